@@ -1,0 +1,60 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+/// Settings every target shares: the strictest language mode there is.
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+let subprocess: Target.Dependency = .product(name: "Subprocess", package: "swift-subprocess")
+let systemPackage: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
+let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+
+let package = Package(
+    name: "vx",
+    platforms: [.macOS(.v15)],
+    products: [.executable(name: "vx", targets: ["vx"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2", traits: []),
+    ],
+    targets: [
+        .systemLibrary(
+            name: "CLibgit2", pkgConfig: "libgit2", providers: [.apt(["libgit2-dev"]), .brew(["libgit2"])]),
+        .systemLibrary(
+            name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"]), .brew(["zstd"])]),
+        .systemLibrary(
+            name: "CYaml", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"]), .brew(["libyaml"])]),
+
+        .target(name: "VxModel", swiftSettings: strict),
+        .target(name: "VxSystem", dependencies: ["VxModel", systemPackage], swiftSettings: strict),
+        .target(name: "VxStore", dependencies: ["VxModel", "VxSystem", "CZstd", crypto], swiftSettings: strict),
+        .target(
+            name: "VxGit", dependencies: ["VxModel", "VxSystem", "CLibgit2", crypto, subprocess],
+            swiftSettings: strict),
+        .target(name: "VxConfig", dependencies: ["VxModel", "CYaml"], swiftSettings: strict),
+        .target(
+            name: "VxWorkspace", dependencies: ["VxModel", "VxSystem", "VxStore", "VxGit", "VxConfig"],
+            swiftSettings: strict),
+        .target(
+            name: "VxTracking",
+            dependencies: ["VxModel", "VxSystem", "VxStore", "VxGit", "VxConfig", "VxWorkspace", subprocess],
+            swiftSettings: strict),
+        .target(
+            name: "VxCLI",
+            dependencies: [
+                "VxModel", "VxSystem", "VxStore", "VxGit", "VxConfig", "VxWorkspace", "VxTracking", argumentParser,
+            ],
+            swiftSettings: strict),
+        .executableTarget(name: "vx", dependencies: ["VxCLI"], swiftSettings: strict),
+
+        .target(
+            name: "VxTestSupport", dependencies: ["VxModel", "VxSystem", subprocess], swiftSettings: strict),
+        .testTarget(name: "VxModelTests", dependencies: ["VxModel"], swiftSettings: strict),
+    ]
+)

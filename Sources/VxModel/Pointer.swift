@@ -1,0 +1,86 @@
+/// The small text blob that stands for a data file in a git tree.
+///
+///     version vx/1
+///     oid sha256:<64 hex>
+///     size <decimal>
+///
+/// There is one valid encoding of each pointer (docs/formats/pointer.md). Git LFS pointers are read as well.
+package struct Pointer: Hashable, Sendable {
+    /// No pointer is longer; a longer file is data.
+    package static let maximumLength = 1024
+    package static let version = "version vx/1\n"
+    package static let lfsVersion = "version https://git-lfs.github.com/spec/v1\n"
+
+    package let id: ContentID
+    /// Bytes of the file the pointer stands for.
+    package let size: UInt64
+
+    package init(id: ContentID, size: UInt64) {
+        self.id = id
+        self.size = size
+    }
+
+    package var encoded: [UInt8] {
+        Array("\(Self.version)oid sha256:\(id.hex)\nsize \(size)\n".utf8)
+    }
+
+    package enum Reading: Equatable, Sendable {
+        case pointer(Pointer)
+        /// The text does not start as a pointer does: it is ordinary content.
+        case content
+        /// It starts as a pointer of ours and then is not one; the text says why.
+        case malformed(String)
+    }
+
+    /// Tells a pointer from content and from a damaged pointer.
+    package static func read(_ bytes: some BidirectionalCollection<UInt8>) -> Reading {
+        let isOurs = bytes.starts(with: version.utf8)
+        guard isOurs || bytes.starts(with: lfsVersion.utf8) else {
+            return startsLikeOurs(bytes)
+        }
+        guard bytes.count <= maximumLength else {
+            return isOurs ? .malformed("\(bytes.count) bytes, where a pointer has \(maximumLength) at most") : .content
+        }
+        let body = bytes.dropFirst(isOurs ? version.utf8.count : lfsVersion.utf8.count)
+        guard body.last == UInt8(ascii: "\n") else { return refuse(isOurs, "the last line has no end") }
+        let lines = body.dropLast().split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+        let fields = isOurs ? lines : lines.filter { !$0.starts(with: "ext-".utf8) }
+        guard fields.count == 2 else { return refuse(isOurs, "\(fields.count) lines after the version, expected oid and size") }
+        let prefix = "oid sha256:"
+        guard fields[0].starts(with: prefix.utf8), let id = ContentID(hex: fields[0].dropFirst(prefix.utf8.count)) else {
+            return refuse(isOurs, "the second line is not 'oid sha256:' and 64 lower-case hex digits")
+        }
+        guard fields[1].starts(with: "size ".utf8), let size = canonicalDecimal(fields[1].dropFirst(5)) else {
+            return refuse(isOurs, "the third line is not 'size' and a decimal number below 2^63")
+        }
+        return .pointer(Pointer(id: id, size: size))
+    }
+
+    /// The pointer in `bytes`, or `nil` where they are content or a damaged pointer.
+    package init?(_ bytes: some BidirectionalCollection<UInt8>) {
+        guard case .pointer(let pointer) = Self.read(bytes) else { return nil }
+        self = pointer
+    }
+
+    private static func startsLikeOurs(_ bytes: some BidirectionalCollection<UInt8>) -> Reading {
+        bytes.starts(with: "version vx/".utf8) && bytes.count <= maximumLength
+            ? .malformed("its version is not vx/1: a newer vx may have written it") : .content
+    }
+
+    private static func refuse(_ isOurs: Bool, _ why: String) -> Reading {
+        isOurs ? .malformed(why) : .content
+    }
+
+    /// Decimal digits without sign or leading zero, below 2^63.
+    private static func canonicalDecimal(_ digits: some BidirectionalCollection<UInt8>) -> UInt64? {
+        guard let first = digits.first, digits.count <= 19, first != UInt8(ascii: "0") || digits.count == 1 else {
+            return nil
+        }
+        var value: UInt64 = 0
+        for digit in digits {
+            guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(digit) else { return nil }
+            value = value * 10 + UInt64(digit - UInt8(ascii: "0"))
+        }
+        return value <= UInt64(Int64.max) ? value : nil
+    }
+}

@@ -1,0 +1,116 @@
+import SystemPackage
+import VxModel
+
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
+/// What `lstat` says of a file, as far as vx and git's index need it.
+package struct FileStat: Sendable, Equatable {
+    package enum Kind: Sendable {
+        case regular, directory, symlink, other
+    }
+
+    package var kind: Kind
+    /// Permission bits only.
+    package var permissions: UInt32
+    package var size: UInt64
+    package var modified: FileTime
+    package var changed: FileTime
+    package var device: UInt64
+    package var inode: UInt64
+    package var user: UInt32
+    package var group: UInt32
+
+    package var isExecutable: Bool { permissions & 0o100 != 0 }
+
+    init(_ info: stat) {
+        kind =
+            switch info.st_mode & S_IFMT {
+            case S_IFREG: .regular
+            case S_IFDIR: .directory
+            case S_IFLNK: .symlink
+            default: .other
+            }
+        permissions = UInt32(info.st_mode & 0o7777)
+        size = UInt64(info.st_size)
+        #if canImport(Glibc)
+            modified = FileTime(info.st_mtim)
+            changed = FileTime(info.st_ctim)
+        #else
+            modified = FileTime(info.st_mtimespec)
+            changed = FileTime(info.st_ctimespec)
+        #endif
+        device = UInt64(info.st_dev)
+        inode = UInt64(info.st_ino)
+        user = UInt32(info.st_uid)
+        group = UInt32(info.st_gid)
+    }
+
+    /// Whether nothing that a write would move has moved since `earlier`.
+    package func isSameVersion(as earlier: FileStat) -> Bool {
+        self == earlier
+    }
+}
+
+/// A file's time stamp.
+package struct FileTime: Sendable, Equatable, Comparable {
+    package var seconds: Int64
+    package var nanoseconds: UInt32
+
+    package init(seconds: Int64, nanoseconds: UInt32) {
+        self.seconds = seconds
+        self.nanoseconds = nanoseconds
+    }
+
+    init(_ time: timespec) {
+        seconds = Int64(time.tv_sec)
+        nanoseconds = UInt32(time.tv_nsec)
+    }
+
+    package static func < (left: FileTime, right: FileTime) -> Bool {
+        (left.seconds, left.nanoseconds) < (right.seconds, right.nanoseconds)
+    }
+
+    /// The time of day of this machine.
+    package static func now() -> FileTime {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        return FileTime(time)
+    }
+}
+
+/// Looks at files by path.
+package enum Files {
+    /// What is at `path` itself, not behind a symlink; `nil` where there is nothing.
+    package static func status(_ path: FilePath) throws(VxError) -> FileStat? {
+        var info = stat()
+        let result = path.withPlatformString { lstat($0, &info) }
+        if result == 0 { return FileStat(info) }
+        let code = errno
+        if code == ENOENT || code == ENOTDIR { return nil }
+        throw VxError.system("cannot look at \(path)", errno: code)
+    }
+
+    /// The same, following symlinks.
+    package static func targetStatus(_ path: FilePath) throws(VxError) -> FileStat? {
+        var info = stat()
+        let result = path.withPlatformString { stat($0, &info) }
+        if result == 0 { return FileStat(info) }
+        let code = errno
+        if code == ENOENT || code == ENOTDIR { return nil }
+        throw VxError.system("cannot look at \(path)", errno: code)
+    }
+
+    /// The same relative to an open directory, for walks that must not look paths up from the root each time.
+    package static func status(_ name: UnsafePointer<CChar>, in directory: borrowing OpenFile) -> FileStat? {
+        var info = stat()
+        return fstatat(directory.descriptor, name, &info, AT_SYMLINK_NOFOLLOW) == 0 ? FileStat(info) : nil
+    }
+
+    package static func isDirectory(_ path: FilePath) throws(VxError) -> Bool {
+        try targetStatus(path)?.kind == .directory
+    }
+}

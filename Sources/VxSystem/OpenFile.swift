@@ -1,0 +1,155 @@
+import SystemPackage
+import VxModel
+
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
+/// An open file descriptor with one owner, closed when the owner lets go of it.
+///
+/// Every method says which file it failed on. Writers whose close may fail call ``close()`` themselves.
+package struct OpenFile: ~Copyable, Sendable {
+    package private(set) var descriptor: CInt
+    package let path: FilePath
+
+    /// Takes over a descriptor that is already open.
+    package init(adopting descriptor: CInt, path: FilePath) {
+        self.descriptor = descriptor
+        self.path = path
+    }
+
+    deinit {
+        if descriptor >= 0 { _ = Self.closeDescriptor(descriptor) }
+    }
+
+    private static func closeDescriptor(_ descriptor: CInt) -> CInt {
+        #if canImport(Glibc)
+            Glibc.close(descriptor)
+        #else
+            Darwin.close(descriptor)
+        #endif
+    }
+
+    /// Opens `path` for reading. Where `followSymlinks` is false, a symlink in the last place is an error.
+    package static func reading(_ path: FilePath, followSymlinks: Bool = true) throws(VxError) -> OpenFile {
+        let flags = O_RDONLY | O_CLOEXEC | (followSymlinks ? 0 : O_NOFOLLOW)
+        let descriptor = try retrying("cannot open \(path)") { path.withPlatformString { open($0, flags) } }
+        return OpenFile(adopting: descriptor, path: path)
+    }
+
+    /// Creates `path` for writing and reading; an existing file is an error.
+    package static func creating(_ path: FilePath, permissions: mode_t = 0o666) throws(VxError) -> OpenFile {
+        let flags = O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC
+        let descriptor = try retrying("cannot create \(path)") {
+            path.withPlatformString { open($0, flags, permissions) }
+        }
+        return OpenFile(adopting: descriptor, path: path)
+    }
+
+    /// Opens a directory, to look names up in it.
+    package static func directory(_ path: FilePath) throws(VxError) -> OpenFile {
+        let flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC
+        let descriptor = try retrying("cannot open the folder \(path)") {
+            path.withPlatformString { open($0, flags) }
+        }
+        return OpenFile(adopting: descriptor, path: path)
+    }
+
+    package func status() throws(VxError) -> FileStat {
+        var info = stat()
+        try retrying("cannot look at \(path)") { fstat(descriptor, &info) }
+        return FileStat(info)
+    }
+
+    /// Reads at the descriptor's own position; fewer bytes than asked for only at the end of the file.
+    package func read(into buffer: UnsafeMutableRawBufferPointer) throws(VxError) -> Int {
+        var filled = 0
+        while filled < buffer.count {
+            let count = try retrying("cannot read \(path)") { () -> Int in
+                #if canImport(Glibc)
+                    Glibc.read(descriptor, buffer.baseAddress.map { $0 + filled }, buffer.count - filled)
+                #else
+                    Darwin.read(descriptor, buffer.baseAddress.map { $0 + filled }, buffer.count - filled)
+                #endif
+            }
+            if count == 0 { break }
+            filled += count
+        }
+        return filled
+    }
+
+    /// Reads at `offset`; fewer bytes than asked for only at the end of the file.
+    package func read(at offset: UInt64, into buffer: UnsafeMutableRawBufferPointer) throws(VxError) -> Int {
+        var filled = 0
+        while filled < buffer.count {
+            let count = try retrying("cannot read \(path)") {
+                pread(
+                    descriptor, buffer.baseAddress.map { $0 + filled }, buffer.count - filled,
+                    off_t(offset) + off_t(filled))
+            }
+            if count == 0 { break }
+            filled += count
+        }
+        return filled
+    }
+
+    package func write(_ bytes: UnsafeRawBufferPointer) throws(VxError) {
+        var written = 0
+        while written < bytes.count {
+            written += try retrying("cannot write \(path)") { () -> Int in
+                #if canImport(Glibc)
+                    Glibc.write(descriptor, bytes.baseAddress.map { $0 + written }, bytes.count - written)
+                #else
+                    Darwin.write(descriptor, bytes.baseAddress.map { $0 + written }, bytes.count - written)
+                #endif
+            }
+        }
+    }
+
+    package func write(_ bytes: [UInt8]) throws(VxError) {
+        // Typed throws do not pass through the closure of withUnsafeBytes.
+        let result = bytes.withUnsafeBytes { buffer in Result { () throws(VxError) in try write(buffer) } }
+        try result.get()
+    }
+
+    package func write(at offset: UInt64, _ bytes: UnsafeRawBufferPointer) throws(VxError) {
+        var written = 0
+        while written < bytes.count {
+            written += try retrying("cannot write \(path)") {
+                pwrite(
+                    descriptor, bytes.baseAddress.map { $0 + written }, bytes.count - written,
+                    off_t(offset) + off_t(written))
+            }
+        }
+    }
+
+    /// Sets the length, growing with zeros.
+    package func truncate(to length: UInt64) throws(VxError) {
+        try retrying("cannot set the length of \(path)") { ftruncate(descriptor, off_t(length)) }
+    }
+
+    /// Waits until the file's bytes are on the disk.
+    package func sync() throws(VxError) {
+        try retrying("cannot write \(path) to the disk") { fsync(descriptor) }
+    }
+
+    package func setPermissions(_ permissions: mode_t) throws(VxError) {
+        try retrying("cannot set the mode of \(path)") { fchmod(descriptor, permissions) }
+    }
+
+    package func setModified(_ time: FileTime) throws(VxError) {
+        let stamp = timespec(tv_sec: Int(time.seconds), tv_nsec: Int(time.nanoseconds))
+        let times = [stamp, stamp]
+        try retrying("cannot set the time of \(path)") { futimens(descriptor, times) }
+    }
+
+    /// Closes now and says what `close` says: on network file systems a failed write may show only here.
+    package consuming func close() throws(VxError) {
+        let descriptor = descriptor
+        self.descriptor = -1
+        // EINTR on Linux means closed all the same, so there is nothing to retry.
+        if Self.closeDescriptor(descriptor) != 0, errno != EINTR { throw VxError.system("cannot write \(path)") }
+    }
+}

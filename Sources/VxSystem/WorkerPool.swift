@@ -1,0 +1,133 @@
+import Synchronization
+import VxModel
+
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
+/// Blocking work on as many threads as there are cores.
+///
+/// Hashing, `pread` and `fsync` block; they run on threads of their own and never on Swift's cooperative pool, which
+/// has no thread to spare for waiting.
+package struct WorkerPool: Sendable {
+    package let width: Int
+
+    /// - Parameter width: the number of threads; the number of cores by default.
+    package init(width: Int = WorkerPool.coreCount) {
+        self.width = max(1, width)
+    }
+
+    package static var coreCount: Int { max(1, sysconf(CInt(_SC_NPROCESSORS_ONLN))) }
+
+    /// Calls `body` once on each thread with the thread's number and waits for all of them.
+    ///
+    /// - Throws: the first error any of them threw, after all have ended.
+    package func run(_ body: @Sendable (_ worker: Int) throws -> Void) throws {
+        if width == 1 { return try body(0) }
+        try withoutActuallyEscaping(body) { body in
+            let failure = FirstFailure()
+            var threads: [pthread_t] = []
+            defer { for thread in threads { pthread_join(thread, nil) } }
+            for worker in 1..<width {
+                threads.append(try Self.start { failure.record { try body(worker) } })
+            }
+            failure.record { try body(0) }
+            for thread in threads { pthread_join(thread, nil) }
+            threads = []
+            try failure.rethrow()
+        }
+    }
+
+    /// Hands out `0..<count` in batches, in order, to whichever thread is free.
+    ///
+    /// Stops handing out after the first error or when `cancellation` fires.
+    package func forEachBatch(
+        count: Int, batch: Int, cancellation: Cancellation,
+        _ body: @Sendable (_ worker: Int, _ range: Range<Int>) throws -> Void
+    ) throws {
+        let next = Counter()
+        let failed = Cancellation()
+        let threads = min(width, (count + batch - 1) / max(1, batch))
+        guard threads > 0 else { return }
+        try WorkerPool(width: threads).run { worker in
+            while !failed.isCancelled {
+                try cancellation.check()
+                let start = next.add(batch) - batch
+                if start >= count { return }
+                do {
+                    try body(worker, start..<min(start + batch, count))
+                } catch {
+                    failed.cancel()
+                    throw error
+                }
+            }
+        }
+    }
+
+    /// Keeps the first error of several threads.
+    private final class FirstFailure: Sendable {
+        private let error = Mutex<(any Error)?>(nil)
+
+        func record(_ body: () throws -> Void) {
+            do {
+                try body()
+            } catch let thrown {
+                error.withLock { if $0 == nil { $0 = thrown } }
+            }
+        }
+
+        func rethrow() throws {
+            if let error = error.withLock({ $0 }) { throw error }
+        }
+    }
+
+    private final class Job: Sendable {
+        let body: @Sendable () -> Void
+        init(_ body: @escaping @Sendable () -> Void) { self.body = body }
+    }
+
+    private static func start(_ body: @escaping @Sendable () -> Void) throws(VxError) -> pthread_t {
+        #if canImport(Glibc)
+            var thread = pthread_t()
+        #else
+            var thread: pthread_t?
+        #endif
+        let job = Unmanaged.passRetained(Job(body))
+        let result = pthread_create(
+            &thread, nil,
+            { argument in
+                #if canImport(Glibc)
+                    guard let argument else { return nil }
+                #endif
+                Unmanaged<Job>.fromOpaque(argument).takeRetainedValue().body()
+                return nil
+            }, job.toOpaque())
+        guard result == 0 else {
+            job.release()
+            throw VxError.system("cannot start a thread", errno: result)
+        }
+        #if canImport(Glibc)
+            return thread
+        #else
+            guard let thread else { throw VxError("cannot start a thread") }
+            return thread
+        #endif
+    }
+}
+
+/// A counter many threads add to: work handed out, bytes done.
+package final class Counter: Sendable {
+    private let storage = Atomic<Int>(0)
+
+    package init() {}
+
+    /// Adds and returns the new value.
+    @discardableResult
+    package func add(_ amount: Int) -> Int {
+        storage.add(amount, ordering: .relaxed).newValue
+    }
+
+    package var value: Int { storage.load(ordering: .relaxed) }
+}
