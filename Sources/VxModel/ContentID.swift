@@ -4,10 +4,22 @@
 package struct ContentID: Hashable, Sendable, Comparable {
     package static let byteCount = 32
 
+    /// The id of no bytes at all.
+    package static let empty = ContentID(
+        word0: 0xe3b0_c442_98fc_1c14, word1: 0x9afb_f4c8_996f_b924, word2: 0x27ae_41e4_649b_934c,
+        word3: 0xa495_991b_7852_b855)
+
     package let word0: UInt64
     package let word1: UInt64
     package let word2: UInt64
     package let word3: UInt64
+
+    private init(word0: UInt64, word1: UInt64, word2: UInt64, word3: UInt64) {
+        self.word0 = word0
+        self.word1 = word1
+        self.word2 = word2
+        self.word3 = word3
+    }
 
     /// Reads 32 bytes; the caller has checked that there are as many.
     package init(_ bytes: UnsafeRawBufferPointer) {

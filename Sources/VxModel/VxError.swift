@@ -10,12 +10,14 @@ package struct VxError: Error, Sendable, Equatable {
         case locked
         case notAuthorised = "not-authorised"
         case corrupt
+        /// Content that is in no store within reach.
+        case missing
         case interrupted
 
         /// The exit status of a command that ends with this kind of failure.
         package var exitStatus: Int32 {
             switch self {
-            case .failed: 1
+            case .failed, .missing: 1
             case .usage: 2
             case .partlyDone: 3
             case .refused: 4

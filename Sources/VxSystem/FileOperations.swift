@@ -130,6 +130,13 @@ extension Files {
         return names.sorted { $0.description < $1.description }
     }
 
+    /// `path` with every symlink followed; `nil` where it does not exist.
+    package static func realPath(_ path: FilePath) -> FilePath? {
+        guard let resolved = path.withPlatformString({ realpath($0, nil) }) else { return nil }
+        defer { free(resolved) }
+        return FilePath(platformString: resolved)
+    }
+
     /// Waits until a folder's names are on the disk, so that a rename in it survives a power cut.
     package static func syncDirectory(_ path: FilePath) throws(VxError) {
         try OpenFile.directory(path).sync()

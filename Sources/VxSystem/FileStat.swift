@@ -82,6 +82,19 @@ package struct FileTime: Sendable, Equatable, Comparable {
     }
 }
 
+extension FileTime {
+    /// Sleeps until the clock shows `second`, and the few milliseconds more by which file time stamps lag behind it:
+    /// Linux takes them from the last timer tick.
+    package static func sleep(until second: Int64) {
+        while true {
+            let now = FileTime.now()
+            let left = Double(second - now.seconds) - Double(now.nanoseconds) / 1e9 + 0.012
+            if left <= 0 { return }
+            usleep(UInt32(left * 1e6) + 1)
+        }
+    }
+}
+
 /// Looks at files by path.
 package enum Files {
     /// What is at `path` itself, not behind a symlink; `nil` where there is nothing.

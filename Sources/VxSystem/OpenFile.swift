@@ -48,6 +48,13 @@ package struct OpenFile: ~Copyable, Sendable {
         return OpenFile(adopting: descriptor, path: path)
     }
 
+    /// Opens `path` to add to its end, making it where it is missing.
+    package static func appending(_ path: FilePath) throws(VxError) -> OpenFile {
+        let flags = O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC
+        let descriptor = try retrying("cannot open \(path)") { path.withPlatformString { open($0, flags, 0o666) } }
+        return OpenFile(adopting: descriptor, path: path)
+    }
+
     /// Opens a directory, to look names up in it.
     package static func directory(_ path: FilePath) throws(VxError) -> OpenFile {
         let flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC

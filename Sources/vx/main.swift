@@ -1,1 +1,3 @@
-print("vx")
+import VxCLI
+
+await Tool.main()

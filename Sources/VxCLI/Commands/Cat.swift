@@ -1,0 +1,24 @@
+import ArgumentParser
+import SystemPackage
+import VxModel
+import VxSystem
+import VxWorkspace
+
+struct Cat: VxCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Print a file of a commit without checking it out.")
+
+    @OptionGroup var common: CommonOptions
+    @Argument(help: ArgumentHelp("The file, as 'main:data/a.csv'.", valueName: "rev:path")) var object: String
+
+    func run(_ session: Session) async throws {
+        guard let colon = object.firstIndex(of: ":") else {
+            throw VxError(.usage, "'\(object)' names no file of a commit", hint: "vx cat REV:PATH, as in 'vx cat HEAD:data/a.csv'")
+        }
+        let workspace = try session.workspace()
+        let revision = String(object[..<colon])
+        let commit = try workspace.repository.resolveCommit(revision.isEmpty ? "HEAD" : revision)
+        let output = CurrentProcess.standardOutput()
+        try workspace.cat(commit, RepoPath(String(object[object.index(after: colon)...]))) { try output.write($0) }
+    }
+}

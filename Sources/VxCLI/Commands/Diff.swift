@@ -1,0 +1,67 @@
+import ArgumentParser
+import VxModel
+import VxWorkspace
+
+struct Diff: VxCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Show which data files were added, changed, removed or moved.",
+        discussion: """
+            Without a revision: the workspace against what is staged. With one: the workspace against that commit. With
+            two: the second against the first.
+            """)
+
+    @OptionGroup var common: CommonOptions
+    @Flag(help: "Compare what is staged instead of the workspace.") var staged = false
+    @Argument(help: "Up to two revisions.") var revisions: [String] = []
+
+    func run(_ session: Session) async throws {
+        let workspace = try session.workspace()
+        let (old, new) = try sides(workspace)
+        let changes = try workspace.diff(from: old, to: new)
+        session.report(.array(changes.map(json)), text(changes))
+    }
+
+    private func sides(_ workspace: Workspace) throws -> (DiffSide, DiffSide) {
+        let commits = try revisions.map { try workspace.repository.resolveCommit($0) }
+        switch (commits.count, staged) {
+        case (0, false): return (.index, .workspace)
+        case (0, true): return (.commit(try workspace.repository.resolveCommit("HEAD")), .index)
+        case (1, _): return (.commit(commits[0]), staged ? .index : .workspace)
+        case (2, false): return (.commit(commits[0]), .commit(commits[1]))
+        default:
+            throw VxError(.usage, "too many revisions", hint: "vx diff [--staged] [REV [REV]]")
+        }
+    }
+
+    private func json(_ change: DataChange) -> JSONValue {
+        func number(_ size: UInt64?) -> JSONValue { size.map { .integer(Int64($0)) } ?? .null }
+        return [
+            "change": .string(change.kind.rawValue), "path": .string(change.path.description),
+            "oldPath": change.oldPath.map { .string($0.description) } ?? .null,
+            "oldSize": number(change.oldSize), "newSize": number(change.newSize),
+        ]
+    }
+
+    private func text(_ changes: [DataChange]) -> String {
+        if changes.isEmpty { return "" }
+        var lines = changes.map(line)
+        let counts = DataChange.Kind.allCases.compactMap { kind in
+            let number = changes.count { $0.kind == kind }
+            return number == 0 ? nil : "\(number) \(kind.rawValue)"
+        }
+        let growth = changes.reduce(Int64(0)) { $0 + Int64($1.newSize ?? 0) - Int64($1.oldSize ?? 0) }
+        lines.append("\(counts.joined(separator: ", ")); \(growth < 0 ? "-" : "+")\(ByteCount.text(growth.magnitude))")
+        return lines.joined(separator: "\n")
+    }
+
+    private func line(_ change: DataChange) -> String {
+        let kind = change.kind.rawValue.padded(to: 10)
+        switch change.kind {
+        case .added: return "\(kind)\(change.path)  \(ByteCount.text(change.newSize ?? 0))"
+        case .removed: return "\(kind)\(change.path)  \(ByteCount.text(change.oldSize ?? 0))"
+        case .modified:
+            return "\(kind)\(change.path)  \(ByteCount.text(change.oldSize ?? 0)) → \(ByteCount.text(change.newSize ?? 0))"
+        case .moved: return "\(kind)\(change.oldPath ?? .root) → \(change.path)  \(ByteCount.text(change.newSize ?? 0))"
+        }
+    }
+}

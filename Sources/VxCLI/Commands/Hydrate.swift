@@ -1,0 +1,24 @@
+import ArgumentParser
+import VxModel
+import VxWorkspace
+
+struct Hydrate: VxCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Put the real files where pointer text stands.")
+
+    @OptionGroup var common: CommonOptions
+    @Flag(name: [.customShort("n"), .long], help: "Only say what would be laid down.") var dryRun = false
+    @Argument(help: "Only below these files and folders.") var paths: [String] = []
+
+    func run(_ session: Session) async throws {
+        let workspace = try session.workspace()
+        let result = try workspace.hydrate(try session.paths(paths, in: workspace), dryRun: dryRun)
+        session.report(
+            [
+                "hydrated": .array(result.files.map(Wording.json)),
+                "failures": .array(result.failures.map(Wording.json)), "dryRun": .bool(dryRun),
+            ],
+            "\(dryRun ? "Would lay down" : "Laid down") \(Wording.count(result.files.count, "file", bytes: result.bytes))")
+        try session.finish(failures: result.failures)
+    }
+}

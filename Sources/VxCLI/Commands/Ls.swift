@@ -1,0 +1,39 @@
+import ArgumentParser
+import VxModel
+import VxWorkspace
+
+struct Ls: VxCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "List data files with their sizes and content ids.",
+        discussion: "A '-' behind the size means that the content is not in the store here.")
+
+    @OptionGroup var common: CommonOptions
+    @Argument(help: "A revision; what is staged by default. Then paths.") var revisionAndPaths: [String] = []
+
+    func run(_ session: Session) async throws {
+        let workspace = try session.workspace()
+        var arguments = revisionAndPaths
+        let revision = try arguments.first.flatMap { try? workspace.repository.resolveCommit($0) }
+        if revision != nil { arguments.removeFirst() }
+        let paths = try session.paths(arguments, in: workspace)
+        let files = try workspace.list(revision, inside: paths)
+        if files.isEmpty, !paths.isEmpty {
+            throw VxError(
+                .usage, "no data file at \(paths.map(\.description).joined(separator: ", "))",
+                hint: "'vx ls' without a path lists them all")
+        }
+        session.report(.array(files.map(json)), files.map(line).joined(separator: "\n"))
+    }
+
+    private func json(_ listed: ListedFile) -> JSONValue {
+        guard case .object(var members) = Wording.json(listed.file) else { return .null }
+        members["here"] = .bool(listed.isHere)
+        return .object(members)
+    }
+
+    private func line(_ listed: ListedFile) -> String {
+        let size = ByteCount.text(listed.file.pointer.size)
+        let padding = String(repeating: " ", count: max(0, 10 - size.count))
+        return "\(listed.file.pointer.id.hex.prefix(12))  \(padding)\(size) \(listed.isHere ? " " : "-") \(listed.file.path)"
+    }
+}

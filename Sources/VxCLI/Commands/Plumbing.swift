@@ -1,0 +1,61 @@
+import ArgumentParser
+import SystemPackage
+import VxModel
+import VxSystem
+import VxWorkspace
+
+/// Git runs it once per command and sends it all files that pass its filter.
+struct FilterProcessCommand: VxCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "filter-process", abstract: "Serve git as its filter.", shouldDisplay: false)
+
+    @OptionGroup var common: CommonOptions
+
+    func run(_ session: Session) async throws {
+        let filter = FilterProcess(
+            try session.workspace(), input: CurrentProcess.standardInput(), output: CurrentProcess.standardOutput())
+        try filter.run { ErrorReport.write($0, asJSON: false) }
+        if !filter.missing.isEmpty {
+            session.warn(
+                "\(Wording.count(filter.missing.count, "data file")) stayed pointer text: the content is in no store here")
+        }
+    }
+}
+
+/// Git's hooks run it (docs/architecture.md tells which, and why each).
+struct Hook: VxCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Do what vx does in one of git's hooks.", shouldDisplay: false)
+
+    @OptionGroup var common: CommonOptions
+    @Argument(help: "The hook's name.") var name: String
+    @Argument(parsing: .allUnrecognized, help: "What git gave the hook.") var arguments: [String] = []
+
+    func run(_ session: Session) async throws {
+        let result = try session.workspace().hydratePending()
+        for failure in result.failures { ErrorReport.write(failure.error, asJSON: false) }
+    }
+}
+
+/// Git runs it where both sides of a merge changed a data file.
+struct MergeDriverCommand: VxCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "merge-driver", abstract: "Merge two versions of a pointer.", shouldDisplay: false)
+
+    @OptionGroup var common: CommonOptions
+    @Argument var base: String
+    @Argument var ours: String
+    @Argument var theirs: String
+    @Argument var path: String
+
+    func run(_ session: Session) async throws {
+        switch try MergeDriver.run(base: FilePath(base), ours: FilePath(ours), theirs: FilePath(theirs)) {
+        case .merged: return
+        case .conflict(let ours, let theirs):
+            throw VxError(
+                "both sides changed \(path): ours is \(ours), theirs is \(theirs)",
+                because: "a data file is one version or the other",
+                hint: "choose with 'git checkout --ours -- \(path)' or '--theirs', then 'git add \(path)'")
+        }
+    }
+}

@@ -1,0 +1,35 @@
+import ArgumentParser
+import VxModel
+import VxSystem
+import VxTracking
+
+struct ReproduceCommand: VxCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "reproduce",
+        abstract: "Run a snapshot's command again and compare what comes out.",
+        discussion: """
+            Works in a worktree of its own, from which the outputs are removed first. Exits with 0 where every output and \
+            metric is identical, and with 4 where one is not; the worktree is kept then.
+            """)
+
+    @OptionGroup var common: CommonOptions
+    @Flag(help: "Keep the worktree in any case.") var keep = false
+    @Argument(help: "The snapshot's tag.") var tag: String
+
+    func run(_ session: Session) async throws {
+        let workspace = try session.workspace()
+        let result = try await Reproduce(workspace, SnapshotName(tag), variables: session.environment)
+            .run(keep: keep) { step in if !session.options.quiet { session.note(step) } }
+        var text = result.comparison.text + (result.comparison.isReproduced ? "\(tag): identical" : "\(tag): different")
+        if let kept = result.kept { text += "\nKept at \(kept) ('git worktree remove --force' removes it)" }
+        session.report(json(result), text)
+        if !result.comparison.isReproduced { throw ExitStatus(.refused) }
+    }
+
+    private func json(_ result: ReproduceResult) -> JSONValue {
+        guard case .object(var members) = result.comparison.jsonValue else { return .null }
+        members["tag"] = .string(tag)
+        members["worktree"] = result.kept.map { .string($0.string) } ?? .null
+        return .object(members)
+    }
+}

@@ -1,0 +1,69 @@
+import ArgumentParser
+import VxModel
+import VxWorkspace
+
+struct Status: VxCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Show what has changed in the data.", discussion: "For code, ask 'git status'.")
+
+    @OptionGroup var common: CommonOptions
+
+    func run(_ session: Session) async throws {
+        let result = try session.workspace().status()
+        session.report(json(result), text(result))
+    }
+
+    private func json(_ result: StatusResult) -> JSONValue {
+        func list(_ entries: [StatusEntry]) -> JSONValue {
+            .array(
+                entries.map {
+                    [
+                        "path": .string($0.path.description), "state": .string($0.kind.rawValue),
+                        "size": .integer(Int64($0.size)), "folder": .bool($0.isFolder),
+                    ]
+                })
+        }
+        return [
+            "branch": result.head.branch.map(JSONValue.string) ?? .null,
+            "commit": result.head.commit.map { .string($0.hex) } ?? .null,
+            "staged": list(result.staged), "unstaged": list(result.unstaged), "clean": .bool(result.isClean),
+        ]
+    }
+
+    private func text(_ result: StatusResult) -> String {
+        var lines = [Wording.text(result.head)]
+        lines += section("Data to be committed ('git commit'):", result.staged)
+        let (texts, changed) = result.unstaged.partitioned { $0.kind == .notHydrated || $0.kind == .missingContent }
+        lines += section("Data changed and not staged ('vx add PATH', or 'vx checkout --force PATH' to discard):", changed)
+        lines += section("Pointer text where data should be ('vx hydrate'):", texts)
+        if result.isClean { lines.append("Data is clean") }
+        return lines.joined(separator: "\n")
+    }
+
+    private static let shown = 50
+
+    private func section(_ title: String, _ entries: [StatusEntry]) -> [String] {
+        if entries.isEmpty { return [] }
+        var lines = ["", title]
+        for entry in entries.prefix(Self.shown) {
+            let size = entry.isFolder ? "" : "  \(ByteCount.text(entry.size))"
+            lines.append("  \(entry.kind.rawValue.padded(to: 16))\(entry.path)\(entry.isFolder ? "/" : "")\(size)")
+        }
+        if entries.count > Self.shown { lines.append("  … and \(entries.count - Self.shown) more ('--json' lists all)") }
+        return lines
+    }
+}
+
+extension Array {
+    /// The elements that satisfy the predicate, and the others, each in order.
+    fileprivate func partitioned(_ predicate: (Element) -> Bool) -> ([Element], [Element]) {
+        (filter(predicate), filter { !predicate($0) })
+    }
+}
+
+extension String {
+    /// Filled with spaces on the right up to `width` characters.
+    func padded(to width: Int) -> String {
+        self + String(repeating: " ", count: Swift.max(0, width - count))
+    }
+}

@@ -1,0 +1,107 @@
+import ArgumentParser
+import SystemPackage
+import VxGit
+import VxModel
+import VxSystem
+import VxWorkspace
+
+/// Options every command takes.
+struct CommonOptions: ParsableArguments {
+    @Option(name: .customShort("C"), help: ArgumentHelp("Run as if started in this folder.", valueName: "dir"))
+    var directory: String?
+
+    @Flag(name: .long, help: "Print the result as JSON.")
+    var json = false
+
+    @Flag(name: [.short, .long], help: "Print nothing but results and errors.")
+    var quiet = false
+
+    @Flag(name: [.short, .long], help: "Say more of what is being done.")
+    var verbose = false
+}
+
+/// A command of vx: options, one call of the engine, one result rendered.
+protocol VxCommand: AsyncParsableCommand {
+    var common: CommonOptions { get }
+    func run(_ session: Session) async throws
+}
+
+extension VxCommand {
+    func run() async throws {
+        try await run(try Session(common))
+    }
+}
+
+/// Everything a command takes from its surroundings.
+struct Session {
+    let options: CommonOptions
+    let environment: [String: String]
+    let currentDirectory: FilePath
+    let cancellation = Cancellation()
+
+    init(_ options: CommonOptions) throws {
+        self.options = options
+        if let directory = options.directory { try CurrentProcess.changeDirectory(to: FilePath(directory)) }
+        environment = CurrentProcess.environment
+        currentDirectory = try CurrentProcess.currentDirectory()
+        Interrupts.cancel(cancellation)
+    }
+
+    /// Git's own variables, which it sets for hooks and filters.
+    var gitEnvironment: GitEnvironment {
+        func path(_ name: String) -> FilePath? {
+            environment[name].map { currentDirectory.pushing(FilePath($0)) }
+        }
+        return GitEnvironment(
+            gitDirectory: path("GIT_DIR"), workTree: path("GIT_WORK_TREE"), indexFile: path("GIT_INDEX_FILE"))
+    }
+
+    func workspace() throws -> Workspace {
+        try Workspace(at: currentDirectory, environment: gitEnvironment, cancellation: cancellation)
+    }
+
+    /// The repository paths of what the user typed; the whole workspace below the current folder where it is nothing.
+    func paths(_ arguments: [String], in workspace: Workspace) throws -> [RepoPath] {
+        let resolver = PathArguments(root: workspace.root, current: currentDirectory)
+        return try arguments.map { try resolver.resolve(FilePath($0)) }
+    }
+
+    // MARK: - Output
+
+    /// Prints a result.
+    func print(_ text: String) {
+        CurrentProcess.write(text.hasSuffix("\n") ? text : text + "\n")
+    }
+
+    func print(_ value: JSONValue) {
+        CurrentProcess.write(value.canonical)
+    }
+
+    /// Prints the value as JSON where that was asked for, and the text otherwise, unless nothing should be said.
+    func report(_ value: @autoclosure () -> JSONValue, _ text: @autoclosure () -> String) {
+        if options.json {
+            print(value())
+        } else if !options.quiet {
+            let text = text()
+            if !text.isEmpty { print(text) }
+        }
+    }
+
+    /// Tells the user something that is no result.
+    func note(_ text: String) {
+        if !options.quiet { CurrentProcess.write("note: \(text)\n", toStandardError: true) }
+    }
+
+    func warn(_ text: String) {
+        CurrentProcess.write("warning: \(text)\n", toStandardError: true)
+    }
+
+    /// Reports files that could not be laid down, and ends with the status for "partly done".
+    func finish(failures: [(file: DataFile, error: VxError)]) throws {
+        if failures.isEmpty { return }
+        for failure in failures.prefix(20) { ErrorReport.write(failure.error, asJSON: options.json) }
+        if failures.count > 20 { warn("and \(failures.count - 20) more") }
+        let code = failures.contains { $0.error.code == .corrupt } ? VxError.Code.corrupt : .partlyDone
+        throw ExitStatus(code)
+    }
+}

@@ -1,0 +1,65 @@
+import ArgumentParser
+import VxModel
+import VxSystem
+
+/// The `vx` program.
+package struct Tool: AsyncParsableCommand {
+    package static let version = "0.1.0"
+
+    package static let configuration = CommandConfiguration(
+        commandName: "vx",
+        abstract: "Version data and models in git's own branches.",
+        discussion: """
+            Git keeps code and small pointers; vx keeps the bytes in a store beside it. Add data with 'vx add', commit
+            with git, and every git command that moves files moves the data with them.
+            """,
+        version: version,
+        groupedSubcommands: [
+            CommandGroup(name: "Start", subcommands: [Init.self, Install.self]),
+            CommandGroup(
+                name: "Data",
+                subcommands: [
+                    Add.self, Status.self, Diff.self, Checkout.self, Hydrate.self, Ls.self, Cat.self,
+                ]),
+            CommandGroup(name: "Snapshots", subcommands: [SnapshotCommand.self, ReproduceCommand.self, Runs.self]),
+            CommandGroup(name: "Plumbing", subcommands: [FilterProcessCommand.self, Hook.self, MergeDriverCommand.self]),
+        ])
+
+    package init() {}
+
+    /// Runs the command line of this process and ends it.
+    package static func main() async -> Never {
+        let arguments = movedBehindCommand(Array(CommandLine.arguments.dropFirst()))
+        let wantsJSON = arguments.contains("--json")
+        do {
+            var command = try parseAsRoot(arguments)
+            if var command = command as? any AsyncParsableCommand {
+                try await command.run()
+            } else {
+                try command.run()
+            }
+            CurrentProcess.exit(0)
+        } catch {
+            CurrentProcess.exit(ErrorReport.print(error, asJSON: wantsJSON))
+        }
+    }
+
+    /// Options every command takes may also stand before its name, as git's may: `vx -C DIR status`.
+    static func movedBehindCommand(_ arguments: [String]) -> [String] {
+        var common: [String] = []
+        var rest = arguments[...]
+        while let first = rest.first {
+            if first == "-C", rest.count > 1 {
+                common += rest.prefix(2)
+                rest = rest.dropFirst(2)
+            } else if ["--json", "--quiet", "-q", "--verbose", "-v"].contains(first) {
+                common.append(first)
+                rest = rest.dropFirst()
+            } else {
+                break
+            }
+        }
+        guard let command = rest.first, !command.hasPrefix("-") else { return arguments }
+        return [command] + common + rest.dropFirst()
+    }
+}

@@ -1,0 +1,113 @@
+import Synchronization
+import SystemPackage
+import VxModel
+
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
+/// What this process was started with. Only the command line looks here; the engine gets values.
+package enum CurrentProcess {
+    /// The environment, for a child or to look a variable up. Entries that are not UTF-8 are left out.
+    package static var environment: [String: String] {
+        var variables: [String: String] = [:]
+        var entry = environ
+        while let text = entry.pointee {
+            if let pair = String(validatingCString: text), let equals = pair.firstIndex(of: "=") {
+                variables[String(pair[..<equals])] = String(pair[pair.index(after: equals)...])
+            }
+            entry += 1
+        }
+        return variables
+    }
+
+    /// The folder relative paths start at, without symlinks in it.
+    package static func currentDirectory() throws(VxError) -> FilePath {
+        guard let text = getcwd(nil, 0) else { throw VxError.system("cannot tell the current folder") }
+        defer { free(text) }
+        return FilePath(platformString: text)
+    }
+
+    package static func changeDirectory(to path: FilePath) throws(VxError) {
+        try retrying("cannot go to the folder \(path)") { path.withPlatformString { chdir($0) } }
+    }
+
+    /// The program that is running.
+    package static func executable() throws(VxError) -> FilePath {
+        #if canImport(Glibc)
+            guard let path = Files.realPath("/proc/self/exe") else {
+                throw VxError("cannot tell where the vx program is", because: "/proc is not mounted")
+            }
+            return path
+        #else
+            var length = UInt32(PATH_MAX)
+            var buffer = [CChar](repeating: 0, count: Int(length))
+            guard _NSGetExecutablePath(&buffer, &length) == 0, let path = Files.realPath(FilePath(platformString: buffer))
+            else { throw VxError("cannot tell where the vx program is") }
+            return path
+        #endif
+    }
+
+    package static func isTerminal(_ descriptor: CInt) -> Bool { isatty(descriptor) == 1 }
+
+    /// The columns of the terminal on standard output, where there is one.
+    package static func terminalWidth() -> Int? {
+        var size = winsize()
+        guard ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return nil }
+        return Int(size.ws_col)
+    }
+
+    /// Standard input and output as owned files; each may be taken once.
+    package static func standardInput() -> OpenFile { OpenFile(adopting: STDIN_FILENO, path: "standard input") }
+    package static func standardOutput() -> OpenFile { OpenFile(adopting: STDOUT_FILENO, path: "standard output") }
+
+    /// Writes text to standard output or standard error. A reader that has gone away is no error of ours.
+    package static func write(_ text: String, toStandardError: Bool = false) {
+        var text = text
+        text.withUTF8 { bytes in
+            var rest = UnsafeRawBufferPointer(bytes)
+            while let start = rest.baseAddress, rest.count > 0 {
+                #if canImport(Glibc)
+                    let count = Glibc.write(toStandardError ? STDERR_FILENO : STDOUT_FILENO, start, rest.count)
+                #else
+                    let count = Darwin.write(toStandardError ? STDERR_FILENO : STDOUT_FILENO, start, rest.count)
+                #endif
+                if count < 0 {
+                    if errno == EINTR { continue }
+                    return
+                }
+                rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(count))
+            }
+        }
+    }
+
+    package static func exit(_ status: Int32) -> Never {
+        #if canImport(Glibc)
+            Glibc.exit(status)
+        #else
+            Darwin.exit(status)
+        #endif
+    }
+}
+
+/// Ctrl-C and `kill`: the first asks the work to end in order, the second ends it at once.
+package enum Interrupts {
+    private static let received = Atomic<Int>(0)
+    /// What the signal handler cancels. Set once, before the handler is installed, and never freed.
+    private static let target = Atomic<UnsafeMutableRawPointer?>(nil)
+
+    package static func cancel(_ cancellation: Cancellation, on signals: [CInt] = [SIGINT, SIGTERM, SIGHUP]) {
+        target.store(Unmanaged.passRetained(cancellation).toOpaque(), ordering: .releasing)
+        for number in signals {
+            signal(number) { number in
+                // Only what a signal handler may do: atomics and _exit.
+                if Interrupts.received.add(1, ordering: .relaxed).newValue > 1 { _exit(128 + number) }
+                if let target = Interrupts.target.load(ordering: .acquiring) {
+                    Unmanaged<Cancellation>.fromOpaque(target).takeUnretainedValue().cancel()
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,137 @@
+import Subprocess
+import SystemPackage
+import VxGit
+import VxModel
+import VxStore
+import VxSystem
+import VxWorkspace
+
+/// What a repeated run gave.
+package struct ReproduceResult: Sendable {
+    package var manifest: Manifest
+    package var comparison: OutputComparison
+    /// The worktree it ran in, where it was kept.
+    package var kept: FilePath?
+}
+
+/// Runs a snapshot's command again, in a worktree of its own, and compares what comes out.
+package struct Reproduce {
+    private let workspace: Workspace
+    private let git: GitProcess
+    private let name: SnapshotName
+    private let variables: [String: String]
+
+    /// - Parameter variables: the environment the command runs in.
+    package init(_ workspace: Workspace, _ name: SnapshotName, variables: [String: String]) {
+        self.workspace = workspace
+        self.name = name
+        self.variables = variables
+        git = GitProcess(in: workspace.root)
+    }
+
+    /// Checks the tag out beside the workspace, lays its data down, takes its outputs away, runs its command and
+    /// compares.
+    ///
+    /// - Parameters:
+    ///   - keep: keep the worktree even where everything is identical.
+    ///   - say: told each step.
+    /// - Throws: where the tag is no snapshot, names no command, lacks data, or its command fails.
+    package func run(keep: Bool, say: (String) -> Void) async throws -> ReproduceResult {
+        let commit = try workspace.repository.resolveCommit(name.reference)
+        let manifest = try manifest(of: commit)
+        guard let command = manifest.command else {
+            throw VxError(
+                "the snapshot '\(name)' names no command to run again",
+                hint: "take snapshots with --command, or set snapshot.command in vx.yaml")
+        }
+        let folder = try freshFolder()
+        say("checking \(name) out in \(folder)")
+        _ = try await git.checked(["worktree", "add", "-q", "--detach", folder.string, commit.hex])
+        do {
+            let copy = try Workspace(at: folder, pool: workspace.pool, cancellation: workspace.cancellation)
+            if let failure = try copy.hydrate().failures.first { throw failure.error }
+            try removeOutputs(manifest, below: folder)
+            say("running \(command)")
+            try await run(command, in: folder)
+            try workspace.cancellation.check()
+            let comparison = try compare(manifest, below: folder)
+            let keeps = keep || !comparison.isReproduced
+            if !keeps { try await removeWorktree(folder) }
+            return ReproduceResult(manifest: manifest, comparison: comparison, kept: keeps ? folder : nil)
+        } catch {
+            try await removeWorktree(folder)
+            throw error
+        }
+    }
+
+    private func manifest(of commit: GitObjectID) throws -> Manifest {
+        let path = Snapshot.manifestPath(name)
+        let repository = workspace.repository
+        guard let entry = try repository.entry(at: path, inTree: repository.tree(ofCommit: commit)),
+            let bytes = try repository.blob(entry.id, limit: 1 << 30)
+        else {
+            throw VxError(
+                .usage, "'\(name)' is no snapshot", because: "its commit has no \(path)",
+                hint: "'vx runs' lists the snapshots there are")
+        }
+        return try Manifest.decode(bytes, file: "\(name):\(path)")
+    }
+
+    /// A folder on the same file system as the store, which has room for data where `/tmp` may not.
+    private func freshFolder() throws -> FilePath {
+        let parent = workspace.repository.commonDirectory.appending("vx").appending("reproduce")
+        try Files.createDirectories(parent)
+        let safe = String(name.text.map { $0 == "/" ? "-" : $0 })
+        return parent.appending("\(safe)-" + String(UInt32.random(in: .min ... .max), radix: 36))
+    }
+
+    private func removeWorktree(_ folder: FilePath) async throws {
+        _ = try await git.checked(["worktree", "remove", "--force", folder.string])
+    }
+
+    /// What the command is to make must not be there before it: it would prove nothing.
+    private func removeOutputs(_ manifest: Manifest, below folder: FilePath) throws {
+        for entry in manifest.model { try Files.remove(folder.appending(entry.path)) }
+        if let metrics = manifest.metrics { try Files.remove(folder.appending(metrics.path)) }
+    }
+
+    private func run(_ command: String, in folder: FilePath) async throws {
+        var environment: [Environment.Key: String] = [:]
+        for (name, value) in variables where !name.hasPrefix("GIT_") {
+            if let key = Environment.Key(rawValue: name) { environment[key] = value }
+        }
+        if let key = Environment.Key(rawValue: "VX_TAG") { environment[key] = name.text }
+        // The command's own output goes to standard error: standard output is for the result.
+        let result = try await Subprocess.run(
+            .path("/bin/sh"), arguments: ["-c", command], environment: .custom(environment), workingDirectory: folder,
+            output: .fileDescriptor(.standardError, closeAfterSpawningProcess: false),
+            error: .fileDescriptor(.standardError, closeAfterSpawningProcess: false))
+        try workspace.cancellation.check()
+        guard case .exited(0) = result.terminationStatus else {
+            throw VxError(
+                "the command of '\(name)' failed: \(command)", because: "it ended with \(Self.words(result.terminationStatus))",
+                hint: "its output is above; 'git checkout \(name)' gives the same files to try it by hand")
+        }
+    }
+
+    private static func words(_ status: TerminationStatus) -> String {
+        switch status {
+        case .exited(let code): "status \(code)"
+        default: "\(status)"
+        }
+    }
+
+    private func compare(_ manifest: Manifest, below folder: FilePath) throws -> OutputComparison {
+        let outputs = try manifest.model.compactMap { entry -> FileEntry? in
+            let location = folder.appending(entry.path)
+            guard let status = try Files.status(location), status.kind == .regular else { return nil }
+            let file = try OpenFile.reading(location)
+            return FileEntry(
+                path: entry.path, id: try ContentHasher.hash(file, cancellation: workspace.cancellation), size: status.size)
+        }
+        let metrics = try manifest.metrics.flatMap { try ParameterFile.read($0.path, below: folder) }
+        return OutputComparison(
+            expectedOutputs: manifest.model, actualOutputs: outputs,
+            expectedMetrics: manifest.metrics?.values ?? [:], actualMetrics: metrics?.values ?? [:])
+    }
+}

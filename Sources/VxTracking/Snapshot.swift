@@ -1,0 +1,215 @@
+import SystemPackage
+import VxConfig
+import VxGit
+import VxModel
+import VxStore
+import VxSystem
+import VxWorkspace
+
+/// What a snapshot is to hold.
+package struct SnapshotOptions: Sendable {
+    package var name: SnapshotName
+    package var params: RepoPath?
+    package var metrics: RepoPath?
+    package var model: [RepoPath]
+    package var command: String?
+    /// The time of the snapshot, in seconds since 1970.
+    package var now: Int64
+    /// The process's environment, in which Python is looked for.
+    package var variables: [String: String]
+    package var vxVersion: String
+
+    package init(
+        name: SnapshotName, params: RepoPath? = nil, metrics: RepoPath? = nil, model: [RepoPath] = [],
+        command: String? = nil, now: Int64, variables: [String: String], vxVersion: String
+    ) {
+        self.name = name
+        self.params = params
+        self.metrics = metrics
+        self.model = model
+        self.command = command
+        self.now = now
+        self.variables = variables
+        self.vxVersion = vxVersion
+    }
+
+    /// These options with what is missing taken from `vx.yaml`.
+    package func completed(from defaults: Configuration.Snapshot) -> SnapshotOptions {
+        var options = self
+        options.params = params ?? defaults.params
+        options.metrics = metrics ?? defaults.metrics
+        options.model = model.isEmpty ? defaults.model : model
+        options.command = command ?? defaults.command
+        return options
+    }
+}
+
+/// What a snapshot made.
+package struct SnapshotResult: Sendable {
+    package var manifest: Manifest
+    package var record: RunRecord
+    /// The commit on the stable branch that the tag names.
+    package var commit: GitObjectID
+    /// The commit that put the record on the tracking branch.
+    package var recordCommit: GitObjectID
+    package var warnings: [String]
+}
+
+/// Ties code, data, model, metrics, parameters and environment together in one tagged commit of a stable branch, and
+/// records it on the tracking branch.
+package struct Snapshot {
+    /// The folder of manifests on stable branches.
+    package static let folder: RepoPath = "snapshots"
+
+    private let workspace: Workspace
+    private let git: GitProcess
+    private let options: SnapshotOptions
+
+    /// - Parameter options: where something is missing, `vx.yaml` gives it.
+    package init(_ workspace: Workspace, _ options: SnapshotOptions) {
+        self.workspace = workspace
+        self.options = options.completed(from: workspace.configuration.snapshot)
+        git = GitProcess(in: workspace.root)
+    }
+
+    /// Where the manifest of a snapshot stands.
+    package static func manifestPath(_ name: SnapshotName) -> RepoPath { name.recordPath(in: folder) }
+
+    /// Takes the snapshot.
+    ///
+    /// - Throws: `refused` off a stable branch, with local changes besides the outputs, or where the name is taken; all of
+    ///   that before anything is written.
+    package func take() async throws -> SnapshotResult {
+        try workspace.requireInstalled()
+        let (branch, parent) = try stableBranch()
+        let tracking = TrackingBranch(workspace)
+        try checkNameIsFree(tracking)
+        try await checkNothingElseChanged()
+        let params = try read(options.params, "parameters", "--params")
+        let metrics = try read(options.metrics, "metrics", "--metrics")
+        let author = try await git.identity(.author)
+        let committer = try await git.identity(.committer)
+
+        let probe = await EnvironmentProbe(variables: options.variables, directory: workspace.root).run()
+        if !options.model.isEmpty { _ = try workspace.add(options.model) }
+        let (data, model) = try dataAndModel()
+        let manifest = Manifest(
+            name: options.name, created: Timestamp(seconds: options.now), branch: branch, commit: parent, data: data,
+            model: model, parameters: params, metrics: metrics, command: options.command,
+            environment: probe.environment, vxVersion: options.vxVersion)
+        let commit = try await commit(manifest, parent: parent)
+        let record = try record(of: manifest, commit: commit, author: author, tracking: tracking)
+        _ = try await git.checked(["tag", "-a", "-m", "snapshot \(options.name)", options.name.text, commit.hex])
+        let recordCommit = try tracking.add(record, author: author, committer: committer)
+        return SnapshotResult(
+            manifest: manifest, record: record, commit: commit, recordCommit: recordCommit, warnings: probe.warnings)
+    }
+
+    // MARK: - Before anything is written
+
+    private func stableBranch() throws -> (branch: String, parent: GitObjectID) {
+        if let operation = workspace.repository.operationInProgress() {
+            throw VxError(
+                .refused, "cannot take a snapshot in the middle of a \(operation)",
+                hint: "finish or abort it first ('git status' says how)")
+        }
+        let patterns = workspace.configuration.roles.patterns[.stable] ?? []
+        let hint = "go to one with 'git switch \(patterns.first?.replacingStar(with: "MODEL") ?? "stable/MODEL")'"
+        switch try workspace.repository.head() {
+        case .unborn(let branch):
+            throw VxError(.refused, "'\(branch)' has no commit yet", because: "a snapshot names the commit it was made from", hint: "commit the code and the data first")
+        case .detached(let commit):
+            throw VxError(
+                .refused, "HEAD is at \(commit.short), on no branch", because: "snapshots are taken on stable branches",
+                hint: hint)
+        case .branch(let name, let commit):
+            guard workspace.configuration.role(ofBranch: name) == .stable else {
+                throw VxError(
+                    .refused, "'\(name)' is no stable branch", because: "snapshots are taken on \(patterns.joined(separator: ", "))",
+                    hint: hint)
+            }
+            return (name, commit)
+        }
+    }
+
+    private func checkNameIsFree(_ tracking: TrackingBranch) throws {
+        let hint = "take another name; 'vx runs' lists those there are"
+        if try workspace.repository.reference(options.name.reference) != nil {
+            throw VxError(.refused, "the tag '\(options.name)' exists already", because: "a snapshot's tag never moves", hint: hint)
+        }
+        if try tracking.hasRecord(options.name) {
+            throw VxError(
+                .refused, "there is a record of '\(options.name)' already", because: "records are only added", hint: hint)
+        }
+    }
+
+    /// The files the snapshot itself commits may have changed; anything else would make the tag lie about what was run.
+    private func checkNothingElseChanged() async throws {
+        let outputs = options.model + [options.metrics, options.params].compactMap { $0 }
+        let status = try await git.checked(["status", "--porcelain=v1", "-z", "--untracked-files=no", "--no-renames"])
+        let changed = status.split(separator: 0).map { RepoPath(bytes: Array($0.dropFirst(3))) }
+            .filter { path in !outputs.contains { path.isInside($0) } }
+        if changed.isEmpty { return }
+        throw VxError(
+            .refused, "the workspace has changes that are not committed",
+            because: changed.prefix(10).map(\.description).joined(separator: ", ") + (changed.count > 10 ? ", …" : ""),
+            hint: "commit them, or put them aside with 'git stash'; outputs are named with --model and --metrics")
+    }
+
+    private func read(_ path: RepoPath?, _ what: String, _ option: String) throws -> ParameterFile? {
+        guard let path else { return nil }
+        guard let file = try ParameterFile.read(path, below: workspace.root) else {
+            throw VxError(
+                .usage, "there is no file '\(path)' to take the \(what) from",
+                hint: "name the file that has them: \(option) FILE")
+        }
+        return file
+    }
+
+    // MARK: - Making it
+
+    private func dataAndModel() throws -> (data: [FileEntry], model: [FileEntry]) {
+        var data: [FileEntry] = []
+        var model: [FileEntry] = []
+        for file in try workspace.dataFiles(nil) {
+            let entry = FileEntry(path: file.path, id: file.pointer.id, size: file.pointer.size)
+            if options.model.contains(where: { file.path.isInside($0) }) { model.append(entry) } else { data.append(entry) }
+        }
+        return (data, model)
+    }
+
+    private func commit(_ manifest: Manifest, parent: GitObjectID) async throws -> GitObjectID {
+        let path = Self.manifestPath(options.name)
+        let location = workspace.root.appending(path)
+        try Files.createDirectories(location.removingLastComponent())
+        try Files.replace(location, with: manifest.encoded)
+        let plain = [path] + [options.params, options.metrics].compactMap { $0 }
+        _ = try await git.checked(
+            ["add", "-f", "--pathspec-from-file=-", "--pathspec-file-nul"], input: plain.flatMap { $0.bytes + [0] })
+        // Git makes the commit, so that the user's hooks, identity and signing hold for it as for any other.
+        _ = try await git.checked(["commit", "-q", "-m", "snapshot: \(options.name)"])
+        let commit = try workspace.repository.resolveCommit("HEAD")
+        guard commit != parent else { throw VxError("git made no commit for the snapshot") }
+        return commit
+    }
+
+    private func record(
+        of manifest: Manifest, commit: GitObjectID, author: Identity, tracking: TrackingBranch
+    ) throws -> RunRecord {
+        let previous = try tracking.records().records.filter { $0.branch == manifest.branch }
+            .max { ($0.created, $0.name.text) < ($1.created, $1.name.text) }
+        return RunRecord(
+            name: manifest.name, tag: manifest.name.text, branch: manifest.branch, commit: commit,
+            manifest: Self.manifestPath(manifest.name), parameters: manifest.parameters?.values ?? [:],
+            metrics: manifest.metrics?.values ?? [:], model: manifest.model,
+            data: DataSummary(of: manifest.data) { ContentHasher.id(of: $0) },
+            environment: manifest.environment.summary, created: manifest.created,
+            author: "\(author.name) <\(author.email)>", previous: previous?.name)
+    }
+}
+
+extension String {
+    fileprivate func replacingStar(with text: String) -> String {
+        split(separator: "*", omittingEmptySubsequences: false).joined(separator: text)
+    }
+}

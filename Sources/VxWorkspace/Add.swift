@@ -1,0 +1,243 @@
+import SystemPackage
+import VxGit
+import VxModel
+import VxStore
+import VxSystem
+
+/// What `vx add` did.
+package struct AddResult: Sendable {
+    package struct File: Sendable {
+        package var path: RepoPath
+        package var size: UInt64
+        /// `nil` where nothing was read: in a dry run.
+        package var id: ContentID?
+    }
+
+    /// Files whose pointer in the index is new or another one.
+    package var added: [File] = []
+    package var removed: [RepoPath] = []
+    package var unchanged = 0
+    /// Bytes the store did not have.
+    package var newBytes: UInt64 = 0
+    package var notes: [String] = []
+}
+
+/// A file as it was read.
+private struct ReadFile: Sendable {
+    var file: AddPlan.File
+    /// `nil` for an empty file, which git keeps as an empty blob.
+    var pointer: Pointer?
+}
+
+extension Workspace {
+    /// Stores the bytes of files and puts their pointers into git's index; nothing is committed.
+    ///
+    /// Packs are durable before git's objects are written, and those before the index: a kill leaves either the old
+    /// index or the new one, and nothing it names is missing.
+    /// - Throws: where a path is none of the workspace's, a file keeps changing while it is read, or the disk is full;
+    ///   the index is then as before.
+    package func add(_ paths: [RepoPath], dryRun: Bool = false) throws -> AddResult {
+        try requireInstalled()
+        let index = try repository.readIndex()
+        let newlyTracked = try attributeLines(for: paths)
+        let plan = try planAdd(paths, index: index, trusted: newlyTracked.isEmpty)
+        var result = AddResult(removed: plan.removed, unchanged: plan.unchanged, notes: plan.notes)
+        if dryRun {
+            result.added = plan.toRead.map { .init(path: $0.path, size: $0.status.size, id: nil) }
+            return result
+        }
+        let attributes = try writeAttributes(newlyTracked)
+        let read = try readIntoStore(plan.toRead, result: &result)
+        let plain = try plan.plain.map { file in
+            (file, try Files.read(root.appending(file.path), limit: 16 << 20) ?? [])
+        }
+
+        let blobs = try repository.writeBlobs(
+            read.map { $0.pointer?.encoded ?? [] } + plain.map(\.1) + (attributes.map { [$0] } ?? []))
+        var entries: [IndexEntry] = zip(read, blobs).map { read, blob in
+            IndexEntry(
+                path: read.file.path, mode: read.file.status.isExecutable ? .executable : .regular, id: blob,
+                stat: IndexEntry.Stat(read.file.status))
+        }
+        entries += zip(plain, blobs[read.count...]).map { item, blob in
+            IndexEntry(path: item.0.path, mode: .regular, id: blob, stat: IndexEntry.Stat(item.0.status))
+        }
+        if attributes != nil, let blob = blobs.last, let status = try Files.status(root.appending(".gitattributes")) {
+            entries.append(
+                IndexEntry(path: Self.attributesPath, mode: .regular, id: blob, stat: IndexEntry.Stat(status)))
+        }
+        try writeIndex(entries, removing: plan.removed)
+        for (item, blob) in zip(read, blobs) where index.find(item.file.path)?.id != blob {
+            result.added.append(
+                .init(path: item.file.path, size: item.pointer?.size ?? 0, id: item.pointer?.id ?? .empty))
+        }
+        result.unchanged += read.count - result.added.count
+        return result
+    }
+
+    // MARK: - Attributes
+
+    static let attributesPath: RepoPath = ".gitattributes"
+
+    /// The paths that no `.gitattributes` line gives to vx yet.
+    private func attributeLines(for paths: [RepoPath]) throws -> [AttributesFile.Target] {
+        try paths.compactMap { path in
+            let isFolder = try Files.isDirectory(root.appending(path))
+            // A folder is asked for by a name below it that no pattern would single out.
+            let probe = isFolder ? path.appending("any") : path
+            if try repository.attribute("filter", of: probe) == "vx" { return nil }
+            return isFolder ? .folder(path) : .file(path)
+        }
+    }
+
+    /// The new content of the root's `.gitattributes`, `nil` where it stays as it is.
+    private func writeAttributes(_ targets: [AttributesFile.Target]) throws -> [UInt8]? {
+        if targets.isEmpty { return nil }
+        let location = root.appending(".gitattributes")
+        var file = AttributesFile(try Files.read(location) ?? [])
+        for target in targets { file.track(target) }
+        try Files.replace(location, with: file.bytes)
+        for target in targets {
+            let probe = target.isFolder ? target.path.appending("any") : target.path
+            guard try repository.attribute("filter", of: probe) == "vx" else {
+                throw VxError(
+                    "\(target.path) cannot be given to vx", because: "another .gitattributes line sets its filter",
+                    hint: "see which with 'git check-attr filter -- \(probe)', and take it out")
+            }
+        }
+        return file.bytes
+    }
+
+    // MARK: - Content
+
+    private func readIntoStore(_ files: [AddPlan.File], result: inout AddResult) throws -> [ReadFile] {
+        if files.isEmpty { return [] }
+        let session = try store.session(pool: pool, cancellation: cancellation)
+        do {
+            let sorted = files.sorted { $0.path < $1.path }
+            let small = sorted.filter { $0.status.size <= LayDown.smallLimit }
+            let results = OrderedResults<ReadFile>(count: small.count)
+            let root = root
+            let readers = PerWorker<FileReader>(pool)
+            try pool.forEachBatch(count: small.count, batch: 256, cancellation: cancellation) { worker, range in
+                let reader = try readers.value(of: worker) { try FileReader(root: root, lane: session.lane()) }
+                var part: [ReadFile] = []
+                part.reserveCapacity(range.count)
+                for file in small[range] { part.append(try reader.readSmall(file)) }
+                results.store(part, at: range)
+            }
+            var read = results.all
+            let reader = try readers.value(of: 0) { try FileReader(root: root, lane: session.lane()) }
+            for file in sorted where file.status.size > LayDown.smallLimit {
+                try cancellation.check()
+                read.append(try reader.readLarge(file))
+            }
+            try session.finish()
+            result.newBytes = session.newBytes
+            return read
+        } catch {
+            session.abandon()
+            throw error
+        }
+    }
+
+    // MARK: - Index
+
+    /// Puts entries into the index, at a moment from which git takes all of them for unchanged.
+    private func writeIndex(_ entries: [IndexEntry], removing removed: [RepoPath]) throws {
+        if entries.isEmpty && removed.isEmpty { return }
+        let transaction = try IndexTransaction(repository)
+        for path in removed { try transaction.remove(path) }
+        for entry in entries { try transaction.add(entry) }
+        try waitUntilOlderThanNow(entries)
+        try transaction.commit()
+    }
+
+    /// Sleeps until the second after the newest entry's, one second at most and only for files younger than that.
+    ///
+    /// Git compares whole seconds on most builds: an entry as new as the index itself proves nothing to it, and it would
+    /// run the filter over the file at every status (docs/decisions/0011).
+    private func waitUntilOlderThanNow(_ entries: [IndexEntry]) throws {
+        guard let newest = entries.map(\.stat.modified.seconds).max() else { return }
+        let now = FileTime.now()
+        // A time in the future is the user's own and no wait of ours would reach it.
+        guard newest == now.seconds else { return }
+        FileTime.sleep(until: newest + 1)
+        for entry in entries where entry.stat.modified.seconds == newest {
+            guard let status = try Files.status(root.appending(entry.path)), IndexEntry.Stat(status) == entry.stat else {
+                throw FileReader.changed(entry.path)
+            }
+        }
+    }
+}
+
+/// Reads workspace files into the store on one thread.
+private final class FileReader {
+    private let root: FilePath
+    private let lane: StoreLane
+    private var buffer: UnsafeMutableRawBufferPointer
+
+    init(root: FilePath, lane: StoreLane) {
+        self.root = root
+        self.lane = lane
+        buffer = .allocate(byteCount: 64 << 10, alignment: 64)
+    }
+
+    deinit {
+        buffer.deallocate()
+    }
+
+    /// How often a file that changes while it is read is read again.
+    private static let attempts = 3
+
+    func readSmall(_ file: AddPlan.File) throws -> ReadFile {
+        try retryingWhileItChanges(file) { input, status in
+            let size = Int(status.size)
+            reserve(size + 1)
+            // One byte more than expected, to see a file that grew.
+            guard try input.read(into: UnsafeMutableRawBufferPointer(rebasing: buffer[..<(size + 1)])) == size else {
+                return nil
+            }
+            let bytes = UnsafeRawBufferPointer(rebasing: buffer[..<size])
+            if size <= Pointer.maximumLength, let standing = try Pointer.checked(Array(bytes), at: file.path) {
+                return standing  // not hydrated yet: its pointer is what it stands for
+            }
+            return Pointer(id: try lane.add(bytes), size: status.size)
+        }
+    }
+
+    func readLarge(_ file: AddPlan.File) throws -> ReadFile {
+        try retryingWhileItChanges(file) { input, status in
+            let (id, size) = try lane.add { try input.read(into: $0) }
+            return size == status.size ? Pointer(id: id, size: size) : nil
+        }
+    }
+
+    private func retryingWhileItChanges(
+        _ file: AddPlan.File, _ body: (borrowing OpenFile, FileStat) throws -> Pointer?
+    ) throws -> ReadFile {
+        let location = root.appending(file.path)
+        for _ in 1...Self.attempts {
+            let input = try OpenFile.reading(location, followSymlinks: false)
+            let before = try input.status()
+            if before.size == 0 { return ReadFile(file: .init(path: file.path, status: before), pointer: nil) }
+            guard before.size <= LayDown.smallLimit || file.status.size > LayDown.smallLimit else { continue }
+            if let pointer = try body(input, before), try input.status() == before {
+                return ReadFile(file: .init(path: file.path, status: before), pointer: pointer)
+            }
+        }
+        throw Self.changed(file.path)
+    }
+
+    static func changed(_ path: RepoPath) -> VxError {
+        VxError(
+            "\(path) changed while it was being added", because: "something is still writing to it",
+            hint: "wait until it is complete, then repeat the command; nothing was staged")
+    }
+
+    private func reserve(_ count: Int) {
+        if buffer.count >= count { return }
+        buffer.deallocate()
+        buffer = .allocate(byteCount: max(count, 2 * 64 << 10), alignment: 64)
+    }
+}

@@ -1,0 +1,129 @@
+import SystemPackage
+import VxGit
+import VxModel
+import VxSystem
+
+/// What `vx add` found under the paths it was given, before it reads any content.
+struct AddPlan {
+    struct File: Sendable {
+        var path: RepoPath
+        var status: FileStat
+    }
+
+    /// Files whose content has to be read: new ones, and those that git's index does not prove unchanged.
+    var toRead: [File] = []
+    /// Git's own small files (`.gitattributes`, `.gitignore`, `.gitkeep`): added as they are, never as pointers.
+    var plain: [File] = []
+    /// Tracked files that are gone from the workspace.
+    var removed: [RepoPath] = []
+    var unchanged = 0
+    /// What was passed over, and why, for the user to know.
+    var notes: [String] = []
+}
+
+extension Workspace {
+    /// Finds what there is to add below `paths`.
+    ///
+    /// - Parameter trusted: whether git's index may prove a file unchanged; not where the files were not under vx before.
+    func planAdd(_ paths: [RepoPath], index: GitIndex, trusted: Bool) throws -> AddPlan {
+        var plan = AddPlan()
+        var folders: [RepoPath] = []
+        for path in paths {
+            switch try Files.status(root.appending(path)) {
+            case let status? where status.kind == .directory:
+                folders.append(path)
+            case let status? where status.kind == .regular:
+                try consider(.init(path: path, status: status), index: index, trusted: trusted, named: true, &plan)
+            case let status?:
+                let what = status.kind == .symlink ? "a symlink: git keeps those itself ('git add \(path)')" : "no regular file"
+                throw VxError(.usage, "cannot add \(path)", because: "it is \(what)", hint: "name a file or a folder")
+            case nil:
+                let gone = index.entries(inside: path).map(\.path)
+                guard !gone.isEmpty else {
+                    throw VxError(
+                        .usage, "cannot add \(path)", because: "there is no such file or folder",
+                        hint: "check the name with 'ls'")
+                }
+                plan.removed += gone
+            }
+        }
+        try walk(folders, index: index, trusted: trusted, &plan)
+        plan.removed = Array(Set(plan.removed)).sorted()
+        return plan
+    }
+
+    private func walk(_ folders: [RepoPath], index: GitIndex, trusted: Bool, _ plan: inout AddPlan) throws {
+        struct Folder: Sendable {
+            var files: [AddPlan.File] = []
+            var folders: [RepoPath] = []
+            var symlinks: [RepoPath] = []
+        }
+        var seen: Set<RepoPath> = []
+        try DirectoryWalk.run(below: root, from: folders, pool: pool, cancellation: cancellation) { listing in
+            var result = Folder()
+            for item in listing.items {
+                let path = listing.path.appending(item.name)
+                switch item.kind {
+                case .directory where item.name != Self.gitName: result.folders.append(path)
+                case .regular:
+                    if let status = listing.status(of: item) { result.files.append(.init(path: path, status: status)) }
+                case .symlink: result.symlinks.append(path)
+                default: break
+                }
+            }
+            return result
+        } collect: { results in
+            var next: [RepoPath] = []
+            for folder in results {
+                for file in folder.files {
+                    seen.insert(file.path)
+                    try consider(file, index: index, trusted: trusted, named: false, &plan)
+                }
+                for link in folder.symlinks where index.find(link) == nil {
+                    plan.notes.append("\(link) is a symlink: git keeps those itself ('git add \(link)')")
+                }
+                for child in folder.folders {
+                    if try repository.isIgnored(child, isDirectory: true), index.entries(inside: child).isEmpty { continue }
+                    if try Files.status(root.appending(child).appending(".git")) != nil {
+                        plan.notes.append("\(child) is a repository of its own: passed over")
+                    } else {
+                        next.append(child)
+                    }
+                }
+            }
+            return next
+        }
+        for folder in folders {
+            for entry in index.entries(inside: folder)
+            where entry.mode.isFile && !seen.contains(entry.path) && !entry.skipWorktree {
+                plan.removed.append(entry.path)
+            }
+        }
+    }
+
+    private func consider(
+        _ file: AddPlan.File, index: GitIndex, trusted: Bool, named: Bool, _ plan: inout AddPlan
+    ) throws {
+        let entry = index.find(file.path)
+        if let entry, entry.stage == 0, entry.proves(file.status, in: index), trusted || Self.isGitOwn(file.path) {
+            plan.unchanged += 1
+            return
+        }
+        if entry == nil, try repository.isIgnored(file.path, isDirectory: false) {
+            if named {
+                throw VxError(
+                    .usage, "cannot add \(file.path)", because: "a .gitignore file names it",
+                    hint: "see which line with 'git check-ignore -v \(file.path)', and take it out")
+            }
+            return
+        }
+        if Self.isGitOwn(file.path) { plan.plain.append(file) } else { plan.toRead.append(file) }
+    }
+
+    static let gitName = Array(".git".utf8)
+
+    /// Files that git itself reads out of its trees; as pointers it could not.
+    static func isGitOwn(_ path: RepoPath) -> Bool {
+        [".gitattributes", ".gitignore", ".gitkeep", ".gitmodules"].contains { path.name == RepoPath($0) }
+    }
+}

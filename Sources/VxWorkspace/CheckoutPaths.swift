@@ -1,0 +1,107 @@
+import SystemPackage
+import VxGit
+import VxModel
+import VxStore
+import VxSystem
+
+extension Workspace {
+    /// Puts files back as the index has them, or as `revision` has them, and the index with them.
+    ///
+    /// - Throws: `refused` where that would discard the only copy of local changes, unless `force` says so; nothing is
+    ///   touched then.
+    package func checkout(
+        paths: [RepoPath], from revision: GitObjectID?, force: Bool = false, dryRun: Bool = false
+    ) async throws -> CheckoutResult {
+        let index = try repository.readIndex()
+        let sources = try revision.map { try entries(ofCommit: $0, inside: paths) } ?? indexEntries(index, inside: paths)
+        var data: [DataFile] = []
+        var blobs: [RepoPath: TreeChange.Side] = [:]
+        var code: [RepoPath] = []
+        var obstacles: [RepoPath] = []
+        for source in sources {
+            try cancellation.check()
+            let side = TreeChange.Side(mode: source.mode, id: source.id)
+            guard source.mode.isFile, let pointer = try pointer(of: side, at: source.path) else {
+                code.append(source.path)
+                continue
+            }
+            let entry = index.find(source.path)
+            if let status = try Files.status(root.appending(source.path)) {
+                let isKept = try entry.map { try isKept(status, of: $0, in: index) } ?? false
+                let isRight = isKept && entry?.id == source.id && !Pointer.couldBeText(ofLength: status.size)
+                if isRight && entry?.mode == source.mode { continue }
+                let comparison = isKept ? Comparison.same : try compare(status, at: source.path, with: pointer)
+                if comparison == .different, !force { obstacles.append(source.path) }
+            }
+            blobs[source.path] = side
+            data.append(DataFile(path: source.path, pointer: pointer, isExecutable: source.mode == .executable))
+        }
+        guard obstacles.isEmpty else {
+            throw VxError(
+                .refused, "\(obstacles.count == 1 ? "a file has" : "\(obstacles.count) files have") changes that are stored nowhere else",
+                because: obstacles.prefix(10).map(\.description).joined(separator: ", ") + (obstacles.count > 10 ? ", …" : ""),
+                hint: "keep them with 'vx add' first, or discard them with 'vx checkout --force'")
+        }
+        var result = CheckoutResult(written: data, code: code.count)
+        if dryRun { return result }
+        if data.contains(where: { !store.contains($0.pointer.id) }) { _ = try fetchFromLocalOrigins() }
+        result.written = []
+        let outcomes = try LayDown(self).write(data)
+        let transaction = try IndexTransaction(repository)
+        for (file, outcome) in zip(data, outcomes) {
+            switch outcome {
+            case .written(let status):
+                guard let side = blobs[file.path] else { continue }
+                result.written.append(file)
+                try transaction.add(
+                    IndexEntry(path: file.path, mode: side.mode, id: side.id, stat: IndexEntry.Stat(status)))
+            case .failed(let error): result.failures.append((file, error))
+            }
+        }
+        try transaction.commit()
+        try await checkoutCode(code, from: revision)
+        return result
+    }
+
+    private typealias Source = (path: RepoPath, mode: FileMode, id: GitObjectID)
+
+    private func indexEntries(_ index: GitIndex, inside paths: [RepoPath]) throws -> [Source] {
+        try paths.flatMap { path -> [Source] in
+            let found = index.entries(inside: path).filter { $0.stage == 0 }
+            guard !found.isEmpty else { throw Self.unknown(path, "the index") }
+            return found.map { ($0.path, $0.mode, $0.id) }
+        }
+    }
+
+    private func entries(ofCommit commit: GitObjectID, inside paths: [RepoPath]) throws -> [Source] {
+        let tree = try repository.tree(ofCommit: commit)
+        return try paths.flatMap { path -> [Source] in
+            var found: [Source] = []
+            try repository.walkTree(tree, under: path) { found.append(($0.path, $0.mode, $0.id)) }
+            guard !found.isEmpty else { throw Self.unknown(path, "commit \(commit.short)") }
+            return found
+        }
+    }
+
+    private static func unknown(_ path: RepoPath, _ place: String) -> VxError {
+        VxError(
+            .usage, "'\(path)' is neither a revision nor a path that \(place) knows",
+            hint: "list the data files with 'vx ls', and the branches and tags with 'git branch' and 'git tag'")
+    }
+
+    /// Whether what stands there is what the index entry says, so that overwriting it loses nothing.
+    private func isKept(_ status: FileStat, of entry: IndexEntry, in index: GitIndex) throws -> Bool {
+        if entry.proves(status, indexTime: index.timestamp) { return true }
+        guard let pointer = try repository.pointer(inBlob: entry.id, at: entry.path) else { return false }
+        return try compare(status, at: entry.path, with: pointer) != .different
+    }
+
+    /// Code, symlinks and empty files are git's; it has its own rules of what to overwrite.
+    private func checkoutCode(_ paths: [RepoPath], from revision: GitObjectID?) async throws {
+        if paths.isEmpty { return }
+        let git = GitProcess(in: root)
+        let arguments = ["checkout", "-q"] + (revision.map { [$0.hex] } ?? [])
+        _ = try await git.checked(
+            arguments + ["--pathspec-from-file=-", "--pathspec-file-nul"], input: paths.flatMap { $0.bytes + [0] })
+    }
+}

@@ -1,0 +1,47 @@
+import VxGit
+import VxModel
+
+/// A data file of some tree: where it stands and what it holds.
+package struct DataFile: Hashable, Sendable {
+    package var path: RepoPath
+    package var pointer: Pointer
+    package var isExecutable: Bool
+
+    package init(path: RepoPath, pointer: Pointer, isExecutable: Bool) {
+        self.path = path
+        self.pointer = pointer
+        self.isExecutable = isExecutable
+    }
+}
+
+extension Repository {
+    /// The pointer a blob holds; `nil` for any other content.
+    ///
+    /// - Throws: where the blob starts as a pointer and is none, naming `path`.
+    package func pointer(inBlob id: GitObjectID, at path: RepoPath) throws -> Pointer? {
+        guard let bytes = try blob(id, limit: Pointer.maximumLength) else { return nil }
+        return try Pointer.checked(bytes, at: path)
+    }
+}
+
+extension Pointer {
+    /// The pointer in `bytes`, `nil` for content.
+    ///
+    /// - Throws: where they start as a pointer and are none, naming `path`.
+    package static func checked(_ bytes: some BidirectionalCollection<UInt8>, at path: RepoPath) throws(VxError) -> Pointer? {
+        switch read(bytes) {
+        case .pointer(let pointer): return pointer
+        case .content: return nil
+        case .malformed(let why):
+            throw VxError(
+                .corrupt, "\(path): malformed pointer", because: why,
+                hint: "put back the last good one with 'git checkout HEAD -- \(path)', or add the data again with 'vx add \(path)'")
+        }
+    }
+
+    /// Whether a file of this many bytes could be a pointer's text. Ours have 96 to 114 bytes and those of LFS 126 to
+    /// 144, so that looking for files not hydrated yet opens next to none of the others.
+    package static func couldBeText(ofLength length: UInt64) -> Bool {
+        (96...114).contains(length) || (126...144).contains(length)
+    }
+}

@@ -1,0 +1,37 @@
+import SystemPackage
+import VxConfig
+import VxGit
+import VxModel
+import VxSystem
+
+/// Starts a project.
+package enum Initialize {
+    /// What `vx init` made; what was there already is left alone.
+    package struct Result: Sendable {
+        package var root: FilePath
+        package var madeRepository: Bool
+        package var madeConfiguration: Bool
+        package var install: InstallResult
+    }
+
+    /// Makes `folder` a git repository where it is none yet, writes a starting `vx.yaml`, and installs vx in it.
+    package static func run(
+        _ folder: FilePath, program: FilePath, environment: GitEnvironment, cancellation: Cancellation
+    ) async throws -> Result {
+        try Files.createDirectories(folder)
+        var madeRepository = false
+        do {
+            _ = try Repository(discovering: folder, environment: environment)
+        } catch let error as VxError where error.code == .notARepository {
+            _ = try await GitProcess(in: folder).checked(["init", "-q", "-b", "main"])
+            madeRepository = true
+        }
+        let workspace = try Workspace(at: folder, environment: environment, cancellation: cancellation)
+        let configuration = workspace.root.appending("vx.yaml")
+        let hasConfiguration = try Files.status(configuration) != nil
+        if !hasConfiguration { try Files.replace(configuration, with: Array(Configuration.starter.utf8)) }
+        return Result(
+            root: workspace.root, madeRepository: madeRepository, madeConfiguration: !hasConfiguration,
+            install: try workspace.install(program: program))
+    }
+}

@@ -1,0 +1,62 @@
+import SystemPackage
+import VxGit
+import VxModel
+import VxSystem
+
+/// What `vx install` set up.
+package struct InstallResult: Sendable {
+    package var hooks: [String] = []
+    package var hydrated = HydrateResult()
+    /// Packs taken over from the repository this one was cloned from.
+    package var linkedPacks = 0
+}
+
+extension Workspace {
+    /// Git's settings for this clone. They name the program by its path, because git and its hooks may run where
+    /// `PATH` is another one.
+    private static func settings(_ program: FilePath) -> [(key: String, value: String)] {
+        let quoted = shellQuoted(program.string)
+        return [
+            (filterSetting, "\(quoted) filter-process"),
+            // Without it git would read a whole file into memory to clean it (git's convert.c), and would commit
+            // the bytes themselves where the filter fails.
+            ("filter.vx.required", "true"),
+            ("merge.vx.name", "vx pointer merge"),
+            ("merge.vx.driver", "\(quoted) merge-driver %O %A %B %P"),
+        ]
+    }
+
+    /// Makes git in this clone run vx's filter, hooks and merge driver, then lays down every file that is still text.
+    ///
+    /// - Parameter program: the vx to run.
+    package func install(program: FilePath) throws -> InstallResult {
+        for (key, value) in Self.settings(program) { try repository.setConfig(key, value) }
+        let hooks = try HookInstaller(repository, program: program)
+        try hooks.install()
+        var result = InstallResult(hooks: HookInstaller.names)
+        result.linkedPacks = try LocalOrigins(repository, root: root).link(into: store)
+        result.hydrated = try hydrate()
+        return result
+    }
+
+    /// Takes vx's settings and hooks out of this clone. Data files stay as they stand, and the store stays.
+    package func uninstall(program: FilePath) throws {
+        try HookInstaller(repository, program: program).uninstall()
+        for section in ["filter.vx", "merge.vx"] { try repository.removeConfigSection(section) }
+    }
+
+    private static func shellQuoted(_ text: String) -> String {
+        let safe = text.utf8.allSatisfy { byte in
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "/"), UInt8(ascii: "."), UInt8(ascii: "-"),
+                UInt8(ascii: "_"):
+                true
+            default: false
+            }
+        }
+        if safe { return text }
+        let escaped = text.map { $0 == "'" ? "'\\''" : String($0) }.joined()
+        return "'\(escaped)'"
+    }
+}

@@ -1,0 +1,58 @@
+import SystemPackage
+import VxGit
+import VxModel
+import VxStore
+import VxSystem
+
+/// One line of `vx ls`.
+package struct ListedFile: Sendable {
+    package var file: DataFile
+    /// Whether the store here has the bytes.
+    package var isHere: Bool
+}
+
+extension Workspace {
+    /// The data files of a commit, or of the index where none is named, below `paths`.
+    package func list(_ revision: GitObjectID?, inside paths: [RepoPath] = []) throws -> [ListedFile] {
+        try dataFiles(revision, inside: paths).map { ListedFile(file: $0, isHere: store.contains($0.pointer.id)) }
+    }
+
+    /// The same without looking into the store.
+    package func dataFiles(_ revision: GitObjectID?, inside paths: [RepoPath] = []) throws -> [DataFile] {
+        var files: [DataFile] = []
+        func consider(_ path: RepoPath, _ mode: FileMode, _ id: GitObjectID) throws {
+            guard mode.isFile, paths.isEmpty || paths.contains(where: { path.isInside($0) }),
+                let pointer = try repository.pointer(inBlob: id, at: path)
+            else { return }
+            files.append(DataFile(path: path, pointer: pointer, isExecutable: mode == .executable))
+        }
+        if let revision {
+            try repository.walkTree(try repository.tree(ofCommit: revision)) { try consider($0.path, $0.mode, $0.id) }
+        } else {
+            for entry in try repository.readIndex().entries where entry.stage == 0 {
+                try consider(entry.path, entry.mode, entry.id)
+            }
+        }
+        return files
+    }
+
+    /// Writes one file of a commit to `sink`: a data file's bytes, proven, or any other file as git has it.
+    package func cat(_ commit: GitObjectID, _ path: RepoPath, to sink: (UnsafeRawBufferPointer) throws -> Void) throws {
+        guard let entry = try repository.entry(at: path, inTree: repository.tree(ofCommit: commit)) else {
+            throw VxError(
+                .usage, "there is no '\(path)' in commit \(commit.short)",
+                hint: "list its data files with 'vx ls \(commit.short)'")
+        }
+        guard entry.mode != .tree, entry.mode != .submodule else {
+            throw VxError(.usage, "'\(path)' is a folder", hint: "list what is in it: 'vx ls \(commit.short) \(path)'")
+        }
+        guard let bytes = try repository.blob(entry.id, limit: 1 << 30) else {
+            throw VxError("'\(path)' is a git blob of more than 1 GiB", hint: "read it with 'git cat-file blob \(entry.id)'")
+        }
+        guard let pointer = try Pointer.checked(bytes, at: path) else {
+            return try bytes.withUnsafeBytes(sink)
+        }
+        if !store.contains(pointer.id) { _ = try fetchFromLocalOrigins() }
+        try store.reader().stream(pointer.id, size: pointer.size, sink)
+    }
+}

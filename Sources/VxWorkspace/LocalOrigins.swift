@@ -1,0 +1,50 @@
+import SystemPackage
+import VxGit
+import VxModel
+import VxStore
+import VxSystem
+
+/// The stores of repositories on this machine that this one was cloned from.
+///
+/// `git clone /path/to/repo` copies no vx store. Packs never change, so they are hard-linked from the origin, as git
+/// does with its own objects: it costs no space, and the clone stays whole when the origin goes.
+struct LocalOrigins {
+    let stores: [FilePath]
+
+    init(_ repository: Repository, root: FilePath) throws {
+        var stores: [FilePath] = []
+        for remote in try repository.remotes() {
+            guard let location = Self.localPath(of: remote.url, relativeTo: root),
+                try Files.isDirectory(location)
+            else { continue }
+            // What is there need not be a repository, or one that may be read: then it is simply no origin.
+            guard let origin = try? Repository(discovering: location) else { continue }
+            let store = Workspace.storePath(of: origin)
+            if origin.commonDirectory != repository.commonDirectory, try Files.isDirectory(store) { stores.append(store) }
+        }
+        self.stores = stores
+    }
+
+    /// Makes every pack of the origins ours; says how many were gained.
+    func link(into store: Store) throws -> Int {
+        var gained = 0
+        for origin in stores { gained += try store.link(from: origin) }
+        return gained
+    }
+
+    /// `nil` for anything that goes over a network, as git tells them apart (gitrepository URLs, git-clone(1)).
+    static func localPath(of url: String, relativeTo root: FilePath) -> FilePath? {
+        if url.hasPrefix("file://") { return FilePath(String(url.dropFirst(7))) }
+        if url.contains("://") { return nil }
+        if let colon = url.firstIndex(of: ":"), !url[..<colon].contains("/") { return nil }  // host:path
+        let path = FilePath(url)
+        return path.isAbsolute ? path : root.appending(path.components).lexicallyNormalized()
+    }
+}
+
+extension Workspace {
+    /// Looks for missing content in the stores of local origins; says whether there is anything new.
+    func fetchFromLocalOrigins() throws -> Bool {
+        try LocalOrigins(repository, root: root).link(into: store) > 0
+    }
+}

@@ -1,0 +1,34 @@
+import SystemPackage
+import VxModel
+import VxSystem
+
+/// Git's merge driver for pointers (gitattributes(5), "Defining a custom merge driver").
+///
+/// A data file is one version or the other, never lines of both: where both sides changed it, ours stays and the
+/// conflict names both.
+package enum MergeDriver {
+    package enum Outcome: Sendable, Equatable {
+        case merged
+        case conflict(ours: String, theirs: String)
+    }
+
+    /// - Parameters:
+    ///   - base: the common ancestor's version, `ours` and `theirs` the two sides', as git wrote them to files.
+    ///   - ours: takes the result.
+    package static func run(base: FilePath, ours: FilePath, theirs: FilePath) throws -> Outcome {
+        let old = try Files.read(base) ?? []
+        let our = try Files.read(ours) ?? []
+        let their = try Files.read(theirs) ?? []
+        if our == their || their == old { return .merged }
+        if our == old {
+            try Files.replace(ours, with: their)
+            return .merged
+        }
+        return .conflict(ours: describe(our), theirs: describe(their))
+    }
+
+    private static func describe(_ bytes: [UInt8]) -> String {
+        guard let pointer = Pointer(bytes) else { return "\(bytes.count) bytes that are no pointer" }
+        return "\(pointer.id.hex.prefix(12)) (\(ByteCount.text(pointer.size)))"
+    }
+}

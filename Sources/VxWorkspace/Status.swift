@@ -1,0 +1,130 @@
+import SystemPackage
+import VxGit
+import VxModel
+import VxStore
+import VxSystem
+
+/// One difference `vx status` tells of.
+package struct StatusEntry: Sendable, Equatable {
+    package enum Kind: String, Sendable, CaseIterable {
+        case added, modified, deleted, untracked
+        /// Pointer text stands in the workspace where the file should be.
+        case notHydrated = "not-hydrated"
+        /// The same, and the content is in no store within reach.
+        case missingContent = "missing-content"
+    }
+
+    package var path: RepoPath
+    package var kind: Kind
+    package var size: UInt64
+    /// For an untracked folder: it stands for everything in it.
+    package var isFolder = false
+}
+
+/// What `vx status` tells of the data files; code is git's own business.
+package struct StatusResult: Sendable {
+    package var head: Head
+    /// Data that the next commit would change.
+    package var staged: [StatusEntry] = []
+    /// Data that the workspace has changed and the index has not.
+    package var unstaged: [StatusEntry] = []
+    /// Data files that are in their place and unchanged.
+    package var isClean: Bool { staged.isEmpty && unstaged.isEmpty }
+}
+
+extension Workspace {
+    package func status() throws -> StatusResult {
+        let index = try repository.readIndex()
+        var result = StatusResult(head: try repository.head())
+        result.staged = try stagedData()
+        result.unstaged = try unstagedData(index)
+        return result
+    }
+
+    /// Data files whose pointer differs between HEAD and the index.
+    private func stagedData() throws -> [StatusEntry] {
+        let head = try repository.head().commit.map { try repository.tree(ofCommit: $0) }
+        return try repository.diffIndex(to: head).compactMap { change in
+            let old = try change.old.flatMap { try pointer(of: $0, at: change.path) }
+            let new = try change.new.flatMap { try pointer(of: $0, at: change.path) }
+            switch (old, new) {
+            case (nil, let new?): return StatusEntry(path: change.path, kind: .added, size: new.size)
+            case (let old?, nil): return StatusEntry(path: change.path, kind: .deleted, size: old.size)
+            case (_?, let new?): return StatusEntry(path: change.path, kind: .modified, size: new.size)
+            case (nil, nil): return nil
+            }
+        }
+    }
+
+    func pointer(of side: TreeChange.Side, at path: RepoPath) throws -> Pointer? {
+        side.mode.isFile ? try repository.pointer(inBlob: side.id, at: path) : nil
+    }
+
+    private func unstagedData(_ index: GitIndex) throws -> [StatusEntry] {
+        let scan = try scan(index)
+        var found: [StatusEntry] = []
+        var touched: [(IndexEntry, FileStat)] = []
+        for item in scan.suspects + scan.possiblePointers {
+            let entry = index.entries[item.position]
+            guard entry.mode.isFile, entry.stage == 0,
+                let pointer = try repository.pointer(inBlob: entry.id, at: entry.path)
+            else { continue }
+            switch try compare(item.status, at: entry.path, with: pointer) {
+            case .same: touched.append((entry, item.status))
+            case .pointerText:
+                let kind: StatusEntry.Kind = store.contains(pointer.id) ? .notHydrated : .missingContent
+                found.append(StatusEntry(path: entry.path, kind: kind, size: pointer.size))
+            case .different:
+                found.append(StatusEntry(path: entry.path, kind: .modified, size: item.status.size))
+            }
+        }
+        for position in scan.missing {
+            let entry = index.entries[position]
+            guard entry.mode.isFile, let pointer = try repository.pointer(inBlob: entry.id, at: entry.path) else { continue }
+            found.append(StatusEntry(path: entry.path, kind: .deleted, size: pointer.size))
+        }
+        for path in scan.untracked where try repository.attribute("filter", of: path) == "vx" && !Self.isGitOwn(path) {
+            let size = try Files.status(root.appending(path))?.size ?? 0
+            found.append(StatusEntry(path: path, kind: .untracked, size: size))
+        }
+        for path in scan.untrackedFolders where try repository.attribute("filter", of: path.appending("any")) == "vx" {
+            found.append(StatusEntry(path: path, kind: .untracked, size: 0, isFolder: true))
+        }
+        remember(touched)
+        return found.sorted { $0.path < $1.path }
+    }
+
+    enum Comparison {
+        case same, pointerText, different
+    }
+
+    /// Whether what stands at `path` is what `pointer` names. Reads the file only where its length leaves it open.
+    func compare(_ status: FileStat, at path: RepoPath, with pointer: Pointer) throws -> Comparison {
+        guard status.kind == .regular else { return .different }
+        let location = root.appending(path)
+        if Pointer.couldBeText(ofLength: status.size), let text = try Files.read(location, limit: Pointer.maximumLength),
+            Pointer(text) == pointer
+        {
+            return .pointerText
+        }
+        guard status.size == pointer.size else { return .different }
+        let id = try ContentHasher.hash(file: OpenFile.reading(location, followSymlinks: false), cancellation: cancellation)
+        return id == pointer.id ? .same : .different
+    }
+
+    /// Writes the new stat data of files that turned out unchanged into the index, so that nobody reads them again.
+    ///
+    /// As `git status` does, and like there it is a courtesy: where the index is locked or read-only, nothing is lost.
+    private func remember(_ touched: [(entry: IndexEntry, status: FileStat)]) {
+        let now = FileTime.now().seconds
+        // An entry as new as the index would be looked at again in any case.
+        let settled = touched.filter { $0.status.modified.seconds < now }
+        guard !settled.isEmpty, let transaction = try? IndexTransaction(repository) else { return }
+        for (entry, status) in settled where transaction.find(entry.path)?.id == entry.id {
+            var entry = entry
+            entry.stat = IndexEntry.Stat(status)
+            try? transaction.add(entry)
+        }
+        try? transaction.commit()
+    }
+}

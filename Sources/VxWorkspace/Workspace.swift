@@ -1,0 +1,66 @@
+import SystemPackage
+import VxConfig
+import VxGit
+import VxModel
+import VxStore
+import VxSystem
+
+/// One checked-out worktree with its repository, its store and its configuration: what every command works on.
+///
+/// Not `Sendable`: it holds libgit2 handles, which belong to one thread. Work that goes to other threads gets values.
+package final class Workspace {
+    package let repository: Repository
+    /// The top folder of the worktree.
+    package let root: FilePath
+    package let store: Store
+    package let pool: WorkerPool
+    package let cancellation: Cancellation
+    package let configuration: Configuration
+
+    /// Opens the worktree that holds `start`.
+    ///
+    /// - Throws: `notARepository` where there is none or it is bare; whatever is wrong with `vx.yaml`.
+    package init(
+        at start: FilePath, environment: GitEnvironment = GitEnvironment(), pool: WorkerPool = WorkerPool(),
+        cancellation: Cancellation = Cancellation()
+    ) throws {
+        repository = try Repository(discovering: start, environment: environment)
+        guard let root = repository.workTree else {
+            throw VxError(
+                .notARepository, "\(repository.gitDirectory) is a bare repository: it has no workspace",
+                hint: "work in a clone of it: 'git clone \(repository.gitDirectory)'")
+        }
+        self.root = root
+        self.pool = pool
+        self.cancellation = cancellation
+        configuration = try Self.readConfiguration(in: root)
+        store = try Store.open(Self.storePath(of: repository))
+    }
+
+    /// Where a repository's bytes are: shared by all its worktrees.
+    package static func storePath(of repository: Repository) -> FilePath {
+        repository.commonDirectory.appending("vx")
+    }
+
+    private static func readConfiguration(in root: FilePath) throws -> Configuration {
+        guard let bytes = try Files.read(root.appending("vx.yaml"), limit: 1 << 20) else { return .default }
+        return try Configuration.parse(bytes, name: "vx.yaml")
+    }
+
+    /// The setting that makes git run vx's filter in this clone; absent where `vx install` has not been run.
+    package static let filterSetting = "filter.vx.process"
+
+    package var isInstalled: Bool {
+        get throws { try repository.configString(Self.filterSetting) != nil }
+    }
+
+    /// - Throws: `notARepository` where `vx install` has not been run in this clone.
+    package func requireInstalled() throws {
+        guard try isInstalled else {
+            throw VxError(
+                .notARepository, "vx is not set up in \(root)",
+                because: "git here has no vx filter, so it would commit data files themselves",
+                hint: "run 'vx install' in this clone, or 'vx init' in a new project")
+        }
+    }
+}
