@@ -33,7 +33,8 @@ let package = Package(
 
         .target(name: "VxModel", swiftSettings: strict),
         .target(name: "VxSystem", dependencies: ["VxModel", systemPackage], swiftSettings: strict),
-        .target(name: "VxStore", dependencies: ["VxModel", "VxSystem", "CZstd", crypto], swiftSettings: strict),
+        .target(
+            name: "VxStore", dependencies: ["VxModel", "VxSystem", "CZstd", crypto, systemPackage], swiftSettings: strict),
         .target(
             name: "VxGit", dependencies: ["VxModel", "VxSystem", "CLibgit2", crypto, subprocess],
             swiftSettings: strict),
@@ -56,5 +57,8 @@ let package = Package(
         .target(
             name: "VxTestSupport", dependencies: ["VxModel", "VxSystem", subprocess], swiftSettings: strict),
         .testTarget(name: "VxModelTests", dependencies: ["VxModel"], swiftSettings: strict),
+        .testTarget(
+            name: "VxStoreTests", dependencies: ["VxStore", "VxModel", "VxSystem", systemPackage],
+            exclude: ["Golden"], swiftSettings: strict),
     ]
 )

@@ -1,0 +1,186 @@
+import VxModel
+import VxSystem
+
+/// What the threads that add one large content share: the queue of blocks, and whose turn it is to append.
+///
+/// `@unchecked Sendable`: `writer`, `recipe` and `segmentIsOpen` are touched only by the thread whose turn it is, and by
+/// the lane's once all others have ended.
+final class BlockWork: @unchecked Sendable {
+    let session: StoreSession
+    private let writer: PackWriter
+    private(set) var recipe = Recipe.Builder()
+    /// Whether the segment being appended has something in the pack already.
+    private var segmentIsOpen = false
+
+    private struct State {
+        var free: [Block]
+        var queue: [Block] = []
+        var closed = false
+        /// The number of the block that is appended next.
+        var turn = 0
+        var failure: VxError?
+    }
+
+    private let state: Monitor<State>
+
+    init(_ session: StoreSession, _ writer: PackWriter, blocks: Int) {
+        self.session = session
+        self.writer = writer
+        state = Monitor(State(free: (0..<blocks).map { _ in Block() }))
+    }
+
+    /// A block to fill; works on waiting ones while there is none. `nil` after a failure.
+    func freeBlock(_ codec: Codec) -> Block? {
+        enum Step {
+            case fill(Block), work(Block), stop
+        }
+        while true {
+            let step: Step = state.wait { state in
+                if state.failure != nil { return .stop }
+                if let block = state.free.popLast() { return .fill(block) }
+                return state.queue.isEmpty ? nil : .work(state.queue.removeFirst())
+            }
+            switch step {
+            case .fill(let block): return block
+            case .work(let block): process(block, codec)
+            case .stop: return nil
+            }
+        }
+    }
+
+    func handOut(_ block: Block) { state.update { $0.queue.append(block) } }
+
+    func giveBack(_ block: Block) { state.update { $0.free.append(block) } }
+
+    /// Says that no more blocks will come.
+    func close() { state.update { $0.closed = true } }
+
+    /// The next block to work on; `nil` once there will be none.
+    func next() -> Block? {
+        state.wait { state -> Block?? in
+            if state.failure != nil { return .some(nil) }
+            if !state.queue.isEmpty { return state.queue.removeFirst() }
+            return state.closed ? .some(nil) : nil
+        }
+    }
+
+    /// Works on blocks until there are no more.
+    func help() {
+        let codec = Codec()
+        while let block = next() { process(block, codec) }
+    }
+
+    func rethrow() throws(VxError) {
+        if let failure = state.update({ $0.failure }) { throw failure }
+    }
+
+    /// One chunk of a block, hashed and maybe compressed.
+    private struct Piece {
+        var id: ContentID
+        /// In the block's input.
+        var range: Range<Int>
+        var isNew: Bool
+        /// In the block's output, where compression was worth it.
+        var compressed: Range<Int>?
+    }
+
+    /// Hashes and compresses the chunks of a block, waits for its turn and appends them.
+    func process(_ block: Block, _ codec: Codec) {
+        do throws(VxError) {
+            let (pieces, isRaw) = try encode(block, codec)
+            let isOurTurn = state.wait { state -> Bool? in
+                if state.failure != nil { return false }
+                return state.turn == block.number ? true : nil
+            }
+            guard isOurTurn else { return }
+            try append(block, pieces, isRaw: isRaw)
+            state.update { state in
+                state.turn += 1
+                state.free.append(block)
+            }
+        } catch {
+            // The block's chunks are claimed and will never be written: nothing of the session may be used.
+            session.poison(error)
+            state.update { if $0.failure == nil { $0.failure = error } }
+        }
+    }
+
+    private func encode(_ block: Block, _ codec: Codec) throws(VxError) -> (pieces: [Piece], isRaw: Bool) {
+        let bytes = block.input.prefix(block.count)
+        var pieces: [Piece] = []
+        pieces.reserveCapacity(block.lengths.count)
+        var offset = 0
+        var anyNew = false
+        for length in block.lengths {
+            let range = offset..<offset + length
+            let id = ContentHasher.id(of: UnsafeRawBufferPointer(rebasing: bytes[range]))
+            let isNew = session.index.locate(id) == nil && session.claim(id)
+            pieces.append(Piece(id: id, range: range, isNew: isNew))
+            anyNew = anyNew || isNew
+            offset += length
+        }
+        guard anyNew else { return (pieces, true) }
+        block.output.reserve(Chunker.maximum)
+        guard try codec.looksCompressible(bytes, scratch: block.output.bytes) else { return (pieces, true) }
+        block.output.reserve(LargeInput.blockLength + Chunker.maximum)
+        var written = 0
+        for index in pieces.indices where pieces[index].isNew {
+            let source = UnsafeRawBufferPointer(rebasing: bytes[pieces[index].range])
+            // What is kept is shorter than its chunk, so the output never needs more room than the input has.
+            let room = UnsafeMutableRawBufferPointer(
+                rebasing: block.output.bytes[written..<written + source.count])
+            if let length = try codec.compress(source, into: room) {
+                pieces[index].compressed = written..<written + length
+                written += length
+            }
+        }
+        return (pieces, false)
+    }
+
+    private func append(_ block: Block, _ pieces: [Piece], isRaw: Bool) throws(VxError) {
+        if block.startsSegment { segmentIsOpen = false }
+        var newBytes = 0
+        var storedBytes = 0
+        var index = 0
+        while index < pieces.count {
+            let piece = pieces[index]
+            guard piece.isNew else {
+                index += 1
+                continue
+            }
+            let pack = try packForSegment(aligned: isRaw)
+            if let compressed = piece.compressed {
+                let payload = UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(block.output.bytes)[compressed])
+                try pack.append(piece.id, kind: .chunk, encoding: .zstd, raw: piece.range.count, payload)
+                storedBytes += payload.count
+                newBytes += piece.range.count
+                index += 1
+                continue
+            }
+            var run: [(id: ContentID, length: Int)] = []
+            var end = piece.range.lowerBound
+            while index < pieces.count, pieces[index].isNew, pieces[index].compressed == nil {
+                run.append((pieces[index].id, pieces[index].range.count))
+                end = pieces[index].range.upperBound
+                index += 1
+            }
+            let bytes = UnsafeRawBufferPointer(rebasing: block.input.prefix(end)[piece.range.lowerBound..<end])
+            try pack.append(run: bytes, run)
+            storedBytes += bytes.count
+            newBytes += bytes.count
+        }
+        for piece in pieces { recipe.append(piece.id, length: piece.range.count) }
+        session.count {
+            $0.newBytes += UInt64(newBytes)
+            $0.storedBytes += UInt64(storedBytes)
+        }
+    }
+
+    private func packForSegment(aligned: Bool) throws(VxError) -> PackBuilder {
+        if segmentIsOpen { return try writer.open() }
+        segmentIsOpen = true
+        let pack = try writer.begin(isSegment: true)
+        if aligned { try pack.align() }
+        return pack
+    }
+}

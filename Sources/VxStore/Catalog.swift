@@ -1,0 +1,145 @@
+import SystemPackage
+import VxModel
+import VxSystem
+
+/// A merged, memory-mapped index over many packs (docs/formats/catalog.md). Derived: it can always be made again.
+///
+/// `@unchecked Sendable`: only the pointer into the mapping needs it; the mapping is never written to and lives as long.
+final class Catalog: @unchecked Sendable {
+    static let magic = "vx cat \n"
+    static let version: UInt32 = 1
+    static let headerLength = 24
+    static let fanOutLength = 256 * 4
+    /// A pack record, and in front of it the number of its pack.
+    static let recordLength = 4 + PackRecord.byteCount
+
+    private let map: MappedFile
+    private let bytes: UnsafeRawBufferPointer
+    /// Packs it covers, in ascending order of name.
+    let packCount: Int
+    /// Ids it holds.
+    let count: Int
+    private let fanOut: Int
+    private let records: Int
+
+    /// Maps a catalog and checks what can be checked without reading all of it: header, lengths and bounds.
+    init(_ path: FilePath) throws(VxError) {
+        map = try MappedFile(path)
+        bytes = map.bytes
+        do throws(FormatProblem) {
+            (packCount, count) = try Self.layout(bytes)
+        } catch {
+            throw VxError(.corrupt, "the catalog \(path) is damaged", because: error.text)
+        }
+        fanOut = Self.headerLength + packCount * ContentID.byteCount
+        records = fanOut + Self.fanOutLength
+    }
+
+    private static func layout(_ bytes: UnsafeRawBufferPointer) throws(FormatProblem) -> (Int, Int) {
+        let fixed = headerLength + fanOutLength + ContentID.byteCount
+        guard bytes.count >= fixed, bytes.starts(with: magic) else { throw "it does not start as a catalog does" }
+        guard bytes.number32(at: 8) == version else { throw "it is not of version 1" }
+        let packs = Int(bytes.number32(at: 12))
+        let entries = bytes.number64(at: 16)
+        guard packs <= (bytes.count - fixed) / ContentID.byteCount,
+            entries <= UInt64((bytes.count - fixed) / recordLength),
+            bytes.count == fixed + packs * ContentID.byteCount + Int(entries) * recordLength
+        else { throw "its length does not fit its header" }
+        return (packs, Int(entries))
+    }
+
+    func pack(at index: Int) -> PackID { bytes.id(at: Self.headerLength + index * ContentID.byteCount) }
+
+    func id(at index: Int) -> ContentID { bytes.id(at: records + index * Self.recordLength + 4) }
+
+    /// The record at `index`, with its limits checked; `nil` where it is damaged.
+    func record(at index: Int) -> Location? {
+        let start = records + index * Self.recordLength
+        let pack = Int(bytes.number32(at: start))
+        // The pack's length is not known here: a payload outside it shows when it is read.
+        guard pack < packCount,
+            let record = try? PackRecord.read(bytes, at: start + 4, payloadEnd: UInt64(Int64.max)).get()
+        else { return nil }
+        return Location(pack: self.pack(at: pack), record: record)
+    }
+
+    func find(_ id: ContentID) -> Location? {
+        let byte = id.firstByte
+        let low = byte == 0 ? 0 : Int(bytes.number32(at: fanOut + (byte - 1) * 4))
+        let high = Int(bytes.number32(at: fanOut + byte * 4))
+        guard low <= high, high <= count else { return nil }
+        let index = lowerBound(id, in: low..<high) { self.id(at: $0) }
+        return index < high && self.id(at: index) == id ? record(at: index) : nil
+    }
+
+    /// Everything the format asks for, the checksum first: reads the whole file.
+    func check() throws(FormatProblem) {
+        let end = bytes.count - ContentID.byteCount
+        guard ContentHasher.id(of: UnsafeRawBufferPointer(rebasing: bytes[..<end])) == bytes.id(at: end) else {
+            throw "it does not have the hash it ends with"
+        }
+        for index in 0..<max(0, packCount - 1) where pack(at: index) >= pack(at: index + 1) {
+            throw "its pack names are out of order"
+        }
+        var below = 0
+        for index in 0..<count {
+            guard index == 0 || id(at: index - 1) < id(at: index) else { throw "its records are out of order" }
+            guard record(at: index) != nil else { throw "it has a record outside the limits" }
+            let byte = id(at: index).firstByte
+            while below < byte {
+                guard Int(bytes.number32(at: fanOut + below * 4)) == index else { throw "its fan-out does not fit its records" }
+                below += 1
+            }
+        }
+        for byte in below..<256 where Int(bytes.number32(at: fanOut + byte * 4)) != count {
+            throw "its fan-out does not fit its records"
+        }
+    }
+}
+
+/// Where a chunk or recipe is: in which pack, and where in it.
+package struct Location: Sendable, Equatable {
+    package let pack: PackID
+    package let record: PackRecord
+}
+
+extension Catalog {
+    /// The bytes of the catalog over packs whose footers were checked.
+    ///
+    /// An id in several packs is listed once, with the pack whose name comes first, so that the same packs always give
+    /// the same catalog.
+    static func encode(_ packs: [PackFile.Footer]) -> [UInt8] {
+        let packs = packs.sorted { $0.table.name < $1.table.name }
+        var entries: [(id: ContentID, pack: Int32, index: Int32)] = []
+        entries.reserveCapacity(packs.reduce(0) { $0 + $1.table.count })
+        for (number, pack) in packs.enumerated() {
+            for index in 0..<pack.table.count {
+                entries.append((pack.table.id(at: index), Int32(number), Int32(index)))
+            }
+        }
+        entries.sort { $0.id != $1.id ? $0.id < $1.id : $0.pack < $1.pack }
+        var bytes = Array(magic.utf8)
+        bytes.reserveCapacity(entries.count * recordLength + packs.count * 32 + 2048)
+        var unique = entries.count
+        for index in entries.indices.dropFirst() where entries[index].id == entries[index - 1].id { unique -= 1 }
+        bytes.append(version)
+        bytes.append(UInt32(packs.count))
+        bytes.append(UInt64(unique))
+        for pack in packs { bytes.append(pack.table.name) }
+        var ends = [UInt32](repeating: 0, count: 256)
+        for index in entries.indices where index == 0 || entries[index].id != entries[index - 1].id {
+            ends[entries[index].id.firstByte] += 1
+        }
+        for byte in 1..<256 { ends[byte] += ends[byte - 1] }
+        for end in ends { bytes.append(end) }
+        for index in entries.indices where index == 0 || entries[index].id != entries[index - 1].id {
+            let entry = entries[index]
+            let table = packs[Int(entry.pack)].table
+            let start = table.payloadEnd + Int(entry.index) * PackRecord.byteCount
+            bytes.append(UInt32(entry.pack))
+            bytes.append(contentsOf: table.bytes[start..<start + PackRecord.byteCount])
+        }
+        bytes.append(ContentHasher.id(of: bytes))
+        return bytes
+    }
+}

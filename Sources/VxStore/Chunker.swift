@@ -1,0 +1,87 @@
+import VxModel
+
+/// Where files are cut: chunker v1, a part of the format (docs/formats/chunker.md).
+///
+/// A file is first cut at every multiple of ``segment`` bytes. Inside a segment a 64-bit Gear hash, started afresh for
+/// every chunk, decides: the top bits of the hash are compared with zero, more of them before the target length than
+/// after it ("normalised chunking" of FastCDC: Xia et al., USENIX ATC 2016), so that lengths gather near the target.
+/// Shifting left by one a byte, the hash forgets a byte after 64 more, so a cut depends on the 64 bytes before it only.
+package enum Chunker {
+    /// Bytes of a segment: 64 MiB.
+    package static let segment = 64 << 20
+    /// No chunk is shorter, except the last of a segment or file: 16 KiB.
+    package static let minimum = 16 << 10
+    /// The length around which chunks gather: 64 KiB.
+    package static let target = 64 << 10
+    /// No chunk is longer: 256 KiB.
+    package static let maximum = 256 << 10
+
+    /// Zero in these 18 top bits makes a cut before ``target``: two bits more than the target's 16.
+    static let hardMask: UInt64 = 0xffff_c000_0000_0000
+    /// Zero in these 14 top bits makes a cut from ``target`` on: two bits fewer.
+    static let easyMask: UInt64 = 0xfffc_0000_0000_0000
+    /// Bytes the hash remembers.
+    static let window = 64
+
+    /// The 256 numbers of the Gear hash: number `i` is the first eight bytes, big-endian, of SHA-256 over the ASCII
+    /// text `vx gear v1` and the byte `i`.
+    package static func gear(_ byte: UInt8) -> UInt64 {
+        ContentHasher.id(of: Array("vx gear v1".utf8) + [byte]).word0
+    }
+
+    /// The table in memory that is never freed; made at the first cut, so commands that cut nothing do not pay for it.
+    ///
+    /// `nonisolated(unsafe)`: the memory is written once, before anyone gets the pointer, and only read from then on.
+    nonisolated(unsafe) private static let table: UnsafePointer<UInt64> = {
+        let memory = UnsafeMutablePointer<UInt64>.allocate(capacity: 256)
+        for byte in 0...255 { memory.advanced(by: byte).initialize(to: gear(UInt8(byte))) }
+        return UnsafePointer(memory)
+    }()
+
+    /// The length of the chunk that starts `bytes`.
+    ///
+    /// - Parameter bytes: what follows the last cut up to the end of the file or of the segment, whichever comes first,
+    ///   or at least ``maximum`` bytes of that. Not empty.
+    package static func cut(_ bytes: UnsafeRawBufferPointer) -> Int {
+        let end = min(bytes.count, maximum)
+        guard end > minimum, let start = bytes.baseAddress else { return end }
+        let base = start.assumingMemoryBound(to: UInt8.self)
+        let gear = table
+        var hash: UInt64 = 0
+        var position = minimum - window
+        while position < minimum - 1 {
+            hash = (hash << 1) &+ gear[Int(base[position])]
+            position &+= 1
+        }
+        let normal = min(end, target)
+        while position < normal - 1 {
+            hash = (hash << 1) &+ gear[Int(base[position])]
+            position &+= 1
+            if hash & hardMask == 0 { return position }
+        }
+        while position < end {
+            hash = (hash << 1) &+ gear[Int(base[position])]
+            position &+= 1
+            if hash & easyMask == 0 { return position }
+        }
+        return end
+    }
+
+    /// The lengths of all chunks of a content that is in memory as a whole.
+    package static func lengths(_ bytes: UnsafeRawBufferPointer) -> [Int] {
+        var lengths: [Int] = []
+        var offset = 0
+        while offset < bytes.count {
+            let length = firstLength(bytes, from: offset)
+            lengths.append(length)
+            offset += length
+        }
+        return lengths
+    }
+
+    /// The length of the chunk at `offset` of a content that is in memory as a whole.
+    static func firstLength(_ bytes: UnsafeRawBufferPointer, from offset: Int) -> Int {
+        let segmentEnd = min(bytes.count, (offset / segment + 1) * segment)
+        return cut(UnsafeRawBufferPointer(rebasing: bytes[offset..<segmentEnd]))
+    }
+}

@@ -1,0 +1,108 @@
+import Synchronization
+import SystemPackage
+import VxModel
+import VxSystem
+
+/// One pack in the store's folder. Its footer is mapped when somebody first asks for it.
+///
+/// A damaged footer makes this one pack empty and leaves a ``problem``; every other pack stays readable.
+final class PackFile: Sendable {
+    let name: PackID
+    let path: FilePath
+
+    private enum State: Sendable {
+        case unread
+        case read(Footer)
+        case damaged(VxError)
+    }
+
+    /// `@unchecked Sendable`: the table points into the mapping, which lives as long and is never written to.
+    final class Footer: @unchecked Sendable {
+        let table: PackTable
+        private let map: MappedFile
+
+        init(_ map: MappedFile) throws(FormatProblem) {
+            table = try PackTable(map.bytes)
+            self.map = map
+        }
+    }
+
+    private let state = Mutex<State>(.unread)
+
+    init(name: PackID, in folder: FilePath) {
+        self.name = name
+        path = folder.appending(Self.fileName(name))
+    }
+
+    static func fileName(_ name: PackID) -> String { "\(name.hex).pack" }
+
+    /// The pack a file name stands for; `nil` for any other file.
+    static func name(ofFile bytes: [UInt8]) -> PackID? {
+        guard bytes.count == 69, bytes.suffix(5).elementsEqual(".pack".utf8) else { return nil }
+        return ContentID(hex: bytes.prefix(64))
+    }
+
+    /// The footer, with its fixed numbers checked; `nil` where the pack is damaged.
+    var footer: Footer? {
+        state.withLock { state in
+            switch state {
+            case .read(let footer): return footer
+            case .damaged: return nil
+            case .unread:
+                switch load() {
+                case .success(let footer):
+                    state = .read(footer)
+                    return footer
+                case .failure(let error):
+                    state = .damaged(error)
+                    return nil
+                }
+            }
+        }
+    }
+
+    /// Why the pack cannot be read, once somebody tried.
+    var problem: VxError? {
+        state.withLock { if case .damaged(let error) = $0 { error } else { nil } }
+    }
+
+    /// Reads the footer and checks everything about it.
+    ///
+    /// - Throws: `VxError.Code.corrupt` naming the pack.
+    func checkedFooter() throws(VxError) -> Footer {
+        guard let footer else { throw problem ?? damage("it cannot be read") }
+        do {
+            try footer.table.check()
+        } catch {
+            throw damage(error.text)
+        }
+        return footer
+    }
+
+    /// The record of `id`; `nil` where this pack does not have it or its record is damaged.
+    func find(_ id: ContentID) -> PackRecord? {
+        guard let table = footer?.table, let index = table.find(id) else { return nil }
+        return try? table.record(at: index)  // a damaged record is as good as none; verify names it
+    }
+
+    func damage(_ why: String) -> VxError {
+        VxError(
+            .corrupt, "the pack \(path) is damaged", because: why,
+            hint: "move it aside (mv \(path) \(path).damaged), then copy it from another clone of the repository or add the files again")
+    }
+
+    private func load() -> Result<Footer, VxError> {
+        do throws(VxError) {
+            let map = try MappedFile(path)
+            do throws(FormatProblem) {
+                let footer = try Footer(map)
+                guard footer.table.name == name else { return .failure(damage("its trailer carries another name")) }
+                return .success(footer)
+            } catch {
+                return .failure(damage(error.text))
+            }
+        } catch {
+            return .failure(error)
+        }
+    }
+}

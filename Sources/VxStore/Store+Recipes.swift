@@ -1,0 +1,60 @@
+import SystemPackage
+import VxModel
+import VxSystem
+
+extension Store {
+    /// The recipe of a content; `nil` where the content is one chunk.
+    ///
+    /// - Throws: where the content is missing or its recipe damaged.
+    package func recipe(of id: ContentID) throws(VxError) -> Recipe? {
+        guard let location = index.locate(id) else { throw StoreReader.missing(id) }
+        return location.record.kind == .chunk ? nil : try recipe(at: location, of: id)
+    }
+
+    /// The ids of everything a content needs: itself where it is one chunk, else its recipe's id and its chunks'.
+    ///
+    /// - Throws: where the content is missing or its recipe damaged.
+    package func parts(of id: ContentID) throws(VxError) -> [ContentID] {
+        guard let recipe = try recipe(of: id) else { return [id] }
+        return [id] + (0..<recipe.count).map { recipe[$0].id }
+    }
+
+    /// Whether every byte of `id` is here, looking through its recipe at each chunk's place in the index.
+    package func isComplete(_ id: ContentID) -> Bool {
+        guard let parts = try? parts(of: id) else { return false }
+        let index = index
+        return parts.allSatisfy { index.locate($0) != nil }
+    }
+
+    /// Reads and checks a recipe; where the copy at `location` is damaged, another.
+    func recipe(at location: Location, of id: ContentID) throws(VxError) -> Recipe {
+        do throws(VxError) {
+            return try readRecipe(location, id)
+        } catch let first {
+            for copy in index.copies(of: id) where copy != location && copy.record.kind == .recipe {
+                if let recipe = try? readRecipe(copy, id) { return recipe }
+            }
+            throw first
+        }
+    }
+
+    private func readRecipe(_ location: Location, _ id: ContentID) throws(VxError) -> Recipe {
+        let pack = PackFile(name: location.pack, in: layout.packs)
+        let file = try OpenFile.reading(pack.path)
+        // The record's own length is not believed before the file proves to be that long.
+        let end = location.record.offset.addingReportingOverflow(UInt64(location.record.raw))
+        guard !end.overflow, end.partialValue <= (try file.status().size) else {
+            throw pack.damage("it ends before the recipe \(id)")
+        }
+        var bytes = [UInt8](repeating: 0, count: Int(location.record.raw))
+        let result = bytes.withUnsafeMutableBytes { buffer in
+            Result { () throws(VxError) in try file.read(at: location.record.offset, into: buffer) }
+        }
+        guard try result.get() == bytes.count else { throw pack.damage("it ends before the recipe \(id)") }
+        do throws(FormatProblem) {
+            return try Recipe(bytes)
+        } catch {
+            throw pack.damage("the recipe of \(id): \(error.text)")
+        }
+    }
+}

@@ -1,0 +1,184 @@
+import Synchronization
+import SystemPackage
+import VxModel
+import VxSystem
+
+/// A content-addressed store in a local folder: immutable packs, and a catalog that can be lost (docs/formats/store.md).
+///
+/// Any number of processes and threads may read and add at the same time without a lock: packs are only ever added
+/// whole, under a name that is their hash.
+package final class Store: Sendable {
+    /// The store's folder, `<git common dir>/vx` for the store of a repository.
+    package let root: FilePath
+    let layout: StoreLayout
+    private let current: Mutex<StoreIndex>
+
+    /// Opens the store in `root`; a missing folder is an empty store, made by the first write.
+    ///
+    /// - Throws: where the folder cannot be read. Damaged packs and catalogs are no error here: see ``warnings``.
+    package static func open(_ root: FilePath) throws(VxError) -> Store {
+        let layout = StoreLayout(root: root)
+        let index = try StoreIndex.load(layout, earlier: nil)
+        let store = Store(layout, index)
+        if index.catalog == nil, index.outside.count > 32 {
+            // Without a catalog each look-up would search every footer. Where it cannot be written, that still works.
+            try? store.writeCatalog()
+        }
+        return store
+    }
+
+    private init(_ layout: StoreLayout, _ index: StoreIndex) {
+        root = layout.root
+        self.layout = layout
+        current = Mutex(index)
+    }
+
+    var index: StoreIndex { current.withLock { $0 } }
+
+    /// Problems with derived files and packs met so far that did not stop anything, as sentences for people.
+    package var warnings: [String] {
+        index.warnings + index.outside.compactMap { $0.problem?.description }
+    }
+
+    /// Whether the whole content `id` is here, by looking at the index only.
+    package func contains(_ id: ContentID) -> Bool { index.locate(id) != nil }
+
+    /// Where `id`, a chunk or recipe, is stored; `nil` where it is not.
+    package func location(of id: ContentID) -> Location? { index.locate(id) }
+
+    /// The bytes of a small content, proven to be those `id` names.
+    ///
+    /// - Throws: where the content is missing, damaged, larger than `limit` or not of `size` bytes.
+    package func contents(of id: ContentID, size: UInt64, limit: Int) throws(VxError) -> [UInt8] {
+        guard size <= UInt64(max(0, limit)) else {
+            throw VxError(
+                "content \(id) is larger than \(ByteCount.text(UInt64(max(0, limit))))", because: "it is read as a whole")
+        }
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(Int(size))
+        do {
+            try reader().stream(id, size: size) { bytes.append(contentsOf: $0) }
+        } catch let error as VxError {
+            throw error
+        } catch {
+            throw VxError("cannot read content \(id)", because: "\(error)")
+        }
+        return bytes
+    }
+
+    /// Sees what other processes have added since.
+    package func refresh() throws(VxError) {
+        let fresh = try StoreIndex.load(layout, earlier: index)
+        current.withLock { $0 = fresh }
+    }
+
+    /// Starts an operation that adds content. Files of operations that died more than a day ago are removed.
+    ///
+    /// - Parameters:
+    ///   - pool: its threads help with large contents.
+    ///   - cancellation: ends additions at the next block.
+    package func session(pool: WorkerPool, cancellation: Cancellation) throws(VxError) -> StoreSession {
+        try layout.make()
+        try layout.sweep()
+        return StoreSession(self, pool: pool, cancellation: cancellation)
+    }
+
+    /// A reader for one thread.
+    package func reader() -> StoreReader { StoreReader(self) }
+
+    /// The order in which to read contents so that packs are read front to back: positions in `ids`, those of missing
+    /// contents last.
+    package func readOrder(_ ids: [ContentID]) -> [Int] {
+        let index = index
+        let places = ids.map { index.locate($0) }
+        return ids.indices.sorted { left, right in
+            switch (places[left], places[right]) {
+            case (let a?, let b?):
+                if a.pack != b.pack { return a.pack < b.pack }
+                return a.record.offset != b.record.offset ? a.record.offset < b.record.offset : left < right
+            case (_?, nil): return true
+            case (nil, _?): return false
+            case (nil, nil): return left < right
+            }
+        }
+    }
+
+    /// Makes the catalog again from the footers of all packs that can be read.
+    package func rebuildCatalog() throws(VxError) {
+        try writeCatalog()
+    }
+
+    /// Writes the catalog where enough lies outside it.
+    func mergeCatalogIfNeeded() throws(VxError) {
+        if index.wantsMerge { try writeCatalog() }
+    }
+
+    private func writeCatalog() throws(VxError) {
+        var footers: [PackFile.Footer] = []
+        for pack in index.allPacks {
+            // A damaged pack stays outside the catalog; verify names it.
+            if let footer = try? pack.checkedFooter() { footers.append(footer) }
+        }
+        try layout.make()
+        // Synced, although derived: a power cut must not leave a catalog of the right length with wrong bytes.
+        try Files.replace(layout.catalog, with: Catalog.encode(footers), sync: true)
+        try refresh()
+    }
+
+    /// Names of all packs, in ascending order.
+    package var packs: [PackID] { index.names.sorted() }
+
+    /// The file of a pack.
+    package func path(ofPack pack: PackID) -> FilePath { layout.packs.appending(PackFile.fileName(pack)) }
+
+    /// Everything in one pack, in ascending order of id.
+    ///
+    /// - Throws: `VxError.Code.corrupt` where its footer is damaged.
+    package func records(inPack pack: PackID) throws(VxError) -> [PackRecord] {
+        let file = PackFile(name: pack, in: layout.packs)
+        let table = try file.checkedFooter().table
+        var records: [PackRecord] = []
+        records.reserveCapacity(table.count)
+        for index in 0..<table.count {
+            do {
+                records.append(try table.record(at: index))
+            } catch {
+                throw file.damage(error.text)
+            }
+        }
+        return records
+    }
+}
+
+extension Store {
+    /// How much a store holds.
+    package struct Statistics: Sendable, Equatable {
+        package var packs = 0
+        package var chunks = 0
+        package var recipes = 0
+        /// Bytes of the pack files.
+        package var storedBytes: UInt64 = 0
+        /// Bytes of all chunks once decoded.
+        package var rawBytes: UInt64 = 0
+    }
+
+    /// Counts over all packs that can be read; reads every footer.
+    package var statistics: Statistics {
+        var result = Statistics()
+        for pack in index.allPacks {
+            guard let table = pack.footer?.table else { continue }
+            result.packs += 1
+            result.storedBytes += UInt64(table.bytes.count)
+            for index in 0..<table.count {
+                guard let record = try? table.record(at: index) else { continue }  // verify names damaged ones
+                switch record.kind {
+                case .chunk:
+                    result.chunks += 1
+                    result.rawBytes += UInt64(record.raw)
+                case .recipe: result.recipes += 1
+                }
+            }
+        }
+        return result
+    }
+}

@@ -1,0 +1,129 @@
+import SystemPackage
+import VxModel
+import VxSystem
+
+/// What a store held at one moment: a catalog and the packs it does not cover. Never changes; a newer one replaces it.
+final class StoreIndex: Sendable {
+    let catalog: Catalog?
+    /// Packs the catalog does not cover, found through their own footers.
+    let outside: [PackFile]
+    /// Every pack in the folder.
+    let names: Set<PackID>
+    /// What is wrong with derived files; the store works without them.
+    let warnings: [String]
+    private let packsFolder: FilePath
+
+    private init(
+        catalog: Catalog?, outside: [PackFile], names: Set<PackID>, warnings: [String], packsFolder: FilePath
+    ) {
+        self.catalog = catalog
+        self.outside = outside
+        self.names = names
+        self.warnings = warnings
+        self.packsFolder = packsFolder
+    }
+
+    /// Looks at the folder. Footers that `earlier` has mapped are used again.
+    static func load(_ layout: StoreLayout, earlier: StoreIndex?) throws(VxError) -> StoreIndex {
+        var names: Set<PackID> = []
+        for name in try Files.unsortedNames(in: layout.packs) ?? [] {
+            if let pack = PackFile.name(ofFile: name) { names.insert(pack) }
+        }
+        var warnings: [String] = []
+        let catalog = readCatalog(layout.catalog, packs: names, &warnings)
+        var covered: Set<PackID> = []
+        if let catalog {
+            for index in 0..<catalog.packCount { covered.insert(catalog.pack(at: index)) }
+        }
+        var known: [PackID: PackFile] = [:]
+        for pack in earlier?.outside ?? [] { known[pack.name] = pack }
+        let outside = names.subtracting(covered).sorted().map { name in
+            if let pack = known[name], pack.problem == nil { pack } else { PackFile(name: name, in: layout.packs) }
+        }
+        return StoreIndex(
+            catalog: catalog, outside: outside, names: names, warnings: warnings, packsFolder: layout.packs)
+    }
+
+    private static func readCatalog(
+        _ path: FilePath, packs: Set<PackID>, _ warnings: inout [String]
+    ) -> Catalog? {
+        do throws(VxError) {
+            guard try Files.targetStatus(path) != nil else { return nil }
+            let catalog = try Catalog(path)
+            for index in 0..<catalog.packCount where !packs.contains(catalog.pack(at: index)) {
+                warnings.append(
+                    "the catalog \(path) names the pack \(catalog.pack(at: index).hex), which is gone; it is made again from the packs")
+                return nil
+            }
+            return catalog
+        } catch {
+            warnings.append("\(error.description); it is made again from the packs")
+            return nil
+        }
+    }
+
+    /// Where `id` is; `nil` where the store does not have it.
+    func locate(_ id: ContentID) -> Location? {
+        if let location = catalog?.find(id) { return location }
+        for pack in outside {
+            if let record = pack.find(id) { return Location(pack: pack.name, record: record) }
+        }
+        return nil
+    }
+
+    /// Every copy of `id`. Reads the footers of all packs: for when one copy proved damaged.
+    func copies(of id: ContentID) -> [Location] {
+        allPacks.compactMap { pack in pack.find(id).map { Location(pack: pack.name, record: $0) } }
+    }
+
+    /// Every pack, in ascending order of name.
+    var allPacks: [PackFile] {
+        var mapped: [PackID: PackFile] = [:]
+        for pack in outside { mapped[pack.name] = pack }
+        return names.sorted().map { mapped[$0] ?? PackFile(name: $0, in: packsFolder) }
+    }
+
+    /// Records in packs the catalog does not cover.
+    var outsideCount: Int { outside.reduce(0) { $0 + ($1.footer?.table.count ?? 0) } }
+
+    /// Whether so much lies outside the catalog that it is worth writing it again.
+    ///
+    /// A quarter of its ids, so that the work of rewriting stays a small part of the work of adding; some packs and
+    /// ids are always allowed outside, so that small stores never wait for a catalog.
+    var wantsMerge: Bool {
+        outside.count > 32 || outsideCount > max(1024, (catalog?.count ?? 0) / 4)
+    }
+}
+
+/// Where things are in a store's folder (docs/formats/store.md).
+struct StoreLayout: Sendable {
+    let root: FilePath
+    var packs: FilePath { root.appending("packs") }
+    var catalog: FilePath { root.appending("catalog") }
+    var temporary: FilePath { root.appending("tmp") }
+    var quarantine: FilePath { root.appending("quarantine") }
+
+    /// The folders a writer needs.
+    func make() throws(VxError) {
+        try Files.createDirectories(packs)
+        try Files.createDirectories(temporary)
+    }
+
+    /// Removes what processes that died left behind: temporary files older than a day whose process is gone.
+    func sweep() throws(VxError) {
+        let now = FileTime.now().seconds
+        for name in try Files.unsortedNames(in: temporary) ?? [] {
+            let path = temporary.appending(FilePath(byteArray: name).string)
+            guard let status = try Files.status(path), status.kind == .regular else { continue }
+            guard now - status.modified.seconds > 86_400, !Self.ownerIsRunning(name) else { continue }
+            try Files.remove(path)
+        }
+    }
+
+    /// Reads the process number out of a name made by `Files.temporaryName()`.
+    private static func ownerIsRunning(_ name: [UInt8]) -> Bool {
+        let parts = name.split(separator: UInt8(ascii: "-"))
+        guard parts.count == 3, let process = Int32(String(decoding: parts[1], as: UTF8.self)) else { return false }
+        return Files.isRunning(process: process)
+    }
+}

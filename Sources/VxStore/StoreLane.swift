@@ -1,0 +1,136 @@
+import VxModel
+import VxSystem
+
+/// Adds content for one thread. Not thread-safe: each thread takes its own from ``StoreSession/lane()``.
+package final class StoreLane {
+    let session: StoreSession
+    let writer: PackWriter
+    private let codec = Codec()
+    private let scratch = Buffer(Chunker.maximum)
+    /// A content that fits here is read at once and never passes through the machinery for large ones.
+    private let input = Buffer(512 << 10)
+
+    init(_ session: StoreSession, _ writer: PackWriter) {
+        self.session = session
+        self.writer = writer
+    }
+
+    /// Adds content that is in memory.
+    ///
+    /// - Parameter bytes: not empty: an empty file needs no store. Meant for up to 4 MiB; more works on one thread.
+    /// - Returns: the content id.
+    /// - Throws: where the pack cannot be written; the session cannot finish then.
+    package func add(_ bytes: UnsafeRawBufferPointer) throws(VxError) -> ContentID {
+        try session.cancellation.check()
+        guard !bytes.isEmpty else { throw VxError("cannot add empty content to the store", because: "it has no chunks") }
+        let id = ContentHasher.id(of: bytes)
+        let isKnown = isComplete(id) || !session.claim(id)
+        session.count {
+            $0.contents += 1
+            $0.bytes += UInt64(bytes.count)
+            $0.duplicateContents += isKnown ? 1 : 0
+        }
+        if isKnown { return id }
+        do throws(VxError) {
+            let pack = try writer.begin(isSegment: false)
+            let first = Chunker.firstLength(bytes, from: 0)
+            if first == bytes.count {
+                try store(bytes, id, in: pack, trying: true)
+            } else {
+                try addChunks(bytes, id, firstLength: first, in: pack)
+            }
+        } catch {
+            session.poison(error)
+            throw error
+        }
+        return id
+    }
+
+    /// Adds content from a source that is read once, front to back.
+    ///
+    /// - Parameter read: fills the buffer as far as it can and returns the number of bytes; 0 at the end.
+    /// - Returns: the content id and the number of bytes. Where there were none, the id is that of no bytes and nothing
+    ///   is stored.
+    /// - Throws: what `read` throws, or where the pack cannot be written; after the latter the session cannot finish.
+    package func add(
+        read: (UnsafeMutableRawBufferPointer) throws -> Int
+    ) throws -> (id: ContentID, size: UInt64) {
+        let count = try Self.fill(input.bytes, read)
+        if count < input.bytes.count {
+            let bytes = input.prefix(count)
+            if count == 0 { return (ContentHasher.id(of: bytes), 0) }
+            return (try add(bytes), UInt64(count))
+        }
+        return try LargeInput.add(to: self, start: input.prefix(count), read: read)
+    }
+
+    /// Reads until the buffer is full or the source ends, for sources that give less than asked for, as pipes do.
+    static func fill(
+        _ buffer: UnsafeMutableRawBufferPointer, _ read: (UnsafeMutableRawBufferPointer) throws -> Int
+    ) throws -> Int {
+        var filled = 0
+        while filled < buffer.count {
+            let count = try read(UnsafeMutableRawBufferPointer(rebasing: buffer[filled...]))
+            if count == 0 { break }
+            filled += count
+        }
+        return filled
+    }
+
+    /// Whether the store has all of `id`. Looks through a recipe at its chunks, so that adding a file again heals it
+    /// after a pack with some of its chunks was lost.
+    private func isComplete(_ id: ContentID) -> Bool {
+        guard let location = session.index.locate(id) else { return false }
+        if location.record.kind == .chunk { return true }
+        guard let recipe = try? session.store.recipe(at: location, of: id) else { return false }
+        for index in 0..<recipe.count where session.index.locate(recipe[index].id) == nil { return false }
+        return true
+    }
+
+    private func addChunks(
+        _ bytes: UnsafeRawBufferPointer, _ id: ContentID, firstLength: Int, in pack: PackBuilder
+    ) throws(VxError) {
+        var recipe = Recipe.Builder()
+        var offset = 0
+        let trying = try codec.looksCompressible(bytes, scratch: scratch.bytes)
+        while offset < bytes.count {
+            let length = offset == 0 ? firstLength : Chunker.firstLength(bytes, from: offset)
+            let chunk = UnsafeRawBufferPointer(rebasing: bytes[offset..<offset + length])
+            let chunkID = ContentHasher.id(of: chunk)
+            recipe.append(chunkID, length: length)
+            if session.index.locate(chunkID) == nil, session.claim(chunkID) {
+                try store(chunk, chunkID, in: pack, trying: trying)
+            }
+            offset += length
+        }
+        try Self.store(recipe, id, in: pack)
+    }
+
+    /// Writes one new chunk. `trying`: whether compression is tried.
+    private func store(
+        _ chunk: UnsafeRawBufferPointer, _ id: ContentID, in pack: PackBuilder, trying: Bool
+    ) throws(VxError) {
+        var stored = chunk.count
+        if trying, let length = try codec.compress(chunk, into: scratch.bytes) {
+            stored = length
+            try pack.append(id, kind: .chunk, encoding: .zstd, raw: chunk.count, scratch.prefix(length))
+        } else {
+            try pack.append(id, kind: .chunk, encoding: .raw, raw: chunk.count, chunk)
+        }
+        session.count {
+            $0.newBytes += UInt64(chunk.count)
+            $0.storedBytes += UInt64(stored)
+        }
+    }
+
+    /// Writes the recipe of a file under its content id.
+    static func store(_ recipe: Recipe.Builder, _ id: ContentID, in pack: PackBuilder) throws(VxError) {
+        let encoded = try recipe.encoded()
+        let result = encoded.withUnsafeBytes { bytes in
+            Result { () throws(VxError) in
+                try pack.append(id, kind: .recipe, encoding: .raw, raw: bytes.count, bytes)
+            }
+        }
+        try result.get()
+    }
+}

@@ -1,0 +1,224 @@
+import SystemPackage
+import VxModel
+import VxSystem
+
+/// Reads contents for one thread, with buffers and open packs that are kept and used again. Not thread-safe.
+///
+/// Nothing is handed out before it was hashed. Where one copy of a chunk proves damaged, other copies are tried.
+package final class StoreReader {
+    let store: Store
+    private let codec = Codec()
+    private let payload = Buffer(Chunker.maximum)
+    private let whole = Buffer(Chunker.maximum)
+    private var files: [PackID: OpenPack] = [:]
+
+    /// Open packs a reader keeps: many readers together must stay below the limit of open files.
+    private static let mostFiles = 32
+
+    private final class OpenPack {
+        let file: OpenFile
+
+        init(_ path: FilePath) throws(VxError) { file = try OpenFile.reading(path) }
+    }
+
+    init(_ store: Store) {
+        self.store = store
+    }
+
+    /// Gives a small content as a whole, proven, in a buffer that is valid during the call.
+    ///
+    /// - Parameter size: what the pointer says; another size is an error.
+    /// - Throws: what `body` throws; `VxError` where the content is missing or damaged.
+    package func withContent(
+        _ id: ContentID, size: UInt64, _ body: (UnsafeRawBufferPointer) throws -> Void
+    ) throws {
+        switch try find(id, size: size) {
+        case .chunk:
+            try loadChunk(id, into: room(Int(size)))
+        case .recipe(let recipe):
+            let target = room(Int(size))
+            try fill(target, from: recipe, 0..<recipe.count, of: id, verifying: false)
+            if ContentHasher.id(of: UnsafeRawBufferPointer(target)) != id {
+                // Some chunk is damaged: look at each, and use other copies where there are some.
+                try fill(target, from: recipe, 0..<recipe.count, of: id, verifying: true)
+                try StoreReader.prove(ContentHasher.id(of: UnsafeRawBufferPointer(target)), is: id)
+            }
+        }
+        try body(whole.prefix(Int(size)))
+    }
+
+    /// Gives a content of any size piece by piece, in order. Every piece is proven before it is given; that the pieces
+    /// together are the content shows only at the end.
+    ///
+    /// - Throws: what `sink` throws; `VxError` where the content is missing or damaged.
+    package func stream(_ id: ContentID, size: UInt64, _ sink: (UnsafeRawBufferPointer) throws -> Void) throws {
+        guard case .recipe(let recipe) = try find(id, size: size) else {
+            return try withContent(id, size: size, sink)
+        }
+        var hasher = ContentHasher()
+        for block in recipe.blocks {
+            let target = room(block.length)
+            try fill(target, from: recipe, block.chunks, of: id, verifying: true)
+            hasher.update(UnsafeRawBufferPointer(target))
+            try sink(UnsafeRawBufferPointer(target))
+        }
+        try StoreReader.prove(hasher.finish(), is: id)
+    }
+
+    /// What a content is made of.
+    enum Parts {
+        case chunk
+        case recipe(Recipe)
+    }
+
+    func find(_ id: ContentID, size: UInt64) throws(VxError) -> Parts {
+        guard let location = store.index.locate(id) else { throw StoreReader.missing(id) }
+        let found: UInt64
+        let parts: Parts
+        switch location.record.kind {
+        case .chunk:
+            found = UInt64(location.record.raw)
+            parts = .chunk
+        case .recipe:
+            let recipe = try store.recipe(at: location, of: id)
+            found = recipe.size
+            parts = .recipe(recipe)
+        }
+        guard found == size else {
+            throw VxError(
+                .corrupt, "content \(id) has \(found) bytes in the store, not \(size)",
+                because: "the pointer and the store disagree", hint: "add the file again from where it still is")
+        }
+        return parts
+    }
+
+    /// Room for a content or block, used again by the next call.
+    func room(_ count: Int) -> UnsafeMutableRawBufferPointer {
+        whole.reserve(count)
+        return UnsafeMutableRawBufferPointer(rebasing: whole.bytes[..<count])
+    }
+
+    /// Puts consecutive chunks of a recipe into `target`, which has exactly their length.
+    ///
+    /// Chunks stored raw one after the other, as segments of large files are, are read with one call.
+    func fill(
+        _ target: UnsafeMutableRawBufferPointer, from recipe: Recipe, _ chunks: Range<Int>, of content: ContentID,
+        verifying: Bool
+    ) throws(VxError) {
+        let index = store.index
+        var position = 0
+        var next = chunks.lowerBound
+        while next < chunks.upperBound {
+            let first = recipe[next]
+            guard let location = index.locate(first.id) else { throw StoreReader.missing(first.id, of: content) }
+            let start = next
+            var length = first.length
+            next += 1
+            if location.record.encoding == .raw {
+                while next < chunks.upperBound {
+                    let chunk = recipe[next]
+                    guard let other = index.locate(chunk.id), other.pack == location.pack,
+                        other.record.encoding == .raw, Int(other.record.raw) == chunk.length,
+                        other.record.offset == location.record.offset + UInt64(length)
+                    else { break }
+                    length += chunk.length
+                    next += 1
+                }
+            }
+            let part = UnsafeMutableRawBufferPointer(rebasing: target[position..<position + length])
+            if next - start == 1 {
+                try loadChunk(first.id, into: part, verifying: verifying)
+            } else {
+                try loadRun(location, recipe, start..<next, into: part, verifying: verifying)
+            }
+            position += length
+        }
+    }
+
+    private func loadRun(
+        _ location: Location, _ recipe: Recipe, _ chunks: Range<Int>, into target: UnsafeMutableRawBufferPointer,
+        verifying: Bool
+    ) throws(VxError) {
+        // A run that cannot be read whole is read chunk by chunk, which says what is wrong or finds other copies.
+        let isRead = (try? read(location.pack, at: location.record.offset, into: target)) != nil
+        if isRead, !verifying { return }
+        var position = 0
+        for index in chunks {
+            let chunk = recipe[index]
+            let part = UnsafeMutableRawBufferPointer(rebasing: target[position..<position + chunk.length])
+            if !isRead || ContentHasher.id(of: UnsafeRawBufferPointer(part)) != chunk.id {
+                try loadChunk(chunk.id, into: part)
+            }
+            position += chunk.length
+        }
+    }
+
+    /// Puts one chunk into `target`, which has exactly its length, from the first copy that proves right.
+    func loadChunk(
+        _ id: ContentID, into target: UnsafeMutableRawBufferPointer, verifying: Bool = true
+    ) throws(VxError) {
+        guard let location = store.index.locate(id) else { throw StoreReader.missing(id) }
+        do throws(VxError) {
+            return try load(location, id, into: target, verifying: verifying)
+        } catch let first {
+            // A pack may have been replaced since the index was read, or another pack has the chunk as well.
+            try? store.refresh()
+            for copy in store.index.copies(of: id) {
+                files[copy.pack] = nil
+                do throws(VxError) {
+                    return try load(copy, id, into: target, verifying: true)
+                } catch {
+                    continue  // the first copy's error is the one to report
+                }
+            }
+            throw first
+        }
+    }
+
+    private func load(
+        _ location: Location, _ id: ContentID, into target: UnsafeMutableRawBufferPointer, verifying: Bool
+    ) throws(VxError) {
+        let record = location.record
+        guard record.kind == .chunk, Int(record.raw) == target.count else {
+            throw damage(location.pack, id, "it has \(record.raw) bytes where \(target.count) are expected")
+        }
+        switch record.encoding {
+        case .raw:
+            try read(location.pack, at: record.offset, into: target)
+        case .zstd:
+            let source = UnsafeMutableRawBufferPointer(rebasing: payload.bytes[..<Int(record.stored)])
+            try read(location.pack, at: record.offset, into: source)
+            guard try codec.decompress(UnsafeRawBufferPointer(source), into: target) else {
+                throw damage(location.pack, id, "it does not decompress")
+            }
+        }
+        if verifying, ContentHasher.id(of: UnsafeRawBufferPointer(target)) != id {
+            throw damage(location.pack, id, "its bytes have another hash")
+        }
+    }
+
+    private func read(
+        _ pack: PackID, at offset: UInt64, into target: UnsafeMutableRawBufferPointer
+    ) throws(VxError) {
+        let open: OpenPack
+        if let known = files[pack] {
+            open = known
+        } else {
+            if files.count >= Self.mostFiles { files.removeAll(keepingCapacity: true) }
+            open = try OpenPack(store.path(ofPack: pack))
+            files[pack] = open
+        }
+        guard offset <= UInt64(Int64.max) - UInt64(target.count),
+            try open.file.read(at: offset, into: target) == target.count
+        else {
+            throw PackFile(name: pack, in: store.layout.packs).damage("it ends before the payload at byte \(offset)")
+        }
+    }
+
+    private func damage(_ pack: PackID, _ id: ContentID, _ why: String) -> VxError {
+        var error = PackFile(name: pack, in: store.layout.packs).damage("chunk \(id.hex): \(why)")
+        error.message = "the chunk \(id) in the pack \(store.path(ofPack: pack)) is damaged"
+        error.causes = [why]
+        return error
+    }
+}

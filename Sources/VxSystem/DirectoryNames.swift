@@ -1,0 +1,32 @@
+import SystemPackage
+import VxModel
+
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
+extension Files {
+    /// The names in a folder in the order the system gives them, as bytes, without `.` and `..`; `nil` where there is
+    /// no such folder. For folders of many names, where sorting and `FilePath` values would cost more than the listing.
+    package static func unsortedNames(in directory: FilePath) throws(VxError) -> [[UInt8]]? {
+        guard let stream = directory.withPlatformString({ opendir($0) }) else {
+            if errno == ENOENT { return nil }
+            throw VxError.system("cannot read the folder \(directory)")
+        }
+        defer { closedir(stream) }
+        var names: [[UInt8]] = []
+        while let entry = readdir(stream) {
+            let name = withUnsafeBytes(of: &entry.pointee.d_name) { Array($0.prefix { $0 != 0 }) }
+            if name == [UInt8(ascii: ".")] || name == Array("..".utf8) { continue }
+            names.append(name)
+        }
+        return names
+    }
+
+    /// Whether a process of that number is alive (also when it belongs to somebody else).
+    package static func isRunning(process: Int32) -> Bool {
+        kill(process, 0) == 0 || errno == EPERM
+    }
+}
