@@ -35,7 +35,7 @@ let package = Package(
         .target(name: "VxSystem", dependencies: ["VxModel", systemPackage], swiftSettings: strict),
         .target(name: "VxStore", dependencies: ["VxModel", "VxSystem", "CZstd", crypto], swiftSettings: strict),
         .target(
-            name: "VxGit", dependencies: ["VxModel", "VxSystem", "CLibgit2", crypto, subprocess],
+            name: "VxGit", dependencies: ["VxModel", "VxSystem", "CLibgit2", crypto, subprocess, systemPackage],
             swiftSettings: strict),
         .target(name: "VxConfig", dependencies: ["VxModel", "CYaml"], swiftSettings: strict),
         .target(
@@ -56,5 +56,7 @@ let package = Package(
         .target(
             name: "VxTestSupport", dependencies: ["VxModel", "VxSystem", subprocess], swiftSettings: strict),
         .testTarget(name: "VxModelTests", dependencies: ["VxModel"], swiftSettings: strict),
+        .testTarget(
+            name: "VxGitTests", dependencies: ["VxGit", "VxModel", "VxSystem", systemPackage], swiftSettings: strict),
     ]
 )
