@@ -36,7 +36,7 @@ let package = Package(
         .target(
             name: "VxStore", dependencies: ["VxModel", "VxSystem", "CZstd", crypto, systemPackage], swiftSettings: strict),
         .target(
-            name: "VxGit", dependencies: ["VxModel", "VxSystem", "CLibgit2", crypto, subprocess],
+            name: "VxGit", dependencies: ["VxModel", "VxSystem", "CLibgit2", crypto, subprocess, systemPackage],
             swiftSettings: strict),
         .target(name: "VxConfig", dependencies: ["VxModel", "CYaml"], swiftSettings: strict),
         .target(
@@ -60,5 +60,7 @@ let package = Package(
         .testTarget(
             name: "VxStoreTests", dependencies: ["VxStore", "VxModel", "VxSystem", systemPackage],
             exclude: ["Golden"], swiftSettings: strict),
+        .testTarget(
+            name: "VxGitTests", dependencies: ["VxGit", "VxModel", "VxSystem", systemPackage], swiftSettings: strict),
     ]
 )

@@ -1,1 +1,12 @@
 #include <git2.h>
+#include <git2/sys/repository.h>
+
+/* git_libgit2_opts takes variable arguments, which Swift cannot call; these give it fixed ones. */
+
+static inline int vx_git_allow_extensions(const char **names, size_t count) {
+    return git_libgit2_opts(GIT_OPT_SET_EXTENSIONS, names, count);
+}
+
+static inline int vx_git_sync_writes(int enabled) {
+    return git_libgit2_opts(GIT_OPT_ENABLE_FSYNC_GITDIR, enabled);
+}

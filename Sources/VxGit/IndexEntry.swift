@@ -1,0 +1,157 @@
+import VxModel
+import VxSystem
+
+/// One line of git's index.
+package struct IndexEntry: Sendable, Hashable {
+    package var path: RepoPath
+    package var mode: FileMode
+    package var id: GitObjectID
+    /// 0 for an ordinary entry; 1 (base), 2 (ours) and 3 (theirs) for a conflict.
+    package var stage: Int
+    package var stat: Stat
+    /// `git update-index --assume-unchanged`
+    package var assumeValid: Bool
+    /// Sparse checkout leaves this file out of the work tree.
+    package var skipWorktree: Bool
+    /// `git add --intent-to-add`: the file is known, its content is not.
+    package var intentToAdd: Bool
+
+    /// An entry; without `stat`, git looks at the file's content when it next refreshes.
+    package init(
+        path: RepoPath, mode: FileMode, id: GitObjectID, stage: Int = 0, stat: Stat = .unknown,
+        assumeValid: Bool = false, skipWorktree: Bool = false, intentToAdd: Bool = false
+    ) {
+        self.path = path
+        self.mode = mode
+        self.id = id
+        self.stage = stage
+        self.stat = stat
+        self.assumeValid = assumeValid
+        self.skipWorktree = skipWorktree
+        self.intentToAdd = intentToAdd
+    }
+
+    /// What git remembers of a file to know without reading it that it has not changed. All fields are cut to 32 bits,
+    /// as in gitformat-index(5).
+    package struct Stat: Sendable, Hashable {
+        package var modifiedSeconds: UInt32
+        package var modifiedNanoseconds: UInt32
+        package var changedSeconds: UInt32
+        package var changedNanoseconds: UInt32
+        package var device: UInt32
+        package var inode: UInt32
+        package var user: UInt32
+        package var group: UInt32
+        package var size: UInt32
+
+        /// Matches no file.
+        package static let unknown = Stat()
+
+        init() {
+            (modifiedSeconds, modifiedNanoseconds, changedSeconds, changedNanoseconds) = (0, 0, 0, 0)
+            (device, inode, user, group, size) = (0, 0, 0, 0, 0)
+        }
+
+        /// What git would write for a file in this state.
+        package init(_ file: FileStat) {
+            modifiedSeconds = UInt32(truncatingIfNeeded: file.modified.seconds)
+            modifiedNanoseconds = file.modified.nanoseconds
+            changedSeconds = UInt32(truncatingIfNeeded: file.changed.seconds)
+            changedNanoseconds = file.changed.nanoseconds
+            device = UInt32(truncatingIfNeeded: file.device)
+            inode = UInt32(truncatingIfNeeded: file.inode)
+            user = file.user
+            group = file.group
+            size = UInt32(truncatingIfNeeded: file.size)
+        }
+
+        /// Whether the file is, as far as its stat data can prove it, the one this was taken from, by git's rule:
+        /// size, mtime, ctime, inode, user and group, and never the device. Nanoseconds are compared where the index
+        /// has them. The caller looks at ``isRacy(_:)`` too.
+        ///
+        /// - Parameter trustChangeTime: git's `core.trustctime`.
+        package func matches(_ file: FileStat, trustChangeTime: Bool = true) -> Bool {
+            let now = Stat(file)
+            guard size == now.size, modifiedSeconds == now.modifiedSeconds, inode == now.inode, user == now.user,
+                group == now.group, modifiedNanoseconds == 0 || modifiedNanoseconds == now.modifiedNanoseconds
+            else { return false }
+            guard trustChangeTime else { return true }
+            return changedSeconds == now.changedSeconds
+                && (changedNanoseconds == 0 || changedNanoseconds == now.changedNanoseconds)
+        }
+
+        /// Whether the file was written in the same second as the index, or later: it may then have changed after it
+        /// was added without its stat data showing it, so equality proves nothing. Seconds, as git is usually built.
+        package func isRacy(_ index: FileTime?) -> Bool {
+            guard let index, index.seconds != 0 else { return false }
+            return Int64(modifiedSeconds) >= index.seconds
+        }
+    }
+
+    /// Whether the file is proven unchanged since it was added: its stat data match and are older than the index.
+    package func isProvenUnchanged(_ file: FileStat, index: FileTime?, trustChangeTime: Bool = true) -> Bool {
+        let kindMatches =
+            switch mode {
+            case .regular, .executable: file.kind == .regular
+            case .symlink: file.kind == .symlink
+            case .tree, .submodule: false
+            }
+        return kindMatches && !intentToAdd && stat.matches(file, trustChangeTime: trustChangeTime) && !stat.isRacy(index)
+    }
+
+    /// git's order: by the path's bytes, then by stage.
+    static func < (left: IndexEntry, right: IndexEntry) -> Bool {
+        left.path == right.path ? left.stage < right.stage : left.path < right.path
+    }
+}
+
+/// An index in memory, as it was when it was read.
+package struct GitIndex: Sendable {
+    /// In git's order.
+    package internal(set) var entries: [IndexEntry]
+    /// When the file was last written; `nil` where there is none yet.
+    package internal(set) var timestamp: FileTime?
+    var format: IndexFormat
+
+    /// How many entries there are, those of conflicts included.
+    package var count: Int { entries.count }
+
+    /// The entry at a place in git's order.
+    package subscript(position: Int) -> IndexEntry { entries[position] }
+
+    /// The ordinary entry of a path; `nil` where there is none, or only a conflict.
+    package func find(_ path: RepoPath) -> IndexEntry? {
+        let position = firstPosition(of: path)
+        guard position < entries.count, entries[position].path == path, entries[position].stage == 0 else { return nil }
+        return entries[position]
+    }
+
+    /// Where the entries of a path, or of what would sort behind it, begin.
+    package func firstPosition(of path: RepoPath) -> Int {
+        var low = 0
+        var high = entries.count
+        while low < high {
+            let middle = (low + high) / 2
+            if entries[middle].path < path { low = middle + 1 } else { high = middle }
+        }
+        return low
+    }
+
+    /// The entries at and below a folder, in git's order. All of them for the root.
+    package func entries(under folder: RepoPath) -> [IndexEntry] {
+        if folder.isRoot { return entries }
+        let slash = UInt8(ascii: "/")
+        let first = firstPosition(of: RepoPath(bytes: folder.bytes + [slash]))
+        let last = firstPosition(of: RepoPath(bytes: folder.bytes + [slash + 1]))
+        let own = firstPosition(of: folder)
+        return entries[own...].prefix { $0.path == folder } + entries[first..<last]
+    }
+
+    /// Whether a merge left conflicts in it.
+    package var hasConflicts: Bool { entries.contains { $0.stage != 0 } }
+
+    /// Calls `body` for each entry in git's order.
+    package func forEach(_ body: (IndexEntry) throws -> Void) rethrows {
+        try entries.forEach(body)
+    }
+}

@@ -1,0 +1,116 @@
+import Crypto
+import VxModel
+import struct SystemPackage.FilePath
+
+/// git's index file, gitformat-index(5): versions 2, 3 and 4.
+///
+/// Read and written here and not through libgit2, which cannot add a hundred thousand entries in the middle of others
+/// in less than quadratic time, and knows neither `index.skipHash` nor which command mends a sparse or split index.
+struct IndexFormat: Sendable {
+    var version: UInt32 = 2
+    /// The ids of folders git has worked out, so that `git commit` need not; see ``TreeCache``.
+    var trees: TreeCache?
+    /// What conflicts were resolved to what (`REUC`), for `git checkout -m`.
+    var resolved: [ResolvedConflict] = []
+    /// Whether the file ended in zeros instead of its hash (`index.skipHash`).
+    var skipsHash = false
+
+    struct ResolvedConflict: Sendable, Equatable {
+        var path: RepoPath
+        /// The record as git wrote it, path included.
+        var bytes: [UInt8]
+    }
+
+    private static let headerLength = 12
+    private static let hashLength = 20
+    /// Fixed part of an entry, before the path.
+    static let entryLength = 62
+
+    /// Reads a whole index.
+    ///
+    /// - Throws: `.corrupt` for damage, `.refused` for a sparse or split index, naming the command that mends it.
+    static func read(_ bytes: [UInt8], _ file: FilePath) throws(VxError) -> (IndexFormat, [IndexEntry]) {
+        var reader = IndexReader(bytes: bytes, end: bytes.count - hashLength, file: file)
+        guard bytes.count >= headerLength + hashLength, try reader.take(4).elementsEqual("DIRC".utf8) else {
+            throw reader.damage("it does not begin as an index")
+        }
+        var format = IndexFormat()
+        format.version = try reader.word()
+        guard (2...4).contains(format.version) else {
+            throw VxError(
+                "cannot read the index \(file)", because: "it has version \(format.version); vx knows 2, 3 and 4",
+                hint: "a newer vx may read it")
+        }
+        let trailer = bytes[(bytes.count - hashLength)...]
+        format.skipsHash = trailer.allSatisfy { $0 == 0 }
+        guard format.skipsHash || trailer.elementsEqual(Insecure.SHA1.hash(data: bytes[..<reader.end])) else {
+            throw reader.damage("its hash does not fit its content")
+        }
+        let entries = try reader.entries(count: Int(try reader.word()), version: format.version)
+        try format.readExtensions(&reader)
+        return (format, entries)
+    }
+
+    private mutating func readExtensions(_ reader: inout IndexReader) throws(VxError) {
+        while reader.position < reader.end {
+            let name = String(decoding: try reader.take(4), as: UTF8.self)
+            let body = try reader.take(Int(try reader.word()))
+            switch name {
+            case "TREE": trees = TreeCache(body)
+            case "REUC": resolved = Self.readResolved(body)
+            case "sdir":
+                throw VxError(
+                    .refused, "cannot read the index \(reader.file)", because: "it is a sparse index",
+                    hint: "git sparse-checkout reapply --no-sparse-index")
+            case "link":
+                throw VxError(
+                    .refused, "cannot read the index \(reader.file)", because: "it is a split index",
+                    hint: "git update-index --no-split-index (and git config core.splitIndex false)")
+            default:
+                // A capital letter says that it may be left out: caches that git builds again.
+                if let first = name.unicodeScalars.first, ("A"..."Z").contains(first) { continue }
+                throw VxError(
+                    .refused, "cannot read the index \(reader.file)", because: "it needs the extension '\(name)'",
+                    hint: "a newer vx may read it")
+            }
+        }
+    }
+
+    /// Path, three octal modes each ended by a zero, and an id for every mode that is not 0.
+    private static func readResolved(_ body: ArraySlice<UInt8>) -> [ResolvedConflict] {
+        var records: [ResolvedConflict] = []
+        var rest = body
+        while !rest.isEmpty {
+            let start = rest.startIndex
+            guard let pathEnd = rest.firstIndex(of: 0) else { return [] }
+            let path = RepoPath(bytes: Array(rest[..<pathEnd]))
+            rest = rest[(pathEnd + 1)...]
+            var ids = 0
+            for _ in 0..<3 {
+                guard let end = rest.firstIndex(of: 0) else { return [] }
+                if !rest[..<end].elementsEqual("0".utf8) { ids += 1 }
+                rest = rest[(end + 1)...]
+            }
+            guard rest.count >= ids * hashLength else { return [] }
+            rest = rest.dropFirst(ids * hashLength)
+            records.append(ResolvedConflict(path: path, bytes: Array(body[start..<rest.startIndex])))
+        }
+        return records
+    }
+
+    /// The whole file for these entries, which are in git's order.
+    func encode(_ entries: [IndexEntry]) -> [UInt8] {
+        let isExtended = entries.contains { $0.skipWorktree || $0.intentToAdd }
+        let version = self.version == 4 ? 4 : isExtended ? 3 : 2 as UInt32
+        var writer = IndexWriter(version: version)
+        writer.bytes.reserveCapacity(entries.reduce(64) { $0 + Self.entryLength + 10 + $1.path.bytes.count })
+        writer.bytes += Array("DIRC".utf8)
+        writer.append(version)
+        writer.append(UInt32(entries.count))
+        for entry in entries { writer.append(entry) }
+        if let trees { writer.append(extension: "TREE", trees.encoded) }
+        if !resolved.isEmpty { writer.append(extension: "REUC", Array(resolved.map(\.bytes).joined())) }
+        let hash = skipsHash ? [UInt8](repeating: 0, count: Self.hashLength) : Array(Insecure.SHA1.hash(data: writer.bytes))
+        return writer.bytes + hash
+    }
+}

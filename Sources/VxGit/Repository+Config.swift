@@ -1,0 +1,112 @@
+import CLibgit2
+import VxModel
+import VxSystem
+
+extension Repository {
+    /// The value git would use for `key`, from all of its files; `nil` where it is set nowhere.
+    ///
+    /// - Throws: where a configuration file cannot be read.
+    package func configString(_ key: String) throws(VxError) -> String? {
+        var buffer = git_buf()
+        defer { git_buf_dispose(&buffer) }
+        let status = git_config_get_string_buf(&buffer, configuration.pointer, key)
+        guard try Libgit2.found(status, "cannot read the git setting \(key)") else { return nil }
+        return buffer.ptr.map { String(cString: $0) } ?? ""
+    }
+
+    /// A setting read as git reads booleans: `yes`, `on`, `1`, or the name alone.
+    ///
+    /// - Throws: where its value is no boolean.
+    package func configBool(_ key: String) throws(VxError) -> Bool? {
+        var value: CInt = 0
+        let status = git_config_get_bool(&value, configuration.pointer, key)
+        return try Libgit2.found(status, "cannot read the git setting \(key)") ? value != 0 : nil
+    }
+
+    /// All values of a setting that may be given more than once, in git's order.
+    ///
+    /// - Throws: where a configuration file cannot be read.
+    package func configStrings(_ key: String) throws(VxError) -> [String] {
+        var pointer: OpaquePointer?
+        let what = "cannot read the git setting \(key)"
+        try Libgit2.check(git_config_multivar_iterator_new(&pointer, configuration.pointer, key, nil), what)
+        defer { git_config_iterator_free(pointer) }
+        var values: [String] = []
+        var entry: UnsafeMutablePointer<git_config_entry>?
+        while true {
+            let status = git_config_next(&entry, pointer)
+            if status == GIT_ITEROVER.rawValue { return values }
+            try Libgit2.check(status, what)
+            if let value = entry?.pointee.value { values.append(String(cString: value)) }
+        }
+    }
+
+    /// Sets a value in this repository's own configuration, which all of its work trees share.
+    ///
+    /// - Throws: where the file cannot be written, or another process has it locked.
+    package func setConfig(_ key: String, _ value: String) throws(VxError) {
+        let local = try localConfiguration()
+        try Libgit2.check(git_config_set_string(local.pointer, key, value), "cannot set the git setting \(key)")
+    }
+
+    /// Removes every value of a setting from this repository's own configuration; none there is fine.
+    ///
+    /// - Throws: where the file cannot be written, or another process has it locked.
+    package func unsetConfig(_ key: String) throws(VxError) {
+        let local = try localConfiguration()
+        _ = try Libgit2.found(git_config_delete_multivar(local.pointer, key, ".*"), "cannot unset the git setting \(key)")
+    }
+
+    private func localConfiguration() throws(VxError) -> Handle {
+        try Handle("cannot open the configuration of \(commonDirectory)", release: git_config_free) {
+            git_config_open_level(&$0, configuration.pointer, GIT_CONFIG_LEVEL_LOCAL)
+        }
+    }
+
+    /// Removes a section (`filter.vx` for `[filter "vx"]`) with its heading, as `git config --remove-section` does; no
+    /// such section is fine. libgit2 can only empty a section, and would leave the heading behind.
+    ///
+    /// - Throws: where the file cannot be written, or another process has it locked.
+    package func removeConfigSection(_ section: String) throws(VxError) {
+        let path = commonDirectory.appending("config")
+        guard let bytes = try Files.read(path) else { return }
+        let lock = try LockedFile(path)
+        let kept = ConfigText.removing(section, from: bytes)
+        if kept == bytes { return }
+        try lock.commit(kept)
+    }
+}
+
+/// The text of a git configuration file, as far as taking sections out needs it.
+enum ConfigText {
+    /// The text without the lines from each heading of `section` to the next heading of any kind.
+    static func removing(_ section: String, from text: [UInt8]) -> [UInt8] {
+        var kept: [UInt8] = []
+        var isInside = false
+        var start = text.startIndex
+        while start < text.endIndex {
+            let end = text[start...].firstIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? text.endIndex
+            let line = text[start..<end]
+            if let name = heading(line) { isInside = name == normalised(section) }
+            if !isInside { kept += line }
+            start = end
+        }
+        return kept
+    }
+
+    /// The section a line opens, or `nil` where it opens none. Names fold to lower case, subsections do not.
+    private static func heading(_ line: ArraySlice<UInt8>) -> String? {
+        let text = String(decoding: line, as: UTF8.self).drop { $0 == " " || $0 == "\t" }
+        guard text.first == "[", let end = text.lastIndex(of: "]") else { return nil }
+        let inside = text[text.index(after: text.startIndex)..<end]
+        guard let quote = inside.firstIndex(of: "\"") else { return normalised(String(inside)) }
+        let name = inside[..<quote].filter { $0 != " " && $0 != "\t" }
+        let subsection = inside[inside.index(after: quote)...].prefix { $0 != "\"" }
+        return name.lowercased() + "." + subsection
+    }
+
+    private static func normalised(_ section: String) -> String {
+        guard let dot = section.firstIndex(of: ".") else { return section.lowercased() }
+        return section[..<dot].lowercased() + section[dot...]
+    }
+}

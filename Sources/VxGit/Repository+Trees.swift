@@ -1,0 +1,120 @@
+import CLibgit2
+import VxModel
+
+/// One line of one tree object, before paths are put together.
+struct RawTreeEntry: Equatable {
+    var name: [UInt8]
+    /// The mode as git wrote it; old repositories hold `100664`, which must survive a rewrite of the tree.
+    var rawMode: UInt32
+    var id: GitObjectID
+
+    var mode: FileMode {
+        FileMode(rawValue: rawMode) ?? (rawMode & 0o170000 == 0o100000 && rawMode & 0o100 != 0 ? .executable : .regular)
+    }
+
+    /// git sorts a folder as though its name ended with a slash.
+    static func < (left: RawTreeEntry, right: RawTreeEntry) -> Bool {
+        left.sortKey.lexicographicallyPrecedes(right.sortKey)
+    }
+
+    private var sortKey: [UInt8] { mode == .tree ? name + [UInt8(ascii: "/")] : name }
+}
+
+extension Repository {
+    /// Calls `visit` for every file below `folder` in git's order: blobs, symlinks and submodules.
+    ///
+    /// - Throws: where a tree is missing or damaged, and what `visit` throws.
+    package func walkTree(
+        _ tree: GitObjectID, under folder: RepoPath = .root, _ visit: (TreeEntry) throws -> Void
+    ) throws {
+        if folder.isRoot { return try walk(tree, below: .root, visit) }
+        guard let entry = try entry(at: folder, inTree: tree) else { return }
+        if entry.mode == .tree { try walk(entry.id, below: folder, visit) } else { try visit(entry) }
+    }
+
+    private func walk(_ tree: GitObjectID, below folder: RepoPath, _ visit: (TreeEntry) throws -> Void) throws {
+        for entry in try entries(ofTree: tree) {
+            let path = folder.appending(entry.name)
+            if entry.mode == .tree {
+                try walk(entry.id, below: path, visit)
+            } else {
+                try visit(TreeEntry(path: path, mode: entry.mode, id: entry.id))
+            }
+        }
+    }
+
+    /// What a tree has at `path`, a folder too; `nil` where it has nothing.
+    ///
+    /// - Throws: where a tree is missing or damaged.
+    package func entry(at path: RepoPath, inTree tree: GitObjectID) throws(VxError) -> TreeEntry? {
+        if path.isRoot { return TreeEntry(path: .root, mode: .tree, id: tree) }
+        let top = try treeHandle(tree)
+        var pointer: OpaquePointer?
+        let status = path.withCString { git_tree_entry_bypath(&pointer, top.pointer, $0) }
+        guard try Libgit2.found(status, "cannot look \(path) up in tree \(tree.short)"), let pointer else { return nil }
+        let found = Handle(pointer, release: git_tree_entry_free)
+        guard let entry = Self.read(found.pointer) else { return nil }
+        return TreeEntry(path: path, mode: entry.mode, id: entry.id)
+    }
+
+    /// What differs between two trees, in git's order; `nil` stands for no tree at all. Equal folders are not looked
+    /// into, so the cost follows what changed. Renames show as a removal and an addition.
+    ///
+    /// - Throws: where a tree is missing or damaged.
+    package func diffTrees(_ old: GitObjectID?, _ new: GitObjectID?) throws(VxError) -> [TreeChange] {
+        var changes: [TreeChange] = []
+        try compare(old, new, below: .root, into: &changes)
+        return changes
+    }
+
+    private func compare(
+        _ old: GitObjectID?, _ new: GitObjectID?, below folder: RepoPath, into changes: inout [TreeChange]
+    ) throws(VxError) {
+        if old == new { return }
+        var before = try entries(ofTree: old)[...]
+        var after = try entries(ofTree: new)[...]
+        while before.first != nil || after.first != nil {
+            var left = before.first
+            var right = after.first
+            if let one = left, let two = right, one != two {
+                // A file and a folder of one name sort apart, so each is then met alone.
+                if one < two { right = nil } else if two < one { left = nil }
+            }
+            if left != nil { before = before.dropFirst() }
+            if right != nil { after = after.dropFirst() }
+            if left == right { continue }
+            let path = folder.appending(left?.name ?? right?.name ?? [])
+            if left?.mode == .tree || right?.mode == .tree {
+                try compare(left?.id, right?.id, below: path, into: &changes)
+            } else {
+                let sides = [left, right].map { side in side.map { TreeItem(mode: $0.mode, id: $0.id) } }
+                if sides[0] != sides[1] { changes.append(TreeChange(path: path, old: sides[0], new: sides[1])) }
+            }
+        }
+    }
+
+    /// The lines of one tree object, in git's order; none for `nil`.
+    func entries(ofTree id: GitObjectID?) throws(VxError) -> [RawTreeEntry] {
+        guard let id else { return [] }
+        let tree = try treeHandle(id)
+        return (0..<git_tree_entrycount(tree.pointer)).compactMap { position in
+            git_tree_entry_byindex(tree.pointer, position).flatMap(Self.read)
+        }
+    }
+
+    private func treeHandle(_ id: GitObjectID) throws(VxError) -> Handle {
+        var name = id.libgit2
+        return try Handle("cannot read tree \(id)", release: git_tree_free) { git_tree_lookup(&$0, raw.pointer, &name) }
+    }
+
+    private static func read(_ entry: OpaquePointer) -> RawTreeEntry? {
+        guard let name = git_tree_entry_name(entry), let id = git_tree_entry_id(entry) else { return nil }
+        var bytes: [UInt8] = []
+        var next = name
+        while next.pointee != 0 {
+            bytes.append(UInt8(bitPattern: next.pointee))
+            next += 1
+        }
+        return RawTreeEntry(name: bytes, rawMode: git_tree_entry_filemode_raw(entry).rawValue, id: GitObjectID(id.pointee))
+    }
+}

@@ -1,0 +1,124 @@
+import CLibgit2
+import struct SystemPackage.FilePath
+import VxModel
+import VxSystem
+
+/// An open git repository, seen from one of its work trees.
+///
+/// Not `Sendable`: libgit2's handles belong to one thread at a time. Open one `Repository` per thread; that costs well
+/// under a millisecond.
+package final class Repository {
+    /// Of this work tree: `…/.git`, or `…/.git/worktrees/<name>` for a linked one.
+    package let gitDirectory: FilePath
+    /// What all work trees share: objects, branches, configuration, vx's store.
+    package let commonDirectory: FilePath
+    /// The top of the files, without a slash at the end; `nil` for a bare repository.
+    package let workTree: FilePath?
+    /// Where this work tree's index is, or would be.
+    package let indexPath: FilePath
+    let environment: GitEnvironment
+    let raw: Handle
+    let objects: Handle
+    let configuration: Handle
+
+    /// Opens the repository that `start` is in, as git finds it: the environment first, then upwards.
+    ///
+    /// - Throws: `.notARepository` where there is none; `.refused` where git would not trust its owner; `.failed` for
+    ///   formats libgit2 cannot read (SHA-256, reftable), with what to do about it.
+    package init(discovering start: FilePath, environment: GitEnvironment = .init()) throws(VxError) {
+        try Libgit2.start()
+        let raw = try Self.open(start, environment)
+        let pointer = raw.pointer
+        if let workTree = environment.workTree {
+            let path = start.pushing(workTree)
+            try Libgit2.check(
+                path.withPlatformString { git_repository_set_workdir(pointer, $0, 0) }, "cannot use the work tree \(path)")
+        }
+        guard let directory = git_repository_path(pointer), let common = git_repository_commondir(pointer) else {
+            throw VxError(.notARepository, "\(start) is in a repository without a folder")
+        }
+        gitDirectory = FilePath(libgit2: directory)
+        commonDirectory = FilePath(libgit2: common)
+        workTree = git_repository_workdir(pointer).map { FilePath(libgit2: $0) }
+        indexPath = environment.indexFile.map { start.pushing($0) } ?? gitDirectory.appending("index")
+        self.environment = environment
+        objects = try Handle("cannot open the objects of \(gitDirectory)", release: git_odb_free) {
+            git_repository_odb(&$0, pointer)
+        }
+        configuration = try Handle("cannot read the configuration of \(gitDirectory)", release: git_config_free) {
+            git_repository_config(&$0, pointer)
+        }
+        self.raw = raw
+        try addWorktreeConfiguration()
+        try refuseOtherObjectFormats()
+    }
+
+    /// Whether there are no files beside the history.
+    package var isBare: Bool { workTree == nil }
+
+    /// Where `path` is in the work tree.
+    ///
+    /// - Throws: `.refused` for a bare repository, which has no files.
+    package func file(_ path: RepoPath) throws(VxError) -> FilePath {
+        guard let workTree else {
+            throw VxError(
+                .refused, "\(gitDirectory) is a bare repository", because: "this needs files to work on",
+                hint: "run it in a clone, or in a work tree made with 'git worktree add'")
+        }
+        return workTree.appending(path)
+    }
+
+    private static func open(_ start: FilePath, _ environment: GitEnvironment) throws(VxError) -> Handle {
+        var pointer: OpaquePointer?
+        let place = environment.gitDirectory.map { start.pushing($0) } ?? start
+        let flags =
+            environment.gitDirectory == nil
+            ? 0 : GIT_REPOSITORY_OPEN_NO_SEARCH.rawValue | GIT_REPOSITORY_OPEN_NO_DOTGIT.rawValue
+        let status = place.withPlatformString { git_repository_open_ext(&pointer, $0, flags, nil) }
+        if status == 0, let pointer { return Handle(pointer, release: git_repository_free) }
+        throw explain(Libgit2.error(status, "cannot open the repository at \(place)"), status, place)
+    }
+
+    /// Says what to do about a repository that did not open.
+    private static func explain(_ error: VxError, _ status: CInt, _ place: FilePath) -> VxError {
+        let reason = error.causes.first ?? ""
+        if status == GIT_ENOTFOUND.rawValue {
+            return VxError(
+                .notARepository, "\(place) is not in a git repository",
+                hint: "go to one, or make one here with 'git init' and then 'vx init'")
+        }
+        if status == GIT_EOWNER.rawValue {
+            // libgit2's message ends with the folder it looked at, in quotes.
+            let folder = reason.split(separator: "'").dropFirst().first.map(String.init) ?? place.string
+            let name = folder.last == "/" ? String(folder.dropLast()) : folder
+            return VxError(
+                .refused, "the repository at \(name) belongs to another user", because: reason,
+                hint: "if you trust it: git config --global --add safe.directory '\(name)'")
+        }
+        var error = error
+        if reason.contains("refstorage") {
+            error.hint = "vx cannot read the reftable format; 'git refs migrate --ref-format=files' changes it"
+        } else if reason.contains("extension") || reason.contains("version") {
+            error.hint = "this repository uses a git feature that vx does not know; a newer vx may"
+        }
+        return error
+    }
+
+    /// libgit2 1.5 does not read `config.worktree`, so it is put on top of the other files here.
+    private func addWorktreeConfiguration() throws(VxError) {
+        let path = gitDirectory.appending("config.worktree")
+        guard try configBool("extensions.worktreeConfig") == true, try Files.status(path) != nil else { return }
+        let status = path.withPlatformString {
+            git_config_add_file_ondisk(configuration.pointer, $0, GIT_CONFIG_LEVEL_APP, raw.pointer, 1)
+        }
+        try Libgit2.check(status, "cannot read \(path)")
+    }
+
+    private func refuseOtherObjectFormats() throws(VxError) {
+        guard let format = try configString("extensions.objectFormat"), format != "sha1" else { return }
+        throw VxError(
+            "the repository at \(gitDirectory) names its objects with \(format)",
+            because: "vx can read SHA-1 repositories only",
+            hint: "make one with 'git init --object-format=sha1' and bring the history there with git fast-export")
+    }
+}

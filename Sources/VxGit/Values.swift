@@ -1,0 +1,111 @@
+import VxModel
+
+/// Where HEAD stands. Branch names are short: `main`, `dev/x`.
+package enum Head: Sendable, Equatable {
+    /// A branch that has no commit yet.
+    case unborn(branch: String)
+    /// On a branch.
+    case branch(name: String, commit: GitObjectID)
+    /// On a commit, and no branch.
+    case detached(commit: GitObjectID)
+
+    /// The commit, where there is one.
+    package var commit: GitObjectID? {
+        switch self {
+        case .unborn: nil
+        case .branch(_, let commit), .detached(let commit): commit
+        }
+    }
+
+    /// The branch, where HEAD is on one.
+    package var branch: String? {
+        switch self {
+        case .unborn(let name), .branch(let name, _): name
+        case .detached: nil
+        }
+    }
+}
+
+/// A file in a tree: a blob, a symlink or a submodule.
+package struct TreeEntry: Sendable, Hashable {
+    /// From the top of the repository.
+    package var path: RepoPath
+    package var mode: FileMode
+    package var id: GitObjectID
+
+    /// One entry.
+    package init(path: RepoPath, mode: FileMode, id: GitObjectID) {
+        self.path = path
+        self.mode = mode
+        self.id = id
+    }
+}
+
+/// The two things a tree says of a name.
+package struct TreeItem: Sendable, Hashable {
+    package var mode: FileMode
+    package var id: GitObjectID
+
+    /// One item.
+    package init(mode: FileMode, id: GitObjectID) {
+        self.mode = mode
+        self.id = id
+    }
+}
+
+/// One path that differs between two trees; `nil` on the side that does not have it.
+package struct TreeChange: Sendable, Hashable {
+    package var path: RepoPath
+    package var old: TreeItem?
+    package var new: TreeItem?
+}
+
+/// One edit of a tree: an item to put at a path, or `nil` to remove what is there.
+package struct TreeEdit: Sendable, Hashable {
+    package var path: RepoPath
+    package var item: TreeItem?
+
+    /// Puts a blob, symlink or submodule at `path`.
+    package static func put(_ path: RepoPath, _ mode: FileMode, _ id: GitObjectID) -> TreeEdit {
+        TreeEdit(path: path, item: TreeItem(mode: mode, id: id))
+    }
+
+    /// Removes the file, or the folder and all in it, at `path`; nothing there is fine.
+    package static func remove(_ path: RepoPath) -> TreeEdit {
+        TreeEdit(path: path, item: nil)
+    }
+}
+
+/// Who did something, and when.
+package struct Identity: Sendable, Equatable {
+    package var name: String
+    package var email: String
+    /// Seconds since 1970.
+    package var time: Int64
+    /// Minutes east of Greenwich.
+    package var offsetMinutes: Int
+
+    /// One person at one time.
+    package init(name: String, email: String, time: Int64, offsetMinutes: Int) {
+        self.name = name
+        self.email = email
+        self.time = time
+        self.offsetMinutes = offsetMinutes
+    }
+}
+
+/// What a commit says.
+package struct CommitInfo: Sendable, Equatable {
+    package var id: GitObjectID
+    package var tree: GitObjectID
+    package var parents: [GitObjectID]
+    /// The message; bytes that are not UTF-8 show as replacement characters.
+    package var message: String
+    package var author: Identity
+    package var committer: Identity
+
+    /// The first line of the message.
+    package var subject: String {
+        String(message.drop { $0.isNewline }.prefix { !$0.isNewline })
+    }
+}
