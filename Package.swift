@@ -43,7 +43,7 @@ let package = Package(
             swiftSettings: strict),
         .target(
             name: "VxTracking",
-            dependencies: ["VxModel", "VxSystem", "VxStore", "VxGit", "VxConfig", "VxWorkspace", subprocess],
+            dependencies: ["VxModel", "VxSystem", "VxStore", "VxGit", "VxConfig", "VxWorkspace", subprocess, systemPackage],
             swiftSettings: strict),
         .target(
             name: "VxCLI",
@@ -56,5 +56,9 @@ let package = Package(
         .target(
             name: "VxTestSupport", dependencies: ["VxModel", "VxSystem", subprocess], swiftSettings: strict),
         .testTarget(name: "VxModelTests", dependencies: ["VxModel"], swiftSettings: strict),
+        .testTarget(name: "VxConfigTests", dependencies: ["VxConfig", "VxModel"], swiftSettings: strict),
+        .testTarget(
+            name: "VxTrackingTests", dependencies: ["VxTracking", "VxModel", "VxConfig", "VxSystem", systemPackage],
+            swiftSettings: strict),
     ]
 )

@@ -81,7 +81,8 @@ struct YAMLComposer {
         }
         guard let node = anchors[anchor] else {
             throw error(
-                position, "the alias '*\(anchor)' names nothing", hint: "put '&\(anchor)' before the value it stands for")
+                position, "the alias '*\(anchor)' names nothing",
+                hint: "put '&\(anchor)' before the value it stands for")
         }
         expanded += node.weight
         guard expanded <= YAMLNode.maximumExpansion else {

@@ -15,9 +15,9 @@ extension YAMLNode {
     /// - Returns: `nil` where there is no document: an empty file, or comments only.
     package static func parse(_ bytes: [UInt8], name: String) throws(VxError) -> YAMLNode? {
         guard bytes.count <= maximumBytes else {
+            let (size, limit) = (ByteCount.text(UInt64(bytes.count)), ByteCount.text(UInt64(maximumBytes)))
             throw VxError(
-                "\(name): cannot be read as YAML",
-                because: "it has \(ByteCount.text(UInt64(bytes.count))), the limit is \(ByteCount.text(UInt64(maximumBytes)))",
+                "\(name): cannot be read as YAML", because: "it has \(size), the limit is \(limit)",
                 hint: "keep data out of it, or write the file as JSON")
         }
         let events = try YAMLEventStream(bytes, name: name)

@@ -41,7 +41,9 @@ package enum YAMLScalar {
         guard whole + fraction > 0 else { return nil }
         if bytes[safe: position].map({ $0 | 0x20 }) == UInt8(ascii: "e") {
             position += 1
-            if let sign = bytes[safe: position], sign == UInt8(ascii: "+") || sign == UInt8(ascii: "-") { position += 1 }
+            if let sign = bytes[safe: position], sign == UInt8(ascii: "+") || sign == UInt8(ascii: "-") {
+                position += 1
+            }
             guard digits() > 0 else { return nil }
         }
         guard position == bytes.count else { return nil }

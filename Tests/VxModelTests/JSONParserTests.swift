@@ -12,7 +12,9 @@ import VxModel
     }
 
     @Test func integersStayIntegersUntilTheyDoNotFit() throws {
-        guard case .integer(Int64.max) = try parse("9223372036854775807") else { Issue.record("not an integer"); return }
+        guard case .integer(Int64.max) = try parse("9223372036854775807") else {
+            Issue.record("not an integer"); return
+        }
         guard case .number = try parse("9223372036854775808") else { Issue.record("not a double"); return }
     }
 
