@@ -1,0 +1,78 @@
+import VxModel
+
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
+/// Values as people read them in tables and reports.
+enum NumberText {
+    /// A value on one line: numbers shortened to six significant digits, everything else as JSON without spaces.
+    static func short(_ value: JSONValue) -> String {
+        switch value {
+        case .integer(let number): String(number)
+        case .number(let number): short(number)
+        case .string(let text): printable(text)
+        default: value.compact
+        }
+    }
+
+    /// Six significant digits, without zeros that say nothing.
+    static func short(_ number: Double) -> String {
+        if number.isNaN { return "NaN" }
+        if number.isInfinite { return number < 0 ? "-Infinity" : "Infinity" }
+        // C's rounding is exact, and the program never sets a locale, so the decimal point is a point.
+        var buffer = [CChar](repeating: 0, count: 32)
+        let length = withVaList([number]) { vsnprintf(&buffer, buffer.count, "%.6g", $0) }
+        return String(decoding: buffer.prefix(max(0, Int(length))).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+
+    /// A value with every digit, for saying how two of them differ.
+    static func full(_ value: JSONValue) -> String {
+        switch value {
+        case .string(let text): printable(text)
+        case .number(let number) where number.isNaN: "NaN"
+        case .number(let number) where number.isInfinite: number < 0 ? "-Infinity" : "Infinity"
+        default: value.compact
+        }
+    }
+
+    /// Text with control characters escaped: records come from repositories that others write to, and nothing in them
+    /// may move the cursor or colour the terminal.
+    static func printable(_ text: String) -> String {
+        guard text.unicodeScalars.contains(where: isControl) else { return text }
+        var result = ""
+        for scalar in text.unicodeScalars {
+            if isControl(scalar) {
+                result += "\\u{\(String(scalar.value, radix: 16))}"
+            } else {
+                result.unicodeScalars.append(scalar)
+            }
+        }
+        return result
+    }
+
+    /// Control characters, and the marks that turn the direction of writing around.
+    private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.value {
+        case 0..<0x20, 0x7f..<0xa0, 0x200e...0x200f, 0x2028...0x202e, 0x2066...0x2069: true
+        default: false
+        }
+    }
+
+    /// Columns a text takes on a terminal: East Asian wide characters and emoji take two.
+    static func columns(_ text: String) -> Int {
+        text.reduce(0) { total, character in
+            let isWide = character.unicodeScalars.first.map { scalar in
+                switch scalar.value {
+                case 0x1100...0x115f, 0x2e80...0xa4cf, 0xac00...0xd7a3, 0xf900...0xfaff, 0xfe30...0xfe6f,
+                    0xff00...0xff60, 0xffe0...0xffe6, 0x1f300...0x1faff, 0x20000...0x3fffd:
+                    true
+                default: false
+                }
+            }
+            return total + (isWide == true ? 2 : 1)
+        }
+    }
+}
