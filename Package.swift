@@ -54,7 +54,17 @@ let package = Package(
         .executableTarget(name: "vx", dependencies: ["VxCLI"], swiftSettings: strict),
 
         .target(
-            name: "VxTestSupport", dependencies: ["VxModel", "VxSystem", subprocess], swiftSettings: strict),
+            name: "VxTestSupport", dependencies: ["VxModel", "VxSystem", systemPackage], swiftSettings: strict),
         .testTarget(name: "VxModelTests", dependencies: ["VxModel"], swiftSettings: strict),
+        .testTarget(
+            name: "VxTestSupportTests", dependencies: ["VxModel", "VxSystem", "VxTestSupport", systemPackage],
+            swiftSettings: strict),
+        .testTarget(
+            name: "ArchitectureTests", dependencies: ["VxModel", "VxSystem", "VxTestSupport", systemPackage],
+            swiftSettings: strict),
+        // Named here so that the binary the transcripts drive is built before they run.
+        .testTarget(
+            name: "TranscriptTests", dependencies: ["VxSystem", "VxTestSupport", "vx", systemPackage],
+            swiftSettings: strict),
     ]
 )
