@@ -33,22 +33,27 @@ let package = Package(
 
         .target(name: "VxModel", swiftSettings: strict),
         .target(name: "VxSystem", dependencies: ["VxModel", systemPackage], swiftSettings: strict),
-        .target(name: "VxStore", dependencies: ["VxModel", "VxSystem", "CZstd", crypto], swiftSettings: strict),
         .target(
-            name: "VxGit", dependencies: ["VxModel", "VxSystem", "CLibgit2", crypto, subprocess],
+            name: "VxStore", dependencies: ["VxModel", "VxSystem", "CZstd", crypto, systemPackage],
+            swiftSettings: strict),
+        .target(
+            name: "VxGit", dependencies: ["VxModel", "VxSystem", "CLibgit2", crypto, subprocess, systemPackage],
             swiftSettings: strict),
         .target(name: "VxConfig", dependencies: ["VxModel", "CYaml"], swiftSettings: strict),
         .target(
-            name: "VxWorkspace", dependencies: ["VxModel", "VxSystem", "VxStore", "VxGit", "VxConfig"],
+            name: "VxWorkspace", dependencies: ["VxModel", "VxSystem", "VxStore", "VxGit", "VxConfig", systemPackage],
             swiftSettings: strict),
         .target(
             name: "VxTracking",
-            dependencies: ["VxModel", "VxSystem", "VxStore", "VxGit", "VxConfig", "VxWorkspace", subprocess],
+            dependencies: [
+                "VxModel", "VxSystem", "VxStore", "VxGit", "VxConfig", "VxWorkspace", subprocess, systemPackage,
+            ],
             swiftSettings: strict),
         .target(
             name: "VxCLI",
             dependencies: [
                 "VxModel", "VxSystem", "VxStore", "VxGit", "VxConfig", "VxWorkspace", "VxTracking", argumentParser,
+                systemPackage,
             ],
             swiftSettings: strict),
         .executableTarget(name: "vx", dependencies: ["VxCLI"], swiftSettings: strict),

@@ -17,7 +17,8 @@ package enum BuiltBinary {
         if let chosen = TestEnvironment["VX_BINARY"] { return FilePath(chosen).removingLastComponent() }
         for folder in candidates where try Files.targetStatus(folder.appending("vx")) != nil { return folder }
         throw VxError(
-            "there is no vx beside the tests", because: "looked in " + candidates.map(\.description).joined(separator: ", "),
+            "there is no vx beside the tests",
+            because: "looked in " + candidates.map(\.description).joined(separator: ", "),
             hint: "run 'swift build --product vx', or name one with VX_BINARY")
     }
 

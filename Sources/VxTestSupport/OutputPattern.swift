@@ -42,7 +42,9 @@ package enum OutputPattern {
         if matches(old, output) { return old }
         var remaining = old[...]
         return zip(lines(of: output), fresh).map { line, plain in
-            guard let kept = remaining.firstIndex(where: { $0 != "..." && matches($0, line: line) }) else { return plain }
+            guard let kept = remaining.firstIndex(where: { $0 != "..." && matches($0, line: line) }) else {
+                return plain
+            }
             remaining = remaining[(kept + 1)...]
             return old[kept]
         }

@@ -83,7 +83,8 @@ package struct Transcript: Sendable {
         var lines = output.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
         if lines.last == "" { lines.removeLast() }
         return lines.map { line in
-            let isMark = ["$ ", "! ", "? ", "> ", "#", "\\"].contains { line.hasPrefix($0) } || ["!", ">", "..."].contains(line)
+            let isMark =
+                ["$ ", "! ", "? ", "> ", "#", "\\"].contains { line.hasPrefix($0) } || ["!", ">", "..."].contains(line)
             return line.isEmpty || isMark ? "\\" + line : line
         }
     }

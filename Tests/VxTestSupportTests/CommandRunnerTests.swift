@@ -13,7 +13,8 @@ struct CommandRunnerTests {
     @Test("captures output, errors and status apart and gives input")
     func capture() throws {
         try Scratch.with { scratch in
-            let result = try CommandRunner(scratch).run("sh", ["-c", "cat; echo bad >&2; exit 9"], input: Array("in".utf8))
+            let result = try CommandRunner(scratch).run(
+                "sh", ["-c", "cat; echo bad >&2; exit 9"], input: Array("in".utf8))
             #expect(result.output == "in")
             #expect(result.errors == "bad\n")
             #expect(result.status == 9)

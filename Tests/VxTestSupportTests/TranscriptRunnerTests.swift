@@ -24,7 +24,9 @@ struct TranscriptRunnerTests {
 
     @Test(
         "fails on each part alone",
-        arguments: ["$ echo one\n", "$ true\none\n", "$ echo one >&2\n", "$ true\n! one\n", "$ false\n", "$ true\n? 1\n"])
+        arguments: [
+            "$ echo one\n", "$ true\none\n", "$ echo one >&2\n", "$ true\n! one\n", "$ false\n", "$ true\n? 1\n",
+        ])
     func everyPart(_ text: String) throws {
         #expect(try !differences(text).isEmpty)
     }
