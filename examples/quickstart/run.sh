@@ -33,7 +33,7 @@ show() {
 
 explain_failure() {
     local status=$?
-    if [ "$status" -eq 0 ]; then return; fi
+    if [ "$status" -eq 0 ] || [ "$step" -eq 0 ]; then return; fi
     echo "Step $step failed with status $status." >&2
     if [ -s "$log" ]; then
         echo "The end of its log, $log:" >&2
