@@ -3,10 +3,15 @@ struct SwiftSource {
     /// The file's words and what stands between them, line by line; comments and texts in quotes are left out.
     private let lines: [[String]]
 
+    /// What goes on from one line into the next.
+    private enum Region {
+        case code, blockComment, longText
+    }
+
     init(_ text: String) {
-        var inBlockComment = false
+        var region = Region.code
         lines = text.split(separator: "\n", omittingEmptySubsequences: false).map { line in
-            Self.words(of: Self.code(in: line, &inBlockComment))
+            Self.words(of: Self.code(in: line, &region))
         }
     }
 
@@ -27,30 +32,43 @@ struct SwiftSource {
     }
 
     /// The code of one line: no comments, no text in quotes.
-    private static func code(in line: Substring, _ inBlockComment: inout Bool) -> String {
+    private static func code(in line: Substring, _ region: inout Region) -> String {
         var code = ""
         var inText = false
         var rest = line
         while let character = rest.first {
-            if inBlockComment {
+            var length = 1
+            switch region {
+            case .blockComment:
                 if rest.hasPrefix("*/") {
-                    inBlockComment = false
-                    rest = rest.dropFirst()
+                    region = .code
+                    length = 2
                 }
-            } else if inText {
-                if character == "\\" { rest = rest.dropFirst() }
+            case .longText:
+                if character == "\\" {
+                    length = 2
+                } else if rest.hasPrefix("\"\"\"") {
+                    region = .code
+                    length = 3
+                }
+            case .code where inText:
+                if character == "\\" { length = 2 }
                 if character == "\"" { inText = false }
-            } else if rest.hasPrefix("//") {
-                break
-            } else if rest.hasPrefix("/*") {
-                inBlockComment = true
-                rest = rest.dropFirst()
-            } else if character == "\"" {
-                inText = true
-            } else {
-                code.append(character)
+            case .code:
+                if rest.hasPrefix("//") { return code }
+                if rest.hasPrefix("/*") {
+                    region = .blockComment
+                    length = 2
+                } else if rest.hasPrefix("\"\"\"") {
+                    region = .longText
+                    length = 3
+                } else if character == "\"" {
+                    inText = true
+                } else {
+                    code.append(character)
+                }
             }
-            rest = rest.dropFirst()
+            rest = rest.dropFirst(length)
         }
         return code
     }

@@ -20,6 +20,7 @@ struct SwiftSourceTests {
             ("let text = \"import A\"", []),
             ("let text = \"\\\"import A\"", []),
             ("let importA = 1", []),
+            ("let python = \"\"\"\n    import sys\n    \"\"\"\nimport A", ["A"]),
         ])
     func imports(_ text: String, _ modules: [String]) {
         #expect(SwiftSource(text).imports == modules)
