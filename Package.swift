@@ -34,28 +34,32 @@ let package = Package(
         .target(name: "VxModel", swiftSettings: strict),
         .target(name: "VxSystem", dependencies: ["VxModel", systemPackage], swiftSettings: strict),
         .target(
-            name: "VxStore", dependencies: ["VxModel", "VxSystem", "CZstd", crypto, systemPackage], swiftSettings: strict),
+            name: "VxStore", dependencies: ["VxModel", "VxSystem", "CZstd", crypto, systemPackage],
+            swiftSettings: strict),
         .target(
             name: "VxGit", dependencies: ["VxModel", "VxSystem", "CLibgit2", crypto, subprocess, systemPackage],
             swiftSettings: strict),
         .target(name: "VxConfig", dependencies: ["VxModel", "CYaml"], swiftSettings: strict),
         .target(
-            name: "VxWorkspace", dependencies: ["VxModel", "VxSystem", "VxStore", "VxGit", "VxConfig"],
+            name: "VxWorkspace", dependencies: ["VxModel", "VxSystem", "VxStore", "VxGit", "VxConfig", systemPackage],
             swiftSettings: strict),
         .target(
             name: "VxTracking",
-            dependencies: ["VxModel", "VxSystem", "VxStore", "VxGit", "VxConfig", "VxWorkspace", subprocess, systemPackage],
+            dependencies: [
+                "VxModel", "VxSystem", "VxStore", "VxGit", "VxConfig", "VxWorkspace", subprocess, systemPackage,
+            ],
             swiftSettings: strict),
         .target(
             name: "VxCLI",
             dependencies: [
                 "VxModel", "VxSystem", "VxStore", "VxGit", "VxConfig", "VxWorkspace", "VxTracking", argumentParser,
+                systemPackage,
             ],
             swiftSettings: strict),
         .executableTarget(name: "vx", dependencies: ["VxCLI"], swiftSettings: strict),
 
         .target(
-            name: "VxTestSupport", dependencies: ["VxModel", "VxSystem", subprocess], swiftSettings: strict),
+            name: "VxTestSupport", dependencies: ["VxModel", "VxSystem", systemPackage], swiftSettings: strict),
         .testTarget(name: "VxModelTests", dependencies: ["VxModel"], swiftSettings: strict),
         .testTarget(
             name: "VxStoreTests", dependencies: ["VxStore", "VxModel", "VxSystem", systemPackage],
@@ -65,6 +69,16 @@ let package = Package(
         .testTarget(name: "VxConfigTests", dependencies: ["VxConfig", "VxModel"], swiftSettings: strict),
         .testTarget(
             name: "VxTrackingTests", dependencies: ["VxTracking", "VxModel", "VxConfig", "VxSystem", systemPackage],
+            swiftSettings: strict),
+        .testTarget(
+            name: "VxTestSupportTests", dependencies: ["VxModel", "VxSystem", "VxTestSupport", systemPackage],
+            swiftSettings: strict),
+        .testTarget(
+            name: "ArchitectureTests", dependencies: ["VxModel", "VxSystem", "VxTestSupport", systemPackage],
+            swiftSettings: strict),
+        // Named here so that the binary the transcripts drive is built before they run.
+        .testTarget(
+            name: "TranscriptTests", dependencies: ["VxSystem", "VxTestSupport", "vx", systemPackage],
             swiftSettings: strict),
     ]
 )
