@@ -26,7 +26,7 @@ package struct Reproduce {
         self.workspace = workspace
         self.name = name
         self.variables = variables
-        git = GitProcess(in: workspace.root)
+        git = GitProcess()
     }
 
     /// Checks the tag out beside the workspace, lays its data down, takes its outputs away, runs its command and
@@ -46,7 +46,9 @@ package struct Reproduce {
         }
         let folder = try freshFolder()
         say("checking \(name) out in \(folder)")
-        _ = try await git.checked(["worktree", "add", "-q", "--detach", folder.string, commit.hex])
+        _ = try await git.check(
+            "git could not check '\(name)' out", ["worktree", "add", "-q", "--detach", folder.string, commit.hex],
+            in: workspace.root)
         do {
             let copy = try Workspace(at: folder, pool: workspace.pool, cancellation: workspace.cancellation)
             if let failure = try copy.hydrate().failures.first { throw failure.error }
@@ -86,7 +88,9 @@ package struct Reproduce {
     }
 
     private func removeWorktree(_ folder: FilePath) async throws {
-        _ = try await git.checked(["worktree", "remove", "--force", folder.string])
+        _ = try await git.check(
+            "git could not remove the worktree \(folder)", ["worktree", "remove", "--force", folder.string],
+            in: workspace.root)
     }
 
     /// What the command is to make must not be there before it: it would prove nothing.
@@ -127,7 +131,7 @@ package struct Reproduce {
             guard let status = try Files.status(location), status.kind == .regular else { return nil }
             let file = try OpenFile.reading(location)
             return FileEntry(
-                path: entry.path, id: try ContentHasher.hash(file, cancellation: workspace.cancellation), size: status.size)
+                path: entry.path, id: try ContentHasher.id(of: file, cancellation: workspace.cancellation), size: status.size)
         }
         let metrics = try manifest.metrics.flatMap { try ParameterFile.read($0.path, below: folder) }
         return OutputComparison(

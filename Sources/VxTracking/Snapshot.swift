@@ -69,7 +69,7 @@ package struct Snapshot {
     package init(_ workspace: Workspace, _ options: SnapshotOptions) {
         self.workspace = workspace
         self.options = options.completed(from: workspace.configuration.snapshot)
-        git = GitProcess(in: workspace.root)
+        git = GitProcess()
     }
 
     /// Where the manifest of a snapshot stands.
@@ -87,8 +87,8 @@ package struct Snapshot {
         try await checkNothingElseChanged()
         let params = try read(options.params, "parameters", "--params")
         let metrics = try read(options.metrics, "metrics", "--metrics")
-        let author = try await git.identity(.author)
-        let committer = try await git.identity(.committer)
+        let author = try await git.identity(.author, in: workspace.root)
+        let committer = try await git.identity(.committer, in: workspace.root)
 
         let probe = await EnvironmentProbe(variables: options.variables, directory: workspace.root).run()
         if !options.model.isEmpty { _ = try workspace.add(options.model) }
@@ -99,7 +99,9 @@ package struct Snapshot {
             environment: probe.environment, vxVersion: options.vxVersion)
         let commit = try await commit(manifest, parent: parent)
         let record = try record(of: manifest, commit: commit, author: author, tracking: tracking)
-        _ = try await git.checked(["tag", "-a", "-m", "snapshot \(options.name)", options.name.text, commit.hex])
+        _ = try await git.check(
+            "git could not make the tag '\(options.name)'",
+            ["tag", "-a", "-m", "snapshot \(options.name)", options.name.text, commit.hex], in: workspace.root)
         let recordCommit = try tracking.add(record, author: author, committer: committer)
         return SnapshotResult(
             manifest: manifest, record: record, commit: commit, recordCommit: recordCommit, warnings: probe.warnings)
@@ -146,7 +148,9 @@ package struct Snapshot {
     /// The files the snapshot itself commits may have changed; anything else would make the tag lie about what was run.
     private func checkNothingElseChanged() async throws {
         let outputs = options.model + [options.metrics, options.params].compactMap { $0 }
-        let status = try await git.checked(["status", "--porcelain=v1", "-z", "--untracked-files=no", "--no-renames"])
+        let status = try await git.check(
+            "git could not compare the workspace with the commit",
+            ["status", "--porcelain=v1", "-z", "--untracked-files=no", "--no-renames"], in: workspace.root)
         let changed = status.split(separator: 0).map { RepoPath(bytes: Array($0.dropFirst(3))) }
             .filter { path in !outputs.contains { path.isInside($0) } }
         if changed.isEmpty { return }
@@ -184,10 +188,13 @@ package struct Snapshot {
         try Files.createDirectories(location.removingLastComponent())
         try Files.replace(location, with: manifest.encoded)
         let plain = [path] + [options.params, options.metrics].compactMap { $0 }
-        _ = try await git.checked(
-            ["add", "-f", "--pathspec-from-file=-", "--pathspec-file-nul"], input: plain.flatMap { $0.bytes + [0] })
+        _ = try await git.check(
+            "git could not stage the snapshot's files",
+            ["add", "-f", "--pathspec-from-file=-", "--pathspec-file-nul"], in: workspace.root,
+            input: plain.flatMap { $0.bytes + [0] })
         // Git makes the commit, so that the user's hooks, identity and signing hold for it as for any other.
-        _ = try await git.checked(["commit", "-q", "-m", "snapshot: \(options.name)"])
+        _ = try await git.check(
+            "git could not commit the snapshot", ["commit", "-q", "-m", "snapshot: \(options.name)"], in: workspace.root)
         let commit = try workspace.repository.resolveCommit("HEAD")
         guard commit != parent else { throw VxError("git made no commit for the snapshot") }
         return commit

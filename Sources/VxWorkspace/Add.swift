@@ -77,32 +77,37 @@ extension Workspace {
 
     // MARK: - Attributes
 
+    /// What a line of `.gitattributes` is about.
+    private struct Target {
+        var path: RepoPath
+        var isFolder: Bool
+
+        /// A path that the line is about: in a folder, a name that no other pattern would single out.
+        var probe: RepoPath { isFolder ? path.appending("any") : path }
+    }
+
     static let attributesPath: RepoPath = ".gitattributes"
 
     /// The paths that no `.gitattributes` line gives to vx yet.
-    private func attributeLines(for paths: [RepoPath]) throws -> [AttributesFile.Target] {
+    private func attributeLines(for paths: [RepoPath]) throws -> [Target] {
         try paths.compactMap { path in
-            let isFolder = try Files.isDirectory(root.appending(path))
-            // A folder is asked for by a name below it that no pattern would single out.
-            let probe = isFolder ? path.appending("any") : path
-            if try repository.attribute("filter", of: probe) == "vx" { return nil }
-            return isFolder ? .folder(path) : .file(path)
+            let target = Target(path: path, isFolder: try Files.isDirectory(root.appending(path)))
+            return try repository.attribute("filter", of: target.probe) == "vx" ? nil : target
         }
     }
 
     /// The new content of the root's `.gitattributes`, `nil` where it stays as it is.
-    private func writeAttributes(_ targets: [AttributesFile.Target]) throws -> [UInt8]? {
+    private func writeAttributes(_ targets: [Target]) throws -> [UInt8]? {
         if targets.isEmpty { return nil }
         let location = root.appending(".gitattributes")
         var file = AttributesFile(try Files.read(location) ?? [])
-        for target in targets { file.track(target) }
+        file.track(targets.map { ($0.path, $0.isFolder) })
         try Files.replace(location, with: file.bytes)
         for target in targets {
-            let probe = target.isFolder ? target.path.appending("any") : target.path
-            guard try repository.attribute("filter", of: probe) == "vx" else {
+            guard try repository.attribute("filter", of: target.probe) == "vx" else {
                 throw VxError(
                     "\(target.path) cannot be given to vx", because: "another .gitattributes line sets its filter",
-                    hint: "see which with 'git check-attr filter -- \(probe)', and take it out")
+                    hint: "see which with 'git check-attr filter -- \(target.probe)', and take it out")
             }
         }
         return file.bytes
@@ -147,7 +152,7 @@ extension Workspace {
     private func writeIndex(_ entries: [IndexEntry], removing removed: [RepoPath]) throws {
         if entries.isEmpty && removed.isEmpty { return }
         let transaction = try IndexTransaction(repository)
-        for path in removed { try transaction.remove(path) }
+        for path in removed { transaction.remove(path) }
         for entry in entries { try transaction.add(entry) }
         try waitUntilOlderThanNow(entries)
         try transaction.commit()
@@ -158,12 +163,12 @@ extension Workspace {
     /// Git compares whole seconds on most builds: an entry as new as the index itself proves nothing to it, and it would
     /// run the filter over the file at every status (docs/decisions/0011).
     private func waitUntilOlderThanNow(_ entries: [IndexEntry]) throws {
-        guard let newest = entries.map(\.stat.modified.seconds).max() else { return }
+        guard let newest = entries.map({ Int64($0.stat.modifiedSeconds) }).max() else { return }
         let now = FileTime.now()
         // A time in the future is the user's own and no wait of ours would reach it.
         guard newest == now.seconds else { return }
         FileTime.sleep(until: newest + 1)
-        for entry in entries where entry.stat.modified.seconds == newest {
+        for entry in entries where Int64(entry.stat.modifiedSeconds) == newest {
             guard let status = try Files.status(root.appending(entry.path)), IndexEntry.Stat(status) == entry.stat else {
                 throw FileReader.changed(entry.path)
             }

@@ -38,7 +38,7 @@ extension Workspace {
                 let what = status.kind == .symlink ? "a symlink: git keeps those itself ('git add \(path)')" : "no regular file"
                 throw VxError(.usage, "cannot add \(path)", because: "it is \(what)", hint: "name a file or a folder")
             case nil:
-                let gone = index.entries(inside: path).map(\.path)
+                let gone = index.entries(under: path).map(\.path)
                 guard !gone.isEmpty else {
                     throw VxError(
                         .usage, "cannot add \(path)", because: "there is no such file or folder",
@@ -83,7 +83,7 @@ extension Workspace {
                     plan.notes.append("\(link) is a symlink: git keeps those itself ('git add \(link)')")
                 }
                 for child in folder.folders {
-                    if try repository.isIgnored(child, isDirectory: true), index.entries(inside: child).isEmpty { continue }
+                    if try repository.isIgnored(child, isDirectory: true), index.entries(under: child).isEmpty { continue }
                     if try Files.status(root.appending(child).appending(".git")) != nil {
                         plan.notes.append("\(child) is a repository of its own: passed over")
                     } else {
@@ -94,7 +94,7 @@ extension Workspace {
             return next
         }
         for folder in folders {
-            for entry in index.entries(inside: folder)
+            for entry in index.entries(under: folder)
             where entry.mode.isFile && !seen.contains(entry.path) && !entry.skipWorktree {
                 plan.removed.append(entry.path)
             }
@@ -105,7 +105,7 @@ extension Workspace {
         _ file: AddPlan.File, index: GitIndex, trusted: Bool, named: Bool, _ plan: inout AddPlan
     ) throws {
         let entry = index.find(file.path)
-        if let entry, entry.stage == 0, entry.proves(file.status, in: index), trusted || Self.isGitOwn(file.path) {
+        if let entry, entry.stage == 0, entry.isProvenUnchanged(file.status, index: index.timestamp), trusted || Self.isGitOwn(file.path) {
             plan.unchanged += 1
             return
         }

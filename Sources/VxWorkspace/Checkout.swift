@@ -19,6 +19,14 @@ package enum CheckoutTarget: Sendable {
     case branch(String, GitObjectID)
     case detached(GitObjectID)
 
+    /// As git's reflog names it.
+    var name: String {
+        switch self {
+        case .branch(let name, _): name
+        case .detached(let commit): commit.hex
+        }
+    }
+
     package var commit: GitObjectID {
         switch self {
         case .branch(_, let commit), .detached(let commit): commit
@@ -36,7 +44,7 @@ struct CheckoutPlan {
     var code: [TreeChange] = []
     var removed: [RepoPath] = []
     /// The blobs of the target for everything that changes.
-    var blobs: [RepoPath: TreeChange.Side] = [:]
+    var blobs: [RepoPath: TreeItem] = [:]
 }
 
 extension Workspace {
@@ -90,10 +98,10 @@ extension Workspace {
         let index = try repository.readIndex()
         for change in changes {
             guard let entry = index.find(change.path), let status = try Files.status(root.appending(change.path)),
-                !entry.proves(status, indexTime: index.timestamp), try repository.attribute("filter", of: change.path) != "vx"
+                !entry.isProvenUnchanged(status, index: index.timestamp), try repository.attribute("filter", of: change.path) != "vx"
             else { continue }
             // Its exit status only says that something is changed, which the plan finds out itself.
-            _ = try await GitProcess(in: root).run(["update-index", "-q", "--refresh"])
+            _ = try await GitProcess().run(["update-index", "-q", "--refresh"], in: root)
             return
         }
     }
@@ -149,7 +157,7 @@ extension Workspace {
         if let entry, entry.stage != 0 { return .other }
         guard indexIsOld || indexIsNew || entry == nil else { return .other }
         guard let status else { return .old }
-        if let entry, entry.proves(status, indexTime: index.timestamp) { return indexIsNew ? .new : .old }
+        if let entry, entry.isProvenUnchanged(status, index: index.timestamp) { return indexIsNew ? .new : .old }
         for (side, answer) in [(change.new, Standing.new), (change.old, .old)] {
             guard let side else { continue }
             if let pointer = try pointer(of: side, at: change.path) {
@@ -200,7 +208,7 @@ extension Workspace {
 
     private func writeIndex(_ plan: CheckoutPlan, data: [(path: RepoPath, status: FileStat?)]) throws {
         let transaction = try IndexTransaction(repository)
-        for path in plan.removed { try transaction.remove(path) }
+        for path in plan.removed { transaction.remove(path) }
         for (path, status) in data {
             guard let side = plan.blobs[path] else { continue }
             try transaction.add(
@@ -214,9 +222,11 @@ extension Workspace {
     }
 
     private func moveHead(from head: Head, to target: CheckoutTarget) throws {
+        let old = head.branch ?? head.commit?.hex ?? "nothing"
+        let reason = "checkout: moving from \(old) to \(target.name)"
         switch target {
-        case .branch(let name, _): try repository.setHead(branch: name)
-        case .detached(let commit): try repository.setHead(detached: commit)
+        case .branch(let name, _): try repository.setHead(branch: name, reason: reason)
+        case .detached(let commit): try repository.setHead(detached: commit, reason: reason)
         }
     }
 
@@ -224,6 +234,8 @@ extension Workspace {
     private func writeCode(_ code: [TreeChange]) async throws {
         if code.isEmpty { return }
         let paths = code.flatMap { $0.path.bytes + [0] }
-        _ = try await GitProcess(in: root).checked(["checkout-index", "-q", "-f", "-u", "-z", "--stdin"], input: paths)
+        _ = try await GitProcess().check(
+            "git could not write the other files", ["checkout-index", "-q", "-f", "-u", "-z", "--stdin"], in: root,
+            input: paths)
     }
 }

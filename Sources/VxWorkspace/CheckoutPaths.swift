@@ -15,12 +15,12 @@ extension Workspace {
         let index = try repository.readIndex()
         let sources = try revision.map { try entries(ofCommit: $0, inside: paths) } ?? indexEntries(index, inside: paths)
         var data: [DataFile] = []
-        var blobs: [RepoPath: TreeChange.Side] = [:]
+        var blobs: [RepoPath: TreeItem] = [:]
         var code: [RepoPath] = []
         var obstacles: [RepoPath] = []
         for source in sources {
             try cancellation.check()
-            let side = TreeChange.Side(mode: source.mode, id: source.id)
+            let side = TreeItem(mode: source.mode, id: source.id)
             guard source.mode.isFile, let pointer = try pointer(of: side, at: source.path) else {
                 code.append(source.path)
                 continue
@@ -67,7 +67,7 @@ extension Workspace {
 
     private func indexEntries(_ index: GitIndex, inside paths: [RepoPath]) throws -> [Source] {
         try paths.flatMap { path -> [Source] in
-            let found = index.entries(inside: path).filter { $0.stage == 0 }
+            let found = index.entries(under: path).filter { $0.stage == 0 }
             guard !found.isEmpty else { throw Self.unknown(path, "the index") }
             return found.map { ($0.path, $0.mode, $0.id) }
         }
@@ -91,7 +91,7 @@ extension Workspace {
 
     /// Whether what stands there is what the index entry says, so that overwriting it loses nothing.
     private func isKept(_ status: FileStat, of entry: IndexEntry, in index: GitIndex) throws -> Bool {
-        if entry.proves(status, indexTime: index.timestamp) { return true }
+        if entry.isProvenUnchanged(status, index: index.timestamp) { return true }
         guard let pointer = try repository.pointer(inBlob: entry.id, at: entry.path) else { return false }
         return try compare(status, at: entry.path, with: pointer) != .different
     }
@@ -99,9 +99,9 @@ extension Workspace {
     /// Code, symlinks and empty files are git's; it has its own rules of what to overwrite.
     private func checkoutCode(_ paths: [RepoPath], from revision: GitObjectID?) async throws {
         if paths.isEmpty { return }
-        let git = GitProcess(in: root)
         let arguments = ["checkout", "-q"] + (revision.map { [$0.hex] } ?? [])
-        _ = try await git.checked(
-            arguments + ["--pathspec-from-file=-", "--pathspec-file-nul"], input: paths.flatMap { $0.bytes + [0] })
+        _ = try await GitProcess().check(
+            "git could not put the other files back", arguments + ["--pathspec-from-file=-", "--pathspec-file-nul"],
+            in: root, input: paths.flatMap { $0.bytes + [0] })
     }
 }

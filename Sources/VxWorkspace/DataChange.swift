@@ -34,9 +34,9 @@ extension Workspace {
         case (.commit(let old), .commit(let new)):
             try collect(try repository.diffTrees(repository.tree(ofCommit: old), repository.tree(ofCommit: new)), &sides)
         case (.commit(let old), .index):
-            try collect(try repository.diffIndex(to: repository.tree(ofCommit: old)), &sides)
+            try collect(try repository.diffIndex(repository.readIndex(), to: repository.tree(ofCommit: old)), &sides)
         case (.commit(let old), .workspace):
-            try collect(try repository.diffIndex(to: repository.tree(ofCommit: old)), &sides)
+            try collect(try repository.diffIndex(repository.readIndex(), to: repository.tree(ofCommit: old)), &sides)
             try collectWorkspace(&sides)
         case (.index, .workspace):
             try collectWorkspace(&sides)
@@ -98,7 +98,7 @@ extension Workspace {
             return Content(id: pointer.id, size: pointer.size)
         }
         let file = try OpenFile.reading(location, followSymlinks: false)
-        return Content(id: try ContentHasher.hash(file: file, cancellation: cancellation), size: status.size)
+        return Content(id: try ContentHasher.id(of: file, cancellation: cancellation), size: status.size)
     }
 
     /// Every file below untracked folders that is not ignored.

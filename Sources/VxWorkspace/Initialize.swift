@@ -23,13 +23,13 @@ package enum Initialize {
         do {
             _ = try Repository(discovering: folder, environment: environment)
         } catch let error as VxError where error.code == .notARepository {
-            _ = try await GitProcess(in: folder).checked(["init", "-q", "-b", "main"])
+            _ = try await GitProcess().check("git could not start a repository", ["init", "-q", "-b", "main"], in: folder)
             madeRepository = true
         }
         let workspace = try Workspace(at: folder, environment: environment, cancellation: cancellation)
         let configuration = workspace.root.appending("vx.yaml")
         let hasConfiguration = try Files.status(configuration) != nil
-        if !hasConfiguration { try Files.replace(configuration, with: Array(Configuration.starter.utf8)) }
+        if !hasConfiguration { try Files.replace(configuration, with: Array(Configuration.starterText.utf8)) }
         return Result(
             root: workspace.root, madeRepository: madeRepository, madeConfiguration: !hasConfiguration,
             install: try workspace.install(program: program))

@@ -31,7 +31,7 @@ extension Workspace {
     /// - Parameter program: the vx to run.
     package func install(program: FilePath) throws -> InstallResult {
         for (key, value) in Self.settings(program) { try repository.setConfig(key, value) }
-        let hooks = try HookInstaller(repository, program: program)
+        let hooks = HookInstaller(directory: try repository.hooksDirectory(), executable: program)
         try hooks.install()
         var result = InstallResult(hooks: HookInstaller.names)
         result.linkedPacks = try LocalOrigins(repository, root: root).link(into: store)
@@ -41,7 +41,7 @@ extension Workspace {
 
     /// Takes vx's settings and hooks out of this clone. Data files stay as they stand, and the store stays.
     package func uninstall(program: FilePath) throws {
-        try HookInstaller(repository, program: program).uninstall()
+        try HookInstaller(directory: try repository.hooksDirectory(), executable: program).uninstall()
         for section in ["filter.vx", "merge.vx"] { try repository.removeConfigSection(section) }
     }
 

@@ -36,15 +36,15 @@ extension Workspace {
     package func status() throws -> StatusResult {
         let index = try repository.readIndex()
         var result = StatusResult(head: try repository.head())
-        result.staged = try stagedData()
+        result.staged = try stagedData(index)
         result.unstaged = try unstagedData(index)
         return result
     }
 
     /// Data files whose pointer differs between HEAD and the index.
-    private func stagedData() throws -> [StatusEntry] {
+    private func stagedData(_ index: GitIndex) throws -> [StatusEntry] {
         let head = try repository.head().commit.map { try repository.tree(ofCommit: $0) }
-        return try repository.diffIndex(to: head).compactMap { change in
+        return try repository.diffIndex(index, to: head).compactMap { change in
             let old = try change.old.flatMap { try pointer(of: $0, at: change.path) }
             let new = try change.new.flatMap { try pointer(of: $0, at: change.path) }
             switch (old, new) {
@@ -56,7 +56,7 @@ extension Workspace {
         }
     }
 
-    func pointer(of side: TreeChange.Side, at path: RepoPath) throws -> Pointer? {
+    func pointer(of side: TreeItem, at path: RepoPath) throws -> Pointer? {
         side.mode.isFile ? try repository.pointer(inBlob: side.id, at: path) : nil
     }
 
@@ -70,11 +70,12 @@ extension Workspace {
                 let pointer = try repository.pointer(inBlob: entry.id, at: entry.path)
             else { continue }
             switch try compare(item.status, at: entry.path, with: pointer) {
-            case .same: touched.append((entry, item.status))
+            case .same where item.status.isExecutable == (entry.mode == .executable):
+                touched.append((entry, item.status))
             case .pointerText:
                 let kind: StatusEntry.Kind = store.contains(pointer.id) ? .notHydrated : .missingContent
                 found.append(StatusEntry(path: entry.path, kind: kind, size: pointer.size))
-            case .different:
+            case .same, .different:
                 found.append(StatusEntry(path: entry.path, kind: .modified, size: item.status.size))
             }
         }
@@ -108,7 +109,7 @@ extension Workspace {
             return .pointerText
         }
         guard status.size == pointer.size else { return .different }
-        let id = try ContentHasher.hash(file: OpenFile.reading(location, followSymlinks: false), cancellation: cancellation)
+        let id = try ContentHasher.id(of: OpenFile.reading(location, followSymlinks: false), cancellation: cancellation)
         return id == pointer.id ? .same : .different
     }
 

@@ -43,8 +43,7 @@ package final class Workspace {
     }
 
     private static func readConfiguration(in root: FilePath) throws -> Configuration {
-        guard let bytes = try Files.read(root.appending("vx.yaml"), limit: 1 << 20) else { return .default }
-        return try Configuration.parse(bytes, name: "vx.yaml")
+        try Configuration.parse(try Files.read(root.appending(Configuration.path), limit: 1 << 20))
     }
 
     /// The setting that makes git run vx's filter in this clone; absent where `vx install` has not been run.

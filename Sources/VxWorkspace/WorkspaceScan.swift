@@ -55,7 +55,7 @@ extension Workspace {
                     while let same = known.first, entries[same].hasName(item.name) { known.removeFirst() }
                     if entries[position].mode == .submodule { continue }
                     guard let status = listing.status(of: item) else { continue }
-                    if !entries[position].proves(status, indexTime: timestamp) {
+                    if !entries[position].isProvenUnchanged(status, index: timestamp) {
                         result.scan.suspects.append(.init(position: position, status: status))
                     } else if Pointer.couldBeText(ofLength: status.size) {
                         result.scan.possiblePointers.append(.init(position: position, status: status))
