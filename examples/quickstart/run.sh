@@ -197,7 +197,8 @@ snapshot penguins-v2
 say "monitoring/prod: a batch from production with its predictions; the commit names the model, penguins-v1"
 run git checkout penguins-v1
 # Production sees no species and no missing measurement.
-season 2009 | awk -F, -v OFS=, 'NR == 1 || $3 != "NA" { print $2, $3, $4, $5, $6 }' | head -n 41 >"$scratch/batch.csv"
+season 2009 | awk -F, -v OFS=, 'NR == 1 || $3 != "NA" && count++ < 40 { print $2, $3, $4, $5, $6 }' \
+    >"$scratch/batch.csv"
 run python3 predict.py "$scratch/batch.csv" "$scratch/predictions.csv"
 run git checkout monitoring/prod
 mkdir -p batches/2009-11-20
