@@ -1,6 +1,6 @@
 import CLibgit2
-package import SystemPackage
-package import VxModel
+import struct SystemPackage.FilePath
+import VxModel
 
 extension Repository {
     /// What differs between a tree and the index, in git's order: what `git diff --cached` compares.
@@ -45,7 +45,7 @@ extension Repository {
     /// - Throws: where the file cannot be read.
     package func blobID(ofFile path: FilePath) throws(VxError) -> GitObjectID {
         var id = git_oid()
-        let status = path.withPlatformString { git_repository_hashfile(&id, pointer, $0, GIT_OBJECT_BLOB, nil) }
+        let status = path.withPlatformString { git_repository_hashfile(&id, raw.pointer, $0, GIT_OBJECT_BLOB, nil) }
         try Libgit2.check(status, "cannot hash \(path)")
         return GitObjectID(id)
     }

@@ -1,5 +1,5 @@
-package import VxModel
-package import VxSystem
+import VxModel
+import VxSystem
 
 extension ContentHasher {
     /// The content id of a file, read from its position on in one reused buffer.

@@ -95,16 +95,16 @@ package enum CurrentProcess {
 /// Ctrl-C and `kill`: the first asks the work to end in order, the second ends it at once.
 package enum Interrupts {
     private static let received = Atomic<Int>(0)
-    /// What the signal handler cancels. Set once, before the handler is installed, and never freed.
-    private static let target = Atomic<UnsafeMutableRawPointer?>(nil)
+    /// The address of what the signal handler cancels. Set before the handler is installed; what is there is never freed.
+    private static let target = Atomic<UInt>(0)
 
     package static func cancel(_ cancellation: Cancellation, on signals: [CInt] = [SIGINT, SIGTERM, SIGHUP]) {
-        target.store(Unmanaged.passRetained(cancellation).toOpaque(), ordering: .releasing)
+        target.store(UInt(bitPattern: Unmanaged.passRetained(cancellation).toOpaque()), ordering: .releasing)
         for number in signals {
             signal(number) { number in
                 // Only what a signal handler may do: atomics and _exit.
                 if Interrupts.received.add(1, ordering: .relaxed).newValue > 1 { _exit(128 + number) }
-                if let target = Interrupts.target.load(ordering: .acquiring) {
+                if let target = UnsafeRawPointer(bitPattern: Interrupts.target.load(ordering: .acquiring)) {
                     Unmanaged<Cancellation>.fromOpaque(target).takeUnretainedValue().cancel()
                 }
             }
