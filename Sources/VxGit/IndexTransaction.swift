@@ -84,14 +84,14 @@ package final class IndexTransaction {
         let added = edits.values.compactMap { $0 }.sorted(by: <)
         let folders = Self.folders(above: added)
         var kept = added.filter { !folders.contains($0.path) }
-        let files = Set(kept.map(\.path))
+        let replaced = folders.union(entriesBelow(kept))
         var touched = Array(edits.keys)
         var entries: [IndexEntry] = []
         entries.reserveCapacity(original.count + kept.count)
         kept.reverse()
         for old in original.entries {
             if edits[old.path] != nil { continue }
-            if folders.contains(old.path) || Self.isBelow(old.path, files) {
+            if replaced.contains(old.path) {
                 touched.append(old.path)
                 continue
             }
@@ -118,13 +118,17 @@ package final class IndexTransaction {
         return folders
     }
 
-    private static func isBelow(_ path: RepoPath, _ files: Set<RepoPath>) -> Bool {
-        var folder = path.parent
-        while !folder.isRoot {
-            if files.contains(folder) { return true }
-            folder = folder.parent
+    /// Old entries that lie below a path which is a file now.
+    private func entriesBelow(_ files: [IndexEntry]) -> Set<RepoPath> {
+        var below: Set<RepoPath> = []
+        for file in files {
+            var position = original.firstPosition(of: RepoPath(bytes: file.path.bytes + [UInt8(ascii: "/")]))
+            while position < original.count, original[position].path.isInside(file.path) {
+                below.insert(original[position].path)
+                position += 1
+            }
         }
-        return false
+        return below
     }
 
     /// git's racy duty (racy-git(7)): an entry as new as the old index may have changed unseen, and the new index will

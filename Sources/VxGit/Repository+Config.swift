@@ -1,6 +1,7 @@
 import CLibgit2
 import VxModel
 import VxSystem
+import struct SystemPackage.FilePath
 
 extension Repository {
     /// The value git would use for `key`, from all of its files; `nil` where it is set nowhere.
@@ -12,6 +13,17 @@ extension Repository {
         let status = git_config_get_string_buf(&buffer, configuration.pointer, key)
         guard try Libgit2.found(status, "cannot read the git setting \(key)") else { return nil }
         return buffer.ptr.map { String(cString: $0) } ?? ""
+    }
+
+    /// A setting that is a path, with a leading `~` made whole as git does.
+    ///
+    /// - Throws: where a configuration file cannot be read.
+    package func configPath(_ key: String) throws(VxError) -> FilePath? {
+        var buffer = git_buf()
+        defer { git_buf_dispose(&buffer) }
+        let status = git_config_get_path(&buffer, configuration.pointer, key)
+        guard try Libgit2.found(status, "cannot read the git setting \(key)") else { return nil }
+        return buffer.ptr.map { FilePath(platformString: $0) }
     }
 
     /// A setting read as git reads booleans: `yes`, `on`, `1`, or the name alone.

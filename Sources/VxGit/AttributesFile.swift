@@ -1,0 +1,84 @@
+import VxModel
+
+/// Edits the text of a `.gitattributes`. Every line that is there stays as it is, with its own line end.
+package struct AttributesFile: Sendable, Equatable {
+    /// What makes git hand a path to vx.
+    package static let tracking = "filter=vx diff=vx merge=vx -text"
+
+    /// The file's bytes.
+    package private(set) var bytes: [UInt8]
+
+    /// The bytes of a file; none for one that is to be made.
+    package init(_ bytes: [UInt8] = []) {
+        self.bytes = bytes
+    }
+
+    /// The lines that hand paths over to vx, and the one that keeps branches from conflicting over this very file.
+    /// What is there already is not repeated. The order is that of the paths' bytes.
+    package mutating func track(_ paths: [(path: RepoPath, isFolder: Bool)]) {
+        let lines = paths.map { Self.pattern($0.path, isFolder: $0.isFolder) + Array(" \(Self.tracking)".utf8) }
+        for line in Set(lines).sorted(by: { $0.lexicographicallyPrecedes($1) }) { ensure(line) }
+        ensure(Array(".gitattributes merge=union".utf8))
+    }
+
+    /// Takes the line of a path out again.
+    ///
+    /// - Returns: whether there was one.
+    @discardableResult
+    package mutating func untrack(_ path: RepoPath, isFolder: Bool) -> Bool {
+        let line = Self.pattern(path, isFolder: isFolder) + Array(" \(Self.tracking)".utf8)
+        let kept = lines.filter { Self.words($0) != Self.words(line[...]) }
+        guard kept.count < lines.count else { return false }
+        bytes = Array(kept.joined())
+        return true
+    }
+
+    /// Appends a line unless it is there, however its words are spaced. The last such pattern counts in git, so a line
+    /// that a later one with the same pattern overrides is put behind that one.
+    package mutating func ensure(_ line: [UInt8]) {
+        let wanted = Self.words(line[...])
+        if let last = lines.last(where: { Self.words($0).first == wanted.first }), Self.words(last) == wanted { return }
+        let ending: [UInt8] = lines.first.map { $0.suffix(2).elementsEqual([13, 10]) } == true ? [13, 10] : [10]
+        if let last = bytes.last, last != 10 { bytes += ending }
+        bytes += line + ending
+    }
+
+    /// Each line with its end.
+    private var lines: [ArraySlice<UInt8>] {
+        var lines: [ArraySlice<UInt8>] = []
+        var start = bytes.startIndex
+        while start < bytes.endIndex {
+            let end = bytes[start...].firstIndex(of: 10).map { $0 + 1 } ?? bytes.endIndex
+            lines.append(bytes[start..<end])
+            start = end
+        }
+        return lines
+    }
+
+    /// Pattern and attributes. The patterns written here hold no blanks, so splitting at blanks is exact for them.
+    private static func words(_ line: ArraySlice<UInt8>) -> [ArraySlice<UInt8>] {
+        line.split { blanks.contains($0) }
+    }
+
+    /// What ends a pattern in gitattributes(5).
+    private static let blanks: Set<UInt8> = [9, 10, 13, 32]
+
+    /// The pattern that fits exactly this file, or everything in this folder.
+    ///
+    /// It begins with a slash, so a leading `#`, `!` or `"` has no meaning. Glob characters get a backslash. A blank
+    /// would end the pattern; git offers C quoting of the whole for that, but libgit2 does not read it, so blanks
+    /// become `[[:space:]]`, as Git LFS writes them.
+    package static func pattern(_ path: RepoPath, isFolder: Bool) -> [UInt8] {
+        var pattern: [UInt8] = [UInt8(ascii: "/")]
+        for byte in path.bytes {
+            if blanks.contains(byte) {
+                pattern += Array("[[:space:]]".utf8)
+            } else {
+                if "*?[\\".utf8.contains(byte) { pattern.append(UInt8(ascii: "\\")) }
+                pattern.append(byte)
+            }
+        }
+        if isFolder { pattern += Array((path.isRoot ? "**" : "/**").utf8) }
+        return pattern
+    }
+}

@@ -1,0 +1,138 @@
+import Subprocess
+import VxModel
+import struct SystemPackage.FilePath
+
+/// The user's own `git`, for what needs its credentials, SSH, signing or hooks: fetch, push, clone, identities.
+package struct GitProcess: Sendable {
+    /// The oldest git whose behaviour vx relies on.
+    package static let minimumVersion = (major: 2, minor: 36)
+    /// No answer of git's that vx collects is longer.
+    private static let outputLimit = 1 << 30
+
+    /// What ran, and how it ended.
+    package struct Result: Sendable {
+        /// The exit status; 128 and the signal's number where a signal ended it, as a shell says it.
+        package var status: Int32
+        package var output: [UInt8]
+        package var error: [UInt8]
+    }
+
+    /// `git`, found on PATH, or the path of one.
+    package let executable: String
+    /// Variables set (or, with `nil`, unset) for every call, besides those of the process.
+    package let environment: [String: String?]
+
+    /// A git to run; nothing is started yet.
+    package init(executable: String = "git", environment: [String: String?] = [:]) {
+        self.executable = executable
+        self.environment = environment
+    }
+
+    /// Runs git in `directory` and waits for it. A status other than 0 is a result, not an error.
+    ///
+    /// - Parameters:
+    ///   - input: bytes for its standard input; without any, it is empty.
+    ///   - environment: variables to set or, with `nil`, unset for this call.
+    ///   - inheritStreams: git talks to the user's terminal itself (progress, prompts), and nothing is collected.
+    /// - Throws: where git cannot be started.
+    package func run(
+        _ arguments: [String], in directory: FilePath, input: [UInt8] = [], environment: [String: String?] = [:],
+        inheritStreams: Bool = false
+    ) async throws(VxError) -> Result {
+        try await run(
+            arguments.map { Array($0.utf8) }, in: directory, input: input, environment: environment,
+            inheritStreams: inheritStreams)
+    }
+
+    /// The same for arguments that are not text, such as paths.
+    ///
+    /// - Throws: where git cannot be started.
+    package func run(
+        _ arguments: [[UInt8]], in directory: FilePath, input: [UInt8] = [], environment: [String: String?] = [:],
+        inheritStreams: Bool = false
+    ) async throws(VxError) -> Result {
+        let name: Executable = executable.contains("/") ? .path(FilePath(executable)) : .name(executable)
+        var variables: [Environment.Key: String?] = [:]
+        // What is parsed must be English; what the user reads is in the user's language.
+        if !inheritStreams { variables = ["LC_ALL": "C", "LANGUAGE": nil] }
+        for (key, value) in self.environment.merging(environment, uniquingKeysWith: { $1 }) {
+            variables[Environment.Key(stringLiteral: key)] = value
+        }
+        let configuration = Configuration(
+            executable: name, arguments: Arguments(arguments), environment: .inherit.updating(variables),
+            workingDirectory: directory)
+        do {
+            if inheritStreams {
+                let done = try await Subprocess.run(
+                    configuration, input: .currentStandardInput, output: .currentStandardOutput,
+                    error: .currentStandardError)
+                return Result(status: Self.status(done.terminationStatus), output: [], error: [])
+            }
+            let done = try await Subprocess.run(
+                configuration, input: .array(input), output: .bytes(limit: Self.outputLimit),
+                error: .bytes(limit: Self.outputLimit))
+            return Result(
+                status: Self.status(done.terminationStatus), output: done.standardOutput, error: done.standardError)
+        } catch {
+            throw Self.explain(error, executable)
+        }
+    }
+
+    /// Runs git and gives its output.
+    ///
+    /// - Throws: `what` with git's own words as the cause where its status is not 0, and where it cannot be started.
+    package func check(
+        _ what: String, _ arguments: [String], in directory: FilePath, input: [UInt8] = [],
+        environment: [String: String?] = [:], inheritStreams: Bool = false, hint: String? = nil
+    ) async throws(VxError) -> [UInt8] {
+        let result = try await run(
+            arguments, in: directory, input: input, environment: environment, inheritStreams: inheritStreams)
+        if result.status == 0 { return result.output }
+        let words = Self.text(result.error)
+        let command = "git \(arguments.first ?? "") ended with status \(result.status)"
+        throw VxError(what, because: words.isEmpty ? command : words, hint: hint)
+    }
+
+    /// The version of this git.
+    ///
+    /// - Throws: where it is older than ``minimumVersion``, or no git.
+    @discardableResult
+    package func requireVersion(in directory: FilePath) async throws(VxError) -> String {
+        let answer = Self.text(try await check("cannot ask git for its version", ["version"], in: directory))
+        let version = answer.split(separator: " ").dropFirst(2).first.map(String.init) ?? ""
+        let numbers = version.split(separator: ".").prefix(2).compactMap { Int($0) }
+        guard numbers.count == 2 else { throw VxError("'\(executable)' is no git", because: "it answered '\(answer)'") }
+        guard (numbers[0], numbers[1]) >= Self.minimumVersion else {
+            let (major, minor) = Self.minimumVersion
+            throw VxError(
+                "git \(version) is too old", because: "vx needs \(major).\(minor) or newer",
+                hint: "install a newer git (https://git-scm.com/downloads)")
+        }
+        return version
+    }
+
+    private static func status(_ status: TerminationStatus) -> Int32 {
+        switch status {
+        case .exited(let code): code
+        case .signaled(let signal): 128 + signal
+        }
+    }
+
+    private static func explain(_ error: any Error, _ executable: String) -> VxError {
+        if let error = error as? VxError { return error }
+        if error is CancellationError { return VxError(.interrupted, "git was stopped", because: "vx was interrupted") }
+        guard let failure = error as? SubprocessError else {
+            return VxError("cannot run '\(executable)'", because: "\(error)")
+        }
+        let isMissing = failure.code == .executableNotFound
+        return VxError(
+            "cannot run '\(executable)'", because: failure.description,
+            hint: isMissing ? "install git, and see that PATH leads to it" : nil)
+    }
+
+    static func text(_ bytes: [UInt8]) -> String {
+        let text = String(decoding: bytes, as: UTF8.self)
+        guard let last = text.lastIndex(where: { !$0.isNewline }) else { return "" }
+        return String(text[...last])
+    }
+}
