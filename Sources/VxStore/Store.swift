@@ -160,6 +160,8 @@ extension Store {
         package var storedBytes: UInt64 = 0
         /// Bytes of all chunks once decoded.
         package var rawBytes: UInt64 = 0
+
+        package init() {}
     }
 
     /// Counts over all packs that can be read; reads every footer.

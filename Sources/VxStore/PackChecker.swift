@@ -1,0 +1,97 @@
+import VxModel
+import VxSystem
+
+/// Reads packs from front to back and proves everything in them. One thread.
+final class PackChecker {
+    struct Found {
+        var chunks = 0
+        var recipes = 0
+        var bytes: UInt64 = 0
+        var recipeList: [(id: ContentID, recipe: Recipe)] = []
+        var damage: StoreReport.DamagedPack?
+    }
+
+    private let codec = Codec()
+    private let payload = Buffer(Chunker.maximum)
+    private let decoded = Buffer(Chunker.maximum)
+
+    /// - Throws: only where the work was interrupted; what is wrong with the pack is in the answer.
+    func check(_ pack: PackFile, cancellation: Cancellation) throws(VxError) -> Found {
+        var found = Found()
+        var damaged: [ContentID] = []
+        var reason: String?
+        do throws(VxError) {
+            let table = try pack.checkedFooter().table
+            let file = try OpenFile.reading(pack.path)
+            for record in Self.inOrder(table) {
+                try cancellation.check()
+                do throws(VxError) {
+                    try check(record, file, pack, &found)
+                } catch {
+                    damaged.append(record.id)
+                    reason = reason ?? error.causes.last ?? error.message
+                }
+            }
+        } catch {
+            if error.code == .interrupted { throw error }
+            found.damage = StoreReport.DamagedPack(
+                pack: pack.name, path: pack.path, reason: error.causes.last ?? error.message, ids: Self.ids(pack),
+                isUnreadable: true)
+            return found
+        }
+        if let reason {
+            found.damage = StoreReport.DamagedPack(
+                pack: pack.name, path: pack.path, reason: reason, ids: damaged.sorted(), isUnreadable: false)
+        }
+        return found
+    }
+
+    /// The records as their payloads lie in the file, so that it is read front to back.
+    private static func inOrder(_ table: PackTable) -> [PackRecord] {
+        (0..<table.count).compactMap { try? table.record(at: $0) }.sorted { $0.offset < $1.offset }
+    }
+
+    /// What a pack with a damaged footer seems to hold, as far as its fixed numbers still make sense.
+    private static func ids(_ pack: PackFile) -> [ContentID] {
+        guard let table = pack.footer?.table else { return [] }
+        return (0..<table.count).map { table.id(at: $0) }
+    }
+
+    private func check(
+        _ record: PackRecord, _ file: borrowing OpenFile, _ pack: PackFile, _ found: inout Found
+    ) throws(VxError) {
+        let length = Int(record.stored)
+        payload.reserve(length)
+        let stored = UnsafeMutableRawBufferPointer(rebasing: payload.bytes[..<length])
+        guard try file.read(at: record.offset, into: stored) == length else {
+            throw pack.damage("it ends before \(record.id)")
+        }
+        found.bytes += UInt64(length)
+        switch record.kind {
+        case .chunk:
+            found.chunks += 1
+            let bytes = try decode(record, UnsafeRawBufferPointer(stored), pack)
+            guard ContentHasher.id(of: bytes) == record.id else {
+                throw pack.damage("the bytes of chunk \(record.id) have another hash")
+            }
+        case .recipe:
+            found.recipes += 1
+            do throws(FormatProblem) {
+                found.recipeList.append((record.id, try Recipe(Array(stored))))
+            } catch {
+                throw pack.damage("the recipe of \(record.id): \(error.text)")
+            }
+        }
+    }
+
+    private func decode(
+        _ record: PackRecord, _ stored: UnsafeRawBufferPointer, _ pack: PackFile
+    ) throws(VxError) -> UnsafeRawBufferPointer {
+        if record.encoding == .raw { return stored }
+        let target = UnsafeMutableRawBufferPointer(rebasing: decoded.bytes[..<Int(record.raw)])
+        guard try codec.decompress(stored, into: target) else {
+            throw pack.damage("the chunk \(record.id) does not decompress")
+        }
+        return UnsafeRawBufferPointer(target)
+    }
+}

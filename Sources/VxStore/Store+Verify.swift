@@ -1,0 +1,148 @@
+import Synchronization
+import SystemPackage
+import VxModel
+import VxSystem
+
+/// What reading every pack of a store found.
+package struct StoreReport: Sendable {
+    /// A pack of which at least some part is not what it should be.
+    package struct DamagedPack: Sendable {
+        package let pack: PackID
+        package let path: FilePath
+        /// Why, as a sentence: of the footer where the whole pack cannot be read, else of its first damaged id.
+        package let reason: String
+        /// Chunks and recipes whose bytes are wrong; all of the pack is lost where ``isUnreadable``.
+        package let ids: [ContentID]
+        package let isUnreadable: Bool
+    }
+
+    /// Packs read.
+    package var packs = 0
+    package var chunks = 0
+    package var recipes = 0
+    /// Bytes of payloads read.
+    package var bytes: UInt64 = 0
+    package var damaged: [DamagedPack] = []
+    /// Contents whose recipe names chunks the store does not have.
+    package var incomplete: [ContentID] = []
+    /// What is wrong with the catalog, which can be made again: ``Store/rebuildCatalog()``.
+    package var catalogProblem: String?
+
+    package var isSound: Bool { damaged.isEmpty && incomplete.isEmpty && catalogProblem == nil }
+
+    /// All ids found damaged, for ``Store/contents(affectedBy:)``.
+    package var damagedIDs: Set<ContentID> { Set(damaged.flatMap(\.ids)) }
+}
+
+extension Store {
+    /// Reads every pack and proves every chunk and recipe.
+    ///
+    /// - Throws: where the store cannot be looked at, or the work was interrupted; damage is in the report.
+    package func verify(pool: WorkerPool, cancellation: Cancellation) throws -> StoreReport {
+        try refresh()
+        let index = index
+        let packs = index.allPacks
+        let report = Mutex(StoreReport())
+        try pool.forEachBatch(count: packs.count, batch: 1, cancellation: cancellation) { _, range in
+            let checker = PackChecker()
+            for pack in packs[range] {
+                let found = try checker.check(pack, cancellation: cancellation)
+                report.withLock { report in
+                    report.packs += 1
+                    report.chunks += found.chunks
+                    report.recipes += found.recipes
+                    report.bytes += found.bytes
+                    if let damage = found.damage { report.damaged.append(damage) }
+                    for recipe in found.recipeList where !Self.isCovered(recipe.recipe, by: index) {
+                        report.incomplete.append(recipe.id)
+                    }
+                }
+            }
+        }
+        var result = report.withLock { $0 }
+        result.damaged.sort { $0.pack < $1.pack }
+        result.incomplete = Set(result.incomplete).sorted()
+        result.catalogProblem = index.warnings.first
+        do throws(FormatProblem) {
+            try index.catalog?.check()
+        } catch {
+            result.catalogProblem = "the catalog \(layout.catalog) is damaged: \(error.text)"
+        }
+        return result
+    }
+
+    private static func isCovered(_ recipe: Recipe, by index: StoreIndex) -> Bool {
+        (0..<recipe.count).allSatisfy { index.locate(recipe[$0].id) != nil }
+    }
+
+    /// The contents that damaged ids make unreadable: files of one chunk, and files whose recipe names such a chunk.
+    ///
+    /// - Parameter damaged: ids of chunks and recipes. Where a sound copy is known in another pack, leave it out.
+    package func contents(affectedBy damaged: Set<ContentID>) -> Set<ContentID> {
+        var affected = damaged
+        for pack in index.allPacks {
+            guard let table = pack.footer?.table else { continue }
+            for position in 0..<table.count {
+                // Damaged records and recipes are among the damaged ids already, or lost with their pack.
+                guard let record = try? table.record(at: position), record.kind == .recipe,
+                    let recipe = try? recipe(at: Location(pack: pack.name, record: record), of: record.id)
+                else { continue }
+                if (0..<recipe.count).contains(where: { damaged.contains(recipe[$0].id) }) { affected.insert(record.id) }
+            }
+        }
+        return affected
+    }
+
+    /// Takes a damaged pack out of the store, into its `quarantine` folder, so that adding its contents again or
+    /// linking the pack from another store brings sound copies.
+    ///
+    /// - Returns: where the pack is now.
+    /// - Throws: where there is no such pack or it cannot be moved.
+    @discardableResult
+    package func quarantine(_ pack: PackID) throws(VxError) -> FilePath {
+        let source = path(ofPack: pack)
+        guard try Files.status(source) != nil else {
+            throw VxError("the pack \(source) is not in the store", hint: "list the packs with 'ls \(layout.packs)'")
+        }
+        try Files.createDirectories(layout.quarantine)
+        let target = layout.quarantine.appending(PackFile.fileName(pack))
+        try Files.rename(source, to: target)
+        try Files.syncDirectory(layout.quarantine)
+        try Files.syncDirectory(layout.packs)
+        try refresh()
+        try rebuildCatalog()
+        return target
+    }
+
+    /// Makes every pack of another store's folder ours, by another name for the same file or by a copy.
+    ///
+    /// Packs whose footer does not prove right are left out, as are packs that are here already. One that is in
+    /// quarantine here is proven to its last byte first: the other store may share the very file that was damaged.
+    ///
+    /// - Parameter other: the root of the other store.
+    /// - Returns: how many packs were gained.
+    package func link(from other: FilePath) throws(VxError) -> Int {
+        let theirs = try StoreIndex.load(StoreLayout(root: other), earlier: nil)
+        try refresh()
+        let ours = index.names
+        let wanted = theirs.allPacks.filter { !ours.contains($0.name) }
+        if wanted.isEmpty { return 0 }
+        try layout.make()
+        var gained = 0
+        for pack in wanted where try isSound(pack) {
+            try Files.linkOrCopy(pack.path, to: path(ofPack: pack.name))
+            gained += 1
+        }
+        try Files.syncDirectory(layout.packs)
+        try refresh()
+        try mergeCatalogIfNeeded()
+        return gained
+    }
+
+    private func isSound(_ pack: PackFile) throws(VxError) -> Bool {
+        guard (try? pack.checkedFooter()) != nil else { return false }
+        let aside = layout.quarantine.appending(PackFile.fileName(pack.name))
+        guard try Files.status(aside) != nil else { return true }
+        return try PackChecker().check(pack, cancellation: Cancellation()).damage == nil
+    }
+}
