@@ -1,5 +1,5 @@
 import ArgumentParser
-import SystemPackage
+import struct SystemPackage.FilePath
 import VxGit
 import VxModel
 import VxSystem

@@ -59,7 +59,7 @@ package struct GitProcess: Sendable {
             variables[Environment.Key(stringLiteral: key)] = value
         }
         let configuration = Configuration(
-            executable: name, arguments: Arguments(arguments), environment: .inherit.updating(variables),
+            executable: name, arguments: Arguments(arguments.map { $0 + [0] }), environment: .inherit.updating(variables),
             workingDirectory: directory)
         do {
             if inheritStreams {

@@ -1,5 +1,5 @@
 import Subprocess
-import SystemPackage
+import struct SystemPackage.FilePath
 import VxGit
 import VxModel
 import VxStore

@@ -1,4 +1,5 @@
-import SystemPackage
+import struct SystemPackage.FilePath
+import VxConfig
 import VxGit
 import VxModel
 import VxSystem
@@ -75,18 +76,25 @@ package struct TrackingBranch {
             let commit = try repository.createCommit(
                 tree: tree, parents: start.map { [$0] } ?? [], message: "track: \(record.name)\n", author: author,
                 committer: committer)
-            do {
-                try repository.moveReference(
-                    fullName, to: commit, expecting: local, reason: "vx: record of \(record.name)")
-            } catch let error where error.isLostRace {
-                continue
+            if try move(to: commit, from: local, reason: "vx: record of \(record.name)") {
+                try bringUpToDate(path, blob, record.encoded)
+                return commit
             }
-            try bringUpToDate(path, blob, record.encoded)
-            return commit
         }
         throw VxError(
             .locked, "'\(branch)' keeps moving", because: "other processes commit to it all the time",
             hint: "repeat the command")
+    }
+
+    /// Whether the branch could be moved; not where another process has moved it first.
+    private func move(to commit: GitObjectID, from old: GitObjectID?, reason: String) throws(VxError) -> Bool {
+        do {
+            try repository.moveReference(fullName, to: commit, expecting: old, reason: reason)
+            return true
+        } catch {
+            guard error.isLostRace else { throw error }
+            return false
+        }
     }
 
     /// Puts the record into the worktree that has the branch checked out, where there is one: the branch has moved

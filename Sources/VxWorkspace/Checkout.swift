@@ -1,4 +1,4 @@
-import SystemPackage
+import struct SystemPackage.FilePath
 import VxGit
 import VxModel
 import VxStore
@@ -233,7 +233,7 @@ extension Workspace {
     /// Has git write the code files from the index, with whatever filters and line endings the user has set.
     private func writeCode(_ code: [TreeChange]) async throws {
         if code.isEmpty { return }
-        let paths = code.flatMap { $0.path.bytes + [0] }
+        let paths: [UInt8] = code.flatMap { $0.path.bytes + [0] }
         _ = try await GitProcess().check(
             "git could not write the other files", ["checkout-index", "-q", "-f", "-u", "-z", "--stdin"], in: root,
             input: paths)

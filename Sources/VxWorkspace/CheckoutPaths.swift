@@ -1,4 +1,4 @@
-import SystemPackage
+import struct SystemPackage.FilePath
 import VxGit
 import VxModel
 import VxStore
@@ -27,10 +27,10 @@ extension Workspace {
             }
             let entry = index.find(source.path)
             if let status = try Files.status(root.appending(source.path)) {
-                let isKept = try entry.map { try isKept(status, of: $0, in: index) } ?? false
-                let isRight = isKept && entry?.id == source.id && !Pointer.couldBeText(ofLength: status.size)
+                let isStored = try entry.map { try isKept(status, of: $0, in: index) } ?? false
+                let isRight = isStored && entry?.id == source.id && !Pointer.couldBeText(ofLength: status.size)
                 if isRight && entry?.mode == source.mode { continue }
-                let comparison = isKept ? Comparison.same : try compare(status, at: source.path, with: pointer)
+                let comparison = isStored ? Comparison.same : try compare(status, at: source.path, with: pointer)
                 if comparison == .different, !force { obstacles.append(source.path) }
             }
             blobs[source.path] = side

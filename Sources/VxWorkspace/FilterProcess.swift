@@ -1,4 +1,4 @@
-import SystemPackage
+import struct SystemPackage.FilePath
 import VxGit
 import VxModel
 import VxStore
@@ -26,10 +26,12 @@ package final class FilterProcess {
     /// What went wrong with single files: git shows only that something did.
     package private(set) var failures: [VxError] = []
 
-    package init(_ workspace: Workspace, input: consuming OpenFile, output: consuming OpenFile) {
+    /// - Parameters:
+    ///   - input: what git says, `output` what it is answered.
+    package init(_ workspace: Workspace, input: PacketReader, output: PacketWriter) {
         self.workspace = workspace
-        self.input = PacketReader(input)
-        self.output = PacketWriter(output)
+        self.input = input
+        self.output = output
         pending = PendingFiles(gitDirectory: workspace.repository.gitDirectory)
     }
 

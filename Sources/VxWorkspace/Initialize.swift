@@ -1,4 +1,4 @@
-import SystemPackage
+import struct SystemPackage.FilePath
 import VxConfig
 import VxGit
 import VxModel
@@ -19,12 +19,9 @@ package enum Initialize {
         _ folder: FilePath, program: FilePath, environment: GitEnvironment, cancellation: Cancellation
     ) async throws -> Result {
         try Files.createDirectories(folder)
-        var madeRepository = false
-        do {
-            _ = try Repository(discovering: folder, environment: environment)
-        } catch let error as VxError where error.code == .notARepository {
+        let madeRepository = try !isInRepository(folder, environment)
+        if madeRepository {
             _ = try await GitProcess().check("git could not start a repository", ["init", "-q", "-b", "main"], in: folder)
-            madeRepository = true
         }
         let workspace = try Workspace(at: folder, environment: environment, cancellation: cancellation)
         let configuration = workspace.root.appending("vx.yaml")
@@ -33,5 +30,15 @@ package enum Initialize {
         return Result(
             root: workspace.root, madeRepository: madeRepository, madeConfiguration: !hasConfiguration,
             install: try workspace.install(program: program))
+    }
+
+    private static func isInRepository(_ folder: FilePath, _ environment: GitEnvironment) throws(VxError) -> Bool {
+        do {
+            _ = try Repository(discovering: folder, environment: environment)
+            return true
+        } catch {
+            guard error.code == .notARepository else { throw error }
+            return false
+        }
     }
 }

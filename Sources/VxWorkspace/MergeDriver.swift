@@ -1,4 +1,4 @@
-import SystemPackage
+import struct SystemPackage.FilePath
 import VxModel
 import VxSystem
 

@@ -10,11 +10,11 @@ enum PacketLine {
 }
 
 /// Reads packets from a pipe into one reused buffer.
-final class PacketReader {
+package final class PacketReader {
     private let input: OpenFile
     private var buffer = [UInt8](repeating: 0, count: PacketLine.maximumPayload)
 
-    init(_ input: consuming OpenFile) {
+    package init(_ input: consuming OpenFile) {
         self.input = input
     }
 
@@ -68,11 +68,11 @@ final class PacketReader {
 }
 
 /// Writes packets to a pipe, gathered so that an answer is one system call and not five.
-final class PacketWriter {
+package final class PacketWriter {
     private let output: OpenFile
     private var pending: [UInt8] = []
 
-    init(_ output: consuming OpenFile) {
+    package init(_ output: consuming OpenFile) {
         self.output = output
     }
 

@@ -1,5 +1,6 @@
 import ArgumentParser
-import SystemPackage
+import struct SystemPackage.FilePath
+import VxGit
 import VxModel
 import VxSystem
 import VxWorkspace

@@ -19,10 +19,14 @@ struct Checkout: VxCommand {
 
     func run(_ session: Session) async throws {
         let workspace = try session.workspace()
-        let result =
-            try await revision(workspace).map { try await workspace.checkout($0, force: force, dryRun: dryRun) }
-            ?? checkoutPaths(session, workspace)
-        session.report(json(result), text(result, try workspace.repository.head()))
+        let result: CheckoutResult
+        if let target = try revision(workspace) {
+            result = try await workspace.checkout(target, force: force, dryRun: dryRun)
+        } else {
+            result = try await checkoutPaths(session, workspace)
+        }
+        let head = try workspace.repository.head()
+        session.report(json(result), text(result, head))
         try session.finish(failures: result.failures)
     }
 

@@ -1,4 +1,5 @@
 import ArgumentParser
+import VxGit
 import VxModel
 import VxWorkspace
 

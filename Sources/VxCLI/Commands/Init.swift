@@ -1,5 +1,5 @@
 import ArgumentParser
-import SystemPackage
+import struct SystemPackage.FilePath
 import VxModel
 import VxSystem
 import VxWorkspace

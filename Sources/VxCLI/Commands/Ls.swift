@@ -1,4 +1,5 @@
 import ArgumentParser
+import VxGit
 import VxModel
 import VxWorkspace
 
@@ -13,7 +14,7 @@ struct Ls: VxCommand {
     func run(_ session: Session) async throws {
         let workspace = try session.workspace()
         var arguments = revisionAndPaths
-        let revision = try arguments.first.flatMap { try? workspace.repository.resolveCommit($0) }
+        let revision = arguments.first.flatMap { try? workspace.repository.resolveCommit($0) }
         if revision != nil { arguments.removeFirst() }
         let paths = try session.paths(arguments, in: workspace)
         let files = try workspace.list(revision, inside: paths)

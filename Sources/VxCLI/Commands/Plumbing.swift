@@ -1,5 +1,5 @@
 import ArgumentParser
-import SystemPackage
+import struct SystemPackage.FilePath
 import VxModel
 import VxSystem
 import VxWorkspace
@@ -13,7 +13,8 @@ struct FilterProcessCommand: VxCommand {
 
     func run(_ session: Session) async throws {
         let filter = FilterProcess(
-            try session.workspace(), input: CurrentProcess.standardInput(), output: CurrentProcess.standardOutput())
+            try session.workspace(), input: PacketReader(CurrentProcess.standardInput()),
+            output: PacketWriter(CurrentProcess.standardOutput()))
         try filter.run { ErrorReport.write($0, asJSON: false) }
         if !filter.missing.isEmpty {
             session.warn(

@@ -1,4 +1,5 @@
 import ArgumentParser
+import struct SystemPackage.FilePath
 import VxModel
 import VxSystem
 import VxTracking

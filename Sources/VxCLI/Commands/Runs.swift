@@ -1,7 +1,9 @@
 import ArgumentParser
+import VxConfig
 import VxModel
 import VxSystem
 import VxTracking
+import VxWorkspace
 
 struct Runs: VxCommand {
     static let configuration = CommandConfiguration(

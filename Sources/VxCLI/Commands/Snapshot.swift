@@ -1,5 +1,6 @@
 import ArgumentParser
-import SystemPackage
+import struct SystemPackage.FilePath
+import VxConfig
 import VxModel
 import VxSystem
 import VxTracking
