@@ -3,9 +3,13 @@ import VxModel
 // Every number in vx's files is big-endian and unsigned. Callers have checked that the bytes are there.
 
 extension UnsafeRawBufferPointer {
-    func number32(at offset: Int) -> UInt32 { UInt32(bigEndian: loadUnaligned(fromByteOffset: offset, as: UInt32.self)) }
+    func number32(at offset: Int) -> UInt32 {
+        UInt32(bigEndian: loadUnaligned(fromByteOffset: offset, as: UInt32.self))
+    }
 
-    func number64(at offset: Int) -> UInt64 { UInt64(bigEndian: loadUnaligned(fromByteOffset: offset, as: UInt64.self)) }
+    func number64(at offset: Int) -> UInt64 {
+        UInt64(bigEndian: loadUnaligned(fromByteOffset: offset, as: UInt64.self))
+    }
 
     func id(at offset: Int) -> ContentID {
         ContentID(UnsafeRawBufferPointer(rebasing: self[offset..<offset + ContentID.byteCount]))

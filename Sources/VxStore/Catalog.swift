@@ -87,7 +87,9 @@ final class Catalog: @unchecked Sendable {
             guard record(at: index) != nil else { throw "it has a record outside the limits" }
             let byte = id(at: index).firstByte
             while below < byte {
-                guard Int(bytes.number32(at: fanOut + below * 4)) == index else { throw "its fan-out does not fit its records" }
+                guard Int(bytes.number32(at: fanOut + below * 4)) == index else {
+                    throw "its fan-out does not fit its records"
+                }
                 below += 1
             }
         }

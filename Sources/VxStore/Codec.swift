@@ -41,7 +41,9 @@ final class Codec {
     }
 
     /// Whether samples of a block shrink, so that trying every chunk of it is worth the time.
-    func looksCompressible(_ block: UnsafeRawBufferPointer, scratch: UnsafeMutableRawBufferPointer) throws(VxError) -> Bool {
+    func looksCompressible(_ block: UnsafeRawBufferPointer, scratch: UnsafeMutableRawBufferPointer) throws(VxError)
+        -> Bool
+    {
         let sample = 16 << 10
         guard block.count > sample * 4 else { return true }
         for part in [1, 4, 7] {

@@ -34,6 +34,12 @@ final class PackFile: Sendable {
         path = folder.appending(Self.fileName(name))
     }
 
+    /// A pack that does not have its final name yet.
+    init(name: PackID, at path: FilePath) {
+        self.name = name
+        self.path = path
+    }
+
     static func fileName(_ name: PackID) -> String { "\(name.hex).pack" }
 
     /// The pack a file name stands for; `nil` for any other file.
@@ -88,7 +94,9 @@ final class PackFile: Sendable {
     func damage(_ why: String) -> VxError {
         VxError(
             .corrupt, "the pack \(path) is damaged", because: why,
-            hint: "move it aside (mv \(path) \(path).damaged), then copy it from another clone of the repository or add the files again")
+            hint:
+                "move it aside (mv \(path) \(path).damaged), then copy it from another clone of the repository or add the files again"
+        )
     }
 
     private func load() -> Result<Footer, VxError> {

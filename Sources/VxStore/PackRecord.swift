@@ -47,7 +47,9 @@ package struct PackRecord: Sendable, Equatable {
         guard let encoding = Encoding(rawValue: bytes[start + 49]) else {
             return .failure("a record of unknown encoding: a newer vx may have written it")
         }
-        guard bytes[start + 50] == 0, bytes[start + 51] == 0 else { return .failure("a record with bytes that must be 0") }
+        guard bytes[start + 50] == 0, bytes[start + 51] == 0 else {
+            return .failure("a record with bytes that must be 0")
+        }
         let record = PackRecord(
             id: bytes.id(at: start), kind: kind, encoding: encoding, offset: bytes.number64(at: start + 32),
             stored: bytes.number32(at: start + 40), raw: bytes.number32(at: start + 44))

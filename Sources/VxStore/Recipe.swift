@@ -46,7 +46,9 @@ package struct Recipe: Sendable {
         let count = Int(bytes.number32(at: 12))
         let size = bytes.number64(at: 16)
         let end = bytes.count - ContentID.byteCount
-        guard count >= 2, headerLength + count * entryLength == end else { throw "the recipe's length does not fit its count" }
+        guard count >= 2, headerLength + count * entryLength == end else {
+            throw "the recipe's length does not fit its count"
+        }
         var total: UInt64 = 0
         for index in 0..<count {
             let length = bytes.number32(at: headerLength + index * entryLength + 32)

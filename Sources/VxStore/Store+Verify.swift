@@ -87,7 +87,9 @@ extension Store {
                 guard let record = try? table.record(at: position), record.kind == .recipe,
                     let recipe = try? recipe(at: Location(pack: pack.name, record: record), of: record.id)
                 else { continue }
-                if (0..<recipe.count).contains(where: { damaged.contains(recipe[$0].id) }) { affected.insert(record.id) }
+                if (0..<recipe.count).contains(where: { damaged.contains(recipe[$0].id) }) {
+                    affected.insert(record.id)
+                }
             }
         }
         return affected
@@ -137,6 +139,34 @@ extension Store {
         try refresh()
         try mergeCatalogIfNeeded()
         return gained
+    }
+
+    /// A free path in the store's folder for temporary files, for a pack that comes from elsewhere; see ``adopt(_:at:)``.
+    ///
+    /// - Throws: where the folder cannot be made.
+    package func temporaryPath() throws(VxError) -> FilePath {
+        try layout.make()
+        return layout.temporary.appending(Files.temporaryName())
+    }
+
+    /// Makes a pack file that came from elsewhere, a remote say, part of the store, once every byte in it has proved
+    /// right. The file is synced and moved; call ``refresh()`` after the last one, or leave that to the next session.
+    ///
+    /// - Parameters:
+    ///   - pack: the name the pack must have.
+    ///   - path: where it is, in a folder of the same file system: see ``temporaryPath()``.
+    /// - Throws: `VxError.Code.corrupt` where it is not that pack; the file stays where it is then.
+    package func adopt(_ pack: PackID, at path: FilePath) throws(VxError) {
+        let file = PackFile(name: pack, at: path)
+        if let damage = try PackChecker().check(file, cancellation: Cancellation()).damage {
+            throw VxError(
+                .corrupt, "the pack \(path) is not the pack \(pack)", because: damage.reason,
+                hint: "fetch it again")
+        }
+        try OpenFile.reading(path).sync()
+        try Files.createDirectories(layout.packs)
+        try Files.rename(path, to: self.path(ofPack: pack))
+        try Files.syncDirectory(layout.packs)
     }
 
     private func isSound(_ pack: PackFile) throws(VxError) -> Bool {

@@ -52,7 +52,8 @@ package final class Store: Sendable {
     package func contents(of id: ContentID, size: UInt64, limit: Int) throws(VxError) -> [UInt8] {
         guard size <= UInt64(max(0, limit)) else {
             throw VxError(
-                "content \(id) is larger than \(ByteCount.text(UInt64(max(0, limit))))", because: "it is read as a whole")
+                "content \(id) is larger than \(ByteCount.text(UInt64(max(0, limit))))",
+                because: "it is read as a whole")
         }
         var bytes: [UInt8] = []
         bytes.reserveCapacity(Int(size))
@@ -68,8 +69,11 @@ package final class Store: Sendable {
 
     /// Sees what other processes have added since.
     package func refresh() throws(VxError) {
-        let fresh = try StoreIndex.load(layout, earlier: index)
-        current.withLock { $0 = fresh }
+        // Loaded with the lock held, so that an older look at the folder never replaces a newer one.
+        let result = current.withLock { index in
+            Result { () throws(VxError) in index = try StoreIndex.load(layout, earlier: index) }
+        }
+        try result.get()
     }
 
     /// Starts an operation that adds content. Files of operations that died more than a day ago are removed.

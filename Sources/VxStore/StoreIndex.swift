@@ -52,7 +52,8 @@ final class StoreIndex: Sendable {
             let catalog = try Catalog(path)
             for index in 0..<catalog.packCount where !packs.contains(catalog.pack(at: index)) {
                 warnings.append(
-                    "the catalog \(path) names the pack \(catalog.pack(at: index).hex), which is gone; it is made again from the packs")
+                    "the catalog \(path) names the pack \(catalog.pack(at: index).hex), which is gone; it is made again from the packs"
+                )
                 return nil
             }
             return catalog

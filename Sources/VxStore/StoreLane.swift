@@ -22,7 +22,9 @@ package final class StoreLane {
     /// - Throws: where the pack cannot be written; the session cannot finish then.
     package func add(_ bytes: UnsafeRawBufferPointer) throws(VxError) -> ContentID {
         try session.cancellation.check()
-        guard !bytes.isEmpty else { throw VxError("cannot add empty content to the store", because: "it has no chunks") }
+        guard !bytes.isEmpty else {
+            throw VxError("cannot add empty content to the store", because: "it has no chunks")
+        }
         let id = ContentHasher.id(of: bytes)
         let isKnown = isComplete(id) || !session.claim(id)
         session.count {

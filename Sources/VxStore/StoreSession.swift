@@ -116,7 +116,7 @@ package final class StoreSession: Sendable {
         try store.mergeCatalogIfNeeded()
     }
 
-    /// Removes everything the session has written; without effect after ``finish()``.
+    /// Removes everything the session has written; without effect after ``finish()``. Call it once all lanes have ended.
     package func abandon() {
         let (writers, sealed) = state.withLock { state in
             defer {

@@ -21,7 +21,8 @@ package struct WorkerPool: Sendable {
 
     package static var coreCount: Int { max(1, sysconf(CInt(_SC_NPROCESSORS_ONLN))) }
 
-    /// Calls `body` once on each thread with the thread's number and waits for all of them.
+    /// Calls `body` once on each thread with the thread's number and waits for all of them. Worker 0 runs on the
+    /// caller's thread. Where the system refuses more threads there are fewer.
     ///
     /// - Throws: the first error any of them threw, after all have ended.
     package func run(_ body: @Sendable (_ worker: Int) throws -> Void) throws {
@@ -31,7 +32,10 @@ package struct WorkerPool: Sendable {
             var threads: [pthread_t] = []
             defer { for thread in threads { pthread_join(thread, nil) } }
             for worker in 1..<width {
-                threads.append(try Self.start { failure.record { try body(worker) } })
+                // Fewer threads than asked for are slower and still right. To give up here could leave those that run
+                // waiting for work that worker 0 was to hand out.
+                guard let thread = try? Self.start({ failure.record { try body(worker) } }) else { break }
+                threads.append(thread)
             }
             failure.record { try body(0) }
             for thread in threads { pthread_join(thread, nil) }

@@ -139,6 +139,40 @@ struct DamageTests {
         #expect(try scratch.store("third").link(from: theirs.root) == 0)
     }
 
+    @Test("a pack from elsewhere becomes ours only once every byte proved right")
+    func adopting() throws {
+        let scratch = try Scratch()
+        let theirs = try scratch.store("theirs")
+        let id = try theirs.add([[1, 2, 3]])[0]
+        let pack = try onlyPack(theirs)
+        let ours = try scratch.store()
+        var bytes = try #require(try Files.read(theirs.path(ofPack: pack)))
+        for sound in [false, true] {
+            bytes[16] ^= 0xff
+            if sound { bytes[16] = try #require(try Files.read(theirs.path(ofPack: pack)))[16] }
+            let path = try ours.temporaryPath()
+            try Files.replace(path, with: bytes)
+            #expect((failure { try ours.adopt(pack, at: path) } == nil) == sound)
+            try ours.refresh()
+            #expect(ours.contains(id) == sound)
+        }
+        #expect(try ours.read(id, 3) == [1, 2, 3])
+    }
+
+    @Test("a store of many packs without a catalog makes one when it is opened")
+    func manyPacks() throws {
+        let scratch = try Scratch()
+        let store = try scratch.store()
+        var ids: [ContentID] = []
+        for number in 0..<40 { ids += try store.add([[UInt8(number)]]) }
+        #expect(store.index.catalog != nil)
+        #expect(store.index.outside.count <= 32)
+        try Files.remove(store.layout.catalog)
+        let fresh = try scratch.store()
+        #expect(fresh.index.catalog?.count == 40)
+        #expect(ids.allSatisfy { fresh.contains($0) })
+    }
+
     @Test("losing the catalog, or finding it damaged, loses nothing", arguments: ["gone", "empty", "short", "foreign"])
     func lostCatalog(kind: String) throws {
         let scratch = try Scratch()

@@ -19,7 +19,9 @@ struct FormatTests {
     }
 
     /// A folder with the golden pack in it, as a store.
-    static func goldenStore(_ scratch: Scratch, pack: [UInt8]? = nil) throws -> (store: Store, path: FilePath, name: PackID) {
+    static func goldenStore(_ scratch: Scratch, pack: [UInt8]? = nil) throws -> (
+        store: Store, path: FilePath, name: PackID
+    ) {
         let document = try document("pack.md")
         let name = try #require(ContentID(hex: try vectors("vectors-pack", in: document)[0]))
         let folder = scratch.path.appending("vx").appending("packs")

@@ -16,7 +16,10 @@ struct StoreTests {
 
     @Test(
         "gives back what was added, whatever its size",
-        arguments: [1, 2, 100, 16_383, 16_384, 65_536, 262_144, 262_145, 524_287, 524_288, 524_289, 4 << 20, (4 << 20) + 1, 9_000_000])
+        arguments: [
+            1, 2, 100, 16_383, 16_384, 65_536, 262_144, 262_145, 524_287, 524_288, 524_289, 4 << 20, (4 << 20) + 1,
+            9_000_000,
+        ])
     func roundTrip(size: Int) throws {
         let scratch = try Scratch()
         let store = try scratch.store()
