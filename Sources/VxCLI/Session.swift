@@ -36,6 +36,8 @@ extension VxCommand {
 struct Session {
     let options: CommonOptions
     let environment: [String: String]
+    /// The command line as typed, for the one thing the parser does not tell: whether there was a '--'.
+    let arguments: [String]
     let currentDirectory: FilePath
     let cancellation = Cancellation()
 
@@ -43,6 +45,7 @@ struct Session {
         self.options = options
         if let directory = options.directory { try CurrentProcess.changeDirectory(to: FilePath(directory)) }
         environment = CurrentProcess.environment
+        arguments = CommandLine.arguments
         currentDirectory = try CurrentProcess.currentDirectory()
         Interrupts.cancel(cancellation)
     }

@@ -1,6 +1,8 @@
 import ArgumentParser
+import struct SystemPackage.FilePath
 import VxGit
 import VxModel
+import VxSystem
 import VxWorkspace
 
 struct Checkout: VxCommand {
@@ -14,43 +16,57 @@ struct Checkout: VxCommand {
     @OptionGroup var common: CommonOptions
     @Flag(name: [.short, .long], help: "Overwrite files even where that discards local changes.") var force = false
     @Flag(name: [.customShort("n"), .long], help: "Only say what would change.") var dryRun = false
-    @Argument(help: "A branch, tag or commit; or paths.") var revisionOrPaths: [String]
-    @Argument(parsing: .postTerminator, help: "Paths.") var paths: [String] = []
+    @Argument(help: "A branch, tag or commit; or a path.") var revisionOrPath: String
+    @Argument(help: "Paths; '--' may stand before them.") var paths: [String] = []
 
     func run(_ session: Session) async throws {
         let workspace = try session.workspace()
         let result: CheckoutResult
-        if let target = try revision(workspace) {
-            result = try await workspace.checkout(target, force: force, dryRun: dryRun)
-        } else {
-            result = try await checkoutPaths(session, workspace)
+        switch try meaning(session, workspace) {
+        case .move(let target): result = try await workspace.checkout(target, force: force, dryRun: dryRun)
+        case .putBack(let paths, let revision):
+            result = try await workspace.checkout(
+                paths: try session.paths(paths, in: workspace), from: revision, force: force, dryRun: dryRun)
         }
         let head = try workspace.repository.head()
         session.report(json(result), text(result, head))
         try session.finish(failures: result.failures)
     }
 
-    /// The revision to move to, `nil` where paths are meant.
-    private func revision(_ workspace: Workspace) throws -> CheckoutTarget? {
-        guard paths.isEmpty, revisionOrPaths.count == 1 else { return nil }
-        do {
-            return try workspace.checkoutTarget(revisionOrPaths[0])
-        } catch let error as VxError where error.code == .usage {
-            return nil  // no such revision: then it is a path
-        }
+    private enum Meaning {
+        case move(CheckoutTarget)
+        case putBack([String], from: GitObjectID?)
     }
 
-    private func checkoutPaths(_ session: Session, _ workspace: Workspace) async throws -> CheckoutResult {
-        if paths.isEmpty {
-            return try await workspace.checkout(
-                paths: try session.paths(revisionOrPaths, in: workspace), from: nil, force: force, dryRun: dryRun)
+    /// Tells a revision from a path as git does: '--' settles it, and where both are possible it must.
+    private func meaning(_ session: Session, _ workspace: Workspace) throws -> Meaning {
+        let terminator = session.arguments.firstIndex(of: "--")
+        if let terminator, session.arguments[(terminator + 1)...].elementsEqual([revisionOrPath] + paths) {
+            return .putBack([revisionOrPath] + paths, from: nil)
         }
-        guard revisionOrPaths.count == 1 else {
-            throw VxError(.usage, "one revision goes before '--'", hint: "vx checkout REV -- PATH…")
+        guard let target = try target(workspace) else {
+            guard terminator == nil else {
+                throw VxError(
+                    .usage, "there is no revision '\(revisionOrPath)'",
+                    hint: "list branches and tags with 'git branch -a' and 'git tag'")
+            }
+            return .putBack([revisionOrPath] + paths, from: nil)
         }
-        return try await workspace.checkout(
-            paths: try session.paths(paths, in: workspace),
-            from: try workspace.repository.resolveCommit(revisionOrPaths[0]), force: force, dryRun: dryRun)
+        if terminator == nil, try Files.status(session.currentDirectory.pushing(FilePath(revisionOrPath))) != nil {
+            throw VxError(
+                .usage, "'\(revisionOrPath)' is both a revision and a path",
+                hint: "'vx checkout \(revisionOrPath) --' for the revision, 'vx checkout -- \(revisionOrPath)' for the path")
+        }
+        return paths.isEmpty ? .move(target) : .putBack(paths, from: target.commit)
+    }
+
+    private func target(_ workspace: Workspace) throws -> CheckoutTarget? {
+        do {
+            return try workspace.checkoutTarget(revisionOrPath)
+        } catch let error as VxError {
+            guard error.code == .usage else { throw error }
+            return nil  // no such revision: then it is a path
+        }
     }
 
     private func json(_ result: CheckoutResult) -> JSONValue {
