@@ -25,21 +25,27 @@ extension Repository {
     ///
     /// - Throws: where there is no such revision, where a short id fits several objects, or where it is no commit.
     package func resolveCommit(_ revision: String) throws(VxError) -> GitObjectID {
-        // libgit2 1.5 does not know git's short form of HEAD.
-        let spelled = revision == "@" || ["@~", "@^"].contains(where: revision.hasPrefix) ? "HEAD" + revision.dropFirst() : revision
+        if let commit = try findCommit(revision) { return commit }
+        let hasCommit = try head().commit != nil
+        let isUnborn = Self.spelled(revision).hasPrefix("HEAD") && !hasCommit
+        throw VxError(
+            "there is no revision '\(revision)'", because: isUnborn ? "this branch has no commit yet" : nil,
+            hint: isUnborn
+                ? "make one with 'git commit'" : "'git branch -a' and 'git tag' list the names; 'git fetch' gets new ones")
+    }
+
+    /// The same, with `nil` where there is no such revision.
+    ///
+    /// - Throws: where a short id fits several objects, or where it is no commit.
+    package func findCommit(_ revision: String) throws(VxError) -> GitObjectID? {
         var pointer: OpaquePointer?
-        let status = git_revparse_single(&pointer, raw.pointer, spelled)
+        let status = git_revparse_single(&pointer, raw.pointer, Self.spelled(revision))
         guard status == 0, let pointer else {
             switch status {
+            case GIT_ENOTFOUND.rawValue, GIT_EINVALIDSPEC.rawValue: return nil
             case GIT_EAMBIGUOUS.rawValue:
                 throw VxError(
                     "'\(revision)' could be several objects", hint: "give more digits; 'git rev-parse \(revision)' lists them")
-            case GIT_ENOTFOUND.rawValue, GIT_EINVALIDSPEC.rawValue:
-                let isUnborn = try head().commit == nil
-                let isHead = isUnborn && spelled.hasPrefix("HEAD")
-                throw VxError(
-                    "there is no revision '\(revision)'", because: isHead ? "this branch has no commit yet" : nil,
-                    hint: isHead ? "make one with 'git commit'" : "'git branch -a' and 'git tag' list the names; 'git fetch' gets new ones")
             default: throw Libgit2.error(status, "cannot look '\(revision)' up")
             }
         }
@@ -49,6 +55,11 @@ extension Repository {
         }
         guard let id = git_object_id(commit.pointer) else { throw VxError(.corrupt, "'\(revision)' has no id") }
         return GitObjectID(id.pointee)
+    }
+
+    /// libgit2 1.5 does not know git's short form of HEAD.
+    private static func spelled(_ revision: String) -> String {
+        revision == "@" || ["@~", "@^"].contains(where: revision.hasPrefix) ? "HEAD" + revision.dropFirst() : revision
     }
 
     /// The top tree of a commit.

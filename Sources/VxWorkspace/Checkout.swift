@@ -48,10 +48,20 @@ struct CheckoutPlan {
 }
 
 extension Workspace {
-    /// What a revision names for a checkout: a branch to be on, or a commit.
-    package func checkoutTarget(_ revision: String) throws -> CheckoutTarget {
+    /// What a revision names for a checkout: a branch to be on, or a commit; `nil` where it names nothing.
+    ///
+    /// As in git, a name that only one remote has a branch of becomes a branch here that tracks it.
+    package func checkoutTarget(_ revision: String) async throws -> CheckoutTarget? {
         if let commit = try repository.reference("refs/heads/\(revision)") { return .branch(revision, commit) }
-        return .detached(try repository.resolveCommit(revision))
+        if let commit = try repository.findCommit(revision) { return .detached(commit) }
+        let remotes = try repository.remotes().filter {
+            try repository.reference("refs/remotes/\($0.name)/\(revision)") != nil
+        }
+        guard remotes.count == 1, let remote = remotes.first else { return nil }
+        _ = try await GitProcess().check(
+            "git could not make the branch '\(revision)'", ["branch", "-q", "--track", revision, "\(remote.name)/\(revision)"],
+            in: root)
+        return try repository.reference("refs/heads/\(revision)").map { .branch(revision, $0) }
     }
 
     /// Moves HEAD, the index and the workspace to another commit: data straight from the store and in parallel, and

@@ -22,7 +22,7 @@ struct Checkout: VxCommand {
     func run(_ session: Session) async throws {
         let workspace = try session.workspace()
         let result: CheckoutResult
-        switch try meaning(session, workspace) {
+        switch try await meaning(session, workspace) {
         case .move(let target): result = try await workspace.checkout(target, force: force, dryRun: dryRun)
         case .putBack(let paths, let revision):
             result = try await workspace.checkout(
@@ -39,12 +39,12 @@ struct Checkout: VxCommand {
     }
 
     /// Tells a revision from a path as git does: '--' settles it, and where both are possible it must.
-    private func meaning(_ session: Session, _ workspace: Workspace) throws -> Meaning {
+    private func meaning(_ session: Session, _ workspace: Workspace) async throws -> Meaning {
         let terminator = session.arguments.firstIndex(of: "--")
         if let terminator, session.arguments[(terminator + 1)...].elementsEqual([revisionOrPath] + paths) {
             return .putBack([revisionOrPath] + paths, from: nil)
         }
-        guard let target = try target(workspace) else {
+        guard let target = try await workspace.checkoutTarget(revisionOrPath) else {
             guard terminator == nil else {
                 throw VxError(
                     .usage, "there is no revision '\(revisionOrPath)'",
@@ -58,15 +58,6 @@ struct Checkout: VxCommand {
                 hint: "'vx checkout \(revisionOrPath) --' for the revision, 'vx checkout -- \(revisionOrPath)' for the path")
         }
         return paths.isEmpty ? .move(target) : .putBack(paths, from: target.commit)
-    }
-
-    private func target(_ workspace: Workspace) throws -> CheckoutTarget? {
-        do {
-            return try workspace.checkoutTarget(revisionOrPath)
-        } catch let error as VxError {
-            guard error.code == .usage else { throw error }
-            return nil  // no such revision: then it is a path
-        }
     }
 
     private func json(_ result: CheckoutResult) -> JSONValue {

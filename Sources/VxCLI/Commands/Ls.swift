@@ -14,7 +14,7 @@ struct Ls: VxCommand {
     func run(_ session: Session) async throws {
         let workspace = try session.workspace()
         var arguments = revisionAndPaths
-        let revision = arguments.first.flatMap { try? workspace.repository.resolveCommit($0) }
+        let revision = try arguments.first.flatMap { try workspace.repository.findCommit($0) }
         if revision != nil { arguments.removeFirst() }
         let paths = try session.paths(arguments, in: workspace)
         let files = try workspace.list(revision, inside: paths)
