@@ -58,6 +58,7 @@ package struct GitProcess: Sendable {
         for (key, value) in self.environment.merging(environment, uniquingKeysWith: { $1 }) {
             variables[Environment.Key(stringLiteral: key)] = value
         }
+        // Subprocess 1.0 copies byte arguments as C strings, up to a zero that it does not put there itself.
         let configuration = Configuration(
             executable: name, arguments: Arguments(arguments.map { $0 + [0] }), environment: .inherit.updating(variables),
             workingDirectory: directory)

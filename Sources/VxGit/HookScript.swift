@@ -15,7 +15,7 @@ enum HookScript {
     /// The hook `name`.
     ///
     /// The user's earlier hook stands beside it and runs first, with the same arguments and standard input; its status
-    /// is the hook's. `post-index-change` fires on every `git status` and stops early unless the work tree changed.
+    /// is the hook's, unless it is 0 and vx's own is not. `post-index-change` fires on every `git status` and stops early unless the work tree changed.
     static func text(_ name: String, vx: FilePath) -> [UInt8] {
         let early = name == "post-index-change" ? "[ \"$1\" = 1 ] || exit \"$status\"\n" : ""
         let head = """
@@ -34,7 +34,9 @@ enum HookScript {
                 echo "vx is not installed: files may show as pointers until it is" >&2
                 exit "$status"
             }
-            "$vx" hook \(name) "$@" </dev/null || [ "$status" -ne 0 ] || status=$?
+            "$vx" hook \(name) "$@" </dev/null
+            ours=$?
+            [ "$status" -ne 0 ] || status=$ours
             exit "$status"
 
             """

@@ -31,6 +31,12 @@ struct IndexReader {
             hint: "move that file away and run 'git reset': git rebuilds it from the last commit")
     }
 
+    var sparse: VxError {
+        VxError(
+            .refused, "cannot read the index \(file)", because: "it is a sparse index",
+            hint: "git sparse-checkout reapply --no-sparse-index")
+    }
+
     mutating func take(_ count: Int) throws(VxError) -> ArraySlice<UInt8> {
         guard count >= 0, count <= end - position else { throw damage("it ends too early") }
         position += count
@@ -76,7 +82,9 @@ struct IndexReader {
         let extended = flags & Flag.extended != 0 ? try half() : 0
         let path = try version == 4 ? compressedPath(after: previous?.path) : paddedPath(start, flags)
         if path.isRoot { throw damage("an entry has no path") }
-        guard let mode = FileMode(rawValue: rawMode), mode != .tree else {
+        // Only a sparse index has folders, and its extension that says so comes after them.
+        if rawMode == FileMode.tree.rawValue { throw sparse }
+        guard let mode = FileMode(rawValue: rawMode) else {
             throw damage("'\(path)' has the mode \(String(rawMode, radix: 8))")
         }
         return IndexEntry(

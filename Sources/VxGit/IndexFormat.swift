@@ -58,10 +58,7 @@ struct IndexFormat: Sendable {
             switch name {
             case "TREE": trees = TreeCache(body)
             case "REUC": resolved = Self.readResolved(body)
-            case "sdir":
-                throw VxError(
-                    .refused, "cannot read the index \(reader.file)", because: "it is a sparse index",
-                    hint: "git sparse-checkout reapply --no-sparse-index")
+            case "sdir": throw reader.sparse
             case "link":
                 throw VxError(
                     .refused, "cannot read the index \(reader.file)", because: "it is a split index",

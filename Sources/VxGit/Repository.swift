@@ -82,18 +82,17 @@ package final class Repository {
     /// Says what to do about a repository that did not open.
     private static func explain(_ error: VxError, _ status: CInt, _ place: FilePath) -> VxError {
         let reason = error.causes.first ?? ""
+        // libgit2 1.5 says "not found" about the setting `safe.directory` where no file has it at all.
+        if status == GIT_EOWNER.rawValue || reason.contains("safe.directory") {
+            let name = discoveredTop(place).string
+            return VxError(
+                .refused, "the repository at \(name) belongs to another user", because: "git would not trust it either",
+                hint: "if you trust it: git config --global --add safe.directory '\(name)'")
+        }
         if status == GIT_ENOTFOUND.rawValue {
             return VxError(
                 .notARepository, "\(place) is not in a git repository",
                 hint: "go to one, or make one here with 'git init' and then 'vx init'")
-        }
-        if status == GIT_EOWNER.rawValue {
-            // libgit2's message ends with the folder it looked at, in quotes.
-            let folder = reason.split(separator: "'").dropFirst().first.map(String.init) ?? place.string
-            let name = folder.last == "/" ? String(folder.dropLast()) : folder
-            return VxError(
-                .refused, "the repository at \(name) belongs to another user", because: reason,
-                hint: "if you trust it: git config --global --add safe.directory '\(name)'")
         }
         var error = error
         if reason.contains("refstorage") {
@@ -102,6 +101,15 @@ package final class Repository {
             error.hint = "this repository uses a git feature that vx does not know; a newer vx may"
         }
         return error
+    }
+
+    /// The folder git would name for a repository that cannot be opened.
+    private static func discoveredTop(_ place: FilePath) -> FilePath {
+        var buffer = git_buf()
+        defer { git_buf_dispose(&buffer) }
+        let status = place.withPlatformString { git_repository_discover(&buffer, $0, 0, nil) }
+        guard status == 0, let found = buffer.ptr.map({ FilePath(libgit2: $0) }) else { return place }
+        return found.lastComponent == ".git" ? found.removingLastComponent() : found
     }
 
     /// libgit2 1.5 does not read `config.worktree`, so it is put on top of the other files here.

@@ -1,0 +1,217 @@
+import Testing
+import VxGit
+import VxModel
+import VxSystem
+
+@Suite("The index")
+struct IndexTests {
+    private static func entry(_ path: RepoPath, in scratch: Scratch, _ repository: Repository) throws -> IndexEntry {
+        let file = scratch.top.appending(path)
+        let status = try #require(try Files.status(file))
+        let blob = try repository.writeBlobs([try Files.read(file) ?? []])[0]
+        return IndexEntry(path: path, mode: status.isExecutable ? .executable : .regular, id: blob, stat: .init(status))
+    }
+
+    @Test("Entries are read as git lists them, in every version", arguments: [2, 3, 4])
+    func read(version: Int) async throws {
+        let scratch = try await Scratch()
+        let long = RepoPath(String(repeating: "long/", count: 60) + "name")
+        for path: RepoPath in ["a", "dir/b", .notUTF8, "z.sh", long] { try scratch.write(path, "\(path)") }
+        try await scratch.run("add", "-A")
+        try await scratch.run("update-index", "--index-version", "\(version)")
+        if version == 3 {
+            try scratch.write("later", "x")
+            try await scratch.run("add", "-N", "later")
+        }
+        try await scratch.run("update-index", "--assume-unchanged", "a")
+        let index = try scratch.repository.readIndex()
+        let listed = try await scratch.git.check("ls-files", ["ls-files", "-sz"], in: scratch.top)
+        let lines = index.entries.map { entry in
+            Array("\(String(entry.mode.rawValue, radix: 8)) \(entry.id) \(entry.stage)\t".utf8) + entry.path.bytes
+        }
+        #expect(lines == listed.split(separator: 0).map(Array.init))
+        #expect(index.find("a")?.assumeValid == true)
+        #expect(index.find("later")?.intentToAdd == (version == 3 ? true : nil))
+        #expect(index.find("nothing") == nil)
+        #expect(index.entries(under: "dir").map(\.path) == ["dir/b"])
+        let status = try #require(try Files.status(scratch.top.appending("a")))
+        #expect(index.find("a")?.stat.matches(status) == true)
+        #expect(index.find("a")?.stat == .init(status))
+
+        let repository = try scratch.repository
+        let transaction = try IndexTransaction(repository)
+        try transaction.add(Self.entry("z.sh", in: scratch, repository))
+        try transaction.commit()
+        #expect(try await scratch.git.check("ls-files", ["ls-files", "-sz"], in: scratch.top) == listed)
+        try await scratch.run("fsck", "--strict")
+    }
+
+    @Test("A fresh repository gets an index that git accepts and finds clean")
+    func fresh() async throws {
+        let scratch = try await Scratch()
+        let repository = try scratch.repository
+        #expect(try repository.readIndex().count == 0)
+        #expect(try repository.readIndex().timestamp == nil)
+        try scratch.write("dir/x", "x")
+        try scratch.write(.notUTF8, "y")
+        _ = try await Shell.run("find . -name '*' -type f -not -path './.git/*' -exec touch -d '1 minute ago' {} +", in: scratch.top)
+        let transaction = try IndexTransaction(repository)
+        try transaction.add(Self.entry("dir/x", in: scratch, repository))
+        try transaction.add(Self.entry(.notUTF8, in: scratch, repository))
+        #expect(transaction.find("dir/x") != nil)
+        try transaction.commit()
+        #expect(try await scratch.run("diff-files") == "")
+        try await scratch.run("commit", "-qm", "one")
+        #expect(try await scratch.run("status", "--porcelain") == "")
+        #expect(try failure { try transaction.commit() }.message.contains("already"))
+    }
+
+    @Test("After a commit git reads no file whose stat data were given")
+    func trusted() async throws {
+        let scratch = try await Scratch(commit: true)
+        try await scratch.age()
+        // The stat data are those of the file, the content is not: git must believe the stat data.
+        let repository = try scratch.repository
+        let status = try #require(try Files.status(scratch.top.appending("a.txt")))
+        let pointer = try repository.writeBlobs([Array("pointer".utf8)])[0]
+        let transaction = try IndexTransaction(repository)
+        try transaction.add(IndexEntry(path: "a.txt", mode: .regular, id: pointer, stat: .init(status)))
+        try transaction.commit()
+        #expect(try await scratch.run("diff-files") == "")
+        #expect(try await scratch.run("status", "--porcelain") == "M  a.txt")
+    }
+
+    @Test("An entry as new as the old index is looked at again by git")
+    func racy() async throws {
+        let scratch = try await Scratch(commit: true)
+        // Change a file without its size or time showing it, within the second of the index.
+        _ = try await Shell.run(
+            """
+            printf '1\\n' >r; touch -d '2020-01-01 00:00:00' r; git add r; git commit -qm r
+            printf '2\\n' >r; touch -d '2020-01-01 00:00:00' r
+            touch -d '2020-01-01 00:00:00' .git/index
+            """, in: scratch.top)
+        let repository = try scratch.repository
+        let before = try repository.readIndex()
+        let status = try #require(try Files.status(scratch.top.appending("r")))
+        #expect(before.find("r")?.stat.isRacy(before.timestamp) == true)
+        #expect(before.find("r")?.isProvenUnchanged(status, index: before.timestamp) == false)
+        try scratch.write("new", "n")
+        let transaction = try IndexTransaction(repository)
+        try transaction.add(Self.entry("new", in: scratch, repository))
+        try transaction.commit()
+        #expect(try repository.readIndex().find("r")?.stat.size == 0)
+        #expect(try await scratch.run("diff", "--name-only") == "r")
+    }
+
+    @Test("Files and folders take each other's place, and conflicts of an added path go")
+    func replacing() async throws {
+        let scratch = try await Scratch()
+        for path: RepoPath in ["a", "d/x", "d/y", "d.txt", "keep"] { try scratch.write(path, "1") }
+        try await scratch.run("add", "-A")
+        let blob = try await scratch.run("rev-parse", ":keep")
+        let conflict = "100644 \(blob) 1\tc\n100644 \(blob) 2\tc\n100644 \(blob) 3\tc\n100644 \(blob) 2\te\n"
+        try await scratch.run(["update-index", "--index-info"], input: Array(conflict.utf8))
+        let repository = try scratch.repository
+        #expect(try repository.readIndex().hasConflicts)
+        let id = try #require(GitObjectID(hex: blob))
+        let transaction = try IndexTransaction(repository)
+        for path: RepoPath in ["a/b", "d", "c"] { try transaction.add(IndexEntry(path: path, mode: .regular, id: id)) }
+        transaction.remove("e")
+        transaction.remove("nothing")
+        try transaction.commit()
+        #expect(try await scratch.run("ls-files") == "a/b\nc\nd\nd.txt\nkeep")
+        #expect(try !repository.readIndex().hasConflicts)
+    }
+
+    @Test("The folder ids git keeps in the index stay right")
+    func treeCache() async throws {
+        let scratch = try await Scratch()
+        for path: RepoPath in ["a/b/c", "a/d", "e/f/g", "h"] { try scratch.write(path, "1") }
+        try await scratch.run("add", "-A")
+        try await scratch.run("commit", "-qm", "1")
+        let repository = try scratch.repository
+        let id = try repository.writeBlobs([Array("2".utf8)])[0]
+        let transaction = try IndexTransaction(repository)
+        for path: RepoPath in ["a/b/c", "e/f", "new/x"] { try transaction.add(IndexEntry(path: path, mode: .regular, id: id)) }
+        transaction.remove("h")
+        try transaction.commit()
+        let tree = try repository.updateTree(
+            repository.tree(ofCommit: repository.resolveCommit("HEAD")),
+            [.put("a/b/c", .regular, id), .put("e/f", .regular, id), .put("new/x", .regular, id), .remove("h")])
+        #expect(try await scratch.run("write-tree") == tree.hex)
+    }
+
+    @Test("The lock is git's: while it is there git waits, and what holds it is named")
+    func lock() async throws {
+        let scratch = try await Scratch(commit: true)
+        let repository = try scratch.repository
+        let before = try Files.read(scratch.top.appending(".git/index"))
+        do {
+            let transaction = try IndexTransaction(repository)
+            transaction.remove("a.txt")
+            #expect(try await scratch.git.run(["add", "a.txt"], in: scratch.top).status != 0)
+            let error = try failure { _ = try IndexTransaction(scratch.repository) }
+            #expect(error.code == .locked)
+            #expect(error.hint?.contains(".git/index.lock") == true)
+        }
+        // Let go without a commit: nothing happened.
+        #expect(try Files.read(scratch.top.appending(".git/index")) == before)
+        try await scratch.run("add", "a.txt")
+    }
+
+    @Test("Split and sparse indexes are refused with the command that mends them")
+    func refused() async throws {
+        let split = try await Scratch(commit: true)
+        try await split.run("update-index", "--split-index")
+        let error = try failure { _ = try split.repository.readIndex() }
+        #expect(error.hint?.contains("--no-split-index") == true)
+        try await split.run("update-index", "--no-split-index")
+        #expect(try split.repository.readIndex().count == 1)
+
+        let sparse = try await Scratch()
+        for path: RepoPath in ["in/x", "out/y"] { try sparse.write(path, "1") }
+        try await sparse.run("add", "-A")
+        try await sparse.run("commit", "-qm", "1")
+        try await sparse.run("sparse-checkout", "set", "--cone", "--sparse-index", "in")
+        let refusal = try failure { _ = try sparse.repository.readIndex() }
+        #expect(refusal.hint == "git sparse-checkout reapply --no-sparse-index")
+        try await sparse.run("sparse-checkout", "reapply", "--no-sparse-index")
+        #expect(try sparse.repository.readIndex().find("out/y")?.skipWorktree == true)
+    }
+
+    @Test("A damaged index is named, and never crashes the reader")
+    func damaged() async throws {
+        let scratch = try await Scratch(commit: true)
+        let path = scratch.top.appending(".git/index")
+        let good = try #require(try Files.read(path))
+        for length in stride(from: 0, to: good.count, by: 3) {
+            try Files.replace(path, with: Array(good[..<length]))
+            #expect(try failure { _ = try scratch.repository.readIndex() }.code == .corrupt)
+        }
+        // With zeros for a hash (`index.skipHash`) the reader itself has to notice.
+        for position in 0..<(good.count - 20) {
+            var bytes = Array(good.dropLast(20)) + [UInt8](repeating: 0, count: 20)
+            bytes[position] ^= 0xff
+            try Files.replace(path, with: bytes)
+            _ = try? scratch.repository.readIndex()
+        }
+    }
+
+    @Test("Twenty thousand entries among as many others take no time to speak of")
+    func many() async throws {
+        let scratch = try await Scratch()
+        let repository = try scratch.repository
+        let id = try repository.writeBlobs([[1]])[0]
+        for odd in [0, 1] {
+            let transaction = try IndexTransaction(repository)
+            for number in 0..<20_000 {
+                let path = RepoPath("d\(number % 100)/f\(number * 2 + odd)")
+                try transaction.add(IndexEntry(path: path, mode: .regular, id: id))
+            }
+            try transaction.commit()
+        }
+        #expect(try repository.readIndex().count == 40_000)
+        #expect(try await scratch.run("ls-files").split(separator: "\n").count == 40_000)
+    }
+}
