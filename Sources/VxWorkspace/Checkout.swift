@@ -70,7 +70,7 @@ extension Workspace {
     /// Local changes that the move does not touch stay. Cost follows the difference of the two commits.
     /// - Throws: `refused` where a file that differs between the commits has local changes; nothing is touched then.
     package func checkout(_ target: CheckoutTarget, force: Bool = false, dryRun: Bool = false) async throws -> CheckoutResult {
-        if let operation = try repository.operationInProgress() {
+        if let operation = repository.operationInProgress() {
             throw VxError(
                 .refused, "cannot check out another commit in the middle of a \(operation)",
                 hint: "finish or abort it first ('git status' says how)")
@@ -83,7 +83,7 @@ extension Workspace {
             other.gitDirectory != repository.gitDirectory
         {
             throw VxError(
-                .refused, "'\(name)' is already checked out at \(other.path)",
+                .refused, "'\(name)' is already checked out at \(other.path ?? other.gitDirectory)",
                 hint: "work there, or check out the commit itself: 'vx checkout \(target.commit.short)'")
         }
         try await settleStat(of: changes)
