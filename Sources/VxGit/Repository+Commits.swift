@@ -6,7 +6,9 @@ extension Repository {
     ///
     /// - Throws: where HEAD cannot be read.
     package func head() throws(VxError) -> Head {
-        let head = try Handle("cannot read HEAD", release: git_reference_free) { git_reference_lookup(&$0, raw.pointer, "HEAD") }
+        let head = try Handle("cannot read HEAD", release: git_reference_free) {
+            git_reference_lookup(&$0, raw.pointer, "HEAD")
+        }
         guard let target = git_reference_symbolic_target(head.pointer) else {
             guard let id = git_reference_target(head.pointer) else { throw VxError(.corrupt, "HEAD names nothing") }
             return .detached(commit: GitObjectID(id.pointee))
@@ -26,20 +28,25 @@ extension Repository {
     /// - Throws: where there is no such revision, where a short id fits several objects, or where it is no commit.
     package func resolveCommit(_ revision: String) throws(VxError) -> GitObjectID {
         // libgit2 1.5 does not know git's short form of HEAD.
-        let spelled = revision == "@" || ["@~", "@^"].contains(where: revision.hasPrefix) ? "HEAD" + revision.dropFirst() : revision
+        let spelled =
+            revision == "@" || ["@~", "@^"].contains(where: revision.hasPrefix)
+            ? "HEAD" + revision.dropFirst() : revision
         var pointer: OpaquePointer?
         let status = git_revparse_single(&pointer, raw.pointer, spelled)
         guard status == 0, let pointer else {
             switch status {
             case GIT_EAMBIGUOUS.rawValue:
                 throw VxError(
-                    "'\(revision)' could be several objects", hint: "give more digits; 'git rev-parse \(revision)' lists them")
+                    "'\(revision)' could be several objects",
+                    hint: "give more digits; 'git rev-parse \(revision)' lists them")
             case GIT_ENOTFOUND.rawValue, GIT_EINVALIDSPEC.rawValue:
                 let isUnborn = try head().commit == nil
                 let isHead = isUnborn && spelled.hasPrefix("HEAD")
                 throw VxError(
                     "there is no revision '\(revision)'", because: isHead ? "this branch has no commit yet" : nil,
-                    hint: isHead ? "make one with 'git commit'" : "'git branch -a' and 'git tag' list the names; 'git fetch' gets new ones")
+                    hint: isHead
+                        ? "make one with 'git commit'"
+                        : "'git branch -a' and 'git tag' list the names; 'git fetch' gets new ones")
             default: throw Libgit2.error(status, "cannot look '\(revision)' up")
             }
         }
@@ -68,7 +75,9 @@ extension Repository {
         guard let tree = git_commit_tree_id(commit.pointer), let author = git_commit_author(commit.pointer),
             let committer = git_commit_committer(commit.pointer)
         else { throw VxError(.corrupt, "commit \(id) cannot be read") }
-        let parents = (0..<git_commit_parentcount(commit.pointer)).compactMap { git_commit_parent_id(commit.pointer, $0) }
+        let parents = (0..<git_commit_parentcount(commit.pointer)).compactMap {
+            git_commit_parent_id(commit.pointer, $0)
+        }
         return CommitInfo(
             id: id, tree: GitObjectID(tree.pointee), parents: parents.map { GitObjectID($0.pointee) },
             message: git_commit_message(commit.pointer).map { String(cString: $0) } ?? "",
