@@ -1,5 +1,6 @@
-import struct SystemPackage.FilePath
 import VxModel
+
+import struct SystemPackage.FilePath
 
 /// What `GIT_DIR`, `GIT_WORK_TREE` and `GIT_INDEX_FILE` said. git sets them for hooks and filters, and an index named
 /// there must be used instead of the ordinary one (`git commit <path>` works on a temporary index, for example).

@@ -1,4 +1,5 @@
 import VxModel
+
 import struct SystemPackage.FilePath
 
 extension GitProcess {
@@ -31,6 +32,7 @@ extension Identity {
         let name = line[..<open]
         self.init(
             name: String(name.last == " " ? name.dropLast() : name),
-            email: String(line[line.index(after: open)..<close]), time: time, offsetMinutes: zone < 0 ? -minutes : minutes)
+            email: String(line[line.index(after: open)..<close]), time: time,
+            offsetMinutes: zone < 0 ? -minutes : minutes)
     }
 }

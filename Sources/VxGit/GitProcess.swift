@@ -1,5 +1,6 @@
 import Subprocess
 import VxModel
+
 import struct SystemPackage.FilePath
 
 /// The user's own `git`, for what needs its credentials, SSH, signing or hooks: fetch, push, clone, identities.
@@ -13,7 +14,9 @@ package struct GitProcess: Sendable {
     package struct Result: Sendable {
         /// The exit status; 128 and the signal's number where a signal ended it, as a shell says it.
         package var status: Int32
+        /// What it wrote to its standard output.
         package var output: [UInt8]
+        /// What it wrote to its standard error.
         package var error: [UInt8]
     }
 
@@ -60,7 +63,8 @@ package struct GitProcess: Sendable {
         }
         // Subprocess 1.0 copies byte arguments as C strings, up to a zero that it does not put there itself.
         let configuration = Configuration(
-            executable: name, arguments: Arguments(arguments.map { $0 + [0] }), environment: .inherit.updating(variables),
+            executable: name, arguments: Arguments(arguments.map { $0 + [0] }),
+            environment: .inherit.updating(variables),
             workingDirectory: directory)
         do {
             if inheritStreams {

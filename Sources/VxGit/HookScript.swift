@@ -1,5 +1,6 @@
 import VxModel
 import VxSystem
+
 import struct SystemPackage.FilePath
 
 /// The text of vx's git hooks: POSIX sh, readable by whoever finds them.

@@ -1,4 +1,5 @@
 import VxModel
+
 import struct SystemPackage.FilePath
 
 /// Flag bits of an index entry, gitformat-index(5).
@@ -57,7 +58,9 @@ struct IndexReader {
     }
 
     mutating func entries(count: Int, version: UInt32) throws(VxError) -> [IndexEntry] {
-        guard count <= (end - position) / IndexFormat.entryLength else { throw damage("it says it has \(count) entries") }
+        guard count <= (end - position) / IndexFormat.entryLength else {
+            throw damage("it says it has \(count) entries")
+        }
         var entries: [IndexEntry] = []
         entries.reserveCapacity(count)
         for _ in 0..<count { try entries.append(entry(version, after: entries.last)) }

@@ -3,11 +3,15 @@ import VxSystem
 
 /// One line of git's index.
 package struct IndexEntry: Sendable, Hashable {
+    /// From the top of the repository.
     package var path: RepoPath
+    /// Regular, executable, symlink or submodule.
     package var mode: FileMode
+    /// The staged content.
     package var id: GitObjectID
     /// 0 for an ordinary entry; 1 (base), 2 (ours) and 3 (theirs) for a conflict.
     package var stage: Int
+    /// What git remembers of the file in the work tree.
     package var stat: Stat
     /// `git update-index --assume-unchanged`
     package var assumeValid: Bool
@@ -34,14 +38,23 @@ package struct IndexEntry: Sendable, Hashable {
     /// What git remembers of a file to know without reading it that it has not changed. All fields are cut to 32 bits,
     /// as in gitformat-index(5).
     package struct Stat: Sendable, Hashable {
+        /// When the content last changed.
         package var modifiedSeconds: UInt32
+        /// The fraction of that second; 0 where whoever wrote it had none.
         package var modifiedNanoseconds: UInt32
+        /// When the file, its mode included, last changed.
         package var changedSeconds: UInt32
+        /// The fraction of that second; 0 where whoever wrote it had none.
         package var changedNanoseconds: UInt32
+        /// Written, and never compared.
         package var device: UInt32
+        /// The number of the file in its file system.
         package var inode: UInt32
+        /// The number of its owner.
         package var user: UInt32
+        /// The number of its group.
         package var group: UInt32
+        /// Its length, modulo 2^32; 0 asks git to look at the content.
         package var size: UInt32
 
         /// Matches no file.
@@ -96,7 +109,8 @@ package struct IndexEntry: Sendable, Hashable {
             case .symlink: file.kind == .symlink
             case .tree, .submodule: false
             }
-        return kindMatches && !intentToAdd && stat.matches(file, trustChangeTime: trustChangeTime) && !stat.isRacy(index)
+        return kindMatches && !intentToAdd && stat.matches(file, trustChangeTime: trustChangeTime)
+            && !stat.isRacy(index)
     }
 
     /// git's order: by the path's bytes, then by stage.

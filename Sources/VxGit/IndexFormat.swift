@@ -1,5 +1,6 @@
 import Crypto
 import VxModel
+
 import struct SystemPackage.FilePath
 
 /// git's index file, gitformat-index(5): versions 2, 3 and 4.
@@ -107,7 +108,8 @@ struct IndexFormat: Sendable {
         for entry in entries { writer.append(entry) }
         if let trees { writer.append(extension: "TREE", trees.encoded) }
         if !resolved.isEmpty { writer.append(extension: "REUC", Array(resolved.map(\.bytes).joined())) }
-        let hash = skipsHash ? [UInt8](repeating: 0, count: Self.hashLength) : Array(Insecure.SHA1.hash(data: writer.bytes))
+        let hash =
+            skipsHash ? [UInt8](repeating: 0, count: Self.hashLength) : Array(Insecure.SHA1.hash(data: writer.bytes))
         return writer.bytes + hash
     }
 }

@@ -1,5 +1,6 @@
 import VxModel
 import VxSystem
+
 import struct SystemPackage.FilePath
 
 extension Repository {

@@ -1,6 +1,7 @@
 import CLibgit2
-import struct SystemPackage.FilePath
 import VxModel
+
+import struct SystemPackage.FilePath
 
 /// The one door to libgit2: it is started once per process, and every status code passes through ``check(_:_:)``.
 enum Libgit2 {

@@ -1,6 +1,7 @@
-import struct SystemPackage.FilePath
 import VxModel
 import VxSystem
+
+import struct SystemPackage.FilePath
 
 #if canImport(Glibc)
     import Glibc
@@ -29,7 +30,9 @@ struct LockedFile: ~Copyable {
                 try OpenFile(adopting: descriptor, path: lock).close()
                 break
             }
-            guard code == EEXIST || code == EINTR else { throw VxError.system("cannot make the lock \(lock)", errno: code) }
+            guard code == EEXIST || code == EINTR else {
+                throw VxError.system("cannot make the lock \(lock)", errno: code)
+            }
             guard waited < seconds else {
                 throw VxError(
                     .locked, "\(path) is locked", because: "\(lock) exists: another git or vx is writing it",

@@ -6,7 +6,9 @@ extension Repository {
     ///
     /// - Throws: where HEAD cannot be read.
     package func head() throws(VxError) -> Head {
-        let head = try Handle("cannot read HEAD", release: git_reference_free) { git_reference_lookup(&$0, raw.pointer, "HEAD") }
+        let head = try Handle("cannot read HEAD", release: git_reference_free) {
+            git_reference_lookup(&$0, raw.pointer, "HEAD")
+        }
         guard let target = git_reference_symbolic_target(head.pointer) else {
             guard let id = git_reference_target(head.pointer) else { throw VxError(.corrupt, "HEAD names nothing") }
             return .detached(commit: GitObjectID(id.pointee))
@@ -79,7 +81,9 @@ extension Repository {
         guard let tree = git_commit_tree_id(commit.pointer), let author = git_commit_author(commit.pointer),
             let committer = git_commit_committer(commit.pointer)
         else { throw VxError(.corrupt, "commit \(id) cannot be read") }
-        let parents = (0..<git_commit_parentcount(commit.pointer)).compactMap { git_commit_parent_id(commit.pointer, $0) }
+        let parents = (0..<git_commit_parentcount(commit.pointer)).compactMap {
+            git_commit_parent_id(commit.pointer, $0)
+        }
         return CommitInfo(
             id: id, tree: GitObjectID(tree.pointee), parents: parents.map { GitObjectID($0.pointee) },
             message: git_commit_message(commit.pointer).map { String(cString: $0) } ?? "",

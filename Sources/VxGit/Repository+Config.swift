@@ -1,6 +1,7 @@
 import CLibgit2
 import VxModel
 import VxSystem
+
 import struct SystemPackage.FilePath
 
 extension Repository {
@@ -66,7 +67,8 @@ extension Repository {
     /// - Throws: where the file cannot be written, or another process has it locked.
     package func unsetConfig(_ key: String) throws(VxError) {
         let local = try localConfiguration()
-        _ = try Libgit2.found(git_config_delete_multivar(local.pointer, key, ".*"), "cannot unset the git setting \(key)")
+        _ = try Libgit2.found(
+            git_config_delete_multivar(local.pointer, key, ".*"), "cannot unset the git setting \(key)")
     }
 
     private func localConfiguration() throws(VxError) -> Handle {

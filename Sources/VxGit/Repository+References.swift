@@ -1,5 +1,6 @@
 import CLibgit2
 import VxModel
+
 import struct SystemPackage.FilePath
 
 #if canImport(Glibc)

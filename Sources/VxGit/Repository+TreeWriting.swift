@@ -41,7 +41,8 @@ private struct TreeBuilding {
     }
 
     /// Applies edits (sorted by path, all inside one folder at `depth`) to that folder; `nil` where nothing is left.
-    mutating func build(_ base: GitObjectID?, _ edits: ArraySlice<TreeEdit>, depth: Int) throws(VxError) -> GitObjectID? {
+    mutating func build(_ base: GitObjectID?, _ edits: ArraySlice<TreeEdit>, depth: Int) throws(VxError) -> GitObjectID?
+    {
         var entries: [[UInt8]: RawTreeEntry] = [:]
         for entry in try repository.entries(ofTree: base) { entries[entry.name] = entry }
         var rest = edits

@@ -115,6 +115,7 @@ extension Repository {
             bytes.append(UInt8(bitPattern: next.pointee))
             next += 1
         }
-        return RawTreeEntry(name: bytes, rawMode: git_tree_entry_filemode_raw(entry).rawValue, id: GitObjectID(id.pointee))
+        return RawTreeEntry(
+            name: bytes, rawMode: git_tree_entry_filemode_raw(entry).rawValue, id: GitObjectID(id.pointee))
     }
 }

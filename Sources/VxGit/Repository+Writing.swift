@@ -107,7 +107,8 @@ extension Identity {
         let email = Self.cleaned(email)
         guard !name.isEmpty, !email.isEmpty else {
             throw VxError(
-                "a commit needs a name and an e-mail address", hint: "git config --global user.name 'Your Name' (and user.email)")
+                "a commit needs a name and an e-mail address",
+                hint: "git config --global user.name 'Your Name' (and user.email)")
         }
         let minutes = abs(offsetMinutes)
         let zone = [minutes / 600, minutes / 60 % 10, minutes % 60 / 10, minutes % 10].map(String.init).joined()

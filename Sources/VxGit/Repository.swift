@@ -1,7 +1,8 @@
 import CLibgit2
-import struct SystemPackage.FilePath
 import VxModel
 import VxSystem
+
+import struct SystemPackage.FilePath
 
 /// An open git repository, seen from one of its work trees.
 ///
@@ -29,11 +30,7 @@ package final class Repository {
         try Libgit2.start()
         let raw = try Self.open(start, environment)
         let pointer = raw.pointer
-        if let workTree = environment.workTree {
-            let path = start.pushing(workTree)
-            try Libgit2.check(
-                path.withPlatformString { git_repository_set_workdir(pointer, $0, 0) }, "cannot use the work tree \(path)")
-        }
+        try Self.placeWorkTree(pointer, start, environment)
         guard let directory = git_repository_path(pointer), let common = git_repository_commondir(pointer) else {
             throw VxError(.notARepository, "\(start) is in a repository without a folder")
         }
@@ -77,6 +74,32 @@ package final class Repository {
         let status = place.withPlatformString { git_repository_open_ext(&pointer, $0, flags, nil) }
         if status == 0, let pointer { return Handle(pointer, release: git_repository_free) }
         throw explain(Libgit2.error(status, "cannot open the repository at \(place)"), status, place)
+    }
+
+    /// Tells libgit2, which reads no environment, where the files are: where `GIT_WORK_TREE` says, and else, for a
+    /// `GIT_DIR` that is no ordinary `.git`, here (git(1), GIT_WORK_TREE).
+    private static func placeWorkTree(
+        _ repository: OpaquePointer, _ start: FilePath, _ environment: GitEnvironment
+    ) throws(VxError) {
+        var path = environment.workTree.map { start.pushing($0).lexicallyNormalized() }
+        if path == nil, let directory = environment.gitDirectory, directory.lastComponent != ".git",
+            git_repository_is_bare(repository) == 0, git_repository_is_worktree(repository) == 0,
+            !isPlacedByConfiguration(repository)
+        {
+            path = start
+        }
+        guard let path else { return }
+        let status = path.withPlatformString { git_repository_set_workdir(repository, $0, 0) }
+        try Libgit2.check(status, "cannot use the work tree \(path)")
+    }
+
+    private static func isPlacedByConfiguration(_ repository: OpaquePointer) -> Bool {
+        var configuration: OpaquePointer?
+        defer { git_config_free(configuration) }
+        var buffer = git_buf()
+        defer { git_buf_dispose(&buffer) }
+        return git_repository_config(&configuration, repository) == 0
+            && git_config_get_string_buf(&buffer, configuration, "core.worktree") == 0
     }
 
     /// Says what to do about a repository that did not open.

@@ -29,7 +29,9 @@ struct TreeCache: Sendable {
         guard let newline = rest.firstIndex(of: UInt8(ascii: "\n")) else { return nil }
         let numbers = String(decoding: rest[..<newline], as: UTF8.self).split(separator: " ").map { Int($0) }
         rest = rest[(newline + 1)...]
-        guard numbers.count == 2, let count = numbers[0], let subfolders = numbers[1], subfolders >= 0 else { return nil }
+        guard numbers.count == 2, let count = numbers[0], let subfolders = numbers[1], subfolders >= 0 else {
+            return nil
+        }
         var node = Node(name: name, entryCount: count, id: [], children: [])
         if count >= 0 {
             guard rest.count >= GitObjectID.byteCount else { return nil }

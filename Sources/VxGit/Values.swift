@@ -30,7 +30,9 @@ package enum Head: Sendable, Equatable {
 package struct TreeEntry: Sendable, Hashable {
     /// From the top of the repository.
     package var path: RepoPath
+    /// What kind of file it is.
     package var mode: FileMode
+    /// The object it stands for.
     package var id: GitObjectID
 
     /// One entry.
@@ -43,7 +45,9 @@ package struct TreeEntry: Sendable, Hashable {
 
 /// The two things a tree says of a name.
 package struct TreeItem: Sendable, Hashable {
+    /// What kind of file it is.
     package var mode: FileMode
+    /// The object it stands for.
     package var id: GitObjectID
 
     /// One item.
@@ -55,14 +59,19 @@ package struct TreeItem: Sendable, Hashable {
 
 /// One path that differs between two trees; `nil` on the side that does not have it.
 package struct TreeChange: Sendable, Hashable {
+    /// From the top of the repository.
     package var path: RepoPath
+    /// In the first tree.
     package var old: TreeItem?
+    /// In the second tree.
     package var new: TreeItem?
 }
 
 /// One edit of a tree: an item to put at a path, or `nil` to remove what is there.
 package struct TreeEdit: Sendable, Hashable {
+    /// From the top of the repository.
     package var path: RepoPath
+    /// What to put there.
     package var item: TreeItem?
 
     /// Puts a blob, symlink or submodule at `path`.
@@ -78,7 +87,9 @@ package struct TreeEdit: Sendable, Hashable {
 
 /// Who did something, and when.
 package struct Identity: Sendable, Equatable {
+    /// The name, as people write it.
     package var name: String
+    /// The address, without angle brackets.
     package var email: String
     /// Seconds since 1970.
     package var time: Int64
@@ -96,12 +107,17 @@ package struct Identity: Sendable, Equatable {
 
 /// What a commit says.
 package struct CommitInfo: Sendable, Equatable {
+    /// The object it stands for.
     package var id: GitObjectID
+    /// Its top tree.
     package var tree: GitObjectID
+    /// The commits it builds on: none, one, or several for a merge.
     package var parents: [GitObjectID]
     /// The message; bytes that are not UTF-8 show as replacement characters.
     package var message: String
+    /// Who wrote the change.
     package var author: Identity
+    /// Who made the commit.
     package var committer: Identity
 
     /// The first line of the message.

@@ -1,12 +1,15 @@
 import VxModel
 import VxSystem
+
 import struct SystemPackage.FilePath
 
 /// One work tree of a repository: the main one or one that `git worktree add` made.
 package struct WorktreeInfo: Sendable, Equatable {
     /// Where its files are; `nil` for the main one of a bare repository.
     package var path: FilePath?
+    /// Its own `HEAD` and index are here.
     package var gitDirectory: FilePath
+    /// Whether `git init` or `git clone` made it, and not `git worktree add`.
     package var isMain: Bool
     /// The short name of the branch it is on, or, in a rebase or bisect, of the branch that one will come back to.
     package var branch: String?

@@ -2,14 +2,17 @@ import Testing
 import VxGit
 import VxModel
 import VxSystem
+
 import struct SystemPackage.FilePath
 
 @Suite("Attributes, ignoring and settings")
 struct AttributeTests {
     /// Names that a pattern could take for something else.
     static let nasty: [RepoPath] = [
-        "plain", "with space", "tab\there", "new\nline", "\"quoted\"", "mid\"dle", "#hash", "!bang", "star*", "what?", "[ab]",
-        "back\\slash", "ünï", "trail ", "a]b", "-dash", "\\", "**", "{a,b}", RepoPath(bytes: [0x66, 0xff, 0x80]), "$x`y'z",
+        "plain", "with space", "tab\there", "new\nline", "\"quoted\"", "mid\"dle", "#hash", "!bang", "star*", "what?",
+        "[ab]",
+        "back\\slash", "ünï", "trail ", "a]b", "-dash", "\\", "**", "{a,b}", RepoPath(bytes: [0x66, 0xff, 0x80]),
+        "$x`y'z",
     ]
 
     private static func told(_ scratch: Scratch, _ path: RepoPath) async throws -> String {
@@ -19,7 +22,9 @@ struct AttributeTests {
         return String(decoding: fields[2], as: UTF8.self)
     }
 
-    @Test("A line for a file fits that file, and one for a folder all in it: to git, and to the reader here", arguments: nasty)
+    @Test(
+        "A line for a file fits that file, and one for a folder all in it: to git, and to the reader here",
+        arguments: nasty)
     func patterns(_ name: RepoPath) async throws {
         let scratch = try await Scratch()
         var file = AttributesFile()
@@ -33,7 +38,8 @@ struct AttributeTests {
             #expect(try repository.attribute("text", of: tracked) == "unset", "\(tracked)")
         }
         let others: [RepoPath] = [
-            RepoPath("sub").appending(name.bytes), RepoPath(bytes: name.bytes + Array("x".utf8)), "data/other", "starry", "whatX",
+            RepoPath("sub").appending(name.bytes), RepoPath(bytes: name.bytes + Array("x".utf8)), "data/other",
+            "starry", "whatX",
             "a", "b", "backslash",
         ]
         for other in others where other != name {
@@ -101,11 +107,13 @@ struct AttributeTests {
         try scratch.write(".gitignore", "*.log\nbuild/\n!keep.log\n/only\n")
         let repository = try scratch.repository
         for (path, isDirectory) in [
-            ("a.log", false), ("keep.log", false), ("build", true), ("build", false), ("build/x", false), ("sub/build/x", false),
+            ("a.log", false), ("keep.log", false), ("build", true), ("build", false), ("build/x", false),
+            ("sub/build/x", false),
             ("only", false), ("sub/only", false), ("sub/a.log", false),
         ] {
             let spelled = isDirectory ? path + "/" : path
-            let status = try await scratch.git.run(["check-ignore", "-q", "--no-index", spelled], in: scratch.top).status
+            let status = try await scratch.git.run(["check-ignore", "-q", "--no-index", spelled], in: scratch.top)
+                .status
             #expect(try repository.isIgnored(RepoPath(path), isDirectory: isDirectory) == (status == 0), "\(spelled)")
         }
     }

@@ -2,6 +2,7 @@ import Testing
 import VxGit
 import VxModel
 import VxSystem
+
 import struct SystemPackage.FilePath
 
 @Suite("Hooks and the git process")
@@ -9,7 +10,8 @@ struct HookTests {
     /// A `vx` that writes down how it was called.
     private static func installed(_ scratch: Scratch, vxName: String = "my vx's") async throws -> HookInstaller {
         let vx = scratch.folder.appending(vxName)
-        try Files.replace(vx, with: Array("#!/bin/sh\necho \"vx $*\" >>'\(scratch.folder)/log'\n".utf8), permissions: 0o777)
+        try Files.replace(
+            vx, with: Array("#!/bin/sh\necho \"vx $*\" >>'\(scratch.folder)/log'\n".utf8), permissions: 0o777)
         return HookInstaller(directory: try scratch.repository.hooksDirectory(), executable: vx)
     }
 
@@ -66,7 +68,8 @@ struct HookTests {
         try installer.uninstall()
         #expect(try Files.read(hook) == Array(own.utf8))
         #expect(try Files.status(hook)?.permissions == mode)
-        #expect(try Files.names(in: installer.directory).filter { !$0.string.hasSuffix(".sample") } == ["post-checkout"])
+        #expect(
+            try Files.names(in: installer.directory).filter { !$0.string.hasSuffix(".sample") } == ["post-checkout"])
     }
 
     @Test("A hook of the user's on index changes hears of all of them")
@@ -74,7 +77,8 @@ struct HookTests {
         let scratch = try await Scratch(commit: true)
         let installer = try await Self.installed(scratch)
         try Self.write(
-            installer.directory.appending("post-index-change"), "#!/bin/sh\necho \"mine $*\" >>'\(scratch.folder)/log'\n")
+            installer.directory.appending("post-index-change"),
+            "#!/bin/sh\necho \"mine $*\" >>'\(scratch.folder)/log'\n")
         try installer.install()
         try scratch.write("b", "b")
         try await scratch.run("add", "b")
@@ -146,7 +150,8 @@ struct GitProcessTests {
     @Test("Identities are git's, from the environment and the configuration")
     func identity() async throws {
         let scratch = try await Scratch()
-        let dated = GitProcess(environment: scratch.git.environment.merging(["GIT_AUTHOR_DATE": "1700000000 -0330"]) { $1 })
+        let dated = GitProcess(
+            environment: scratch.git.environment.merging(["GIT_AUTHOR_DATE": "1700000000 -0330"]) { $1 })
         #expect(
             try await dated.identity(.author, in: scratch.top)
                 == Identity(name: "Ada", email: "ada@example.com", time: 1_700_000_000, offsetMinutes: -210))

@@ -54,7 +54,8 @@ struct IndexTests {
         #expect(try repository.readIndex().timestamp == nil)
         try scratch.write("dir/x", "x")
         try scratch.write(.notUTF8, "y")
-        _ = try await Shell.run("find . -name '*' -type f -not -path './.git/*' -exec touch -d '1 minute ago' {} +", in: scratch.top)
+        _ = try await Shell.run(
+            "find . -name '*' -type f -not -path './.git/*' -exec touch -d '1 minute ago' {} +", in: scratch.top)
         let transaction = try IndexTransaction(repository)
         try transaction.add(Self.entry("dir/x", in: scratch, repository))
         try transaction.add(Self.entry(.notUTF8, in: scratch, repository))
@@ -133,7 +134,9 @@ struct IndexTests {
         let repository = try scratch.repository
         let id = try repository.writeBlobs([Array("2".utf8)])[0]
         let transaction = try IndexTransaction(repository)
-        for path: RepoPath in ["a/b/c", "e/f", "new/x"] { try transaction.add(IndexEntry(path: path, mode: .regular, id: id)) }
+        for path: RepoPath in ["a/b/c", "e/f", "new/x"] {
+            try transaction.add(IndexEntry(path: path, mode: .regular, id: id))
+        }
         transaction.remove("h")
         try transaction.commit()
         let tree = try repository.updateTree(

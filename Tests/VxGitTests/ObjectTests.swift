@@ -38,7 +38,8 @@ struct TreeTests {
         for path: RepoPath in ["keep/x", "a", "d/e/f", "same/deep/x", "x/y"] { try scratch.write(path, "1") }
         try await scratch.run("add", "-A")
         try await scratch.run("commit", "-qm", "1")
-        _ = try await Shell.run("rm -r a d x; mkdir a; echo 2 >a/in; echo f >d; echo 3 >keep/x; chmod +x same/deep/x", in: scratch.top)
+        _ = try await Shell.run(
+            "rm -r a d x; mkdir a; echo 2 >a/in; echo f >d; echo 3 >keep/x; chmod +x same/deep/x", in: scratch.top)
         try await scratch.run("add", "-A")
         try await scratch.run("commit", "-qm", "2")
         let repository = try scratch.repository
@@ -63,7 +64,8 @@ struct TreeTests {
         let tree = try repository.updateTree(
             base,
             [
-                .remove("gone/deep/x"), .remove("never/was"), .put("a/b", .regular, blob), .put("d/two", .executable, blob),
+                .remove("gone/deep/x"), .remove("never/was"), .put("a/b", .regular, blob),
+                .put("d/two", .executable, blob),
                 .put("f", .regular, blob), .put("f.txt", .regular, blob), .put("t/y", .regular, blob), .remove("t"),
                 .put(.notUTF8, .symlink, blob),
             ])
@@ -99,7 +101,7 @@ struct BlobTests {
         #expect(try repository.blob(ids[2], limit: 3) == [0, 255, 10])
         #expect(try repository.blob(ids[2], limit: 2) == nil)
         #expect(try repository.blobSize(ids[0]) == 0)
-        #expect(try await scratch.run("count-objects") .hasPrefix("3 objects"))
+        #expect(try await scratch.run("count-objects").hasPrefix("3 objects"))
         #expect(throws: VxError.self) { try repository.blob(.zero, limit: 10) }
     }
 

@@ -2,6 +2,7 @@ import Testing
 import VxGit
 import VxModel
 import VxSystem
+
 import struct SystemPackage.FilePath
 
 @Suite("References and work trees")
@@ -23,7 +24,9 @@ struct ReferenceTests {
         #expect(try repository.reference(name) == second)
         let gone = "refs/heads/gone"
         #expect(try failure { try repository.moveReference(gone, to: first, expecting: second, reason: "") }.isLostRace)
-        #expect(try !failure { try repository.moveReference("bad..name", to: first, expecting: nil, reason: "") }.isLostRace)
+        #expect(
+            try !failure { try repository.moveReference("bad..name", to: first, expecting: nil, reason: "") }.isLostRace
+        )
     }
 
     @Test("Of two that race for one reference, one wins and the other can repeat")

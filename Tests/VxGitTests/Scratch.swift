@@ -2,6 +2,7 @@ import Testing
 import VxGit
 import VxModel
 import VxSystem
+
 import struct SystemPackage.FilePath
 
 /// A folder of its own with a git repository in it, gone when the test lets go of it.
@@ -39,7 +40,9 @@ final class Scratch {
     }
 
     @discardableResult
-    func run(_ first: String, _ second: String, _ third: String, _ fourth: String, _ rest: [String]) async throws -> String {
+    func run(_ first: String, _ second: String, _ third: String, _ fourth: String, _ rest: [String]) async throws
+        -> String
+    {
         try await run([first, second, third, fourth] + rest)
     }
 
@@ -70,7 +73,7 @@ final class Scratch {
     }
 }
 
-/// Small shell commands, by way of an alias so that the tests need no second way to start a process.
+/// Small shell scripts, started the way git is.
 enum Shell {
     static func run(_ script: String, in directory: FilePath) async throws -> String {
         let shell = GitProcess(executable: "/bin/sh")
