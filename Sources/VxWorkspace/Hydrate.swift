@@ -20,7 +20,7 @@ extension Workspace {
     package func hydrate(_ paths: [RepoPath] = [], dryRun: Bool = false) throws -> HydrateResult {
         let index = try repository.readIndex()
         var candidates: [DataFile] = []
-        for entry in index.entries where entry.mode.isFile && entry.stage == 0 {
+        for entry in index.entries where entry.mode.isFile {
             guard paths.isEmpty || paths.contains(where: { entry.path.isInside($0) }) else { continue }
             if let file = try standingPointer(at: entry) { candidates.append(file) }
         }
@@ -35,8 +35,11 @@ extension Workspace {
         if paths.isEmpty { return HydrateResult() }
         do {
             let index = try repository.readIndex()
-            let files = try paths.compactMap { path in
-                try index.find(path).flatMap { try standingPointer(at: $0) }
+            var files: [DataFile] = []
+            for path in paths {
+                for entry in index.entries(under: path) where entry.path == path && entry.mode.isFile {
+                    if let file = try standingPointer(at: entry) { files.append(file) }
+                }
             }
             return try hydrate(files)
         } catch {
@@ -45,8 +48,11 @@ extension Workspace {
         }
     }
 
-    private func hydrate(_ files: [DataFile]) throws -> HydrateResult {
+    private func hydrate(_ candidates: [DataFile]) throws -> HydrateResult {
         var result = HydrateResult()
+        // The versions of a conflict may be equal.
+        var seen: Set<RepoPath> = []
+        let files = candidates.filter { seen.insert($0.path).inserted }
         if files.isEmpty { return result }
         if files.contains(where: { !store.contains($0.pointer.id) }) { _ = try fetchFromLocalOrigins() }
         let outcomes = try LayDown(self).write(files)
@@ -75,7 +81,8 @@ extension Workspace {
         try transaction.commit()
     }
 
-    /// The data file whose pointer text stands at an entry's place in the workspace, unchanged.
+    /// The data file whose pointer text stands at an entry's place in the workspace, unchanged. In a conflict, that may
+    /// be any of its versions: `git checkout --theirs` puts one there.
     func standingPointer(at entry: IndexEntry) throws -> DataFile? {
         // What the index says of the file's length spares looking at all the others.
         guard entry.stat.size == 0 || Pointer.couldBeText(ofLength: UInt64(entry.stat.size)) else { return nil }

@@ -51,7 +51,7 @@ struct StoreTests {
         let store = try scratch.store()
         let id = ContentHasher.id(of: [1])
         let error = failure { _ = try store.read(id, 1) }
-        #expect(error?.code == .failed)
+        #expect(error?.code == .missing)
         #expect(error?.message == "content \(id) is not in the store")
         #expect(error?.hint == "run 'vx hydrate' in a clone that has it, or add the file again")
     }
