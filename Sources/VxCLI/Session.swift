@@ -66,7 +66,8 @@ struct Session {
     /// The repository paths of what the user typed; the whole workspace below the current folder where it is nothing.
     func paths(_ arguments: [String], in workspace: Workspace) throws -> [RepoPath] {
         let resolver = PathArguments(root: workspace.root, current: currentDirectory)
-        return try arguments.map { try resolver.resolve(FilePath($0)) }
+        var typed = RawArguments()
+        return try arguments.map { try resolver.resolve(typed.path($0)) }
     }
 
     // MARK: - Output
@@ -106,5 +107,24 @@ struct Session {
         if failures.count > 20 { warn("and \(failures.count - 20) more") }
         let code = failures.contains { $0.error.code == .corrupt } ? VxError.Code.corrupt : .partlyDone
         throw ExitStatus(code)
+    }
+}
+
+/// The command line as bytes: a path need not be text, and the parser's strings have lost what is none.
+private struct RawArguments {
+    /// What was typed, by what Swift made of it, in order.
+    private var typed: [String: [FilePath]] = [:]
+
+    init() {
+        for raw in CurrentProcess.rawArguments where String(validating: raw, as: UTF8.self) == nil {
+            typed[String(decoding: raw, as: UTF8.self), default: []].append(FilePath(byteArray: raw))
+        }
+    }
+
+    mutating func path(_ argument: String) -> FilePath {
+        guard var candidates = typed[argument], let first = candidates.first else { return FilePath(argument) }
+        if candidates.count > 1 { candidates.removeFirst() }
+        typed[argument] = candidates
+        return first
     }
 }

@@ -18,7 +18,10 @@ package struct AttributesFile: Sendable, Equatable {
     package mutating func track(_ paths: [(path: RepoPath, isFolder: Bool)]) {
         let lines = paths.map { Self.pattern($0.path, isFolder: $0.isFolder) + Array(" \(Self.tracking)".utf8) }
         for line in Set(lines).sorted(by: { $0.lexicographicallyPrecedes($1) }) { ensure(line) }
-        ensure(Array(".gitattributes merge=union".utf8))
+        let union = Array(".gitattributes merge=union".utf8)
+        // A line for everything means this file, too: the one that makes an exception of it has to come behind.
+        if paths.contains(where: \.path.isRoot) { bytes = Array(self.lines.filter { Self.words($0) != Self.words(union[...]) }.joined()) }
+        ensure(union)
     }
 
     /// Takes the line of a path out again.

@@ -10,6 +10,13 @@ import VxModel
 
 /// What this process was started with. Only the command line looks here; the engine gets values.
 package enum CurrentProcess {
+    /// The command line as bytes, without the program: Swift's strings have lost what is not UTF-8.
+    package static var rawArguments: [[UInt8]] {
+        (1..<max(1, Int(CommandLine.argc))).compactMap { position in
+            CommandLine.unsafeArgv[position].map { text in Array(UnsafeRawBufferPointer(start: text, count: strlen(text))) }
+        }
+    }
+
     /// The environment, for a child or to look a variable up. Entries that are not UTF-8 are left out.
     package static var environment: [String: String] {
         var variables: [String: String] = [:]

@@ -86,7 +86,7 @@ extension Workspace {
         var probe: RepoPath { isFolder ? path.appending("any") : path }
     }
 
-    static let attributesPath: RepoPath = ".gitattributes"
+    package static let attributesPath: RepoPath = ".gitattributes"
 
     /// The paths that no `.gitattributes` line gives to vx yet.
     private func attributeLines(for paths: [RepoPath]) throws -> [Target] {

@@ -1,4 +1,5 @@
 import struct SystemPackage.FilePath
+import VxConfig
 import VxGit
 import VxModel
 import VxSystem
@@ -105,7 +106,9 @@ extension Workspace {
         _ file: AddPlan.File, index: GitIndex, trusted: Bool, named: Bool, _ plan: inout AddPlan
     ) throws {
         let entry = index.find(file.path)
-        if let entry, entry.stage == 0, entry.isProvenUnchanged(file.status, index: index.timestamp), trusted || Self.isGitOwn(file.path) {
+        if let entry, entry.stage == 0, entry.isProvenUnchanged(file.status, index: index.timestamp),
+            try Self.isGitOwn(file.path) || (trusted && (!named || isByVx(entry, file.status)))
+        {
             plan.unchanged += 1
             return
         }
@@ -120,10 +123,17 @@ extension Workspace {
         if Self.isGitOwn(file.path) { plan.plain.append(file) } else { plan.toRead.append(file) }
     }
 
+    /// Whether an entry is a pointer, and not content that was added where vx is not installed. Asked for files the user
+    /// names; for each of a hundred thousand it would cost too much.
+    private func isByVx(_ entry: IndexEntry, _ status: FileStat) throws -> Bool {
+        try status.size == 0 || repository.pointer(inBlob: entry.id, at: entry.path) != nil
+    }
+
     static let gitName = Array(".git".utf8)
 
-    /// Files that git itself reads out of its trees; as pointers it could not.
+    /// Files that git or vx itself reads, and has to where no store is in reach; as pointers they could not be read.
     static func isGitOwn(_ path: RepoPath) -> Bool {
-        [".gitattributes", ".gitignore", ".gitkeep", ".gitmodules"].contains { path.name == RepoPath($0) }
+        path == Configuration.path
+            || [".gitattributes", ".gitignore", ".gitkeep", ".gitmodules"].contains { path.name == RepoPath($0) }
     }
 }

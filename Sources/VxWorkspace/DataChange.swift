@@ -21,6 +21,8 @@ package struct DataChange: Sendable, Equatable {
 
 /// One side of a comparison.
 package enum DiffSide: Sendable {
+    /// No files: what a branch without a commit has.
+    case nothing
     case commit(GitObjectID)
     case index
     case workspace
@@ -33,6 +35,8 @@ extension Workspace {
         switch (old, new) {
         case (.commit(let old), .commit(let new)):
             try collect(try repository.diffTrees(repository.tree(ofCommit: old), repository.tree(ofCommit: new)), &sides)
+        case (.nothing, .index):
+            try collect(try repository.diffIndex(repository.readIndex(), to: nil), &sides)
         case (.commit(let old), .index):
             try collect(try repository.diffIndex(repository.readIndex(), to: repository.tree(ofCommit: old)), &sides)
         case (.commit(let old), .workspace):

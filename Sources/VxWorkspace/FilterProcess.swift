@@ -14,9 +14,13 @@ package final class FilterProcess {
     /// Files of this many bytes and more are laid down outside git.
     package static let largeFile: UInt64 = 1 << 20
 
+    /// Larger files that are git's own are not compared: both versions would be in memory.
+    private static let plainLimit = 16 << 20
+
     private let workspace: Workspace
     private let input: PacketReader
     private let output: PacketWriter
+    private var index: GitIndex?
     private let pending: PendingFiles
     private var session: StoreSession?
     private var lane: StoreLane?
@@ -112,8 +116,22 @@ package final class FilterProcess {
         if start.count <= Pointer.maximumLength, try Pointer.checked(start, at: path) != nil {
             return start  // not hydrated yet: the pointer stands for the file
         }
+        if let plain = try plainBlob(at: path), try content.peek(plain.count + 1).elementsEqual(plain) { return plain }
         let (id, size) = try storeLane().add { try content.read(into: $0) }
         return Pointer(id: id, size: size).encoded
+    }
+
+    /// What git's index has at `path` where that is no pointer: somebody added the file where vx is not installed.
+    ///
+    /// Unchanged it stays as it is. As a pointer it would read as changed at once, with no way for the user to undo that
+    /// but a commit, and no branch could be left before it.
+    private func plainBlob(at path: RepoPath) throws -> [UInt8]? {
+        let index = try index ?? workspace.repository.readIndex()
+        self.index = index
+        guard let entry = index.find(path), entry.mode.isFile,
+            let bytes = try workspace.repository.blob(entry.id, limit: Self.plainLimit), Pointer(bytes) == nil
+        else { return nil }
+        return bytes
     }
 
     private func storeLane() throws -> StoreLane {
