@@ -37,8 +37,15 @@ package struct Reproduce {
     ///   - say: told each step.
     /// - Throws: where the tag is no snapshot, names no command, lacks data, or its command fails.
     package func run(keep: Bool, say: (String) -> Void) async throws -> ReproduceResult {
+        guard try workspace.repository.reference(name.reference) != nil else {
+            throw VxError(.usage, "there is no tag '\(name)'", hint: "'vx runs' lists the snapshots; 'git fetch --tags' gets new ones")
+        }
         let commit = try workspace.repository.resolveCommit(name.reference)
-        let manifest = try manifest(of: commit)
+        guard let manifest = try Snapshot.manifest(name, of: commit, in: workspace.repository) else {
+            throw VxError(
+                .usage, "'\(name)' is no snapshot", because: "its commit has no \(Snapshot.manifestPath(name))",
+                hint: "'vx runs' lists the snapshots there are")
+        }
         guard let command = manifest.command else {
             throw VxError(
                 "the snapshot '\(name)' names no command to run again",
@@ -64,19 +71,6 @@ package struct Reproduce {
             try await removeWorktree(folder)
             throw error
         }
-    }
-
-    private func manifest(of commit: GitObjectID) throws -> Manifest {
-        let path = Snapshot.manifestPath(name)
-        let repository = workspace.repository
-        guard let entry = try repository.entry(at: path, inTree: repository.tree(ofCommit: commit)),
-            let bytes = try repository.blob(entry.id, limit: 1 << 30)
-        else {
-            throw VxError(
-                .usage, "'\(name)' is no snapshot", because: "its commit has no \(path)",
-                hint: "'vx runs' lists the snapshots there are")
-        }
-        return try Manifest.decode(bytes, file: "\(name):\(path)")
     }
 
     /// A folder on the same file system as the store, which has room for data where `/tmp` may not.

@@ -75,7 +75,16 @@ package struct Snapshot {
     /// Where the manifest of a snapshot stands.
     package static func manifestPath(_ name: SnapshotName) -> RepoPath { name.recordPath(in: folder) }
 
-    /// Takes the snapshot.
+    /// The manifest a commit has of a snapshot; `nil` where it has none.
+    static func manifest(_ name: SnapshotName, of commit: GitObjectID, in repository: Repository) throws -> Manifest? {
+        let path = manifestPath(name)
+        guard let entry = try repository.entry(at: path, inTree: repository.tree(ofCommit: commit)),
+            let bytes = try repository.blob(entry.id, limit: 1 << 30)
+        else { return nil }
+        return try Manifest.decode(bytes, file: "\(name):\(path)")
+    }
+
+    /// Takes the snapshot. Where an earlier attempt was killed after it made the tag, adds the record that is missing.
     ///
     /// - Throws: `refused` off a stable branch, with local changes besides the outputs, or where the name is taken; all of
     ///   that before anything is written.
@@ -83,13 +92,19 @@ package struct Snapshot {
         try workspace.requireInstalled()
         let (branch, parent) = try stableBranch()
         let tracking = TrackingBranch(workspace)
+        let author = try await git.identity(.author, in: workspace.root)
+        let committer = try await git.identity(.committer, in: workspace.root)
+        func track(_ manifest: Manifest, _ commit: GitObjectID, _ warnings: [String]) throws -> SnapshotResult {
+            let record = try record(of: manifest, commit: commit, author: author, tracking: tracking)
+            let recordCommit = try tracking.add(record, author: author, committer: committer)
+            return SnapshotResult(
+                manifest: manifest, record: record, commit: commit, recordCommit: recordCommit, warnings: warnings)
+        }
+        if let manifest = try unrecorded(at: parent, tracking) { return try track(manifest, parent, []) }
         try checkNameIsFree(tracking)
         try await checkNothingElseChanged()
         let params = try read(options.params, "parameters", "--params")
         let metrics = try read(options.metrics, "metrics", "--metrics")
-        let author = try await git.identity(.author, in: workspace.root)
-        let committer = try await git.identity(.committer, in: workspace.root)
-
         let probe = await EnvironmentProbe(variables: options.variables, directory: workspace.root).run()
         if !options.model.isEmpty { _ = try workspace.add(options.model) }
         let (data, model) = try dataAndModel()
@@ -97,14 +112,11 @@ package struct Snapshot {
             name: options.name, created: Timestamp(seconds: options.now), branch: branch, commit: parent, data: data,
             model: model, parameters: params, metrics: metrics, command: options.command,
             environment: probe.environment, vxVersion: options.vxVersion)
-        let commit = try await commit(manifest, parent: parent)
-        let record = try record(of: manifest, commit: commit, author: author, tracking: tracking)
+        let commit = try await commitOrCleanUp(manifest, parent: parent)
         _ = try await git.check(
             "git could not make the tag '\(options.name)'",
             ["tag", "-a", "-m", "snapshot \(options.name)", options.name.text, commit.hex], in: workspace.root)
-        let recordCommit = try tracking.add(record, author: author, committer: committer)
-        return SnapshotResult(
-            manifest: manifest, record: record, commit: commit, recordCommit: recordCommit, warnings: probe.warnings)
+        return try track(manifest, commit, probe.warnings)
     }
 
     // MARK: - Before anything is written
@@ -134,6 +146,15 @@ package struct Snapshot {
         }
     }
 
+    /// The manifest of a snapshot of this name that HEAD is, where it was tagged and not recorded.
+    private func unrecorded(at head: GitObjectID, _ tracking: TrackingBranch) throws -> Manifest? {
+        let repository = workspace.repository
+        guard try repository.reference(options.name.reference) != nil,
+            try repository.findCommit(options.name.reference) == head, try !tracking.hasRecord(options.name)
+        else { return nil }
+        return try Self.manifest(options.name, of: head, in: repository)
+    }
+
     private func checkNameIsFree(_ tracking: TrackingBranch) throws {
         let hint = "take another name; 'vx runs' lists those there are"
         if try workspace.repository.reference(options.name.reference) != nil {
@@ -147,7 +168,9 @@ package struct Snapshot {
 
     /// The files the snapshot itself commits may have changed; anything else would make the tag lie about what was run.
     private func checkNothingElseChanged() async throws {
-        let outputs = options.model + [options.metrics, options.params].compactMap { $0 }
+        // The last two are the snapshot's own, left by one that did not get to its end.
+        let own = [Self.manifestPath(options.name), Workspace.attributesPath]
+        let outputs = options.model + [options.metrics, options.params].compactMap { $0 } + own
         let status = try await git.check(
             "git could not compare the workspace with the commit",
             ["status", "--porcelain=v1", "-z", "--untracked-files=no", "--no-renames"], in: workspace.root)
@@ -180,6 +203,23 @@ package struct Snapshot {
             if options.model.contains(where: { file.path.isInside($0) }) { model.append(entry) } else { data.append(entry) }
         }
         return (data, model)
+    }
+
+    /// Takes the manifest back where git makes no commit: a hook may refuse it, and the name is then still free.
+    private func commitOrCleanUp(_ manifest: Manifest, parent: GitObjectID) async throws -> GitObjectID {
+        do {
+            return try await commit(manifest, parent: parent)
+        } catch {
+            if try workspace.repository.head().commit == parent {
+                let path = Self.manifestPath(options.name)
+                let transaction = try IndexTransaction(workspace.repository)
+                transaction.remove(path)
+                try transaction.commit()
+                try Files.remove(workspace.root.appending(path))
+                Files.removeEmptyDirectory(workspace.root.appending(Self.folder))
+            }
+            throw error
+        }
     }
 
     private func commit(_ manifest: Manifest, parent: GitObjectID) async throws -> GitObjectID {

@@ -26,7 +26,7 @@ struct Diff: VxCommand {
         let commits = try revisions.map { try workspace.repository.resolveCommit($0) }
         switch (commits.count, staged) {
         case (0, false): return (.index, .workspace)
-        case (0, true): return (.commit(try workspace.repository.resolveCommit("HEAD")), .index)
+        case (0, true): return (try workspace.repository.head().commit.map { .commit($0) } ?? .nothing, .index)
         case (1, _): return (.commit(commits[0]), staged ? .index : .workspace)
         case (2, false): return (.commit(commits[0]), .commit(commits[1]))
         default:
