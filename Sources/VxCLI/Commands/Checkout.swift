@@ -31,6 +31,11 @@ struct Checkout: VxCommand {
         let head = try workspace.repository.head()
         session.report(json(result), text(result, head))
         try session.finish(failures: result.failures)
+        if result.hookStatus != 0 {
+            // githooks(5): the hook cannot undo the checkout, and its failure is the command's.
+            throw VxError(
+                "the post-checkout hook ended with status \(result.hookStatus)", hint: "everything is checked out all the same")
+        }
     }
 
     private enum Meaning {
