@@ -57,6 +57,8 @@ let package = Package(
             ],
             swiftSettings: strict),
         .executableTarget(name: "vx", dependencies: ["VxCLI"], swiftSettings: strict),
+        .executableTarget(
+            name: "vx-bench", dependencies: ["VxModel", "VxSystem", argumentParser, systemPackage], swiftSettings: strict),
 
         .target(
             name: "VxTestSupport", dependencies: ["VxModel", "VxSystem", systemPackage], swiftSettings: strict),

@@ -89,7 +89,7 @@ final class PackChecker {
     ) throws(VxError) -> UnsafeRawBufferPointer {
         if record.encoding == .raw { return stored }
         let target = UnsafeMutableRawBufferPointer(rebasing: decoded.bytes[..<Int(record.raw)])
-        guard try codec.decompress(stored, into: target) else {
+        guard try codec.decompress(stored, record.encoding, into: target) else {
             throw pack.damage("the chunk \(record.id) does not decompress")
         }
         return UnsafeRawBufferPointer(target)

@@ -123,6 +123,15 @@ package enum Files {
         return fstatat(directory.descriptor, name, &info, AT_SYMLINK_NOFOLLOW) == 0 ? FileStat(info) : nil
     }
 
+    /// Bytes of disk the file or folder itself takes: fewer than its size where it is sparse, more where it is small.
+    ///
+    /// No part of ``FileStat``: it settles some time after a write, which would read as another change.
+    package static func allocation(_ path: FilePath) throws(VxError) -> UInt64 {
+        var info = stat()
+        try retrying("cannot look at \(path)") { path.withPlatformString { lstat($0, &info) } }
+        return UInt64(info.st_blocks) * 512
+    }
+
     package static func isDirectory(_ path: FilePath) throws(VxError) -> Bool {
         try targetStatus(path)?.kind == .directory
     }

@@ -48,6 +48,12 @@ package struct OpenFile: ~Copyable, Sendable {
         return OpenFile(adopting: descriptor, path: path)
     }
 
+    /// Opens an existing file to change it in place.
+    package static func updating(_ path: FilePath) throws(VxError) -> OpenFile {
+        let descriptor = try retrying("cannot open \(path)") { path.withPlatformString { open($0, O_RDWR | O_CLOEXEC) } }
+        return OpenFile(adopting: descriptor, path: path)
+    }
+
     /// Opens `path` to add to its end, making it where it is missing.
     package static func appending(_ path: FilePath) throws(VxError) -> OpenFile {
         let flags = O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC
@@ -146,10 +152,25 @@ package struct OpenFile: ~Copyable, Sendable {
         try retrying("cannot set the mode of \(path)") { fchmod(descriptor, permissions) }
     }
 
-    package func setModified(_ time: FileTime) throws(VxError) {
-        let stamp = timespec(tv_sec: Int(time.seconds), tv_nsec: Int(time.nanoseconds))
-        let times = [stamp, stamp]
-        try retrying("cannot set the time of \(path)") { futimens(descriptor, times) }
+    /// `UTIME_OMIT` of `sys/stat.h`, a macro that Swift does not see.
+    #if canImport(Glibc)
+        private static let leaveTime = (1 << 30) - 2
+    #else
+        private static let leaveTime = -2
+    #endif
+
+    /// Sets the time of last modification; the time of last access stays.
+    ///
+    /// - Parameter ifPermitted: a file of another owner is no error then.
+    /// - Returns: whether it was set.
+    @discardableResult
+    package func setModified(_ time: FileTime, ifPermitted: Bool = false) throws(VxError) -> Bool {
+        let omitted = timespec(tv_sec: 0, tv_nsec: Self.leaveTime)
+        let times = [omitted, timespec(tv_sec: Int(time.seconds), tv_nsec: Int(time.nanoseconds))]
+        if futimens(descriptor, times) == 0 { return true }
+        let code = errno
+        if ifPermitted, code == EPERM || code == EACCES || code == EROFS { return false }
+        throw VxError.system("cannot set the time of \(path)", errno: code)
     }
 
     /// Closes now and says what `close` says: on network file systems a failed write may show only here.

@@ -30,6 +30,9 @@ package enum CurrentProcess {
         return variables
     }
 
+    /// The process's number.
+    package static var id: Int32 { getpid() }
+
     /// The folder relative paths start at, without symlinks in it.
     package static func currentDirectory() throws(VxError) -> FilePath {
         guard let text = getcwd(nil, 0) else { throw VxError.system("cannot tell the current folder") }

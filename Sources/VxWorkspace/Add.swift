@@ -48,9 +48,7 @@ extension Workspace {
         }
         let attributes = try writeAttributes(newlyTracked)
         let read = try readIntoStore(plan.toRead, result: &result)
-        let plain = try plan.plain.map { file in
-            (file, try Files.read(root.appending(file.path), limit: 16 << 20) ?? [])
-        }
+        let plain = try plan.plain.map { try readPlain($0) }
 
         let blobs = try repository.writeBlobs(
             read.map { $0.pointer?.encoded ?? [] } + plain.map(\.1) + (attributes.map { [$0] } ?? []))
@@ -62,7 +60,8 @@ extension Workspace {
         entries += zip(plain, blobs[read.count...]).map { item, blob in
             IndexEntry(path: item.0.path, mode: .regular, id: blob, stat: IndexEntry.Stat(item.0.status))
         }
-        if attributes != nil, let blob = blobs.last, let status = try Files.status(root.appending(".gitattributes")) {
+        if attributes != nil, let blob = blobs.last {
+            let status = try OpenFile.reading(root.appending(Self.attributesPath)).settleTime()
             entries.append(
                 IndexEntry(path: Self.attributesPath, mode: .regular, id: blob, stat: IndexEntry.Stat(status)))
         }
@@ -115,6 +114,14 @@ extension Workspace {
 
     // MARK: - Content
 
+    private func readPlain(_ file: AddPlan.File) throws -> (AddPlan.File, [UInt8]) {
+        let location = root.appending(file.path)
+        let status = try OpenFile.reading(location, followSymlinks: false).settleTime()
+        let bytes = try Files.read(location, limit: 16 << 20) ?? []
+        guard try Files.status(location) == status else { throw FileReader.changed(file.path) }
+        return (AddPlan.File(path: file.path, status: status), bytes)
+    }
+
     private func readIntoStore(_ files: [AddPlan.File], result: inout AddResult) throws -> [ReadFile] {
         if files.isEmpty { return [] }
         let session = try store.session(pool: pool, cancellation: cancellation)
@@ -158,15 +165,11 @@ extension Workspace {
         try transaction.commit()
     }
 
-    /// Sleeps until the second after the newest entry's, one second at most and only for files younger than that.
-    ///
-    /// Git compares whole seconds on most builds: an entry as new as the index itself proves nothing to it, and it would
-    /// run the filter over the file at every status (docs/decisions/0011).
+    /// Sleeps until the second after the newest entry's: one second at most, and only where a file is that young and its
+    /// time could not be set back (``SettledTime``), being another user's.
     private func waitUntilOlderThanNow(_ entries: [IndexEntry]) throws {
         guard let newest = entries.map({ Int64($0.stat.modifiedSeconds) }).max() else { return }
-        let now = FileTime.now()
-        // A time in the future is the user's own and no wait of ours would reach it.
-        guard newest == now.seconds else { return }
+        guard SettledTime.isYoung(FileTime(seconds: newest, nanoseconds: 0), now: .now()) else { return }
         FileTime.sleep(until: newest + 1)
         for entry in entries where Int64(entry.stat.modifiedSeconds) == newest {
             guard let status = try Files.status(root.appending(entry.path)), IndexEntry.Stat(status) == entry.stat else {
@@ -224,7 +227,7 @@ private final class FileReader {
         let location = root.appending(file.path)
         for _ in 1...Self.attempts {
             let input = try OpenFile.reading(location, followSymlinks: false)
-            let before = try input.status()
+            let before = try input.settleTime()
             if before.size == 0 { return ReadFile(file: .init(path: file.path, status: before), pointer: nil) }
             guard before.size <= LayDown.smallLimit || file.status.size > LayDown.smallLimit else { continue }
             if let pointer = try body(input, before), try input.status() == before {

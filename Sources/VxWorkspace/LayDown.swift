@@ -16,8 +16,7 @@ struct LayDown {
     let store: Store
     let pool: WorkerPool
     let cancellation: Cancellation
-    /// Given to every file written, one second back, so that it is older than the index written afterwards: git
-    /// would otherwise run the filter on it at the next status ("racy git", racy-git.txt of git's documentation).
+    /// Given to every file written, so that it is older than the index written afterwards.
     let stamp: FileTime
 
     init(_ workspace: Workspace) {
@@ -25,8 +24,7 @@ struct LayDown {
         store = workspace.store
         pool = workspace.pool
         cancellation = workspace.cancellation
-        let now = FileTime.now()
-        stamp = FileTime(seconds: now.seconds - 1, nanoseconds: now.nanoseconds)
+        stamp = SettledTime.before(.now())
     }
 
     /// What became of one file.
