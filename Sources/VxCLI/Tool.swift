@@ -28,7 +28,15 @@ package struct Tool: AsyncParsableCommand {
     package init() {}
 
     /// Runs the command line of this process and ends it.
+    ///
+    /// On the main thread, so that nothing starts others before a command asks for them.
+    @MainActor
     package static func main() async -> Never {
+        if CommandLine.arguments.dropFirst().elementsEqual(["--version"]) {
+            // Asked by scripts in loops: building the parser's tree of commands takes longer than all of git's start.
+            CurrentProcess.write(version + "\n")
+            CurrentProcess.exit(0)
+        }
         let arguments = movedBehindCommand(Array(CommandLine.arguments.dropFirst()))
         let wantsJSON = arguments.contains("--json")
         do {

@@ -22,6 +22,12 @@ extension VxError {
 }
 
 extension Repository {
+    /// Whether a reference can have this full name (git-check-ref-format(1)).
+    package static func canName(_ fullName: String) -> Bool {
+        var valid: CInt = 0
+        return git_reference_name_is_valid(&valid, fullName) == 0 && valid == 1
+    }
+
     /// The object a reference (`refs/heads/main`, `HEAD`) leads to, through symbolic ones; `nil` where there is none.
     ///
     /// - Throws: where the name is not one a reference can have.

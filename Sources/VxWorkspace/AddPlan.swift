@@ -1,4 +1,5 @@
 import struct SystemPackage.FilePath
+import VxConfig
 import VxGit
 import VxModel
 import VxSystem
@@ -12,7 +13,7 @@ struct AddPlan {
 
     /// Files whose content has to be read: new ones, and those that git's index does not prove unchanged.
     var toRead: [File] = []
-    /// Git's own small files (`.gitattributes`, `.gitignore`, `.gitkeep`): added as they are, never as pointers.
+    /// Small files that git and vx read themselves (`.gitattributes`, `.gitignore`, `vx.yaml`): added as they are, never as pointers.
     var plain: [File] = []
     /// Tracked files that are gone from the workspace.
     var removed: [RepoPath] = []
@@ -122,8 +123,8 @@ extension Workspace {
 
     static let gitName = Array(".git".utf8)
 
-    /// Files that git itself reads out of its trees; as pointers it could not.
+    /// Files that git, or vx itself, reads out of trees; as pointers they could not.
     static func isGitOwn(_ path: RepoPath) -> Bool {
-        [".gitattributes", ".gitignore", ".gitkeep", ".gitmodules"].contains { path.name == RepoPath($0) }
+        path == Configuration.path || [".gitattributes", ".gitignore", ".gitkeep", ".gitmodules"].contains { path.name == RepoPath($0) }
     }
 }

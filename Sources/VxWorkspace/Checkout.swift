@@ -12,6 +12,8 @@ package struct CheckoutResult: Sendable {
     package var failures: [(file: DataFile, error: VxError)] = []
     /// Files other than data that changed.
     package var code = 0
+    /// Malformed pointers, which stand in the workspace as they are in the commit.
+    package var malformed: [VxError] = []
 }
 
 /// Where HEAD is to point.
@@ -43,6 +45,8 @@ struct CheckoutPlan {
     /// Other files (code, symlinks, empty files), which git itself writes.
     var code: [TreeChange] = []
     var removed: [RepoPath] = []
+    /// What is wrong with files that git writes as they are.
+    var malformed: [VxError] = []
     /// The blobs of the target for everything that changes.
     var blobs: [RepoPath: TreeItem] = [:]
 }
@@ -52,6 +56,9 @@ extension Workspace {
     ///
     /// As in git, a name that only one remote has a branch of becomes a branch here that tracks it.
     package func checkoutTarget(_ revision: String) async throws -> CheckoutTarget? {
+        guard Repository.canName("refs/heads/\(revision)") else {
+            return try repository.findCommit(revision).map { .detached($0) }
+        }
         if let commit = try repository.reference("refs/heads/\(revision)") { return .branch(revision, commit) }
         if let commit = try repository.findCommit(revision) { return .detached(commit) }
         let remotes = try repository.remotes().filter {
@@ -92,7 +99,7 @@ extension Workspace {
             return CheckoutResult(written: plan.data, removed: plan.removed, code: plan.code.count)
         }
         if plan.data.contains(where: { !store.contains($0.pointer.id) }) { _ = try fetchFromLocalOrigins() }
-        var result = CheckoutResult(removed: plan.removed, code: plan.code.count)
+        var result = CheckoutResult(removed: plan.removed, code: plan.code.count, malformed: plan.malformed)
         try removeFiles(plan.removed)
         let written = try writeData(plan.data, &result)
         try writeIndex(plan, data: plan.present.map { ($0.file.path, $0.status) } + written)
@@ -120,9 +127,10 @@ extension Workspace {
         let index = try repository.readIndex()
         var plan = CheckoutPlan()
         var obstacles: [RepoPath] = []
+        var folders = RealFolders(root)
         for change in changes {
             let entry = index.find(change.path)
-            let status = try Files.status(root.appending(change.path))
+            let status = try folders.status(change.path)
             if change.new?.mode == .submodule || change.old?.mode == .submodule { continue }
             let standing = try standing(change, entry: entry, status: status, index: index)
             if standing == .other, !force { obstacles.append(change.path) }
@@ -131,7 +139,10 @@ extension Workspace {
                 continue
             }
             plan.blobs[change.path] = new
-            guard let pointer = try pointer(of: new, at: change.path) else {
+            guard let pointer = try soundPointer(of: new) else {
+                if new.mode.isFile, case .malformed(let why) = try repository.reading(ofBlob: new.id) {
+                    plan.malformed.append(Pointer.malformed(change.path, why))
+                }
                 plan.code.append(change)
                 continue
             }
@@ -147,6 +158,11 @@ extension Workspace {
                 .refused, "\(obstacles.count == 1 ? "a file" : "\(obstacles.count) files") would lose local changes",
                 because: obstacles.prefix(10).map(\.description).joined(separator: ", ") + (obstacles.count > 10 ? ", …" : ""),
                 hint: "keep them with 'vx add' and 'git commit', or put them aside with 'git stash'")
+        }
+        let removed = Set(plan.removed)
+        for path in plan.data.map(\.path) + plan.code.map(\.path) {
+            // Found now, before anything is removed. A symlink that the old commit has goes before files are written.
+            if let obstacle = try folders.obstacle(above: path), !removed.contains(obstacle.path) { throw obstacle.error }
         }
         return plan
     }
@@ -170,7 +186,7 @@ extension Workspace {
         if let entry, entry.isProvenUnchanged(status, index: index.timestamp) { return indexIsNew ? .new : .old }
         for (side, answer) in [(change.new, Standing.new), (change.old, .old)] {
             guard let side else { continue }
-            if let pointer = try pointer(of: side, at: change.path) {
+            if let pointer = try soundPointer(of: side) {
                 let comparison = try compare(status, at: change.path, with: pointer)
                 if comparison == .same { return answer }
                 if comparison == .pointerText { return .old }
@@ -186,7 +202,8 @@ extension Workspace {
     // MARK: - Doing
 
     private func removeFiles(_ paths: [RepoPath]) throws {
-        for path in paths {
+        var folders = RealFolders(root)
+        for path in paths where try folders.status(path) != nil {
             try Files.remove(root.appending(path))
             var folder = path.parent
             while !folder.isRoot, Files.removeEmptyDirectory(root.appending(folder)) { folder = folder.parent }

@@ -7,7 +7,7 @@ import VxWorkspace
 
 struct Checkout: VxCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Move to another commit, or put files back.",
+        commandName: "checkout", abstract: "Move to another commit, or put files back.",
         discussion: """
             'vx checkout REV' does what 'git checkout REV' does, faster where there is much data. 'vx checkout PATH…' puts
             files back as they are staged, 'vx checkout REV -- PATH…' as they are in a commit.
@@ -30,7 +30,7 @@ struct Checkout: VxCommand {
         }
         let head = try workspace.repository.head()
         session.report(json(result), text(result, head))
-        try session.finish(failures: result.failures)
+        try session.finish(failures: result.failures, others: result.malformed)
     }
 
     private enum Meaning {
