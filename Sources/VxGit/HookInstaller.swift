@@ -90,6 +90,16 @@ package struct HookInstaller: Sendable {
         }
     }
 
+    /// Whether a hook of the user's own runs at `name`, alone or before ours.
+    ///
+    /// - Throws: where it cannot be read.
+    package static func hasUserHook(_ name: String, in directory: FilePath) throws(VxError) -> Bool {
+        let path = directory.appending(name)
+        guard let bytes = try Files.read(path) else { return false }
+        let users = HookScript.isOurs(bytes) ? earlier(path) : path
+        return try Files.targetStatus(users)?.isExecutable == true
+    }
+
     /// Moves the user's hook aside by rename, which keeps its bytes, its mode, and its being a symlink.
     private func setAside(_ path: FilePath) throws(VxError) {
         let kept = Self.earlier(path)

@@ -21,7 +21,7 @@ enum HookScript {
         let early = name == "post-index-change" ? "[ \"$1\" = 1 ] || exit \"$status\"\n" : ""
         let head = """
             #!/bin/sh
-            \(mark) 1: written by vx; 'vx uninstall' takes it out. An earlier hook of yours is \(name)\(HookInstaller.suffix)
+            \(mark) 1: written by vx; 'vx install --uninstall' takes it out. An earlier hook of yours is \(name)\(HookInstaller.suffix)
             status=0
             earlier="$0\(HookInstaller.suffix)"
             if [ -x "$earlier" ]; then

@@ -22,18 +22,14 @@ extension VxError {
 }
 
 extension Repository {
-    /// Whether a reference can have this full name (git-check-ref-format(1)).
-    package static func canName(_ fullName: String) -> Bool {
-        var valid: CInt = 0
-        return git_reference_name_is_valid(&valid, fullName) == 0 && valid == 1
-    }
-
-    /// The object a reference (`refs/heads/main`, `HEAD`) leads to, through symbolic ones; `nil` where there is none.
+    /// The object a reference (`refs/heads/main`, `HEAD`) leads to, through symbolic ones; `nil` where there is none,
+    /// as for every name no reference can have (`refs/heads/HEAD~1`).
     ///
-    /// - Throws: where the name is not one a reference can have.
+    /// - Throws: where the reference cannot be read.
     package func reference(_ fullName: String) throws(VxError) -> GitObjectID? {
         var id = git_oid()
         let status = git_reference_name_to_id(&id, raw.pointer, fullName)
+        if status == GIT_EINVALIDSPEC.rawValue { return nil }
         return try Libgit2.found(status, "cannot read the reference \(fullName)") ? GitObjectID(id) : nil
     }
 

@@ -87,13 +87,13 @@ final class BlockWork: @unchecked Sendable {
     /// Hashes and compresses the chunks of a block, waits for its turn and appends them.
     func process(_ block: Block, _ codec: Codec) {
         do throws(VxError) {
-            let (pieces, isRaw) = try encode(block, codec)
+            let (pieces, encoding) = try encode(block, codec)
             let isOurTurn = state.wait { state -> Bool? in
                 if state.failure != nil { return false }
                 return state.turn == block.number ? true : nil
             }
             guard isOurTurn else { return }
-            try append(block, pieces, isRaw: isRaw)
+            try append(block, pieces, encoding)
             state.update { state in
                 state.turn += 1
                 state.free.append(block)
@@ -105,7 +105,8 @@ final class BlockWork: @unchecked Sendable {
         }
     }
 
-    private func encode(_ block: Block, _ codec: Codec) throws(VxError) -> (pieces: [Piece], isRaw: Bool) {
+    /// Also says in which encoding the compressed ones are: raw where none was tried.
+    private func encode(_ block: Block, _ codec: Codec) throws(VxError) -> (pieces: [Piece], Encoding) {
         let bytes = block.input.prefix(block.count)
         var pieces: [Piece] = []
         pieces.reserveCapacity(block.lengths.count)
@@ -119,9 +120,10 @@ final class BlockWork: @unchecked Sendable {
             anyNew = anyNew || isNew
             offset += length
         }
-        guard anyNew else { return (pieces, true) }
+        guard anyNew else { return (pieces, .raw) }
         block.output.reserve(Chunker.maximum)
-        guard try codec.looksCompressible(bytes, scratch: block.output.bytes) else { return (pieces, true) }
+        let encoding = try codec.choose(bytes, scratch: block.output.bytes)
+        if encoding == .raw { return (pieces, .raw) }
         block.output.reserve(LargeInput.blockLength + Chunker.maximum)
         var written = 0
         for index in pieces.indices where pieces[index].isNew {
@@ -129,15 +131,15 @@ final class BlockWork: @unchecked Sendable {
             // What is kept is shorter than its chunk, so the output never needs more room than the input has.
             let room = UnsafeMutableRawBufferPointer(
                 rebasing: block.output.bytes[written..<written + source.count])
-            if let length = try codec.compress(source, into: room) {
+            if let length = try codec.compress(source, as: encoding, into: room) {
                 pieces[index].compressed = written..<written + length
                 written += length
             }
         }
-        return (pieces, false)
+        return (pieces, encoding)
     }
 
-    private func append(_ block: Block, _ pieces: [Piece], isRaw: Bool) throws(VxError) {
+    private func append(_ block: Block, _ pieces: [Piece], _ encoding: Encoding) throws(VxError) {
         if block.startsSegment { segmentIsOpen = false }
         var newBytes = 0
         var storedBytes = 0
@@ -148,10 +150,10 @@ final class BlockWork: @unchecked Sendable {
                 index += 1
                 continue
             }
-            let pack = try packForSegment(aligned: isRaw)
+            let pack = try packForSegment(aligned: encoding == .raw)
             if let compressed = piece.compressed {
                 let payload = UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(block.output.bytes)[compressed])
-                try pack.append(piece.id, kind: .chunk, encoding: .zstd, raw: piece.range.count, payload)
+                try pack.append(piece.id, kind: .chunk, encoding: encoding, raw: piece.range.count, payload)
                 storedBytes += payload.count
                 newBytes += piece.range.count
                 index += 1

@@ -64,9 +64,10 @@ package struct PackRecord: Sendable, Equatable {
     private var lengthsAreValid: Bool {
         switch (kind, encoding) {
         case (.chunk, .raw): raw >= 1 && raw <= Chunker.maximum && stored == raw
-        case (.chunk, .zstd): raw >= 1 && raw <= Chunker.maximum && stored >= 1 && stored < raw
+        case (.chunk, .zstd), (.chunk, .grouped2), (.chunk, .grouped4):
+            raw >= 1 && raw <= Chunker.maximum && stored >= 1 && stored < raw
         case (.recipe, .raw): raw >= Recipe.minimumLength && raw <= Recipe.maximumLength && stored == raw
-        case (.recipe, .zstd): false
+        case (.recipe, _): false
         }
     }
 }

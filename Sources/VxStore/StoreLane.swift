@@ -37,7 +37,7 @@ package final class StoreLane {
             let pack = try writer.begin(isSegment: false)
             let first = Chunker.firstLength(bytes, from: 0)
             if first == bytes.count {
-                try store(bytes, id, in: pack, trying: true)
+                try store(bytes, id, in: pack, trying: .zstd)
             } else {
                 try addChunks(bytes, id, firstLength: first, in: pack)
             }
@@ -94,7 +94,7 @@ package final class StoreLane {
     ) throws(VxError) {
         var recipe = Recipe.Builder()
         var offset = 0
-        let trying = try codec.looksCompressible(bytes, scratch: scratch.bytes)
+        let trying = try codec.choose(bytes, scratch: scratch.bytes)
         while offset < bytes.count {
             let length = offset == 0 ? firstLength : Chunker.firstLength(bytes, from: offset)
             let chunk = UnsafeRawBufferPointer(rebasing: bytes[offset..<offset + length])
@@ -108,14 +108,14 @@ package final class StoreLane {
         try Self.store(recipe, id, in: pack)
     }
 
-    /// Writes one new chunk. `trying`: whether compression is tried.
+    /// Writes one new chunk, in the encoding to try where that is worth it.
     private func store(
-        _ chunk: UnsafeRawBufferPointer, _ id: ContentID, in pack: PackBuilder, trying: Bool
+        _ chunk: UnsafeRawBufferPointer, _ id: ContentID, in pack: PackBuilder, trying encoding: Encoding
     ) throws(VxError) {
         var stored = chunk.count
-        if trying, let length = try codec.compress(chunk, into: scratch.bytes) {
+        if encoding != .raw, let length = try codec.compress(chunk, as: encoding, into: scratch.bytes) {
             stored = length
-            try pack.append(id, kind: .chunk, encoding: .zstd, raw: chunk.count, scratch.prefix(length))
+            try pack.append(id, kind: .chunk, encoding: encoding, raw: chunk.count, scratch.prefix(length))
         } else {
             try pack.append(id, kind: .chunk, encoding: .raw, raw: chunk.count, chunk)
         }

@@ -185,10 +185,10 @@ package final class StoreReader {
         switch record.encoding {
         case .raw:
             try read(location.pack, at: record.offset, into: target)
-        case .zstd:
+        case .zstd, .grouped2, .grouped4:
             let source = UnsafeMutableRawBufferPointer(rebasing: payload.bytes[..<Int(record.stored)])
             try read(location.pack, at: record.offset, into: source)
-            guard try codec.decompress(UnsafeRawBufferPointer(source), into: target) else {
+            guard try codec.decompress(UnsafeRawBufferPointer(source), record.encoding, into: target) else {
                 throw damage(location.pack, id, "it does not decompress")
             }
         }

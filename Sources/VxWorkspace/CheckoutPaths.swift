@@ -18,7 +18,7 @@ extension Workspace {
         var blobs: [RepoPath: TreeItem] = [:]
         var code: [RepoPath] = []
         var obstacles: [RepoPath] = []
-        var folders = RealFolders(root)
+        let places = Places(root)
         for source in sources {
             try cancellation.check()
             let side = TreeItem(mode: source.mode, id: source.id)
@@ -27,7 +27,7 @@ extension Workspace {
                 continue
             }
             let entry = index.find(source.path)
-            if let status = try folders.status(source.path) {
+            if let status = try places.status(source.path) {
                 let isStored = try entry.map { try isKept(status, of: $0, in: index) } ?? false
                 let isRight = isStored && entry?.id == source.id && !Pointer.couldBeText(ofLength: status.size)
                 if isRight && entry?.mode == source.mode { continue }

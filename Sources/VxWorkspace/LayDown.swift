@@ -96,14 +96,29 @@ struct LayDown {
 
     /// Makes the folders the files go to.
     ///
-    /// - Throws: `refused` where one of them is a symlink: writing through it would reach outside the workspace.
+    /// - Throws: where one of them is a symlink: writing through it would reach outside the workspace.
     private func makeFolders(for files: [DataFile]) throws {
-        var folders = RealFolders(root)
         var made: Set<RepoPath> = [.root]
-        for file in files where made.insert(file.path.parent).inserted {
-            if let obstacle = try folders.obstacle(above: file.path) { throw obstacle.error }
-            try Files.createDirectories(root.appending(file.path.parent))
+        for file in files { try makeFolder(file.path.parent, &made) }
+    }
+
+    private func makeFolder(_ folder: RepoPath, _ made: inout Set<RepoPath>) throws {
+        guard !made.contains(folder) else { return }
+        try makeFolder(folder.parent, &made)
+        let location = root.appending(folder)
+        switch try Files.status(location)?.kind {
+        case .directory: break
+        case nil: try Files.createDirectories(location)
+        case .symlink:
+            throw VxError(
+                .refused, "cannot write below \(folder)", because: "it is a symlink, and the files would land outside the workspace",
+                hint: "remove the symlink with 'rm \(folder)', then repeat the command")
+        default:
+            throw VxError(
+                .refused, "cannot write below \(folder)", because: "a file of that name is in the way",
+                hint: "move it away, then repeat the command")
         }
+        made.insert(folder)
     }
 }
 

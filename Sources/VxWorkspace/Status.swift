@@ -61,11 +61,8 @@ extension Workspace {
         }
     }
 
-    func pointer(of side: TreeItem, at path: RepoPath) throws -> Pointer? {
-        side.mode.isFile ? try repository.pointer(inBlob: side.id, at: path) : nil
-    }
-
-    /// The same, with `nil` also for a malformed pointer: to git, and to what compares, it is text like any other.
+    /// The pointer of one side of a change; `nil` also for a malformed one: to git, and to what compares, that is text
+    /// like any other.
     func soundPointer(of side: TreeItem) throws -> Pointer? {
         guard side.mode.isFile, case .pointer(let pointer) = try repository.reading(ofBlob: side.id) else { return nil }
         return pointer

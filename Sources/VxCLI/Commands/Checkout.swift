@@ -7,7 +7,7 @@ import VxWorkspace
 
 struct Checkout: VxCommand {
     static let configuration = CommandConfiguration(
-        commandName: "checkout", abstract: "Move to another commit, or put files back.",
+        abstract: "Move to another commit, or put files back.",
         discussion: """
             'vx checkout REV' does what 'git checkout REV' does, faster where there is much data. 'vx checkout PATH…' puts
             files back as they are staged, 'vx checkout REV -- PATH…' as they are in a commit.
@@ -31,6 +31,11 @@ struct Checkout: VxCommand {
         let head = try workspace.repository.head()
         session.report(json(result), text(result, head))
         try session.finish(failures: result.failures, others: result.malformed)
+        if result.hookStatus != 0 {
+            // githooks(5): the hook cannot undo the checkout, and its failure is the command's.
+            throw VxError(
+                "the post-checkout hook ended with status \(result.hookStatus)", hint: "everything is checked out all the same")
+        }
     }
 
     private enum Meaning {

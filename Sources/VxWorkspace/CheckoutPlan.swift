@@ -1,0 +1,266 @@
+import struct SystemPackage.FilePath
+import VxGit
+import VxModel
+import VxStore
+import VxSystem
+
+/// What a checkout is to change, all of it known before anything is touched.
+struct CheckoutPlan {
+    /// Data files to write.
+    var data: [DataFile] = []
+    /// Data files that already stand there with the right bytes.
+    var present: [(file: DataFile, status: FileStat)] = []
+    /// Other files (code, symlinks, empty files), which git itself writes.
+    var code: [TreeChange] = []
+    /// Submodules of the target: git records their commit, and leaves their own workspace to `git submodule update`.
+    var submodules: [(path: RepoPath, item: TreeItem)] = []
+    /// Paths the target does not have.
+    var removed: [RepoPath] = []
+    /// Those of them that stand in the workspace.
+    var gone: [RepoPath] = []
+    /// Folders of submodules the target does not have: gone where they are empty. git leaves the others, too.
+    var emptied: [RepoPath] = []
+    /// The user's own, to be removed because `--force` says so.
+    var inTheWay: Set<RepoPath> = []
+    /// What is wrong with files that git writes as they are.
+    var malformed: [VxError] = []
+    /// The blobs of the target for everything that changes.
+    var blobs: [RepoPath: TreeItem] = [:]
+}
+
+extension Workspace {
+    /// Refuses what only git's own checkout gets right.
+    func refuseWhatGitDoesBetter(_ changes: [TreeChange]) throws {
+        func refuse(_ why: String) -> VxError {
+            VxError(
+                .refused, "vx cannot check this out", because: why,
+                hint: "use 'git checkout', which has the data laid down all the same")
+        }
+        if try repository.configBool("core.sparseCheckout") == true {
+            throw refuse("this workspace is sparse (core.sparseCheckout)")
+        }
+        for change in changes {
+            if change.old?.mode == .symlink || change.new?.mode == .symlink,
+                try repository.configBool("core.symlinks") == false
+            {
+                throw refuse("\(change.path) is a symlink, and core.symlinks is false")
+            }
+            if let old = change.old, let new = change.new, (old.mode == .submodule) != (new.mode == .submodule) {
+                throw refuse("\(change.path) is a submodule on one side and a file on the other")
+            }
+            if change.old?.mode == .submodule || change.new?.mode == .submodule,
+                try repository.configBool("submodule.recurse") == true
+            {
+                throw refuse("the submodule \(change.path) changes, and submodule.recurse is set")
+            }
+        }
+    }
+
+    /// The code files among the changes that only look changed: git itself settles that, as it knows line endings, other
+    /// filters, symlinks and `core.fileMode`.
+    func unchangedCode(_ changes: [TreeChange]) async throws -> Set<RepoPath> {
+        let index = try repository.readIndex()
+        let places = Places(root)
+        var doubtful: [RepoPath] = []
+        for change in changes {
+            guard let entry = index.find(change.path), entry.mode != .submodule, let status = try places.status(change.path),
+                !entry.isProvenUnchanged(status, index: index.timestamp), try repository.attribute("filter", of: change.path) != "vx"
+            else { continue }
+            doubtful.append(change.path)
+        }
+        if doubtful.isEmpty { return [] }
+        // Its exit status only says that something is changed, which the next question tells in detail.
+        _ = try await GitProcess().run(["update-index", "-q", "--refresh"], in: root)
+        let question = ["--literal-pathspecs", "diff-files", "--name-only", "-z", "--"].map { Array($0.utf8) }
+        // More paths than a command line may hold are asked about all at once.
+        let paths = doubtful.count <= 500 ? doubtful.map(\.bytes) : []
+        let answer = try await GitProcess().run(question + paths, in: root)
+        guard answer.status == 0 else { return [] }
+        return Set(doubtful).subtracting(answer.output.split(separator: 0).map { RepoPath(bytes: Array($0)) })
+    }
+
+    func planCheckout(_ changes: [TreeChange], unchanged: Set<RepoPath>, force: Bool) throws -> CheckoutPlan {
+        var planner = try CheckoutPlanner(self, try repository.readIndex(), changes, unchanged: unchanged)
+        for change in changes { try planner.consider(change) }
+        let obstacles = planner.obstacles.sorted()
+        if force {
+            planner.plan.inTheWay = planner.inTheWay
+        } else if !planner.onlyCopies.isEmpty {
+            let paths = planner.onlyCopies
+            throw VxError(
+                .refused, "\(paths.count == 1 ? "a file" : "\(paths.count) files") would go whose content is not in the store",
+                because: paths.prefix(10).map(\.description).joined(separator: ", ") + (paths.count > 10 ? ", …" : ""),
+                hint: "'vx fsck --repair' stores it again from the workspace, where it may be the only copy")
+        } else if !obstacles.isEmpty {
+            throw VxError(
+                .refused, "\(obstacles.count == 1 ? "a file" : "\(obstacles.count) files") would lose local changes",
+                because: obstacles.prefix(10).map(\.description).joined(separator: ", ") + (obstacles.count > 10 ? ", …" : ""),
+                hint: "keep them with 'vx add' and 'git commit', or put them aside with 'git stash'")
+        }
+        return planner.plan
+    }
+}
+
+/// Goes through the differences of two commits and compares each with what stands in the workspace.
+private struct CheckoutPlanner {
+    var plan = CheckoutPlan()
+    /// What would be lost.
+    private(set) var obstacles: Set<RepoPath> = []
+    /// Those of the obstacles that stand where something else is to be written.
+    private(set) var inTheWay: Set<RepoPath> = []
+
+    /// Unchanged data files whose content the store has lost: what stands here may be all there is.
+    private(set) var onlyCopies: [RepoPath] = []
+
+    private let workspace: Workspace
+    private let index: GitIndex
+    private let places: Places
+    /// Files that git says are as the index has them.
+    private let unchanged: Set<RepoPath>
+    private let filtersAreKnown: Bool
+    private let trustsFileMode: Bool
+    /// What the target does not have: it makes room for folders of the same name, and leaves folders empty.
+    private let leaving: Set<RepoPath>
+
+    init(_ workspace: Workspace, _ index: GitIndex, _ changes: [TreeChange], unchanged: Set<RepoPath>) throws {
+        self.unchanged = unchanged
+        self.workspace = workspace
+        self.index = index
+        places = Places(workspace.root)
+        leaving = Set(changes.filter { $0.new == nil }.map(\.path))
+        filtersAreKnown = !changes.contains { $0.path.name == Workspace.attributesPath }
+        trustsFileMode = try workspace.repository.configBool("core.fileMode") ?? true
+    }
+
+    mutating func consider(_ change: TreeChange) throws {
+        let path = change.path
+        let status = try places.status(path)
+        if change.new?.mode == .submodule || change.old?.mode == .submodule {
+            return try considerSubmodule(change, status)
+        }
+        var standing = Standing.old
+        if status?.kind == .directory {
+            try considerFolder(at: path, isReplaced: change.new != nil)
+            if indexDiffers(change) { obstacles.insert(path) }
+        } else {
+            standing = try self.standing(change, status)
+            if standing == .other { obstacles.insert(path) }
+            if standing == .old, let old = change.old, let status, try isOnlyCopy(old, path, status) { onlyCopies.append(path) }
+        }
+        guard let new = change.new else {
+            plan.removed.append(path)
+            if let status, status.kind != .directory { plan.gone.append(path) }
+            return
+        }
+        if let blocker = try places.blocker(above: path), !leaving.contains(blocker) {
+            obstacles.insert(blocker)
+            inTheWay.insert(blocker)
+        }
+        plan.blobs[path] = new
+        guard let pointer = try pointer(of: new, at: path) else {
+            if new.mode.isFile, case .malformed(let why) = try workspace.repository.reading(ofBlob: new.id) {
+                plan.malformed.append(Pointer.malformed(path, why))
+            }
+            plan.code.append(change)
+            return
+        }
+        let file = DataFile(path: path, pointer: pointer, isExecutable: new.mode == .executable)
+        if standing == .new, let status, status.isExecutable == file.isExecutable {
+            plan.present.append((file, status))
+        } else {
+            plan.data.append(file)
+        }
+    }
+
+    private func isOnlyCopy(_ old: TreeItem, _ path: RepoPath, _ status: FileStat) throws -> Bool {
+        guard let pointer = try pointer(of: old, at: path), status.kind == .regular, status.size == pointer.size else {
+            return false
+        }
+        return !workspace.store.contains(pointer.id)
+    }
+
+    private mutating func considerSubmodule(_ change: TreeChange, _ status: FileStat?) throws {
+        if indexDiffers(change) { obstacles.insert(change.path) }
+        guard let new = change.new else {
+            plan.removed.append(change.path)
+            plan.emptied.append(change.path)
+            return
+        }
+        if let status, status.kind != .directory, !leaving.contains(change.path) {
+            obstacles.insert(change.path)
+            inTheWay.insert(change.path)
+        }
+        plan.submodules.append((change.path, new))
+    }
+
+    /// A folder that stands where a file is to be, or was, may go when this checkout empties it.
+    private mutating func considerFolder(at folder: RepoPath, isReplaced: Bool) throws {
+        guard isReplaced else {
+            obstacles.insert(folder)
+            return
+        }
+        for name in try Files.unsortedNames(in: workspace.root.appending(folder)) ?? [] {
+            let path = folder.appending(name)
+            if try places.status(path)?.kind == .directory {
+                try considerFolder(at: path, isReplaced: true)
+            } else if !leaving.contains(path) {
+                obstacles.insert(path)
+                inTheWay.insert(path)
+            }
+        }
+    }
+
+    private enum Standing {
+        /// Nothing, or what the old commit or the index has.
+        case old
+        /// Already what the new commit has.
+        case new
+        /// Something of the user's own.
+        case other
+    }
+
+    /// Whether the index has a third opinion, or a conflict, or says that the path was taken out.
+    private func indexDiffers(_ change: TreeChange) -> Bool {
+        guard let entry = index.find(change.path) else {
+            let isConflict = index.entries(under: change.path).contains { $0.path == change.path }
+            return isConflict || (change.old != nil && change.new != nil)
+        }
+        let item = TreeItem(mode: entry.mode, id: entry.id)
+        return item != change.old && item != change.new
+    }
+
+    private func standing(_ change: TreeChange, _ status: FileStat?) throws -> Standing {
+        if indexDiffers(change) { return .other }
+        guard let status else { return .old }
+        if let entry = index.find(change.path),
+            unchanged.contains(change.path) || entry.isProvenUnchanged(status, index: index.timestamp)
+        {
+            return TreeItem(mode: entry.mode, id: entry.id) == change.new ? .new : .old
+        }
+        for (side, answer) in [(change.new, Standing.new), (change.old, .old)] {
+            guard let side, hasMode(status, side.mode) else { continue }
+            if let pointer = try pointer(of: side, at: change.path) {
+                let comparison = try workspace.compare(status, at: change.path, with: pointer)
+                if comparison == .same { return answer }
+                if comparison == .pointerText { return .old }
+            } else if status.kind == .regular, side.mode.isFile,
+                try workspace.repository.blobID(ofFile: workspace.root.appending(change.path)) == side.id
+            {
+                return answer
+            }
+        }
+        return .other
+    }
+
+    private func hasMode(_ status: FileStat, _ mode: FileMode) -> Bool {
+        !trustsFileMode || !mode.isFile || status.isExecutable == (mode == .executable)
+    }
+
+    /// The pointer a side of a change holds, unless another filter (Git LFS's) is to read it.
+    private func pointer(of side: TreeItem, at path: RepoPath) throws -> Pointer? {
+        guard let pointer = try workspace.soundPointer(of: side) else { return nil }
+        let filter = try workspace.repository.attribute("filter", of: path)
+        // Where the attributes change too, those of the workspace only tell of filters that are not vx's.
+        return filter == "vx" || (!filtersAreKnown && filter == nil) ? pointer : nil
+    }
+}
