@@ -59,8 +59,10 @@ struct Session {
             gitDirectory: path("GIT_DIR"), workTree: path("GIT_WORK_TREE"), indexFile: path("GIT_INDEX_FILE"))
     }
 
-    func workspace() throws -> Workspace {
-        try Workspace(at: currentDirectory, environment: gitEnvironment, cancellation: cancellation)
+    /// - Parameter forGit: for commands that git starts by itself.
+    func workspace(forGit: Bool = false) throws -> Workspace {
+        try Workspace(
+            at: currentDirectory, environment: gitEnvironment, cancellation: cancellation, ignoringConfiguration: forGit)
     }
 
     /// The repository paths of what the user typed; the whole workspace below the current folder where it is nothing.
@@ -101,11 +103,12 @@ struct Session {
     }
 
     /// Reports files that could not be laid down, and ends with the status for "partly done".
-    func finish(failures: [(file: DataFile, error: VxError)]) throws {
-        if failures.isEmpty { return }
-        for failure in failures.prefix(20) { ErrorReport.write(failure.error, asJSON: options.json) }
-        if failures.count > 20 { warn("and \(failures.count - 20) more") }
-        let code = failures.contains { $0.error.code == .corrupt } ? VxError.Code.corrupt : .partlyDone
+    func finish(failures: [(file: DataFile, error: VxError)], others: [VxError] = []) throws {
+        let errors = failures.map(\.error) + others
+        if errors.isEmpty { return }
+        for error in errors.prefix(20) { ErrorReport.write(error, asJSON: options.json) }
+        if errors.count > 20 { warn("and \(errors.count - 20) more") }
+        let code = errors.contains { $0.code == .corrupt } ? VxError.Code.corrupt : .partlyDone
         throw ExitStatus(code)
     }
 }

@@ -22,13 +22,22 @@ package struct Tool: AsyncParsableCommand {
                     Add.self, Status.self, Diff.self, Checkout.self, Hydrate.self, Ls.self, Cat.self,
                 ]),
             CommandGroup(name: "Snapshots", subcommands: [SnapshotCommand.self, ReproduceCommand.self, Runs.self]),
+            CommandGroup(name: "Store", subcommands: [Fsck.self]),
             CommandGroup(name: "Plumbing", subcommands: [FilterProcessCommand.self, Hook.self, MergeDriverCommand.self]),
         ])
 
     package init() {}
 
     /// Runs the command line of this process and ends it.
+    ///
+    /// On the main thread, so that nothing starts others before a command asks for them.
+    @MainActor
     package static func main() async -> Never {
+        if CommandLine.arguments.dropFirst().elementsEqual(["--version"]) {
+            // Asked by scripts in loops: building the parser's tree of commands takes longer than all of git's start.
+            CurrentProcess.write(version + "\n")
+            CurrentProcess.exit(0)
+        }
         let arguments = movedBehindCommand(Array(CommandLine.arguments.dropFirst()))
         let wantsJSON = arguments.contains("--json")
         do {

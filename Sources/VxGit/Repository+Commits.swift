@@ -45,6 +45,7 @@ extension Repository {
         guard status == 0, let pointer else {
             switch status {
             case GIT_ENOTFOUND.rawValue, GIT_EINVALIDSPEC.rawValue: return nil
+            case GIT_EAMBIGUOUS.rawValue where revision.utf8.count < 4: return nil  // too short for an id in git
             case GIT_EAMBIGUOUS.rawValue:
                 throw VxError(
                     "'\(revision)' could be several objects", hint: "give more digits; 'git rev-parse \(revision)' lists them")

@@ -39,7 +39,10 @@ package struct Pointer: Hashable, Sendable {
             return startsLikeOurs(bytes)
         }
         guard bytes.count <= maximumLength else {
-            return isOurs ? .malformed("\(bytes.count) bytes, where a pointer has \(maximumLength) at most") : .content
+            // Data may well begin with our first line; that the second one follows by chance is out of the question.
+            guard isOurs, bytes.dropFirst(version.utf8.count).starts(with: "oid sha256:".utf8) else { return .content }
+            return .malformed(
+                "it has more than \(maximumLength) bytes: something was appended to a file that was not hydrated")
         }
         let body = bytes.dropFirst(isOurs ? version.utf8.count : lfsVersion.utf8.count)
         guard body.last == UInt8(ascii: "\n") else { return refuse(isOurs, "the last line has no end") }

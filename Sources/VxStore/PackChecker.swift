@@ -47,7 +47,7 @@ final class PackChecker {
     }
 
     /// The records as their payloads lie in the file, so that it is read front to back.
-    private static func inOrder(_ table: PackTable) -> [PackRecord] {
+    static func inOrder(_ table: PackTable) -> [PackRecord] {
         (0..<table.count).compactMap { try? table.record(at: $0) }.sorted { $0.offset < $1.offset }
     }
 
@@ -55,6 +55,13 @@ final class PackChecker {
     private static func ids(_ pack: PackFile) -> [ContentID] {
         guard let table = pack.footer?.table else { return [] }
         return (0..<table.count).map { table.id(at: $0) }
+    }
+
+    /// The stored bytes of a record, valid until the next call; `nil` where they are not what its id says.
+    func soundPayload(_ record: PackRecord, _ file: borrowing OpenFile, _ pack: PackFile) -> UnsafeRawBufferPointer? {
+        var found = Found()
+        guard (try? check(record, file, pack, &found)) != nil else { return nil }
+        return payload.prefix(Int(record.stored))
     }
 
     private func check(

@@ -94,9 +94,7 @@ final class PackFile: Sendable {
     func damage(_ why: String) -> VxError {
         VxError(
             .corrupt, "the pack \(path) is damaged", because: why,
-            hint:
-                "move it aside (mv \(path) \(path).damaged), then copy it from another clone of the repository or add the files again"
-        )
+            hint: "run 'vx fsck' to see which files are hit; 'vx fsck --repair' looks for good copies")
     }
 
     private func load() -> Result<Footer, VxError> {

@@ -207,7 +207,7 @@ private final class FileReader {
                 return nil
             }
             let bytes = UnsafeRawBufferPointer(rebasing: buffer[..<size])
-            if size <= Pointer.maximumLength, let standing = try Pointer.checked(Array(bytes), at: file.path) {
+            if let standing = try Pointer.checked(bytes.prefix(Pointer.maximumLength + 1), at: file.path) {
                 return standing  // not hydrated yet: its pointer is what it stands for
             }
             return Pointer(id: try lane.add(bytes), size: status.size)
@@ -216,6 +216,9 @@ private final class FileReader {
 
     func readLarge(_ file: AddPlan.File) throws -> ReadFile {
         try retryingWhileItChanges(file) { input, status in
+            let start = UnsafeMutableRawBufferPointer(rebasing: buffer[...Pointer.maximumLength])
+            let count = try input.read(at: 0, into: start)
+            _ = try Pointer.checked(UnsafeRawBufferPointer(start)[..<count], at: file.path)
             let (id, size) = try lane.add { try input.read(into: $0) }
             return size == status.size ? Pointer(id: id, size: size) : nil
         }

@@ -13,7 +13,7 @@ struct AddPlan {
 
     /// Files whose content has to be read: new ones, and those that git's index does not prove unchanged.
     var toRead: [File] = []
-    /// Git's own small files (`.gitattributes`, `.gitignore`, `.gitkeep`): added as they are, never as pointers.
+    /// Small files that git and vx read themselves (`.gitattributes`, `.gitignore`, `vx.yaml`): added as they are, never as pointers.
     var plain: [File] = []
     /// Tracked files that are gone from the workspace.
     var removed: [RepoPath] = []

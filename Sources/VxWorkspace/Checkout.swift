@@ -14,6 +14,8 @@ package struct CheckoutResult: Sendable {
     package var code = 0
     /// How the user's own post-checkout hook ended, where there is one.
     package var hookStatus: Int32 = 0
+    /// Malformed pointers, which stand in the workspace as they are in the commit.
+    package var malformed: [VxError] = []
 }
 
 extension Workspace {
@@ -46,7 +48,7 @@ extension Workspace {
         }
         if case .newBranch(let name, let upstream, _) = target { try await makeBranch(name, tracking: upstream) }
         if plan.data.contains(where: { !store.contains($0.pointer.id) }) { _ = try fetchFromLocalOrigins() }
-        var result = CheckoutResult(removed: plan.removed, code: plan.code.count)
+        var result = CheckoutResult(removed: plan.removed, code: plan.code.count, malformed: plan.malformed)
         for path in plan.inTheWay { try Files.removeTree(root.appending(path)) }
         try removeFiles(plan.gone)
         for folder in plan.emptied { removeEmptyFolders(from: folder) }

@@ -18,15 +18,16 @@ extension Workspace {
         var blobs: [RepoPath: TreeItem] = [:]
         var code: [RepoPath] = []
         var obstacles: [RepoPath] = []
+        let places = Places(root)
         for source in sources {
             try cancellation.check()
             let side = TreeItem(mode: source.mode, id: source.id)
-            guard source.mode.isFile, let pointer = try pointer(of: side, at: source.path) else {
+            guard let pointer = try soundPointer(of: side) else {
                 code.append(source.path)
                 continue
             }
             let entry = index.find(source.path)
-            if let status = try Files.status(root.appending(source.path)) {
+            if let status = try places.status(source.path) {
                 let isStored = try entry.map { try isKept(status, of: $0, in: index) } ?? false
                 let isRight = isStored && entry?.id == source.id && !Pointer.couldBeText(ofLength: status.size)
                 if isRight && entry?.mode == source.mode { continue }

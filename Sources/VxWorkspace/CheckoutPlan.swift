@@ -1,6 +1,7 @@
 import struct SystemPackage.FilePath
 import VxGit
 import VxModel
+import VxStore
 import VxSystem
 
 /// What a checkout is to change, all of it known before anything is touched.
@@ -21,6 +22,8 @@ struct CheckoutPlan {
     var emptied: [RepoPath] = []
     /// The user's own, to be removed because `--force` says so.
     var inTheWay: Set<RepoPath> = []
+    /// What is wrong with files that git writes as they are.
+    var malformed: [VxError] = []
     /// The blobs of the target for everything that changes.
     var blobs: [RepoPath: TreeItem] = [:]
 }
@@ -82,6 +85,12 @@ extension Workspace {
         let obstacles = planner.obstacles.sorted()
         if force {
             planner.plan.inTheWay = planner.inTheWay
+        } else if !planner.onlyCopies.isEmpty {
+            let paths = planner.onlyCopies
+            throw VxError(
+                .refused, "\(paths.count == 1 ? "a file" : "\(paths.count) files") would go whose content is not in the store",
+                because: paths.prefix(10).map(\.description).joined(separator: ", ") + (paths.count > 10 ? ", …" : ""),
+                hint: "'vx fsck --repair' stores it again from the workspace, where it may be the only copy")
         } else if !obstacles.isEmpty {
             throw VxError(
                 .refused, "\(obstacles.count == 1 ? "a file" : "\(obstacles.count) files") would lose local changes",
@@ -99,6 +108,9 @@ private struct CheckoutPlanner {
     private(set) var obstacles: Set<RepoPath> = []
     /// Those of the obstacles that stand where something else is to be written.
     private(set) var inTheWay: Set<RepoPath> = []
+
+    /// Unchanged data files whose content the store has lost: what stands here may be all there is.
+    private(set) var onlyCopies: [RepoPath] = []
 
     private let workspace: Workspace
     private let index: GitIndex
@@ -133,6 +145,7 @@ private struct CheckoutPlanner {
         } else {
             standing = try self.standing(change, status)
             if standing == .other { obstacles.insert(path) }
+            if standing == .old, let old = change.old, let status, try isOnlyCopy(old, path, status) { onlyCopies.append(path) }
         }
         guard let new = change.new else {
             plan.removed.append(path)
@@ -145,6 +158,9 @@ private struct CheckoutPlanner {
         }
         plan.blobs[path] = new
         guard let pointer = try pointer(of: new, at: path) else {
+            if new.mode.isFile, case .malformed(let why) = try workspace.repository.reading(ofBlob: new.id) {
+                plan.malformed.append(Pointer.malformed(path, why))
+            }
             plan.code.append(change)
             return
         }
@@ -154,6 +170,13 @@ private struct CheckoutPlanner {
         } else {
             plan.data.append(file)
         }
+    }
+
+    private func isOnlyCopy(_ old: TreeItem, _ path: RepoPath, _ status: FileStat) throws -> Bool {
+        guard let pointer = try pointer(of: old, at: path), status.kind == .regular, status.size == pointer.size else {
+            return false
+        }
+        return !workspace.store.contains(pointer.id)
     }
 
     private mutating func considerSubmodule(_ change: TreeChange, _ status: FileStat?) throws {
@@ -235,7 +258,7 @@ private struct CheckoutPlanner {
 
     /// The pointer a side of a change holds, unless another filter (Git LFS's) is to read it.
     private func pointer(of side: TreeItem, at path: RepoPath) throws -> Pointer? {
-        guard let pointer = try workspace.pointer(of: side, at: path) else { return nil }
+        guard let pointer = try workspace.soundPointer(of: side) else { return nil }
         let filter = try workspace.repository.attribute("filter", of: path)
         // Where the attributes change too, those of the workspace only tell of filters that are not vx's.
         return filter == "vx" || (!filtersAreKnown && filter == nil) ? pointer : nil

@@ -58,8 +58,8 @@ extension Workspace {
 
     private func collect(_ changes: [TreeChange], _ sides: inout [RepoPath: (old: Content?, new: Content?)]) throws {
         for change in changes {
-            let old = try change.old.flatMap { try pointer(of: $0, at: change.path) }
-            let new = try change.new.flatMap { try pointer(of: $0, at: change.path) }
+            let old = try change.old.flatMap { try soundPointer(of: $0) }
+            let new = try change.new.flatMap { try soundPointer(of: $0) }
             if old == nil, new == nil { continue }
             sides[change.path] = (
                 old.map { Content(id: $0.id, size: $0.size) }, new.map { Content(id: $0.id, size: $0.size) }

@@ -22,6 +22,12 @@ extension Repository {
         guard let bytes = try blob(id, limit: Pointer.maximumLength) else { return nil }
         return try Pointer.checked(bytes, at: path)
     }
+
+    /// The same, with a malformed pointer as an answer, for what has to go on with the other files.
+    func reading(ofBlob id: GitObjectID) throws(VxError) -> Pointer.Reading {
+        guard let bytes = try blob(id, limit: Pointer.maximumLength) else { return .content }
+        return Pointer.read(bytes)
+    }
 }
 
 extension Pointer {
@@ -32,11 +38,14 @@ extension Pointer {
         switch read(bytes) {
         case .pointer(let pointer): return pointer
         case .content: return nil
-        case .malformed(let why):
-            throw VxError(
-                .corrupt, "\(path): malformed pointer", because: why,
-                hint: "put back the last good one with 'git checkout HEAD -- \(path)', or add the data again with 'vx add \(path)'")
+        case .malformed(let why): throw malformed(path, why)
         }
+    }
+
+    static func malformed(_ path: RepoPath, _ why: String) -> VxError {
+        VxError(
+            .corrupt, "\(path): malformed pointer", because: why,
+            hint: "put a good one back with 'git checkout COMMIT -- \(path)' ('git log -- \(path)' lists them), or put the data there and 'vx add \(path)'")
     }
 
     /// Whether a file of this many bytes could be a pointer's text. Ours have 96 to 114 bytes and those of LFS 126 to

@@ -88,7 +88,7 @@ package final class FilterProcess {
             let answer =
                 switch fields["command"].map({ String(decoding: $0, as: UTF8.self) }) {
                 case "clean": try clean(content, at: path)
-                case "smudge": try smudge(content, at: path)
+                case "smudge": try smudge(content, at: path, report: report)
                 default: throw VxError("git asked the filter for something vx does not know")
                 }
             try content.skipRest()
@@ -99,8 +99,7 @@ package final class FilterProcess {
             output.flush()
         } catch let error as VxError where !content.isBroken {
             try content.skipRest()
-            failures.append(error)
-            report(error)
+            fail(error, report)
             try output.line("status=error")
             output.flush()
         }
@@ -113,8 +112,15 @@ package final class FilterProcess {
         if Workspace.isGitOwn(path) { return try content.readAll() }
         let start = try content.peek(Pointer.maximumLength + 1)
         if start.isEmpty { return [] }
-        if start.count <= Pointer.maximumLength, try Pointer.checked(start, at: path) != nil {
-            return start  // not hydrated yet: the pointer stands for the file
+        switch Pointer.read(start) {
+        case .pointer: return start  // not hydrated yet: the pointer stands for the file
+        case .malformed(let why):
+            // What git has already is no news, and refusing it would leave 'git status' and 'git stash' without an answer.
+            guard let known = try plainBlob(at: path), try content.peek(known.count + 1) == known else {
+                throw Pointer.malformed(path, why)
+            }
+            return try content.readAll()
+        case .content: break
         }
         if let plain = try plainBlob(at: path), try content.peek(plain.count + 1).elementsEqual(plain) { return plain }
         let (id, size) = try storeLane().add { try content.read(into: $0) }
@@ -145,10 +151,16 @@ package final class FilterProcess {
 
     // MARK: - Smudge
 
-    private func smudge(_ content: PacketContent, at path: RepoPath) throws -> [UInt8] {
+    /// Whatever is wrong with one file, git gets text for it: an error here would keep it from the whole checkout.
+    private func smudge(_ content: PacketContent, at path: RepoPath, report: (VxError) -> Void) throws -> [UInt8] {
         let text = try content.peek(Pointer.maximumLength + 1)
-        guard text.count <= Pointer.maximumLength, let pointer = try Pointer.checked(text, at: path) else {
-            return try content.readAll()  // committed before vx, or where it was not installed
+        let pointer: Pointer
+        switch Pointer.read(text) {
+        case .pointer(let found): pointer = found
+        case .content: return try content.readAll()  // committed before vx, or where it was not installed
+        case .malformed(let why):
+            fail(Pointer.malformed(path, why), report)
+            return try content.readAll()
         }
         if !isHere(pointer.id) {
             missing.append(path)
@@ -159,7 +171,18 @@ package final class FilterProcess {
             try pending.append(path)
             return text
         }
-        return try workspace.store.contents(of: pointer.id, size: pointer.size, limit: Int(Self.largeFile))
+        do throws(VxError) {
+            return try workspace.store.contents(of: pointer.id, size: pointer.size, limit: Int(Self.largeFile))
+        } catch {
+            guard error.isAboutContent else { throw error }
+            fail(error.wrapped("cannot lay down \(path)"), report)
+            return text
+        }
+    }
+
+    private func fail(_ error: VxError, _ report: (VxError) -> Void) {
+        failures.append(error)
+        report(error)
     }
 
     private func isHere(_ id: ContentID) -> Bool {

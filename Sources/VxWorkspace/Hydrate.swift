@@ -20,9 +20,10 @@ extension Workspace {
     package func hydrate(_ paths: [RepoPath] = [], dryRun: Bool = false) throws -> HydrateResult {
         let index = try repository.readIndex()
         var candidates: [DataFile] = []
+        let places = Places(root)
         for entry in index.entries where entry.mode.isFile {
             guard paths.isEmpty || paths.contains(where: { entry.path.isInside($0) }) else { continue }
-            if let file = try standingPointer(at: entry) { candidates.append(file) }
+            if let file = try standingPointer(at: entry, in: places) { candidates.append(file) }
         }
         if dryRun { return HydrateResult(files: candidates) }
         return try hydrate(candidates)
@@ -35,10 +36,11 @@ extension Workspace {
         if paths.isEmpty { return HydrateResult() }
         do {
             let index = try repository.readIndex()
+            let places = Places(root)
             var files: [DataFile] = []
             for path in paths {
                 for entry in index.entries(under: path) where entry.path == path && entry.mode.isFile {
-                    if let file = try standingPointer(at: entry) { files.append(file) }
+                    if let file = try standingPointer(at: entry, in: places) { files.append(file) }
                 }
             }
             return try hydrate(files)
@@ -83,14 +85,14 @@ extension Workspace {
 
     /// The data file whose pointer text stands at an entry's place in the workspace, unchanged. In a conflict, that may
     /// be any of its versions: `git checkout --theirs` puts one there.
-    func standingPointer(at entry: IndexEntry) throws -> DataFile? {
+    func standingPointer(at entry: IndexEntry, in places: Places) throws -> DataFile? {
         // What the index says of the file's length spares looking at all the others.
         guard entry.stat.size == 0 || Pointer.couldBeText(ofLength: UInt64(entry.stat.size)) else { return nil }
         let location = root.appending(entry.path)
-        guard let status = try Files.status(location), status.kind == .regular, Pointer.couldBeText(ofLength: status.size),
+        guard let status = try places.status(entry.path), status.kind == .regular, Pointer.couldBeText(ofLength: status.size),
             let text = try Files.read(location, limit: Pointer.maximumLength), let pointer = Pointer(text),
             try repository.attribute("filter", of: entry.path) == "vx",
-            try repository.pointer(inBlob: entry.id, at: entry.path) == pointer
+            try soundPointer(of: TreeItem(mode: entry.mode, id: entry.id)) == pointer
         else { return nil }
         return DataFile(path: entry.path, pointer: pointer, isExecutable: entry.mode == .executable)
     }

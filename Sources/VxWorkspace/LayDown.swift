@@ -111,11 +111,11 @@ struct LayDown {
         case nil: try Files.createDirectories(location)
         case .symlink:
             throw VxError(
-                "cannot write below \(folder)", because: "it is a symlink, and the files would land outside the workspace",
+                .refused, "cannot write below \(folder)", because: "it is a symlink, and the files would land outside the workspace",
                 hint: "remove the symlink with 'rm \(folder)', then repeat the command")
         default:
             throw VxError(
-                "cannot write below \(folder)", because: "a file of that name is in the way",
+                .refused, "cannot write below \(folder)", because: "a file of that name is in the way",
                 hint: "move it away, then repeat the command")
         }
         made.insert(folder)

@@ -19,6 +19,9 @@ package struct PathArguments {
     ///
     /// - Throws: `usage` where it lies outside the worktree, inside `.git`, or behind a symlink.
     package func resolve(_ argument: FilePath) throws(VxError) -> RepoPath {
+        guard !argument.isEmpty else {
+            throw VxError(.usage, "a path is empty", hint: "write '.' for the current folder; a variable may have had no value")
+        }
         let absolute = (argument.isAbsolute ? argument : current.appending(argument.components)).lexicallyNormalized()
         guard let relative = inside(absolute) ?? inside(realParent(of: absolute)) else {
             throw VxError(

@@ -12,6 +12,8 @@ package struct StatusEntry: Sendable, Equatable {
         case notHydrated = "not-hydrated"
         /// The same, and the content is in no store within reach.
         case missingContent = "missing-content"
+        /// Text that starts as a pointer and is none.
+        case malformed = "malformed-pointer"
     }
 
     package var path: RepoPath
@@ -45,8 +47,11 @@ extension Workspace {
     private func stagedData(_ index: GitIndex) throws -> [StatusEntry] {
         let head = try repository.head().commit.map { try repository.tree(ofCommit: $0) }
         return try repository.diffIndex(index, to: head).compactMap { change in
-            let old = try change.old.flatMap { try pointer(of: $0, at: change.path) }
-            let new = try change.new.flatMap { try pointer(of: $0, at: change.path) }
+            if let new = change.new, new.mode.isFile, case .malformed = try repository.reading(ofBlob: new.id) {
+                return StatusEntry(path: change.path, kind: .malformed, size: 0)
+            }
+            let old = try change.old.flatMap { try soundPointer(of: $0) }
+            let new = try change.new.flatMap { try soundPointer(of: $0) }
             switch (old, new) {
             case (nil, let new?): return StatusEntry(path: change.path, kind: .added, size: new.size)
             case (let old?, nil): return StatusEntry(path: change.path, kind: .deleted, size: old.size)
@@ -56,8 +61,11 @@ extension Workspace {
         }
     }
 
-    func pointer(of side: TreeItem, at path: RepoPath) throws -> Pointer? {
-        side.mode.isFile ? try repository.pointer(inBlob: side.id, at: path) : nil
+    /// The pointer of one side of a change; `nil` also for a malformed one: to git, and to what compares, that is text
+    /// like any other.
+    func soundPointer(of side: TreeItem) throws -> Pointer? {
+        guard side.mode.isFile, case .pointer(let pointer) = try repository.reading(ofBlob: side.id) else { return nil }
+        return pointer
     }
 
     private func unstagedData(_ index: GitIndex) throws -> [StatusEntry] {
@@ -66,9 +74,7 @@ extension Workspace {
         var touched: [(IndexEntry, FileStat)] = []
         for item in scan.suspects + scan.possiblePointers {
             let entry = index.entries[item.position]
-            guard entry.mode.isFile, entry.stage == 0,
-                let pointer = try repository.pointer(inBlob: entry.id, at: entry.path)
-            else { continue }
+            guard entry.stage == 0, let pointer = try soundPointer(of: entry.item) else { continue }
             switch try compare(item.status, at: entry.path, with: pointer) {
             case .same where item.status.isExecutable == (entry.mode == .executable):
                 touched.append((entry, item.status))
@@ -81,7 +87,7 @@ extension Workspace {
         }
         for position in scan.missing {
             let entry = index.entries[position]
-            guard entry.mode.isFile, let pointer = try repository.pointer(inBlob: entry.id, at: entry.path) else { continue }
+            guard let pointer = try soundPointer(of: entry.item) else { continue }
             found.append(StatusEntry(path: entry.path, kind: .deleted, size: pointer.size))
         }
         for path in scan.untracked where try repository.attribute("filter", of: path) == "vx" && !Self.isGitOwn(path) {
@@ -128,4 +134,8 @@ extension Workspace {
         }
         try? transaction.commit()
     }
+}
+
+extension IndexEntry {
+    fileprivate var item: TreeItem { TreeItem(mode: mode, id: id) }
 }

@@ -19,10 +19,12 @@ package final class Workspace {
 
     /// Opens the worktree that holds `start`.
     ///
+    /// - Parameter ignoringConfiguration: for what git starts by itself: a mistake in `vx.yaml` must not keep git from
+    ///   adding files or moving to the commit that mends it.
     /// - Throws: `notARepository` where there is none or it is bare; whatever is wrong with `vx.yaml`.
     package init(
         at start: FilePath, environment: GitEnvironment = GitEnvironment(), pool: WorkerPool = WorkerPool(),
-        cancellation: Cancellation = Cancellation()
+        cancellation: Cancellation = Cancellation(), ignoringConfiguration: Bool = false
     ) throws {
         repository = try Repository(discovering: start, environment: environment)
         guard let root = repository.workTree else {
@@ -33,7 +35,7 @@ package final class Workspace {
         self.root = root
         self.pool = pool
         self.cancellation = cancellation
-        configuration = try Self.readConfiguration(in: root)
+        configuration = ignoringConfiguration ? .default : try Self.readConfiguration(in: root)
         store = try Store.open(Self.storePath(of: repository))
     }
 
@@ -43,7 +45,16 @@ package final class Workspace {
     }
 
     private static func readConfiguration(in root: FilePath) throws -> Configuration {
-        try Configuration.parse(try Files.read(root.appending(Configuration.path), limit: 1 << 20))
+        let location = root.appending(Configuration.path)
+        let bytes: [UInt8]?
+        do throws(VxError) {
+            bytes = try Files.read(location, limit: 1 << 20)
+        } catch {
+            var error = error.wrapped("vx.yaml cannot be read")
+            error.hint = error.hint ?? "look at it with 'ls -l \(location)'; put the last good one back with 'git checkout HEAD -- vx.yaml'"
+            throw error
+        }
+        return try Configuration.parse(bytes)
     }
 
     /// The setting that makes git run vx's filter in this clone; absent where `vx install` has not been run.

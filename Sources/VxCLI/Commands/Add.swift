@@ -4,7 +4,7 @@ import VxWorkspace
 
 struct Add: VxCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Store data files and stage their pointers.",
+        commandName: "add", abstract: "Store data files and stage their pointers.",
         discussion: """
             Everything below a folder is added; files that are gone are staged as removed. Commit with 'git commit'.
             """)

@@ -7,7 +7,7 @@ import VxWorkspace
 
 struct Cat: VxCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Print a file of a commit without checking it out.")
+        commandName: "cat", abstract: "Print a file of a commit without checking it out.")
 
     @OptionGroup var common: CommonOptions
     @Argument(help: ArgumentHelp("The file, as 'main:data/a.csv'.", valueName: "rev:path")) var object: String

@@ -30,7 +30,7 @@ struct Checkout: VxCommand {
         }
         let head = try workspace.repository.head()
         session.report(json(result), text(result, head))
-        try session.finish(failures: result.failures)
+        try session.finish(failures: result.failures, others: result.malformed)
         if result.hookStatus != 0 {
             // githooks(5): the hook cannot undo the checkout, and its failure is the command's.
             throw VxError(

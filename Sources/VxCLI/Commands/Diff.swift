@@ -5,7 +5,7 @@ import VxWorkspace
 
 struct Diff: VxCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Show which data files were added, changed, removed or moved.",
+        commandName: "diff", abstract: "Show which data files were added, changed, removed or moved.",
         discussion: """
             Without a revision: the workspace against what is staged. With one: the workspace against that commit. With
             two: the second against the first.

@@ -4,7 +4,7 @@ import VxWorkspace
 
 struct Hydrate: VxCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Put the real files where pointer text stands.")
+        commandName: "hydrate", abstract: "Put the real files where pointer text stands.")
 
     @OptionGroup var common: CommonOptions
     @Flag(name: [.customShort("n"), .long], help: "Only say what would be laid down.") var dryRun = false

@@ -6,7 +6,7 @@ import VxWorkspace
 
 struct Init: VxCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Start a project: a git repository, a vx.yaml, and vx's filter and hooks in it.",
+        commandName: "init", abstract: "Start a project: a git repository, a vx.yaml, and vx's filter and hooks in it.",
         discussion: "What is there already stays as it is.")
 
     @OptionGroup var common: CommonOptions

@@ -5,7 +5,7 @@ import VxWorkspace
 
 struct Install: VxCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Set vx up in this clone: git's filter, hooks and merge driver; then lay the data down.",
+        commandName: "install", abstract: "Set vx up in this clone: git's filter, hooks and merge driver; then lay the data down.",
         discussion: "Hooks that are there already keep working: vx's run after them.")
 
     @OptionGroup var common: CommonOptions

@@ -5,7 +5,7 @@ import VxWorkspace
 
 struct Ls: VxCommand {
     static let configuration = CommandConfiguration(
-        abstract: "List data files with their sizes and content ids.",
+        commandName: "ls", abstract: "List data files with their sizes and content ids.",
         discussion: "A '-' behind the size means that the content is not in the store here.")
 
     @OptionGroup var common: CommonOptions

@@ -13,7 +13,7 @@ struct FilterProcessCommand: VxCommand {
 
     func run(_ session: Session) async throws {
         let filter = FilterProcess(
-            try session.workspace(), input: PacketReader(CurrentProcess.standardInput()),
+            try session.workspace(forGit: true), input: PacketReader(CurrentProcess.standardInput()),
             output: PacketWriter(CurrentProcess.standardOutput()))
         try filter.run { ErrorReport.write($0, asJSON: false) }
         if !filter.missing.isEmpty {
@@ -26,14 +26,14 @@ struct FilterProcessCommand: VxCommand {
 /// Git's hooks run it (docs/architecture.md tells which, and why each).
 struct Hook: VxCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Do what vx does in one of git's hooks.", shouldDisplay: false)
+        commandName: "hook", abstract: "Do what vx does in one of git's hooks.", shouldDisplay: false)
 
     @OptionGroup var common: CommonOptions
     @Argument(help: "The hook's name.") var name: String
     @Argument(parsing: .allUnrecognized, help: "What git gave the hook.") var arguments: [String] = []
 
     func run(_ session: Session) async throws {
-        let result = try session.workspace().hydratePending()
+        let result = try session.workspace(forGit: true).hydratePending()
         for failure in result.failures { ErrorReport.write(failure.error, asJSON: false) }
     }
 }

@@ -7,7 +7,7 @@ import VxWorkspace
 
 struct Runs: VxCommand {
     static let configuration = CommandConfiguration(
-        abstract: "List the recorded runs with their metrics.")
+        commandName: "runs", abstract: "List the recorded runs with their metrics.")
 
     @OptionGroup var common: CommonOptions
 

@@ -5,7 +5,7 @@ import VxWorkspace
 
 struct Status: VxCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Show what has changed in the data.", discussion: "For code, ask 'git status'.")
+        commandName: "status", abstract: "Show what has changed in the data.", discussion: "For code, ask 'git status'.")
 
     @OptionGroup var common: CommonOptions
 

@@ -1,0 +1,75 @@
+import ArgumentParser
+import struct SystemPackage.FilePath
+import VxModel
+import VxStore
+import VxSystem
+import VxWorkspace
+
+struct Fsck: VxCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "fsck", abstract: "Prove every byte of the store, and name the files that damage hits.",
+        discussion: """
+            Exits with 13 where something is damaged and with 1 where content is only missing. '--repair' puts damaged packs \
+            aside (nothing is deleted) and takes good copies from the repository this one was cloned from and from the workspace.
+            """)
+
+    @OptionGroup var common: CommonOptions
+    @Flag(help: "Put damaged packs aside and look for good copies.") var repair = false
+
+    func run(_ session: Session) async throws {
+        let result = try session.workspace(forGit: true).fsck(repair: repair)
+        session.report(json(result), text(result))
+        if let error = verdict(result) {
+            ErrorReport.write(error, asJSON: session.options.json)
+            throw ExitStatus(error.code)
+        }
+    }
+
+    private func verdict(_ result: FsckResult) -> VxError? {
+        let remaining = result.remaining
+        let isDamaged = !repair && (!result.report.damaged.isEmpty || remaining.contains { !$0.isMissing })
+        guard isDamaged || !remaining.isEmpty else { return nil }
+        let count = Wording.count(Set(remaining.map(\.pointer.id)).count, "content")
+        return VxError(
+            isDamaged || !result.report.damaged.isEmpty ? .corrupt : .missing,
+            isDamaged ? "the store is damaged" : "\(count) cannot be had here",
+            hint: repair
+                ? "put a good copy of a file in its place and repeat, or run 'vx fsck --repair' in a clone of a repository that has it"
+                : "'vx fsck --repair' puts damaged packs aside and takes good copies from where they are")
+    }
+
+    private func text(_ result: FsckResult) -> String {
+        let report = result.report
+        var lines = report.damaged.map { "damaged pack: \($0.path): \($0.reason)" }
+        if let problem = report.catalogProblem { lines.append("catalog: \(problem)") }
+        lines += result.hits.map { hit in
+            let state = result.healed.contains(hit.pointer.id) ? "healed" : hit.isMissing ? "missing" : "damaged"
+            return "\(state.padded(to: 8))\(hit.place):\(hit.path)  \(ByteCount.text(hit.pointer.size))"
+        }
+        lines += result.quarantined.map { "put aside: \($0)" }
+        if result.linkedPacks > 0 { lines.append("taken from where this was cloned: \(Wording.count(result.linkedPacks, "pack"))") }
+        lines += result.rescued.map { "added again from the workspace: \($0)" }
+        lines.append("\(Wording.count(report.packs, "pack", bytes: report.bytes)) read, \(report.damaged.count) damaged")
+        return lines.joined(separator: "\n")
+    }
+
+    private func json(_ result: FsckResult) -> JSONValue {
+        [
+            "packs": .integer(Int64(result.report.packs)), "bytes": .integer(Int64(result.report.bytes)),
+            "damaged": .array(
+                result.report.damaged.map { ["path": .string($0.path.string), "reason": .string($0.reason)] }),
+            "catalog": result.report.catalogProblem.map(JSONValue.string) ?? .null,
+            "hits": .array(
+                result.hits.map {
+                    [
+                        "place": .string($0.place), "path": .string($0.path.description),
+                        "oid": .string("sha256:\($0.pointer.id)"), "missing": .bool($0.isMissing),
+                        "healed": .bool(result.healed.contains($0.pointer.id)),
+                    ]
+                }),
+            "quarantined": .array(result.quarantined.map { .string($0.string) }),
+            "linkedPacks": .integer(Int64(result.linkedPacks)),
+            "rescued": .array(result.rescued.map { .string($0.description) }),
+        ]
+    }
+}

@@ -1,0 +1,48 @@
+import SystemPackage
+import VxModel
+import VxSystem
+
+extension Store {
+    /// Sets a damaged pack aside, after everything in it that still proves right has been written into a new one.
+    ///
+    /// One wrong byte must not cost the store the thousands of sound chunks beside it.
+    /// - Returns: where the pack is now.
+    /// - Throws: where it cannot be read or moved; it is in its place then.
+    package func salvage(_ pack: PackID, cancellation: Cancellation) throws(VxError) -> FilePath {
+        let file = PackFile(name: pack, in: layout.packs)
+        if let table = (try? file.checkedFooter())?.table, let sound = try rewriteSound(table, file, cancellation) {
+            do throws(VxError) {
+                try Files.rename(sound.path, to: path(ofPack: sound.name))
+                try Files.syncDirectory(layout.packs)
+            } catch {
+                try? Files.remove(sound.path)  // the rename's own error is the one to report
+                throw error
+            }
+        }
+        return try quarantine(pack)
+    }
+
+    /// A new pack of the sound records; `nil` where there are none.
+    private func rewriteSound(
+        _ table: PackTable, _ file: PackFile, _ cancellation: Cancellation
+    ) throws(VxError) -> SealedPack? {
+        try layout.make()
+        let checker = PackChecker()
+        let input = try OpenFile.reading(file.path)
+        let builder = try PackBuilder(in: layout.temporary, buffer: Buffer(1 << 20))
+        do throws(VxError) {
+            for record in PackChecker.inOrder(table) {
+                try cancellation.check()
+                guard let payload = checker.soundPayload(record, input, file) else { continue }
+                try builder.append(
+                    record.id, kind: record.kind, encoding: record.encoding, raw: Int(record.raw), payload)
+            }
+            if !builder.isEmpty { return try builder.seal() }
+        } catch {
+            try? Files.remove(builder.path)  // the first error is the one to report
+            throw error
+        }
+        try Files.remove(builder.path)
+        return nil
+    }
+}

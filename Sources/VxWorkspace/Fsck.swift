@@ -1,0 +1,124 @@
+import struct SystemPackage.FilePath
+import VxGit
+import VxModel
+import VxStore
+import VxSystem
+
+/// What `vx fsck` found, and what it healed.
+package struct FsckResult: Sendable {
+    /// A data file whose content cannot be had as it should be.
+    package struct Hit: Sendable {
+        /// Where it is named: a branch, a tag, `HEAD` or `index`.
+        package var place: String
+        package var path: RepoPath
+        package var pointer: Pointer
+        /// `false` where the content is here and wrong.
+        package var isMissing: Bool
+    }
+
+    package var report: StoreReport
+    /// Files that are hit, before any repair; each path of each place once.
+    package var hits: [Hit] = []
+    /// Where damaged packs were moved to.
+    package var quarantined: [FilePath] = []
+    /// Packs taken from the repositories this one was cloned from.
+    package var linkedPacks = 0
+    /// Contents added again from files of the workspace.
+    package var rescued: [RepoPath] = []
+    /// Contents that were hit and are whole again.
+    package var healed: Set<ContentID> = []
+
+    /// What is still hit after the repair, if there was one.
+    package var remaining: [Hit] { hits.filter { !healed.contains($0.pointer.id) } }
+}
+
+extension Workspace {
+    /// Proves every pack of the store, and finds the files of every branch, tag, HEAD and the index that damage hits.
+    ///
+    /// - Parameter repair: whether to put damaged packs aside and look for good copies: in the stores this one was cloned
+    ///   from, and in the workspace. Nothing is deleted.
+    package func fsck(repair: Bool) throws -> FsckResult {
+        let files = try filesOfAllTips()
+        var result = FsckResult(report: try store.verify(pool: pool, cancellation: cancellation))
+        let damaged = store.contents(affectedBy: result.report.damagedIDs)
+        let incomplete = Set(result.report.incomplete)
+        for (place, file) in files {
+            let id = file.pointer.id
+            let isMissing = !store.contains(id) || incomplete.contains(id)
+            guard isMissing || damaged.contains(id) else { continue }
+            result.hits.append(.init(place: place, path: file.path, pointer: file.pointer, isMissing: isMissing))
+        }
+        if repair { try self.repair(&result) }
+        return result
+    }
+
+    /// The data files of all the tips, under the name of each.
+    private func filesOfAllTips() throws -> [(place: String, file: DataFile)] {
+        var tips: [(name: String, commit: GitObjectID)] = []
+        for name in try repository.branches() {
+            if let commit = try repository.reference("refs/heads/\(name)") { tips.append((name, commit)) }
+        }
+        for name in try repository.tags() {
+            // A tag of a tree or a blob names no files of a commit.
+            if let commit = try? repository.findCommit("refs/tags/\(name)") { tips.append((name, commit)) }
+        }
+        if case .detached(let commit) = try repository.head() { tips.append(("HEAD", commit)) }
+        var files: [(String, DataFile)] = []
+        for tip in tips {
+            try cancellation.check()
+            try repository.walkTree(try repository.tree(ofCommit: tip.commit)) { entry in
+                guard let pointer = try soundPointer(of: TreeItem(mode: entry.mode, id: entry.id)) else { return }
+                files.append((tip.name, DataFile(path: entry.path, pointer: pointer, isExecutable: false)))
+            }
+        }
+        for entry in try repository.readIndex().entries where entry.stage == 0 {
+            guard let pointer = try soundPointer(of: TreeItem(mode: entry.mode, id: entry.id)) else { continue }
+            files.append(("index", DataFile(path: entry.path, pointer: pointer, isExecutable: false)))
+        }
+        return files
+    }
+
+    // MARK: - Repair
+
+    private func repair(_ result: inout FsckResult) throws {
+        for pack in result.report.damaged { result.quarantined.append(try store.salvage(pack.pack, cancellation: cancellation)) }
+        if result.report.catalogProblem != nil { try store.rebuildCatalog() }
+        let wanted = Set(result.hits.map(\.pointer.id))
+        if !wanted.isEmpty {
+            result.linkedPacks = try LocalOrigins(repository, root: root).link(into: store)
+            try rescue(wanted.filter { !store.isComplete($0) }, &result)
+        }
+        try store.refresh()
+        result.healed = wanted.filter { store.isComplete($0) }
+    }
+
+    /// Adds contents again from files of the workspace that still hold them: often the only other copy there is.
+    private func rescue(_ wanted: Set<ContentID>, _ result: inout FsckResult) throws {
+        var wanted = wanted
+        let session = try store.session(pool: pool, cancellation: cancellation)
+        do {
+            let lane = try session.lane()
+            let places = Places(root)
+            for hit in result.hits.sorted(by: { $0.path < $1.path }) where wanted.contains(hit.pointer.id) {
+                let location = root.appending(hit.path)
+                guard let status = try places.status(hit.path), status.kind == .regular, status.size == hit.pointer.size,
+                    // Proven before it is stored, so that nothing useless lands in the store.
+                    try ContentHasher.id(of: OpenFile.reading(location), cancellation: cancellation) == hit.pointer.id
+                else { continue }
+                guard try store(location, lane) == hit.pointer.id else { continue }
+                wanted.remove(hit.pointer.id)
+                result.rescued.append(hit.path)
+            }
+            try session.finish()
+        } catch {
+            session.abandon()
+            throw error
+        }
+    }
+
+    private func store(_ location: FilePath, _ lane: StoreLane) throws -> ContentID {
+        let file = try OpenFile.reading(location, followSymlinks: false)
+        let (id, _) = try lane.add { try file.read(into: $0) }
+        return id
+    }
+}
