@@ -52,9 +52,14 @@ extension Workspace {
 
         let blobs = try repository.writeBlobs(
             read.map { $0.pointer?.encoded ?? [] } + plain.map(\.1) + (attributes.map { [$0] } ?? []))
+        let trustsFileMode = try repository.configBool("core.fileMode") ?? true
+        func mode(of file: AddPlan.File) -> FileMode {
+            if !trustsFileMode, let known = index.find(file.path)?.mode, known.isFile { return known }
+            return trustsFileMode && file.status.isExecutable ? .executable : .regular
+        }
         var entries: [IndexEntry] = zip(read, blobs).map { read, blob in
             IndexEntry(
-                path: read.file.path, mode: read.file.status.isExecutable ? .executable : .regular, id: blob,
+                path: read.file.path, mode: mode(of: read.file), id: blob,
                 stat: IndexEntry.Stat(read.file.status))
         }
         entries += zip(plain, blobs[read.count...]).map { item, blob in

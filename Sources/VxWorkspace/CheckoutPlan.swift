@@ -260,7 +260,9 @@ private struct CheckoutPlanner {
     private func pointer(of side: TreeItem, at path: RepoPath) throws -> Pointer? {
         guard let pointer = try workspace.soundPointer(of: side) else { return nil }
         let filter = try workspace.repository.attribute("filter", of: path)
-        // Where the attributes change too, those of the workspace only tell of filters that are not vx's.
-        return filter == "vx" || (!filtersAreKnown && filter == nil) ? pointer : nil
+        // Where the attributes change too, those of the workspace do not tell, and what is LFS's by its form is left to git.
+        if filter == "vx" { return pointer }
+        if filtersAreKnown || filter != nil { return nil }
+        return try workspace.repository.blob(side.id, limit: Pointer.maximumLength) == pointer.encoded ? pointer : nil
     }
 }

@@ -10,6 +10,9 @@ package struct HydrateResult: Sendable {
     /// Files that stay pointer text, and why.
     package var failures: [(file: DataFile, error: VxError)] = []
 
+    /// How the files stand there now.
+    var statuses: [RepoPath: FileStat] = [:]
+
     package var bytes: UInt64 { files.reduce(0) { $0 + $1.pointer.size } }
 }
 
@@ -29,11 +32,13 @@ extension Workspace {
         return try hydrate(candidates)
     }
 
-    /// Hydrates what git's filter has left to the hooks.
+    /// Hydrates what git's filter has left to the hooks, and puts right what git has since said of earlier ones.
     package func hydratePending() throws -> HydrateResult {
         let pending = PendingFiles(gitDirectory: repository.gitDirectory)
+        let laidDown = LaidDownFiles(gitDirectory: repository.gitDirectory)
         let paths = try pending.take()
-        if paths.isEmpty { return HydrateResult() }
+        let earlier = try laidDown.read()
+        if paths.isEmpty, earlier.isEmpty { return HydrateResult() }
         do {
             let index = try repository.readIndex()
             let places = Places(root)
@@ -43,11 +48,39 @@ extension Workspace {
                     if let file = try standingPointer(at: entry, in: places) { files.append(file) }
                 }
             }
-            return try hydrate(files)
+            let result = try hydrate(files)
+            var records = try refreshEarlier(earlier, index)
+            for file in result.files {
+                if let status = result.statuses[file.path] { records[file.path] = .init(file.pointer.id, status) }
+            }
+            if records != earlier { try laidDown.write(records) }
+            return result
         } catch {
             for path in paths { try pending.append(path) }
             throw error
         }
+    }
+
+    /// Gives the index the stat data of files laid down earlier where git has written those of their pointers again.
+    ///
+    /// - Returns: the files that still stand as they were laid down.
+    private func refreshEarlier(
+        _ records: [RepoPath: LaidDownFiles.Record], _ index: GitIndex
+    ) throws -> [RepoPath: LaidDownFiles.Record] {
+        var standing: [RepoPath: LaidDownFiles.Record] = [:]
+        var stale: [(DataFile, FileStat)] = []
+        for (path, record) in records {
+            guard let status = try Files.status(root.appending(path)), status.kind == .regular,
+                LaidDownFiles.Record(record.id, status) == record
+            else { continue }
+            standing[path] = record
+            guard let entry = index.find(path), entry.mode.isFile, !entry.stat.matches(status),
+                let pointer = try repository.pointer(inBlob: entry.id, at: path), pointer.id == record.id
+            else { continue }
+            stale.append((DataFile(path: path, pointer: pointer, isExecutable: entry.mode == .executable), status))
+        }
+        try refreshIndex(stale)
+        return standing
     }
 
     private func hydrate(_ candidates: [DataFile]) throws -> HydrateResult {
@@ -64,6 +97,7 @@ extension Workspace {
             case .written(let status):
                 written.append((file, status))
                 result.files.append(file)
+                result.statuses[file.path] = status
             case .failed(let error): result.failures.append((file, error))
             }
         }

@@ -78,6 +78,8 @@ extension Workspace {
             switch try compare(item.status, at: entry.path, with: pointer) {
             case .same where item.status.isExecutable == (entry.mode == .executable):
                 touched.append((entry, item.status))
+            // Text that another filter (Git LFS's) is to replace is not ours to tell of.
+            case .pointerText where try repository.attribute("filter", of: entry.path) != "vx": continue
             case .pointerText:
                 let kind: StatusEntry.Kind = store.contains(pointer.id) ? .notHydrated : .missingContent
                 found.append(StatusEntry(path: entry.path, kind: kind, size: pointer.size))
