@@ -78,6 +78,9 @@ let package = Package(
         .testTarget(
             name: "ArchitectureTests", dependencies: ["VxModel", "VxSystem", "VxTestSupport", systemPackage],
             swiftSettings: strict),
+        .testTarget(
+            name: "SurfaceTests", dependencies: ["VxModel", "VxSystem", "VxTestSupport", "vx", systemPackage],
+            swiftSettings: strict),
         // Named here so that the binary the transcripts drive is built before they run.
         .testTarget(
             name: "TranscriptTests", dependencies: ["VxSystem", "VxTestSupport", "vx", systemPackage],
