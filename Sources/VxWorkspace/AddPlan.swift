@@ -39,7 +39,7 @@ extension Workspace {
                 let what = status.kind == .symlink ? "a symlink: git keeps those itself ('git add \(path)')" : "no regular file"
                 throw VxError(.usage, "cannot add \(path)", because: "it is \(what)", hint: "name a file or a folder")
             case nil:
-                let gone = index.entries(under: path).map(\.path)
+                let gone = index.entries(under: path).filter { !$0.skipWorktree }.map(\.path)
                 guard !gone.isEmpty else {
                     throw VxError(
                         .usage, "cannot add \(path)", because: "there is no such file or folder",
@@ -97,7 +97,12 @@ extension Workspace {
         for folder in folders {
             for entry in index.entries(under: folder)
             where entry.mode.isFile && !seen.contains(entry.path) && !entry.skipWorktree {
-                plan.removed.append(entry.path)
+                switch try Files.status(root.appending(entry.path))?.kind {
+                case nil: plan.removed.append(entry.path)
+                case .symlink:
+                    plan.notes.append("\(entry.path) is a symlink now and stays staged as the file it was: 'git add \(entry.path)' stages the link")
+                default: break  // in a repository of its own, or behind a symlink: passed over
+                }
             }
         }
     }

@@ -22,13 +22,17 @@ extension Workspace {
     /// Files that are missing, or hold anything but their pointer's text, are the user's own doing and stay as they are.
     package func hydrate(_ paths: [RepoPath] = [], dryRun: Bool = false) throws -> HydrateResult {
         let index = try repository.readIndex()
-        var candidates: [DataFile] = []
+        var candidates: [LayDown.Job] = []
         let places = Places(root)
-        for entry in index.entries where entry.mode.isFile {
-            guard paths.isEmpty || paths.contains(where: { entry.path.isInside($0) }) else { continue }
-            if let file = try standingPointer(at: entry, in: places) { candidates.append(file) }
+        let scan = try scan(index)
+        // In a conflict, the text may be that of any version.
+        for path in Set((scan.suspects + scan.possiblePointers).map { index.entries[$0.position].path }).sorted() {
+            guard paths.isEmpty || paths.contains(where: { path.isInside($0) }) else { continue }
+            for entry in index.entries(under: path) where entry.path == path && entry.mode.isFile {
+                if let job = try standingPointer(at: entry, in: places) { candidates.append(job) }
+            }
         }
-        if dryRun { return HydrateResult(files: candidates) }
+        if dryRun { return HydrateResult(files: candidates.map(\.file)) }
         return try hydrate(candidates)
     }
 
@@ -42,7 +46,7 @@ extension Workspace {
         do {
             let index = try repository.readIndex()
             let places = Places(root)
-            var files: [DataFile] = []
+            var files: [LayDown.Job] = []
             for path in paths {
                 for entry in index.entries(under: path) where entry.path == path && entry.mode.isFile {
                     if let file = try standingPointer(at: entry, in: places) { files.append(file) }
@@ -83,20 +87,21 @@ extension Workspace {
         return standing
     }
 
-    private func hydrate(_ candidates: [DataFile]) throws -> HydrateResult {
+    private func hydrate(_ candidates: [LayDown.Job]) throws -> HydrateResult {
         var result = HydrateResult()
         // The versions of a conflict may be equal.
         var seen: Set<RepoPath> = []
-        let files = candidates.filter { seen.insert($0.path).inserted }
-        if files.isEmpty { return result }
-        if files.contains(where: { !store.contains($0.pointer.id) }) { _ = try fetchFromLocalOrigins() }
-        let outcomes = try LayDown(self).write(files)
+        let jobs = candidates.filter { seen.insert($0.file.path).inserted }
+        if jobs.isEmpty { return result }
+        if jobs.contains(where: { !store.contains($0.file.pointer.id) }) { _ = try fetchFromLocalOrigins() }
+        let outcomes = try LayDown(self).write(jobs)
         var written: [(DataFile, FileStat)] = []
-        for (file, outcome) in zip(files, outcomes) {
+        for (file, outcome) in zip(jobs.map(\.file), outcomes) {
             switch outcome {
             case .written(let status):
-                written.append((file, status))
                 result.files.append(file)
+                guard let status else { continue }
+                written.append((file, status))
                 result.statuses[file.path] = status
             case .failed(let error): result.failures.append((file, error))
             }
@@ -110,7 +115,10 @@ extension Workspace {
         if written.isEmpty { return }
         let transaction = try IndexTransaction(repository)
         for (file, status) in written {
-            guard var entry = transaction.find(file.path), entry.stage == 0 else { continue }
+            // Somebody may have staged another version meanwhile.
+            guard var entry = transaction.find(file.path), entry.stage == 0,
+                try repository.pointer(inBlob: entry.id, at: file.path) == file.pointer
+            else { continue }
             entry.stat = IndexEntry.Stat(status)
             try transaction.add(entry)
         }
@@ -119,15 +127,14 @@ extension Workspace {
 
     /// The data file whose pointer text stands at an entry's place in the workspace, unchanged. In a conflict, that may
     /// be any of its versions: `git checkout --theirs` puts one there.
-    func standingPointer(at entry: IndexEntry, in places: Places) throws -> DataFile? {
-        // What the index says of the file's length spares looking at all the others.
-        guard entry.stat.size == 0 || Pointer.couldBeText(ofLength: UInt64(entry.stat.size)) else { return nil }
+    private func standingPointer(at entry: IndexEntry, in places: Places) throws -> LayDown.Job? {
         let location = root.appending(entry.path)
         guard let status = try places.status(entry.path), status.kind == .regular, Pointer.couldBeText(ofLength: status.size),
             let text = try Files.read(location, limit: Pointer.maximumLength), let pointer = Pointer(text),
             try repository.attribute("filter", of: entry.path) == "vx",
             try soundPointer(of: TreeItem(mode: entry.mode, id: entry.id)) == pointer
         else { return nil }
-        return DataFile(path: entry.path, pointer: pointer, isExecutable: entry.mode == .executable)
+        return LayDown.Job(
+            file: DataFile(path: entry.path, pointer: pointer, isExecutable: entry.mode == .executable), standing: status)
     }
 }
