@@ -47,7 +47,7 @@ extension Workspace {
             return result
         }
         let attributes = try writeAttributes(newlyTracked)
-        let read = try readIntoStore(plan.toRead, result: &result)
+        let read = try readIntoStore(try withoutOthers(plan, &result.notes), result: &result)
         let plain = try plan.plain.map { try readPlain($0) }
 
         let blobs = try repository.writeBlobs(
@@ -115,6 +115,30 @@ extension Workspace {
             }
         }
         return file.bytes
+    }
+
+    /// The files that are vx's: a line of the user's may take some out of a tracked folder, and a pointer of those would
+    /// never become the file again.
+    private func withoutOthers(_ plan: AddPlan, _ notes: inout [String]) throws -> [AddPlan.File] {
+        let hasNested = plan.plain.contains { $0.path.name == Self.attributesPath }
+        if try !hasNested && !mayHaveExceptions() { return plan.toRead }
+        return try plan.toRead.filter { file in
+            if try repository.attribute("filter", of: file.path) == "vx" { return true }
+            notes.append("\(file.path) is not vx's by .gitattributes: 'git add \(file.path)' adds it")
+            return false
+        }
+    }
+
+    /// Whether any attributes file could take files out again. Asking for each of a hundred thousand costs a second.
+    private func mayHaveExceptions() throws -> Bool {
+        let index = try repository.readIndex()
+        if index.entries.contains(where: { $0.path.name == Self.attributesPath && $0.path != Self.attributesPath }) { return true }
+        if try Files.status(repository.commonDirectory.appending("info").appending("attributes")) != nil { return true }
+        let lines = try (Files.read(root.appending(".gitattributes")) ?? []).split(separator: UInt8(ascii: "\n"))
+        return lines.contains { line in
+            let text = String(decoding: line, as: UTF8.self)
+            return text.contains("filter") && !text.contains(" filter=vx")
+        }
     }
 
     // MARK: - Content
