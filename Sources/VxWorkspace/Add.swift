@@ -1,4 +1,5 @@
 import struct SystemPackage.FilePath
+import VxConfig
 import VxGit
 import VxModel
 import VxStore
@@ -105,7 +106,8 @@ extension Workspace {
         if targets.isEmpty { return nil }
         let location = root.appending(".gitattributes")
         var file = AttributesFile(try Files.read(location) ?? [])
-        file.track(targets.map { ($0.path, $0.isFolder) })
+        // Manifests and run records are read where no store is in reach.
+        file.track(targets.map { ($0.path, $0.isFolder) }, plain: ["snapshots", configuration.tracking.path])
         try Files.replace(location, with: file.bytes)
         for target in targets {
             guard try repository.attribute("filter", of: target.probe) == "vx" else {
