@@ -79,8 +79,6 @@ extension Workspace {
 
     /// The data file whose pointer text stands at an entry's place in the workspace, unchanged.
     func standingPointer(at entry: IndexEntry, in places: Places) throws -> DataFile? {
-        // What the index says of the file's length spares looking at all the others.
-        guard entry.stat.size == 0 || Pointer.couldBeText(ofLength: UInt64(entry.stat.size)) else { return nil }
         let location = root.appending(entry.path)
         guard let status = try places.status(entry.path), status.kind == .regular, Pointer.couldBeText(ofLength: status.size),
             let text = try Files.read(location, limit: Pointer.maximumLength), let pointer = Pointer(text),
