@@ -46,7 +46,7 @@ extension Workspace {
             result.added = plan.toRead.map { .init(path: $0.path, size: $0.status.size, id: nil) }
             return result
         }
-        let attributes = try writeAttributes(newlyTracked)
+        let attributes = try writeAttributes(newlyTracked) ?? attributesToStage(index)
         let read = try readIntoStore(plan.toRead, result: &result)
         let plain = try plan.plain.map { try readPlain($0) }
 
@@ -110,6 +110,18 @@ extension Workspace {
             }
         }
         return file.bytes
+    }
+
+    /// The bytes of a `.gitattributes` with lines of ours that the index does not have: an addition was cut short after it
+    /// had written them, and without them the next clone would take pointers for text.
+    private func attributesToStage(_ index: GitIndex) throws -> [UInt8]? {
+        let location = root.appending(".gitattributes")
+        guard let status = try Files.status(location), status.kind == .regular, let bytes = try Files.read(location) else { return nil }
+        let entry = index.find(Self.attributesPath)
+        if let entry, entry.isProvenUnchanged(status, index: index.timestamp) { return nil }
+        let text = String(decoding: bytes, as: UTF8.self)
+        guard text.contains(AttributesFile.tracking), entry?.id != (try repository.blobID(ofFile: location)) else { return nil }
+        return bytes
     }
 
     // MARK: - Content
