@@ -112,19 +112,10 @@ struct StoreLayout: Sendable {
 
     /// Removes what processes that died left behind: temporary files older than a day whose process is gone.
     func sweep() throws(VxError) {
-        let now = FileTime.now().seconds
         for name in try Files.unsortedNames(in: temporary) ?? [] {
             let path = temporary.appending(FilePath(byteArray: name).string)
             guard let status = try Files.status(path), status.kind == .regular else { continue }
-            guard now - status.modified.seconds > 86_400, !Self.ownerIsRunning(name) else { continue }
-            try Files.remove(path)
+            try Files.sweep(path, modified: status.modified, owner: Files.owner(ofTemporaryName: name) ?? .max)
         }
-    }
-
-    /// Reads the process number out of a name made by `Files.temporaryName()`.
-    private static func ownerIsRunning(_ name: [UInt8]) -> Bool {
-        let parts = name.split(separator: UInt8(ascii: "-"))
-        guard parts.count == 3, let process = Int32(String(decoding: parts[1], as: UTF8.self)) else { return false }
-        return Files.isRunning(process: process)
     }
 }

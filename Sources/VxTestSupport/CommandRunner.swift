@@ -12,7 +12,8 @@ package struct CommandResult: Sendable {
     ///
     /// On Linux it is sampled from `/proc` every few milliseconds, because `ru_maxrss` survives `exec` and would count
     /// the test process that the child starts as a copy of. A peak is kept by the kernel until the process ends, so
-    /// only what is allocated in its very last milliseconds can be missed.
+    /// only what is allocated in its very last milliseconds can be missed, and only where the test process itself has
+    /// held more than the program.
     package var peakMemory: UInt64
 
     package var output: String { String(decoding: stdout, as: UTF8.self) }

@@ -10,10 +10,10 @@ import VxSystem
             children(of: process).reduce(peak(of: process)) { max($0, peak(ofTree: $1)) }
         }
 
-        private static func peak(of process: Int32) -> UInt64 {
+        /// The peak of one process.
+        static func peak(of process: Int32) -> UInt64 {
             // A process may end at any moment between these reads: then there is nothing more to learn.
             guard let text = text("/proc/\(process)/status") else { return 0 }
-            // The shell that changes the folder is still a copy of the test process until it becomes the program.
             let line = text.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
             return line.flatMap { UInt64($0.split(whereSeparator: { $0 == " " || $0 == "\t" })[1]) }.map { $0 * 1024 } ?? 0
         }

@@ -87,6 +87,9 @@ package struct RunningCommand: Sendable {
                 peak = max(peak, ProcessMemory.peak(ofTree: process))
                 usleep(2_000)
             }
+            // What is more than this process ever held cannot have come from it, and the kernel's own figure is exact.
+            let counted = UInt64(usage.ru_maxrss) * 1024
+            if counted > ProcessMemory.peak(of: getpid()) { peak = max(peak, counted) }
         #else
             try retrying("cannot wait for \(arguments.joined(separator: " "))") { wait4(process, &status, 0, &usage) }
             let peak = UInt64(usage.ru_maxrss)

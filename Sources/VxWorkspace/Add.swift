@@ -47,8 +47,8 @@ extension Workspace {
             result.added = plan.toRead.map { .init(path: $0.path, size: $0.status.size, id: nil) }
             return result
         }
-        let attributes = try writeAttributes(newlyTracked)
-        let read = try readIntoStore(try withoutOthers(plan, &result.notes), result: &result)
+        let attributes = try writeAttributes(newlyTracked) ?? attributesToStage(index)
+        let read = try readIntoStore(try withoutOthers(plan, index, &result.notes), result: &result)
         let plain = try plan.plain.map { try readPlain($0) }
 
         let blobs = try repository.writeBlobs(
@@ -121,9 +121,9 @@ extension Workspace {
 
     /// The files that are vx's: a line of the user's may take some out of a tracked folder, and a pointer of those would
     /// never become the file again.
-    private func withoutOthers(_ plan: AddPlan, _ notes: inout [String]) throws -> [AddPlan.File] {
+    private func withoutOthers(_ plan: AddPlan, _ index: GitIndex, _ notes: inout [String]) throws -> [AddPlan.File] {
         let hasNested = plan.plain.contains { $0.path.name == Self.attributesPath }
-        if try !hasNested && !mayHaveExceptions() { return plan.toRead }
+        if try !hasNested && !mayHaveExceptions(index) { return plan.toRead }
         return try plan.toRead.filter { file in
             if try repository.attribute("filter", of: file.path) == "vx" { return true }
             notes.append("\(file.path) is not vx's by .gitattributes: 'git add \(file.path)' adds it")
@@ -132,8 +132,7 @@ extension Workspace {
     }
 
     /// Whether any attributes file could take files out again. Asking for each of a hundred thousand costs a second.
-    private func mayHaveExceptions() throws -> Bool {
-        let index = try repository.readIndex()
+    private func mayHaveExceptions(_ index: GitIndex) throws -> Bool {
         if index.entries.contains(where: { $0.path.name == Self.attributesPath && $0.path != Self.attributesPath }) { return true }
         if try Files.status(repository.commonDirectory.appending("info").appending("attributes")) != nil { return true }
         let lines = try (Files.read(root.appending(".gitattributes")) ?? []).split(separator: UInt8(ascii: "\n"))
@@ -141,6 +140,18 @@ extension Workspace {
             let text = String(decoding: line, as: UTF8.self)
             return text.contains("filter") && !text.contains(" filter=vx")
         }
+    }
+
+    /// The bytes of a `.gitattributes` with lines of ours that the index does not have: an addition was cut short after it
+    /// had written them, and without them the next clone would take pointers for text.
+    private func attributesToStage(_ index: GitIndex) throws -> [UInt8]? {
+        let location = root.appending(".gitattributes")
+        guard let status = try Files.status(location), status.kind == .regular, let bytes = try Files.read(location) else { return nil }
+        let entry = index.find(Self.attributesPath)
+        if let entry, entry.isProvenUnchanged(status, index: index.timestamp) { return nil }
+        let text = String(decoding: bytes, as: UTF8.self)
+        guard text.contains(AttributesFile.tracking), entry?.id != (try repository.blobID(ofFile: location)) else { return nil }
+        return bytes
     }
 
     // MARK: - Content

@@ -59,6 +59,7 @@ extension Workspace {
             var folders: [RepoPath] = []
             var symlinks: [RepoPath] = []
         }
+        let root = root
         var seen: Set<RepoPath> = []
         try DirectoryWalk.run(below: root, from: folders, pool: pool, cancellation: cancellation) { listing in
             var result = Folder()
@@ -67,7 +68,13 @@ extension Workspace {
                 switch item.kind {
                 case .directory where item.name != Self.gitName: result.folders.append(path)
                 case .regular:
-                    if let status = listing.status(of: item) { result.files.append(.init(path: path, status: status)) }
+                    guard let status = listing.status(of: item) else { break }
+                    if let owner = Files.owner(ofTemporaryName: item.name) {
+                        // What a vx that was killed left behind is no data.
+                        try Files.sweep(root.appending(path), modified: status.modified, owner: owner)
+                    } else {
+                        result.files.append(.init(path: path, status: status))
+                    }
                 case .symlink: result.symlinks.append(path)
                 default: break
                 }
