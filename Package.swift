@@ -13,6 +13,14 @@ let subprocess: Target.Dependency = .product(name: "Subprocess", package: "swift
 let systemPackage: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 
+/// On Linux libgit2 is not linked but loaded at its first use, by CLibgit2Loader (docs/decisions/0012); its headers are
+/// where the compiler looks by itself. Elsewhere pkg-config says how to link it.
+#if os(Linux)
+    let libgit2Flags: String? = nil
+#else
+    let libgit2Flags: String? = "libgit2"
+#endif
+
 let package = Package(
     name: "vx",
     platforms: [.macOS(.v15)],
@@ -25,19 +33,20 @@ let package = Package(
     ],
     targets: [
         .systemLibrary(
-            name: "CLibgit2", pkgConfig: "libgit2", providers: [.apt(["libgit2-dev"]), .brew(["libgit2"])]),
+            name: "CLibgit2", pkgConfig: libgit2Flags, providers: [.apt(["libgit2-dev"]), .brew(["libgit2"])]),
         .systemLibrary(
             name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"]), .brew(["zstd"])]),
         .systemLibrary(
             name: "CYaml", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"]), .brew(["libyaml"])]),
 
+        .target(name: "CLibgit2Loader", dependencies: ["CLibgit2"]),
         .target(name: "VxModel", swiftSettings: strict),
         .target(name: "VxSystem", dependencies: ["VxModel", systemPackage], swiftSettings: strict),
         .target(
             name: "VxStore", dependencies: ["VxModel", "VxSystem", "CZstd", crypto, systemPackage],
             swiftSettings: strict),
         .target(
-            name: "VxGit", dependencies: ["VxModel", "VxSystem", "CLibgit2", crypto, subprocess, systemPackage],
+            name: "VxGit", dependencies: ["VxModel", "VxSystem", "CLibgit2", "CLibgit2Loader", crypto, subprocess, systemPackage],
             swiftSettings: strict),
         .target(name: "VxConfig", dependencies: ["VxModel", "CYaml"], swiftSettings: strict),
         .target(
