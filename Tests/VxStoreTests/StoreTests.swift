@@ -53,7 +53,7 @@ struct StoreTests {
         let error = failure { _ = try store.read(id, 1) }
         #expect(error?.code == .missing)
         #expect(error?.message == "content \(id) is not in the store")
-        #expect(error?.hint == "run 'vx hydrate' in a clone that has it, or add the file again")
+        #expect(error?.hint == "run 'vx fsck --repair' here, or 'vx add' where a good copy of the file still is")
     }
 
     @Test("refuses a size the content does not have, and content above the limit")
