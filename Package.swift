@@ -56,7 +56,12 @@ let package = Package(
                 systemPackage,
             ],
             swiftSettings: strict),
-        .executableTarget(name: "vx", dependencies: ["VxCLI"], swiftSettings: strict),
+        .executableTarget(
+            name: "vx", dependencies: ["VxCLI"], swiftSettings: strict,
+            // 73,000 addresses would else be moved, and their pages copied, at every start: a sixth of 'vx --version'.
+            linkerSettings: [
+                .unsafeFlags(["-Xclang-linker", "-no-pie"], .when(platforms: [.linux], configuration: .release))
+            ]),
         .executableTarget(
             name: "vx-bench", dependencies: ["VxModel", "VxSystem", argumentParser, systemPackage], swiftSettings: strict),
 
@@ -77,6 +82,9 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "ArchitectureTests", dependencies: ["VxModel", "VxSystem", "VxTestSupport", systemPackage],
+            swiftSettings: strict),
+        .testTarget(
+            name: "SurfaceTests", dependencies: ["VxModel", "VxSystem", "VxTestSupport", "vx", systemPackage],
             swiftSettings: strict),
         // Named here so that the binary the transcripts drive is built before they run.
         .testTarget(

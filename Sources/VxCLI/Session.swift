@@ -83,7 +83,14 @@ struct Session {
         CurrentProcess.write(value.canonical)
     }
 
-    /// Prints the value as JSON where that was asked for, and the text otherwise, unless nothing should be said.
+    /// Prints what the command was asked for, as JSON or as text.
+    func result(_ value: @autoclosure () -> JSONValue, _ text: @autoclosure () -> String) {
+        if options.json { return print(value()) }
+        let text = text()
+        if !text.isEmpty { print(text) }
+    }
+
+    /// Tells what a command has done, as JSON or as text; nothing where that should not be said.
     func report(_ value: @autoclosure () -> JSONValue, _ text: @autoclosure () -> String) {
         if options.json {
             print(value())

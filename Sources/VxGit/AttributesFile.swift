@@ -15,9 +15,14 @@ package struct AttributesFile: Sendable, Equatable {
 
     /// The lines that hand paths over to vx, and the one that keeps branches from conflicting over this very file.
     /// What is there already is not repeated. The order is that of the paths' bytes.
-    package mutating func track(_ paths: [(path: RepoPath, isFolder: Bool)]) {
+    ///
+    /// - Parameter plain: folders that a line for everything leaves out.
+    package mutating func track(_ paths: [(path: RepoPath, isFolder: Bool)], plain: [RepoPath] = []) {
         let lines = paths.map { Self.pattern($0.path, isFolder: $0.isFolder) + Array(" \(Self.tracking)".utf8) }
         for line in Set(lines).sorted(by: { $0.lexicographicallyPrecedes($1) }) { ensure(line) }
+        if paths.contains(where: \.path.isRoot) {
+            for folder in plain { ensure(Self.pattern(folder, isFolder: true) + Array(" !filter !diff !merge !text".utf8)) }
+        }
         let union = Array(".gitattributes merge=union".utf8)
         // A line for everything means this file, too: the one that makes an exception of it has to come behind.
         if paths.contains(where: \.path.isRoot) { bytes = Array(self.lines.filter { Self.words($0) != Self.words(union[...]) }.joined()) }

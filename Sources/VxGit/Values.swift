@@ -65,6 +65,13 @@ package struct TreeChange: Sendable, Hashable {
     package var old: TreeItem?
     /// In the second tree.
     package var new: TreeItem?
+
+    /// A difference; both sides may be equal where only the path matters.
+    package init(path: RepoPath, old: TreeItem?, new: TreeItem?) {
+        self.path = path
+        self.old = old
+        self.new = new
+    }
 }
 
 /// One edit of a tree: an item to put at a path, or `nil` to remove what is there.

@@ -52,7 +52,7 @@ struct ForsakenPacks {
         }
         let input = try OpenFile.reading(path)
         // Its process holds the lock as long as it lives; the number in the name may be another's by now.
-        guard (try? input.tryLock()) ?? !StoreLayout.ownerIsRunning(name) else { return }
+        guard (try? input.tryLock()) ?? !Self.ownerIsRunning(name) else { return }
         // Its process may have completed it before the lock was ours, and then it is not forsaken.
         guard try Files.status(path) != nil, let journal = try Files.read(PackJournal.path(of: path), limit: .max) else {
             return
@@ -67,6 +67,10 @@ struct ForsakenPacks {
             try Files.rename(path, to: layout.quarantine.appending(FilePath(byteArray: name).string))
         }
         try Files.remove(PackJournal.path(of: path))
+    }
+
+    private static func ownerIsRunning(_ name: [UInt8]) -> Bool {
+        Files.owner(ofTemporaryName: name).map { Files.isRunning(process: $0) } ?? false
     }
 
     /// Makes a pack of the records that prove right, in the store when this returns; says how many there were.

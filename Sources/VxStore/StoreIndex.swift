@@ -116,21 +116,12 @@ struct StoreLayout: Sendable {
     /// Removes what processes that died left behind: temporary files older than a day whose process is gone. What has a
     /// journal is left to ``ForsakenPacks``, however old it is.
     func sweep() throws(VxError) {
-        let now = FileTime.now().seconds
         let names = try Files.unsortedNames(in: temporary) ?? []
         let journaled = Set(names.compactMap { PackJournal.pack(ofJournal: $0) })
         for name in names where !journaled.contains(name) && PackJournal.pack(ofJournal: name) == nil {
             let path = temporary.appending(FilePath(byteArray: name).string)
             guard let status = try Files.status(path), status.kind == .regular else { continue }
-            guard now - status.modified.seconds > 86_400, !Self.ownerIsRunning(name) else { continue }
-            try Files.remove(path)
+            try Files.sweep(path, modified: status.modified, owner: Files.owner(ofTemporaryName: name) ?? .max)
         }
-    }
-
-    /// Reads the process number out of a name made by `Files.temporaryName()`.
-    static func ownerIsRunning(_ name: [UInt8]) -> Bool {
-        let parts = name.split(separator: UInt8(ascii: "-"))
-        guard parts.count == 3, let process = Int32(String(decoding: parts[1], as: UTF8.self)) else { return false }
-        return Files.isRunning(process: process)
     }
 }

@@ -25,6 +25,23 @@ extension Files {
         return names
     }
 
+    /// The process that made a name with ``temporaryName()``; `nil` for every other name.
+    package static func owner(ofTemporaryName name: some Collection<UInt8>) -> Int32? {
+        guard name.starts(with: ".vx-".utf8) else { return nil }
+        let parts = name.split(separator: UInt8(ascii: "-"), omittingEmptySubsequences: false)
+        guard parts.count == 3, !parts[2].isEmpty,
+            parts[2].allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0) })
+        else { return nil }
+        return Int32(String(decoding: parts[1], as: UTF8.self))
+    }
+
+    /// Removes a temporary file whose process is gone and that is older than a day: on a shared disk the process may be
+    /// another machine's.
+    package static func sweep(_ path: FilePath, modified: FileTime, owner: Int32) throws(VxError) {
+        guard FileTime.now().seconds - modified.seconds > 86_400, !isRunning(process: owner) else { return }
+        try remove(path)
+    }
+
     /// Whether a process of that number is alive (also when it belongs to somebody else).
     package static func isRunning(process: Int32) -> Bool {
         kill(process, 0) == 0 || errno == EPERM

@@ -8,10 +8,12 @@ package struct CommandResult: Sendable {
     package var stderr: [UInt8]
     /// The exit status; 128 and the signal's number for a program that a signal ended, as a shell counts.
     package var status: Int32
-    /// The most memory the program, or any child it waited for, ever held, in bytes.
+    /// The most memory the program, or any process it started, ever held at once, in bytes.
     ///
-    /// Never less than the truth; on Linux never less than the peak of the test process itself either, because a
-    /// child starts as a copy of it. Limits far above a test process (some 100 MiB) are checked well.
+    /// On Linux it is sampled from `/proc` every few milliseconds, because `ru_maxrss` survives `exec` and would count
+    /// the test process that the child starts as a copy of. A peak is kept by the kernel until the process ends, so
+    /// only what is allocated in its very last milliseconds can be missed, and only where the test process itself has
+    /// held more than the program.
     package var peakMemory: UInt64
 
     package var output: String { String(decoding: stdout, as: UTF8.self) }

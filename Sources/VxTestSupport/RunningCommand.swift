@@ -81,14 +81,21 @@ package struct RunningCommand: Sendable {
     package func wait() throws -> CommandResult {
         var status: CInt = 0
         var usage = rusage()
-        try retrying("cannot wait for \(arguments.joined(separator: " "))") { wait4(process, &status, 0, &usage) }
+        #if os(Linux)
+            var peak: UInt64 = 0
+            while try retrying("cannot wait for \(arguments.joined(separator: " "))", { wait4(process, &status, WNOHANG, &usage) }) == 0 {
+                peak = max(peak, ProcessMemory.peak(ofTree: process))
+                usleep(2_000)
+            }
+            // What is more than this process ever held cannot have come from it, and the kernel's own figure is exact.
+            let counted = UInt64(usage.ru_maxrss) * 1024
+            if counted > ProcessMemory.peak(of: getpid()) { peak = max(peak, counted) }
+        #else
+            try retrying("cannot wait for \(arguments.joined(separator: " "))") { wait4(process, &status, 0, &usage) }
+            let peak = UInt64(usage.ru_maxrss)
+        #endif
         // The C macros WIFEXITED and its kin are not imported.
         let signal = status & 0x7f
-        #if canImport(Darwin)
-            let peak = UInt64(usage.ru_maxrss)
-        #else
-            let peak = UInt64(usage.ru_maxrss) * 1024
-        #endif
         return CommandResult(
             stdout: try Files.read(standardOutput, limit: 1 << 30) ?? [],
             stderr: try Files.read(standardError, limit: 1 << 30) ?? [],

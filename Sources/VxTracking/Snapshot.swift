@@ -230,7 +230,7 @@ package struct Snapshot {
         let plain = [path] + [options.params, options.metrics].compactMap { $0 }
         _ = try await git.check(
             "git could not stage the snapshot's files",
-            ["add", "-f", "--pathspec-from-file=-", "--pathspec-file-nul"], in: workspace.root,
+            ["--literal-pathspecs", "add", "-f", "--pathspec-from-file=-", "--pathspec-file-nul"], in: workspace.root,
             input: plain.flatMap { $0.bytes + [0] })
         // Git makes the commit, so that the user's hooks, identity and signing hold for it as for any other.
         _ = try await git.check(

@@ -76,10 +76,9 @@ package struct TrackingBranch {
             let commit = try repository.createCommit(
                 tree: tree, parents: start.map { [$0] } ?? [], message: "track: \(record.name)\n", author: author,
                 committer: committer)
-            if try move(to: commit, from: local, reason: "vx: record of \(record.name)") {
-                try bringUpToDate(path, blob, record.encoded)
-                return commit
-            }
+            // The worktree first: killed between the two, it shows a record to be added, and not one to be removed.
+            try bringUpToDate(path, blob, record.encoded)
+            if try move(to: commit, from: local, reason: "vx: record of \(record.name)") { return commit }
         }
         throw VxError(
             .locked, "'\(branch)' keeps moving", because: "other processes commit to it all the time",
@@ -97,8 +96,8 @@ package struct TrackingBranch {
         }
     }
 
-    /// Puts the record into the worktree that has the branch checked out, where there is one: the branch has moved
-    /// under it, and its index would otherwise read as if the record had been deleted.
+    /// Puts the record into the worktree that has the branch checked out, where there is one: the branch moves under it,
+    /// and its index would otherwise read as if the record had been deleted.
     private func bringUpToDate(_ path: RepoPath, _ blob: GitObjectID, _ bytes: [UInt8]) throws {
         guard let worktree = try repository.worktree(havingBranch: branch), let root = worktree.path,
             try Files.isDirectory(root)

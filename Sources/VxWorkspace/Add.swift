@@ -1,4 +1,5 @@
 import struct SystemPackage.FilePath
+import VxConfig
 import VxGit
 import VxModel
 import VxStore
@@ -46,15 +47,20 @@ extension Workspace {
             result.added = plan.toRead.map { .init(path: $0.path, size: $0.status.size, id: nil) }
             return result
         }
-        let attributes = try writeAttributes(newlyTracked)
-        let read = try readIntoStore(plan.toRead, result: &result)
+        let attributes = try writeAttributes(newlyTracked) ?? attributesToStage(index)
+        let read = try readIntoStore(try withoutOthers(plan, index, &result.notes), result: &result)
         let plain = try plan.plain.map { try readPlain($0) }
 
         let blobs = try repository.writeBlobs(
             read.map { $0.pointer?.encoded ?? [] } + plain.map(\.1) + (attributes.map { [$0] } ?? []))
+        let trustsFileMode = try repository.configBool("core.fileMode") ?? true
+        func mode(of file: AddPlan.File) -> FileMode {
+            if !trustsFileMode, let known = index.find(file.path)?.mode, known.isFile { return known }
+            return trustsFileMode && file.status.isExecutable ? .executable : .regular
+        }
         var entries: [IndexEntry] = zip(read, blobs).map { read, blob in
             IndexEntry(
-                path: read.file.path, mode: read.file.status.isExecutable ? .executable : .regular, id: blob,
+                path: read.file.path, mode: mode(of: read.file), id: blob,
                 stat: IndexEntry.Stat(read.file.status))
         }
         entries += zip(plain, blobs[read.count...]).map { item, blob in
@@ -100,7 +106,8 @@ extension Workspace {
         if targets.isEmpty { return nil }
         let location = root.appending(".gitattributes")
         var file = AttributesFile(try Files.read(location) ?? [])
-        file.track(targets.map { ($0.path, $0.isFolder) })
+        // Manifests and run records are read where no store is in reach.
+        file.track(targets.map { ($0.path, $0.isFolder) }, plain: ["snapshots", configuration.tracking.path])
         try Files.replace(location, with: file.bytes)
         for target in targets {
             guard try repository.attribute("filter", of: target.probe) == "vx" else {
@@ -110,6 +117,41 @@ extension Workspace {
             }
         }
         return file.bytes
+    }
+
+    /// The files that are vx's: a line of the user's may take some out of a tracked folder, and a pointer of those would
+    /// never become the file again.
+    private func withoutOthers(_ plan: AddPlan, _ index: GitIndex, _ notes: inout [String]) throws -> [AddPlan.File] {
+        let hasNested = plan.plain.contains { $0.path.name == Self.attributesPath }
+        if try !hasNested && !mayHaveExceptions(index) { return plan.toRead }
+        return try plan.toRead.filter { file in
+            if try repository.attribute("filter", of: file.path) == "vx" { return true }
+            notes.append("\(file.path) is not vx's by .gitattributes: 'git add \(file.path)' adds it")
+            return false
+        }
+    }
+
+    /// Whether any attributes file could take files out again. Asking for each of a hundred thousand costs a second.
+    private func mayHaveExceptions(_ index: GitIndex) throws -> Bool {
+        if index.entries.contains(where: { $0.path.name == Self.attributesPath && $0.path != Self.attributesPath }) { return true }
+        if try Files.status(repository.commonDirectory.appending("info").appending("attributes")) != nil { return true }
+        let lines = try (Files.read(root.appending(".gitattributes")) ?? []).split(separator: UInt8(ascii: "\n"))
+        return lines.contains { line in
+            let text = String(decoding: line, as: UTF8.self)
+            return text.contains("filter") && !text.contains(" filter=vx")
+        }
+    }
+
+    /// The bytes of a `.gitattributes` with lines of ours that the index does not have: an addition was cut short after it
+    /// had written them, and without them the next clone would take pointers for text.
+    private func attributesToStage(_ index: GitIndex) throws -> [UInt8]? {
+        let location = root.appending(".gitattributes")
+        guard let status = try Files.status(location), status.kind == .regular, let bytes = try Files.read(location) else { return nil }
+        let entry = index.find(Self.attributesPath)
+        if let entry, entry.isProvenUnchanged(status, index: index.timestamp) { return nil }
+        let text = String(decoding: bytes, as: UTF8.self)
+        guard text.contains(AttributesFile.tracking), entry?.id != (try repository.blobID(ofFile: location)) else { return nil }
+        return bytes
     }
 
     // MARK: - Content

@@ -39,7 +39,7 @@ extension Workspace {
                 let what = status.kind == .symlink ? "a symlink: git keeps those itself ('git add \(path)')" : "no regular file"
                 throw VxError(.usage, "cannot add \(path)", because: "it is \(what)", hint: "name a file or a folder")
             case nil:
-                let gone = index.entries(under: path).map(\.path)
+                let gone = index.entries(under: path).filter { !$0.skipWorktree }.map(\.path)
                 guard !gone.isEmpty else {
                     throw VxError(
                         .usage, "cannot add \(path)", because: "there is no such file or folder",
@@ -59,6 +59,7 @@ extension Workspace {
             var folders: [RepoPath] = []
             var symlinks: [RepoPath] = []
         }
+        let root = root
         var seen: Set<RepoPath> = []
         try DirectoryWalk.run(below: root, from: folders, pool: pool, cancellation: cancellation) { listing in
             var result = Folder()
@@ -67,7 +68,13 @@ extension Workspace {
                 switch item.kind {
                 case .directory where item.name != Self.gitName: result.folders.append(path)
                 case .regular:
-                    if let status = listing.status(of: item) { result.files.append(.init(path: path, status: status)) }
+                    guard let status = listing.status(of: item) else { break }
+                    if let owner = Files.owner(ofTemporaryName: item.name) {
+                        // What a vx that was killed left behind is no data.
+                        try Files.sweep(root.appending(path), modified: status.modified, owner: owner)
+                    } else {
+                        result.files.append(.init(path: path, status: status))
+                    }
                 case .symlink: result.symlinks.append(path)
                 default: break
                 }
@@ -97,7 +104,12 @@ extension Workspace {
         for folder in folders {
             for entry in index.entries(under: folder)
             where entry.mode.isFile && !seen.contains(entry.path) && !entry.skipWorktree {
-                plan.removed.append(entry.path)
+                switch try Files.status(root.appending(entry.path))?.kind {
+                case nil: plan.removed.append(entry.path)
+                case .symlink:
+                    plan.notes.append("\(entry.path) is a symlink now and stays staged as the file it was: 'git add \(entry.path)' stages the link")
+                default: break  // in a repository of its own, or behind a symlink: passed over
+                }
             }
         }
     }

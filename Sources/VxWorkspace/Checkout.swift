@@ -33,6 +33,11 @@ extension Workspace {
         let head = try repository.head()
         let oldTree = try head.commit.map { try repository.tree(ofCommit: $0) }
         let newTree = try repository.tree(ofCommit: target.commit)
+        if try repository.readIndex().hasConflicts, !force {
+            throw VxError(
+                .refused, "cannot check out another commit with unmerged files",
+                hint: "'git status' lists them; settle each with 'git add PATH' or 'git rm PATH'")
+        }
         let changes = try repository.diffTrees(oldTree, newTree)
         try refuseWhatGitDoesBetter(changes)
         if case .branch(let name, _) = target, let other = try repository.worktree(havingBranch: name),
@@ -44,27 +49,32 @@ extension Workspace {
         }
         let plan = try planCheckout(changes, unchanged: try await unchangedCode(changes), force: force)
         if dryRun {
-            return CheckoutResult(written: plan.data, removed: plan.removed, code: plan.code.count)
+            return CheckoutResult(written: plan.data.map(\.file), removed: plan.removed, code: plan.code.count)
         }
         if case .newBranch(let name, let upstream, _) = target { try await makeBranch(name, tracking: upstream) }
-        if plan.data.contains(where: { !store.contains($0.pointer.id) }) { _ = try fetchFromLocalOrigins() }
+        if plan.data.contains(where: { !store.contains($0.file.pointer.id) }) { _ = try fetchFromLocalOrigins() }
+        // From here to the end no other git can change what the plan rests on.
+        let transaction = try IndexTransaction(repository)
         var result = CheckoutResult(removed: plan.removed, code: plan.code.count, malformed: plan.malformed)
         for path in plan.inTheWay { try Files.removeTree(root.appending(path)) }
         try removeFiles(plan.gone)
         for folder in plan.emptied { removeEmptyFolders(from: folder) }
         for (path, _) in plan.submodules { try Files.createDirectories(root.appending(path)) }
-        let written = try writeData(plan.data, &result)
-        try writeIndex(plan, data: plan.present.map { ($0.file.path, $0.status) } + written)
-        try moveHead(from: head, to: target)
+        let written = try writeData(plan.data, forced: plan.inTheWay, &result)
+        try writeIndex(plan, data: plan.present.map { ($0.file.path, $0.status) } + written, transaction)
         try await writeCode(plan.code)
+        // Last: until then repeating the command does all that is still to be done.
+        try moveHead(from: head, to: target)
         result.hookStatus = try await runUserHook(from: head, to: target)
         return result
     }
 
     // MARK: - Doing
 
-    private func removeFiles(_ paths: [RepoPath]) throws {
-        for path in paths {
+    private func removeFiles(_ files: [(path: RepoPath, status: FileStat)]) throws {
+        for (path, status) in files {
+            guard let now = try Files.status(root.appending(path)) else { continue }
+            guard now == status else { throw LayDown.changed(path) }
             try Files.remove(root.appending(path))
             removeEmptyFolders(from: path.parent)
         }
@@ -80,17 +90,21 @@ extension Workspace {
             "git could not make the branch '\(name)'", ["branch", "-q", "--track", name, upstream], in: root)
     }
 
-    private func writeData(_ files: [DataFile], _ result: inout CheckoutResult) throws -> [(RepoPath, FileStat?)] {
-        let outcomes = try LayDown(self).write(files)
+    /// - Parameter forced: places cleared because the user said so: nothing stands there any more.
+    private func writeData(
+        _ jobs: [LayDown.Job], forced: Set<RepoPath>, _ result: inout CheckoutResult
+    ) throws -> [(RepoPath, FileStat?)] {
+        let jobs = jobs.map { forced.contains($0.file.path) ? LayDown.Job(file: $0.file, standing: nil) : $0 }
+        let outcomes = try LayDown(self).write(jobs)
         var written: [(RepoPath, FileStat?)] = []
-        for (file, outcome) in zip(files, outcomes) {
+        for (file, outcome) in zip(jobs.map(\.file), outcomes) {
             switch outcome {
             case .written(let status):
                 result.written.append(file)
                 written.append((file.path, status))
             case .failed(let error):
                 result.failures.append((file, error))
-                written.append((file.path, try writePointerText(file)))
+                written.append((file.path, error.code == .refused ? nil : try writePointerText(file)))
             }
         }
         return written
@@ -103,8 +117,9 @@ extension Workspace {
         return try Files.status(location)
     }
 
-    private func writeIndex(_ plan: CheckoutPlan, data: [(path: RepoPath, status: FileStat?)]) throws {
-        let transaction = try IndexTransaction(repository)
+    private func writeIndex(
+        _ plan: CheckoutPlan, data: [(path: RepoPath, status: FileStat?)], _ transaction: IndexTransaction
+    ) throws {
         for path in plan.removed { transaction.remove(path) }
         for (path, status) in data {
             guard let side = plan.blobs[path] else { continue }

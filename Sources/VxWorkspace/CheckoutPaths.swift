@@ -14,20 +14,21 @@ extension Workspace {
     ) async throws -> CheckoutResult {
         let index = try repository.readIndex()
         let sources = try revision.map { try entries(ofCommit: $0, inside: paths) } ?? indexEntries(index, inside: paths)
-        var data: [DataFile] = []
+        var data: [LayDown.Job] = []
         var blobs: [RepoPath: TreeItem] = [:]
-        var code: [RepoPath] = []
+        var code: [TreeChange] = []
         var obstacles: [RepoPath] = []
         let places = Places(root)
         for source in sources {
             try cancellation.check()
             let side = TreeItem(mode: source.mode, id: source.id)
             guard let pointer = try soundPointer(of: side) else {
-                code.append(source.path)
+                code.append(TreeChange(path: source.path, old: side, new: side))
                 continue
             }
             let entry = index.find(source.path)
-            if let status = try places.status(source.path) {
+            let status = try places.status(source.path)
+            if let status {
                 let isStored = try entry.map { try isKept(status, of: $0, in: index) } ?? false
                 let isRight = isStored && entry?.id == source.id && !Pointer.couldBeText(ofLength: status.size)
                 if isRight && entry?.mode == source.mode { continue }
@@ -35,32 +36,34 @@ extension Workspace {
                 if comparison == .different, !force { obstacles.append(source.path) }
             }
             blobs[source.path] = side
-            data.append(DataFile(path: source.path, pointer: pointer, isExecutable: source.mode == .executable))
+            let file = DataFile(path: source.path, pointer: pointer, isExecutable: source.mode == .executable)
+            data.append(LayDown.Job(file: file, standing: status))
         }
+        if !force { obstacles += try await changedCode(code, index, places) }
         guard obstacles.isEmpty else {
             throw VxError(
                 .refused, "\(obstacles.count == 1 ? "a file has" : "\(obstacles.count) files have") changes that are stored nowhere else",
                 because: obstacles.prefix(10).map(\.description).joined(separator: ", ") + (obstacles.count > 10 ? ", …" : ""),
                 hint: "keep them with 'vx add' first, or discard them with 'vx checkout --force'")
         }
-        var result = CheckoutResult(written: data, code: code.count)
+        var result = CheckoutResult(written: data.map(\.file), code: code.count)
         if dryRun { return result }
-        if data.contains(where: { !store.contains($0.pointer.id) }) { _ = try fetchFromLocalOrigins() }
+        if data.contains(where: { !store.contains($0.file.pointer.id) }) { _ = try fetchFromLocalOrigins() }
         result.written = []
-        let outcomes = try LayDown(self).write(data)
         let transaction = try IndexTransaction(repository)
-        for (file, outcome) in zip(data, outcomes) {
+        let outcomes = try LayDown(self).write(data)
+        for (file, outcome) in zip(data.map(\.file), outcomes) {
             switch outcome {
             case .written(let status):
                 guard let side = blobs[file.path] else { continue }
                 result.written.append(file)
                 try transaction.add(
-                    IndexEntry(path: file.path, mode: side.mode, id: side.id, stat: IndexEntry.Stat(status)))
+                    IndexEntry(path: file.path, mode: side.mode, id: side.id, stat: status.map { .init($0) } ?? .unknown))
             case .failed(let error): result.failures.append((file, error))
             }
         }
         try transaction.commit()
-        try await checkoutCode(code, from: revision)
+        try await checkoutCode(code.map(\.path), from: revision)
         return result
     }
 
@@ -97,10 +100,22 @@ extension Workspace {
         return try compare(status, at: entry.path, with: pointer) != .different
     }
 
-    /// Code, symlinks and empty files are git's; it has its own rules of what to overwrite.
+    /// The code files, symlinks and empty files that hold changes of the user's own.
+    private func changedCode(_ code: [TreeChange], _ index: GitIndex, _ places: Places) async throws -> [RepoPath] {
+        let unchanged = try await unchangedCode(code)
+        return try code.filter { change in
+            guard let status = try places.status(change.path), !unchanged.contains(change.path) else { return false }
+            if let entry = index.find(change.path) {
+                if entry.mode == .submodule || entry.isProvenUnchanged(status, index: index.timestamp) { return false }
+            }
+            return status.size > 0 || status.kind != .regular
+        }.map(\.path)
+    }
+
+    /// Code, symlinks and empty files are git's.
     private func checkoutCode(_ paths: [RepoPath], from revision: GitObjectID?) async throws {
         if paths.isEmpty { return }
-        let arguments = ["checkout", "-q"] + (revision.map { [$0.hex] } ?? [])
+        let arguments = ["--literal-pathspecs", "checkout", "-q"] + (revision.map { [$0.hex] } ?? [])
         _ = try await GitProcess().check(
             "git could not put the other files back", arguments + ["--pathspec-from-file=-", "--pathspec-file-nul"],
             in: root, input: paths.flatMap { $0.bytes + [0] })

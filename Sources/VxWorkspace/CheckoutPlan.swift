@@ -7,7 +7,7 @@ import VxSystem
 /// What a checkout is to change, all of it known before anything is touched.
 struct CheckoutPlan {
     /// Data files to write.
-    var data: [DataFile] = []
+    var data: [LayDown.Job] = []
     /// Data files that already stand there with the right bytes.
     var present: [(file: DataFile, status: FileStat)] = []
     /// Other files (code, symlinks, empty files), which git itself writes.
@@ -16,8 +16,8 @@ struct CheckoutPlan {
     var submodules: [(path: RepoPath, item: TreeItem)] = []
     /// Paths the target does not have.
     var removed: [RepoPath] = []
-    /// Those of them that stand in the workspace.
-    var gone: [RepoPath] = []
+    /// Those of them that stand in the workspace, and what they were like.
+    var gone: [(path: RepoPath, status: FileStat)] = []
     /// Folders of submodules the target does not have: gone where they are empty. git leaves the others, too.
     var emptied: [RepoPath] = []
     /// The user's own, to be removed because `--force` says so.
@@ -149,7 +149,7 @@ private struct CheckoutPlanner {
         }
         guard let new = change.new else {
             plan.removed.append(path)
-            if let status, status.kind != .directory { plan.gone.append(path) }
+            if let status, status.kind != .directory { plan.gone.append((path, status)) }
             return
         }
         if let blocker = try places.blocker(above: path), !leaving.contains(blocker) {
@@ -168,7 +168,7 @@ private struct CheckoutPlanner {
         if standing == .new, let status, status.isExecutable == file.isExecutable {
             plan.present.append((file, status))
         } else {
-            plan.data.append(file)
+            plan.data.append(LayDown.Job(file: file, standing: status?.kind == .directory ? nil : status))
         }
     }
 
@@ -260,7 +260,9 @@ private struct CheckoutPlanner {
     private func pointer(of side: TreeItem, at path: RepoPath) throws -> Pointer? {
         guard let pointer = try workspace.soundPointer(of: side) else { return nil }
         let filter = try workspace.repository.attribute("filter", of: path)
-        // Where the attributes change too, those of the workspace only tell of filters that are not vx's.
-        return filter == "vx" || (!filtersAreKnown && filter == nil) ? pointer : nil
+        // Where the attributes change too, those of the workspace do not tell, and what is LFS's by its form is left to git.
+        if filter == "vx" { return pointer }
+        if filtersAreKnown || filter != nil { return nil }
+        return try workspace.repository.blob(side.id, limit: Pointer.maximumLength) == pointer.encoded ? pointer : nil
     }
 }

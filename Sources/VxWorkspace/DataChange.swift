@@ -109,7 +109,7 @@ extension Workspace {
     private func filesBelow(_ folders: [RepoPath]) throws -> [RepoPath] {
         var files: [RepoPath] = []
         try DirectoryWalk.run(below: root, from: folders, pool: pool, cancellation: cancellation) { listing in
-            listing.items.filter { $0.name != Self.gitName }.map { (listing.path.appending($0.name), $0.kind) }
+            listing.items.filter { $0.name != Self.gitName && Files.owner(ofTemporaryName: $0.name) == nil }.map { (listing.path.appending($0.name), $0.kind) }
         } collect: { results in
             var next: [RepoPath] = []
             for (path, kind) in results.joined() {

@@ -10,6 +10,9 @@ package struct HydrateResult: Sendable {
     /// Files that stay pointer text, and why.
     package var failures: [(file: DataFile, error: VxError)] = []
 
+    /// How the files stand there now.
+    var statuses: [RepoPath: FileStat] = [:]
+
     package var bytes: UInt64 { files.reduce(0) { $0 + $1.pointer.size } }
 }
 
@@ -19,51 +22,87 @@ extension Workspace {
     /// Files that are missing, or hold anything but their pointer's text, are the user's own doing and stay as they are.
     package func hydrate(_ paths: [RepoPath] = [], dryRun: Bool = false) throws -> HydrateResult {
         let index = try repository.readIndex()
-        var candidates: [DataFile] = []
+        var candidates: [LayDown.Job] = []
         let places = Places(root)
-        for entry in index.entries where entry.mode.isFile {
-            guard paths.isEmpty || paths.contains(where: { entry.path.isInside($0) }) else { continue }
-            if let file = try standingPointer(at: entry, in: places) { candidates.append(file) }
+        let scan = try scan(index)
+        // In a conflict, the text may be that of any version.
+        for path in Set((scan.suspects + scan.possiblePointers).map { index.entries[$0.position].path }).sorted() {
+            guard paths.isEmpty || paths.contains(where: { path.isInside($0) }) else { continue }
+            for entry in index.entries(under: path) where entry.path == path && entry.mode.isFile {
+                if let job = try standingPointer(at: entry, in: places) { candidates.append(job) }
+            }
         }
-        if dryRun { return HydrateResult(files: candidates) }
+        if dryRun { return HydrateResult(files: candidates.map(\.file)) }
         return try hydrate(candidates)
     }
 
-    /// Hydrates what git's filter has left to the hooks.
+    /// Hydrates what git's filter has left to the hooks, and puts right what git has since said of earlier ones.
     package func hydratePending() throws -> HydrateResult {
         let pending = PendingFiles(gitDirectory: repository.gitDirectory)
+        let laidDown = LaidDownFiles(gitDirectory: repository.gitDirectory)
         let paths = try pending.take()
-        if paths.isEmpty { return HydrateResult() }
+        let earlier = try laidDown.read()
+        if paths.isEmpty, earlier.isEmpty { return HydrateResult() }
         do {
             let index = try repository.readIndex()
             let places = Places(root)
-            var files: [DataFile] = []
+            var files: [LayDown.Job] = []
             for path in paths {
                 for entry in index.entries(under: path) where entry.path == path && entry.mode.isFile {
                     if let file = try standingPointer(at: entry, in: places) { files.append(file) }
                 }
             }
-            return try hydrate(files)
+            let result = try hydrate(files)
+            var records = try refreshEarlier(earlier, index)
+            for file in result.files {
+                if let status = result.statuses[file.path] { records[file.path] = .init(file.pointer.id, status) }
+            }
+            if records != earlier { try laidDown.write(records) }
+            return result
         } catch {
             for path in paths { try pending.append(path) }
             throw error
         }
     }
 
-    private func hydrate(_ candidates: [DataFile]) throws -> HydrateResult {
+    /// Gives the index the stat data of files laid down earlier where git has written those of their pointers again.
+    ///
+    /// - Returns: the files that still stand as they were laid down.
+    private func refreshEarlier(
+        _ records: [RepoPath: LaidDownFiles.Record], _ index: GitIndex
+    ) throws -> [RepoPath: LaidDownFiles.Record] {
+        var standing: [RepoPath: LaidDownFiles.Record] = [:]
+        var stale: [(DataFile, FileStat)] = []
+        for (path, record) in records {
+            guard let status = try Files.status(root.appending(path)), status.kind == .regular,
+                LaidDownFiles.Record(record.id, status) == record
+            else { continue }
+            standing[path] = record
+            guard let entry = index.find(path), entry.mode.isFile, !entry.stat.matches(status),
+                let pointer = try repository.pointer(inBlob: entry.id, at: path), pointer.id == record.id
+            else { continue }
+            stale.append((DataFile(path: path, pointer: pointer, isExecutable: entry.mode == .executable), status))
+        }
+        try refreshIndex(stale)
+        return standing
+    }
+
+    private func hydrate(_ candidates: [LayDown.Job]) throws -> HydrateResult {
         var result = HydrateResult()
         // The versions of a conflict may be equal.
         var seen: Set<RepoPath> = []
-        let files = candidates.filter { seen.insert($0.path).inserted }
-        if files.isEmpty { return result }
-        if files.contains(where: { !store.contains($0.pointer.id) }) { _ = try fetchFromLocalOrigins() }
-        let outcomes = try LayDown(self).write(files)
+        let jobs = candidates.filter { seen.insert($0.file.path).inserted }
+        if jobs.isEmpty { return result }
+        if jobs.contains(where: { !store.contains($0.file.pointer.id) }) { _ = try fetchFromLocalOrigins() }
+        let outcomes = try LayDown(self).write(jobs)
         var written: [(DataFile, FileStat)] = []
-        for (file, outcome) in zip(files, outcomes) {
+        for (file, outcome) in zip(jobs.map(\.file), outcomes) {
             switch outcome {
             case .written(let status):
-                written.append((file, status))
                 result.files.append(file)
+                guard let status else { continue }
+                written.append((file, status))
+                result.statuses[file.path] = status
             case .failed(let error): result.failures.append((file, error))
             }
         }
@@ -76,7 +115,10 @@ extension Workspace {
         if written.isEmpty { return }
         let transaction = try IndexTransaction(repository)
         for (file, status) in written {
-            guard var entry = transaction.find(file.path), entry.stage == 0 else { continue }
+            // Somebody may have staged another version meanwhile.
+            guard var entry = transaction.find(file.path), entry.stage == 0,
+                try repository.pointer(inBlob: entry.id, at: file.path) == file.pointer
+            else { continue }
             entry.stat = IndexEntry.Stat(status)
             try transaction.add(entry)
         }
@@ -85,15 +127,14 @@ extension Workspace {
 
     /// The data file whose pointer text stands at an entry's place in the workspace, unchanged. In a conflict, that may
     /// be any of its versions: `git checkout --theirs` puts one there.
-    func standingPointer(at entry: IndexEntry, in places: Places) throws -> DataFile? {
-        // What the index says of the file's length spares looking at all the others.
-        guard entry.stat.size == 0 || Pointer.couldBeText(ofLength: UInt64(entry.stat.size)) else { return nil }
+    private func standingPointer(at entry: IndexEntry, in places: Places) throws -> LayDown.Job? {
         let location = root.appending(entry.path)
         guard let status = try places.status(entry.path), status.kind == .regular, Pointer.couldBeText(ofLength: status.size),
             let text = try Files.read(location, limit: Pointer.maximumLength), let pointer = Pointer(text),
             try repository.attribute("filter", of: entry.path) == "vx",
             try soundPointer(of: TreeItem(mode: entry.mode, id: entry.id)) == pointer
         else { return nil }
-        return DataFile(path: entry.path, pointer: pointer, isExecutable: entry.mode == .executable)
+        return LayDown.Job(
+            file: DataFile(path: entry.path, pointer: pointer, isExecutable: entry.mode == .executable), standing: status)
     }
 }

@@ -33,10 +33,22 @@ extension Workspace {
         for (key, value) in Self.settings(program) { try repository.setConfig(key, value) }
         let hooks = HookInstaller(directory: try repository.hooksDirectory(), executable: program)
         try hooks.install()
+        try excludeTemporaryFiles()
         var result = InstallResult(hooks: HookInstaller.names)
         result.linkedPacks = try LocalOrigins(repository, root: root).link(into: store)
         result.hydrated = try hydrate()
         return result
+    }
+
+    /// What vx leaves in the workspace when it is killed is nothing for 'git add'. The line stays when vx is uninstalled:
+    /// such files may stay, too.
+    private func excludeTemporaryFiles() throws {
+        let line = Array("/**/.vx-[0-9]*-*\n".utf8)
+        let file = repository.commonDirectory.appending("info").appending("exclude")
+        let old = try Files.read(file) ?? []
+        if old.split(separator: UInt8(ascii: "\n")).contains(line.dropLast()) { return }
+        try Files.createDirectories(file.removingLastComponent())
+        try Files.replace(file, with: old + (old.isEmpty || old.last == 10 ? [] : [10]) + line)
     }
 
     /// Takes vx's settings and hooks out of this clone. Data files stay as they stand, and the store stays.

@@ -8,6 +8,8 @@ import VxSystem
 package struct StatusEntry: Sendable, Equatable {
     package enum Kind: String, Sendable, CaseIterable {
         case added, modified, deleted, untracked
+        /// Both sides of a merge changed it, and nobody has chosen yet.
+        case conflict
         /// Pointer text stands in the workspace where the file should be.
         case notHydrated = "not-hydrated"
         /// The same, and the content is in no store within reach.
@@ -78,6 +80,8 @@ extension Workspace {
             switch try compare(item.status, at: entry.path, with: pointer) {
             case .same where item.status.isExecutable == (entry.mode == .executable):
                 touched.append((entry, item.status))
+            // Text that another filter (Git LFS's) is to replace is not ours to tell of.
+            case .pointerText where try repository.attribute("filter", of: entry.path) != "vx": continue
             case .pointerText:
                 let kind: StatusEntry.Kind = store.contains(pointer.id) ? .notHydrated : .missingContent
                 found.append(StatusEntry(path: entry.path, kind: kind, size: pointer.size))
@@ -85,7 +89,10 @@ extension Workspace {
                 found.append(StatusEntry(path: entry.path, kind: .modified, size: item.status.size))
             }
         }
-        for position in scan.missing {
+        for path in Set(index.entries.filter { $0.stage != 0 }.map(\.path)) where try repository.attribute("filter", of: path) == "vx" {
+            found.append(StatusEntry(path: path, kind: .conflict, size: try Files.status(root.appending(path))?.size ?? 0))
+        }
+        for position in scan.missing where index.entries[position].stage == 0 {
             let entry = index.entries[position]
             guard let pointer = try soundPointer(of: entry.item) else { continue }
             found.append(StatusEntry(path: entry.path, kind: .deleted, size: pointer.size))

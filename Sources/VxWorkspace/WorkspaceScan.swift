@@ -65,6 +65,7 @@ extension Workspace {
                 switch item.kind {
                 case .directory where item.name != Self.gitName:
                     result.folders.append(listing.path.appending(item.name))
+                case .regular where Files.owner(ofTemporaryName: item.name) != nil: break
                 case .regular, .symlink: result.scan.untracked.append(listing.path.appending(item.name))
                 default: break
                 }

@@ -19,7 +19,7 @@ struct Diff: VxCommand {
         let workspace = try session.workspace()
         let (old, new) = try sides(workspace)
         let changes = try workspace.diff(from: old, to: new)
-        session.report(.array(changes.map(json)), text(changes))
+        session.result(.array(changes.map(json)), text(changes))
     }
 
     private func sides(_ workspace: Workspace) throws -> (DiffSide, DiffSide) {

@@ -18,7 +18,7 @@ struct Fsck: VxCommand {
 
     func run(_ session: Session) async throws {
         let result = try session.workspace(forGit: true).fsck(repair: repair)
-        session.report(json(result), text(result))
+        session.result(json(result), text(result))
         if let error = verdict(result) {
             ErrorReport.write(error, asJSON: session.options.json)
             throw ExitStatus(error.code)

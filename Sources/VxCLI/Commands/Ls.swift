@@ -23,7 +23,7 @@ struct Ls: VxCommand {
                 .usage, "no data file at \(paths.map(\.description).joined(separator: ", "))",
                 hint: "'vx ls' without a path lists them all")
         }
-        session.report(.array(files.map(json)), files.map(line).joined(separator: "\n"))
+        session.result(.array(files.map(json)), files.map(line).joined(separator: "\n"))
     }
 
     private func json(_ listed: ListedFile) -> JSONValue {

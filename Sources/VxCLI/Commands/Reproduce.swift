@@ -23,7 +23,7 @@ struct ReproduceCommand: VxCommand {
             .run(keep: keep) { step in if !session.options.quiet { session.note(step) } }
         var text = result.comparison.text + (result.comparison.isReproduced ? "\(tag): identical" : "\(tag): different")
         if let kept = result.kept { text += "\nKept at \(kept) ('git worktree remove --force' removes it)" }
-        session.report(json(result), text)
+        session.result(json(result), text)
         if !result.comparison.isReproduced { throw ExitStatus(.refused) }
     }
 

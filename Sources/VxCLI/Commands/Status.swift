@@ -11,7 +11,7 @@ struct Status: VxCommand {
 
     func run(_ session: Session) async throws {
         let result = try session.workspace().status()
-        session.report(json(result), text(result))
+        session.result(json(result), text(result))
     }
 
     private func json(_ result: StatusResult) -> JSONValue {

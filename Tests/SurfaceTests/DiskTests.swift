@@ -1,0 +1,68 @@
+import SystemPackage
+import Testing
+import VxModel
+import VxSystem
+import VxTestSupport
+
+@Suite("full disks and files that change", .serialized)
+struct DiskTests {
+    @Test("a disk that fills up: nothing is half-written, and repeating with room ends right")
+    func fullDisk() throws {
+        try Scratch.with { scratch in
+            let outside = try CommandRunner(scratch)
+            let mounted = try outside.run("sh", ["-c", "mkdir full && mount -t tmpfs -o size=8m tmpfs full"])
+            guard mounted.status == 0 else {
+                print("skipped: a small disk can only be mounted by root (\(mounted.errors))")
+                return
+            }
+            defer { _ = try? outside.run("umount", ["-l", "full"]) }
+            let project = try Project(scratch, in: "full/repository")
+            let run = project.runner
+            try run.sh("head -c 900000 /dev/urandom > data/a && vx add --quiet data && git commit --quiet -m a")
+
+            // The store is full: by vx, and by git through the filter.
+            try run.sh("head -c 3000000 /dev/urandom > data/b; head -c 2000000 /dev/zero > fill")
+            let index = try project.index()
+            let add = try run.vx("add", "data")
+            #expect(add.status == 1 && add.errors.contains("No space left on device") && add.errors.contains("hint: free some space"))
+            #expect(try project.index() == index)
+            #expect(try project.leftovers() == [])
+            let gitAdd = try run.run("git", ["add", "data"])
+            #expect(gitAdd.status != 0 && gitAdd.errors.contains("No space left on device"), "\(gitAdd.errors)")
+            #expect(try project.leftovers() == [])
+            try run.sh("rm -f fill && mv data/b ../../b && vx fsck && git status --short")
+
+            // The workspace is full.
+            try run.sh("git checkout --quiet empty; head -c 9000000 /dev/zero > fill || truncate -s -200K fill")
+            let checkout = try run.vx("checkout", "main")
+            #expect(checkout.status == 1 && checkout.errors.contains("No space left on device"), "\(checkout.errors)")
+            #expect(try project.leftovers() == [])
+            #expect(try run.git("rev-parse", "--abbrev-ref", "HEAD").output == "empty\n")
+            try run.sh("rm fill && vx checkout main && git diff --exit-code")
+            try run.sh("git show :data/a > data/a; head -c 9000000 /dev/zero > fill || truncate -s -200K fill")
+            let hydrate = try run.vx("hydrate")
+            #expect(hydrate.status == 1 && hydrate.errors.contains("No space left on device"), "\(hydrate.errors)")
+            #expect(try project.leftovers() == [])
+            #expect(try run.sh("head -1 data/a").output == "version vx/1\n")
+            try run.sh("rm fill && vx hydrate && vx fsck")
+        }
+    }
+
+    @Test("a file that changes while it is added is not staged")
+    func changingFile() throws {
+        try Scratch.with { scratch in
+            let project = try Project(scratch)
+            try project.runner.sh("head -c 60000000 /dev/urandom > data/log")
+            let before = try project.index()
+            let writer = try project.runner.start("sh", ["-c", "while :; do echo line >> data/log; done"])
+            let result = try project.runner.vx("add", "data")
+            writer.send(9)
+            _ = try writer.wait()
+            #expect(result.status == 1)
+            #expect(result.errors.contains("data/log changed while it was being added"), "\(result.errors)")
+            #expect(try project.index() == before)
+            #expect(try project.leftovers() == [])
+            try project.runner.sh("vx add data && vx fsck")
+        }
+    }
+}
