@@ -35,19 +35,18 @@ enum LargeInput {
         }
         try work.rethrow()
         let id = reader.contentID
-        let isKnown = session.index.locate(id) != nil || !session.claim(id)
+        let isKnown = lane.isComplete(id) || !session.claim(id)
         session.count {
             $0.contents += 1
             $0.bytes += reader.size
             $0.duplicateContents += isKnown ? 1 : 0
         }
-        if !isKnown {
-            do throws(VxError) {
-                try StoreLane.store(work.recipe, id, in: try lane.writer.open())
-            } catch {
-                session.poison(error)
-                throw error
-            }
+        do throws(VxError) {
+            if !isKnown { try StoreLane.store(work.recipe, id, in: try lane.writer.open()) }
+            try lane.publish()
+        } catch {
+            session.poison(error)
+            throw error
         }
         return (id, reader.size)
     }

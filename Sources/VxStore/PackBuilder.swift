@@ -11,13 +11,21 @@ final class PackBuilder {
     /// Bytes in the file and the buffer: where the next payload goes.
     private(set) var end: UInt64
     private var records: [PackRecord] = []
+    private var journal: PackJournal?
+    /// Records that are in the journal, always the first ones.
+    private var journaled = 0
 
-    /// - Parameter buffer: collects small payloads; its content before does not matter.
-    init(in folder: FilePath, buffer: Buffer) throws(VxError) {
+    /// - Parameters:
+    ///   - buffer: collects small payloads; its content before does not matter.
+    ///   - isJournaled: whether ``publish()`` will be called.
+    init(in folder: FilePath, buffer: Buffer, isJournaled: Bool = false) throws(VxError) {
         path = folder.appending(Files.temporaryName())
         file = try OpenFile.creating(path, permissions: 0o444)
         self.buffer = buffer
         end = 0
+        // Held until the file is closed, it tells that this process lives (see ForsakenPacks). Where the file system has
+        // no locks, the process number in the name has to do.
+        if isJournaled { _ = try? file.tryLock() }
         let result = PackFormat.header.withUnsafeBytes { header in
             Result { () throws(VxError) in try write(header) }
         }
@@ -25,6 +33,19 @@ final class PackBuilder {
     }
 
     var isEmpty: Bool { records.isEmpty }
+
+    /// Whether something in it has been published and must not be lost any more.
+    var isPublished: Bool { journal != nil }
+
+    /// Hands everything appended so far to the system, and then the journal that names it: from here on the death of this
+    /// process loses none of it. Nothing is synced.
+    func publish() throws(VxError) {
+        if journaled == records.count { return }
+        try flush()
+        if journal == nil { journal = try PackJournal(of: path) }
+        try journal?.append(records[journaled...])
+        journaled = records.count
+    }
 
     /// Moves to the next place where a file system could clone from.
     func align() throws(VxError) {
@@ -96,12 +117,19 @@ struct SealedPack: Sendable {
 /// turn (``LargeInput``), and the session's once the lanes have ended.
 final class PackWriter: @unchecked Sendable {
     private let folder: FilePath
-    private let sealed: @Sendable (SealedPack) -> Void
+    private let isJournaled: Bool
+    private let sealed: @Sendable (SealedPack) throws(VxError) -> Void
     private let buffer = Buffer(1 << 20)
     private var current: PackBuilder?
 
-    init(in folder: FilePath, sealed: @escaping @Sendable (SealedPack) -> Void) {
+    /// - Parameters:
+    ///   - isJournaled: whether ``publish()`` will be called.
+    ///   - sealed: takes each pack that is complete.
+    init(
+        in folder: FilePath, isJournaled: Bool, sealed: @escaping @Sendable (SealedPack) throws(VxError) -> Void
+    ) {
         self.folder = folder
+        self.isJournaled = isJournaled
         self.sealed = sealed
     }
 
@@ -117,7 +145,7 @@ final class PackWriter: @unchecked Sendable {
     /// The pack being written, made where there is none.
     func open() throws(VxError) -> PackBuilder {
         if let current { return current }
-        let fresh = try PackBuilder(in: folder, buffer: buffer)
+        let fresh = try PackBuilder(in: folder, buffer: buffer, isJournaled: isJournaled)
         current = fresh
         return fresh
     }
@@ -129,14 +157,24 @@ final class PackWriter: @unchecked Sendable {
             try discard()
             return
         }
-        sealed(try pack.seal())
+        try sealed(try pack.seal())
+        // One that cannot be removed names a pack that is no longer there; whoever opens the store clears it away.
+        if pack.isPublished { try? Files.remove(PackJournal.path(of: pack.path)) }
         current = nil
     }
 
-    /// Removes the pack being written.
-    func discard() throws(VxError) {
-        guard let pack = current else { return }
+    /// Makes what was added so far survive the death of this process: see ``PackBuilder/publish()``.
+    func publish() throws(VxError) { try current?.publish() }
+
+    /// Removes the pack being written, but for one that holds published content: that is left for ``ForsakenPacks``.
+    ///
+    /// - Returns: whether it was removed, or there was none.
+    @discardableResult
+    func discard() throws(VxError) -> Bool {
+        guard let pack = current else { return true }
         current = nil
+        if pack.isPublished { return false }
         try Files.remove(pack.path)
+        return true
     }
 }

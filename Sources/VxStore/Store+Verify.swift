@@ -106,7 +106,7 @@ extension Store {
         guard try Files.status(source) != nil else {
             throw VxError("the pack \(source) is not in the store", hint: "list the packs with 'ls \(layout.packs)'")
         }
-        try Files.createDirectories(layout.quarantine)
+        try Files.createDirectories(layout.quarantine, sync: true)
         let target = layout.quarantine.appending(PackFile.fileName(pack))
         try Files.rename(source, to: target)
         try Files.syncDirectory(layout.quarantine)
@@ -137,7 +137,7 @@ extension Store {
         }
         try Files.syncDirectory(layout.packs)
         try refresh()
-        try mergeCatalogIfNeeded()
+        mergeCatalogIfNeeded()
         return gained
     }
 
@@ -164,7 +164,7 @@ extension Store {
                 hint: "fetch it again")
         }
         try OpenFile.reading(path).sync()
-        try Files.createDirectories(layout.packs)
+        try Files.createDirectories(layout.packs, sync: true)
         try Files.rename(path, to: self.path(ofPack: pack))
         try Files.syncDirectory(layout.packs)
     }

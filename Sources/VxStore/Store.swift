@@ -12,14 +12,18 @@ package final class Store: Sendable {
     package let root: FilePath
     let layout: StoreLayout
     private let current: Mutex<StoreIndex>
+    /// What went wrong beside an operation that succeeded all the same.
+    private let notes = Mutex<[String]>([])
 
     /// Opens the store in `root`; a missing folder is an empty store, made by the first write.
     ///
     /// - Throws: where the folder cannot be read. Damaged packs and catalogs are no error here: see ``warnings``.
     package static func open(_ root: FilePath) throws(VxError) -> Store {
         let layout = StoreLayout(root: root)
+        let problems = ForsakenPacks.takeIn(layout)
         let index = try StoreIndex.load(layout, earlier: nil)
         let store = Store(layout, index)
+        store.note(problems)
         if index.catalog == nil, index.outside.count > 32 {
             // Without a catalog each look-up would search every footer. Where it cannot be written, that still works.
             try? store.writeCatalog()
@@ -37,7 +41,13 @@ package final class Store: Sendable {
 
     /// Problems with derived files and packs met so far that did not stop anything, as sentences for people.
     package var warnings: [String] {
-        index.warnings + index.outside.compactMap { $0.problem?.description }
+        notes.withLock { $0 } + index.warnings + index.outside.compactMap { $0.problem?.description }
+    }
+
+    private func note(_ sentences: [String]) {
+        notes.withLock { notes in
+            for sentence in sentences where !notes.contains(sentence) { notes.append(sentence) }
+        }
     }
 
     /// Whether the whole content `id` is here, by looking at the index only.
@@ -67,8 +77,9 @@ package final class Store: Sendable {
         return bytes
     }
 
-    /// Sees what other processes have added since.
+    /// Sees what other processes have added since, and takes in what they had published when they died.
     package func refresh() throws(VxError) {
+        note(ForsakenPacks.takeIn(layout))
         // Loaded with the lock held, so that an older look at the folder never replaces a newer one.
         let result = current.withLock { index in
             Result { () throws(VxError) in index = try StoreIndex.load(layout, earlier: index) }
@@ -81,10 +92,14 @@ package final class Store: Sendable {
     /// - Parameters:
     ///   - pool: its threads help with large contents.
     ///   - cancellation: ends additions at the next block.
-    package func session(pool: WorkerPool, cancellation: Cancellation) throws(VxError) -> StoreSession {
+    ///   - keepsJournal: whether each content is to survive the death of this process as soon as it was added, at two
+    ///     writes each: for callers that must say so before ``StoreSession/finish()``. Such a session has one lane.
+    package func session(
+        pool: WorkerPool, cancellation: Cancellation, keepsJournal: Bool = false
+    ) throws(VxError) -> StoreSession {
         try layout.make()
         try layout.sweep()
-        return StoreSession(self, pool: pool, cancellation: cancellation)
+        return StoreSession(self, pool: pool, cancellation: cancellation, keepsJournal: keepsJournal)
     }
 
     /// A reader for one thread.
@@ -112,9 +127,15 @@ package final class Store: Sendable {
         try writeCatalog()
     }
 
-    /// Writes the catalog where enough lies outside it.
-    func mergeCatalogIfNeeded() throws(VxError) {
-        if index.wantsMerge { try writeCatalog() }
+    /// Writes the catalog where enough lies outside it. It is derived: where it cannot be written, the packs that are in
+    /// place are still found, and a warning says why that is slower.
+    func mergeCatalogIfNeeded() {
+        guard index.wantsMerge else { return }
+        do throws(VxError) {
+            try writeCatalog()
+        } catch {
+            note([error.wrapped("the catalog cannot be written, so the store is slower").description])
+        }
     }
 
     private func writeCatalog() throws(VxError) {

@@ -103,16 +103,22 @@ struct StoreLayout: Sendable {
     var catalog: FilePath { root.appending("catalog") }
     var temporary: FilePath { root.appending("tmp") }
     var quarantine: FilePath { root.appending("quarantine") }
+    /// Held while forsaken packs are taken in; stays.
+    var salvageLock: FilePath { root.appending("salvage.lock") }
 
-    /// The folders a writer needs.
+    /// The folders a writer needs. New ones are on the disk with the folders above them: a pack that was synced is not to
+    /// be lost with the folder it is in.
     func make() throws(VxError) {
-        try Files.createDirectories(packs)
+        try Files.createDirectories(packs, sync: true)
         try Files.createDirectories(temporary)
     }
 
-    /// Removes what processes that died left behind: temporary files older than a day whose process is gone.
+    /// Removes what processes that died left behind: temporary files older than a day whose process is gone. What has a
+    /// journal is left to ``ForsakenPacks``, however old it is.
     func sweep() throws(VxError) {
-        for name in try Files.unsortedNames(in: temporary) ?? [] {
+        let names = try Files.unsortedNames(in: temporary) ?? []
+        let journaled = Set(names.compactMap { PackJournal.pack(ofJournal: $0) })
+        for name in names where !journaled.contains(name) && PackJournal.pack(ofJournal: name) == nil {
             let path = temporary.appending(FilePath(byteArray: name).string)
             guard let status = try Files.status(path), status.kind == .regular else { continue }
             try Files.sweep(path, modified: status.modified, owner: Files.owner(ofTemporaryName: name) ?? .max)

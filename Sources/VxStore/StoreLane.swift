@@ -21,7 +21,7 @@ package final class StoreLane {
     /// - Returns: the content id.
     /// - Throws: where the pack cannot be written; the session cannot finish then.
     package func add(_ bytes: UnsafeRawBufferPointer) throws(VxError) -> ContentID {
-        try session.cancellation.check()
+        try session.check()
         guard !bytes.isEmpty else {
             throw VxError("cannot add empty content to the store", because: "it has no chunks")
         }
@@ -32,20 +32,30 @@ package final class StoreLane {
             $0.bytes += UInt64(bytes.count)
             $0.duplicateContents += isKnown ? 1 : 0
         }
-        if isKnown { return id }
         do throws(VxError) {
-            let pack = try writer.begin(isSegment: false)
-            let first = Chunker.firstLength(bytes, from: 0)
-            if first == bytes.count {
-                try store(bytes, id, in: pack, trying: .zstd)
-            } else {
-                try addChunks(bytes, id, firstLength: first, in: pack)
-            }
+            if !isKnown { try addNew(bytes, id) }
+            try publish()
         } catch {
             session.poison(error)
             throw error
         }
         return id
+    }
+
+    private func addNew(_ bytes: UnsafeRawBufferPointer, _ id: ContentID) throws(VxError) {
+        let pack = try writer.begin(isSegment: false)
+        let first = Chunker.firstLength(bytes, from: 0)
+        if first == bytes.count {
+            try store(bytes, id, in: pack, trying: .zstd)
+        } else {
+            try addChunks(bytes, id, firstLength: first, in: pack)
+        }
+    }
+
+    /// Where the session keeps a journal, makes all that was added survive the death of this process. Content that was
+    /// known needs it too: its chunks may come from a content whose source failed half-way, which nobody published.
+    func publish() throws(VxError) {
+        if session.keepsJournal { try writer.publish() }
     }
 
     /// Adds content from a source that is read once, front to back.
@@ -57,6 +67,7 @@ package final class StoreLane {
     package func add(
         read: (UnsafeMutableRawBufferPointer) throws -> Int
     ) throws -> (id: ContentID, size: UInt64) {
+        try session.check()
         let count = try Self.fill(input.bytes, read)
         if count < input.bytes.count {
             let bytes = input.prefix(count)
@@ -81,7 +92,7 @@ package final class StoreLane {
 
     /// Whether the store has all of `id`. Looks through a recipe at its chunks, so that adding a file again heals it
     /// after a pack with some of its chunks was lost.
-    private func isComplete(_ id: ContentID) -> Bool {
+    func isComplete(_ id: ContentID) -> Bool {
         guard let location = session.index.locate(id) else { return false }
         if location.record.kind == .chunk { return true }
         guard let recipe = try? session.store.recipe(at: location, of: id) else { return false }

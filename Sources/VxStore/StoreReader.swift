@@ -12,13 +12,16 @@ package final class StoreReader {
     private let whole = Buffer(Chunker.maximum)
     private var files: [PackID: OpenPack] = [:]
 
-    /// Open packs a reader keeps: many readers together must stay below the limit of open files.
-    private static let mostFiles = 32
+    /// Open packs a reader keeps. There is a reader for each core, and all of them together must stay well below the usual
+    /// limit of 1024 open files.
+    private static let mostFiles = min(32, max(2, 256 / WorkerPool.coreCount))
 
     private final class OpenPack {
         let file: OpenFile
 
-        init(_ path: FilePath) throws(VxError) { file = try OpenFile.reading(path) }
+        init(_ path: FilePath, release: () -> Void) throws(VxError) {
+            file = try OpenFile.reading(path, release: release)
+        }
     }
 
     init(_ store: Store) {
@@ -205,7 +208,7 @@ package final class StoreReader {
             open = known
         } else {
             if files.count >= Self.mostFiles { files.removeAll(keepingCapacity: true) }
-            open = try OpenPack(store.path(ofPack: pack))
+            open = try OpenPack(store.path(ofPack: pack)) { files.removeAll(keepingCapacity: true) }
             files[pack] = open
         }
         guard offset <= UInt64(Int64.max) - UInt64(target.count),

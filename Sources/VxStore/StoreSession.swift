@@ -5,11 +5,14 @@ import VxSystem
 
 /// One operation that adds content: packs are written under temporary names and all appear in ``finish()``.
 ///
-/// Until then nothing of it is to be found in the store; after a failure nothing ever is.
+/// Until then nothing of it is to be found in the store; after a failure nothing ever is. One that keeps a journal is
+/// different: what a lane has added survives the death of the process, and its packs appear one by one.
 package final class StoreSession: Sendable {
     let store: Store
     let pool: WorkerPool
     let cancellation: Cancellation
+    /// Whether each content survives the death of this process from the moment it was added (docs/formats/store.md).
+    let keepsJournal: Bool
     /// The store when the session began: what was there then is not stored again.
     let index: StoreIndex
     /// Threads that large contents may still start, and blocks they may still take (memory is bounded by these).
@@ -25,6 +28,8 @@ package final class StoreSession: Sendable {
         var sealed: [SealedPack] = []
         var failure: VxError?
         var ended = false
+        /// Packs that have appeared in the store.
+        var placed = 0
     }
 
     private let state = Mutex(State())
@@ -45,8 +50,9 @@ package final class StoreSession: Sendable {
         package var storedBytes: UInt64 = 0
     }
 
-    init(_ store: Store, pool: WorkerPool, cancellation: Cancellation) {
+    init(_ store: Store, pool: WorkerPool, cancellation: Cancellation, keepsJournal: Bool) {
         self.store = store
+        self.keepsJournal = keepsJournal
         self.pool = pool
         self.cancellation = cancellation
         index = store.index
@@ -55,19 +61,42 @@ package final class StoreSession: Sendable {
 
     deinit { abandon() }
 
-    /// A way to add content for one thread.
+    /// A way to add content for one thread. Where a journal is kept there is one only: content of one lane may stand on
+    /// chunks that another has taken on and not yet written, and would be acknowledged without them.
     ///
     /// - Throws: where the session has ended.
     package func lane() throws(VxError) -> StoreLane {
-        let writer = PackWriter(in: store.layout.temporary) { [weak self] pack in
-            self?.state.withLock { $0.sealed.append(pack) }
+        let writer = PackWriter(in: store.layout.temporary, isJournaled: keepsJournal) {
+            [weak self] (pack) throws(VxError) in try self?.take(pack)
         }
-        let ended = state.withLock { state in
-            if !state.ended { state.writers.append(writer) }
-            return state.ended
+        let problem: String? = state.withLock { state in
+            if state.ended { return "the operation has ended" }
+            if keepsJournal, !state.writers.isEmpty { return "a session with a journal has one lane" }
+            state.writers.append(writer)
+            return nil
         }
-        if ended { throw VxError("cannot add to the store", because: "the operation has ended") }
+        if let problem { throw VxError("cannot add to the store", because: problem) }
         return StoreLane(self, writer)
+    }
+
+    /// Takes a pack that is complete. With a journal it appears at once: what is in it was acknowledged anyway.
+    private func take(_ pack: SealedPack) throws(VxError) {
+        guard keepsJournal else { return state.withLock { $0.sealed.append(pack) } }
+        try place(pack)
+        try Files.syncDirectory(store.layout.packs)
+    }
+
+    private func place(_ pack: SealedPack) throws(VxError) {
+        try Files.rename(pack.path, to: store.path(ofPack: pack.name))
+        state.withLock { $0.placed += 1 }
+    }
+
+    /// Whether content can still be added.
+    ///
+    /// - Throws: `interrupted`; after a failure that leaves the session useless, that failure.
+    package func check() throws(VxError) {
+        try cancellation.check()
+        if let failure = state.withLock({ $0.failure }) { throw failure }
     }
 
     /// What was added so far.
@@ -88,36 +117,44 @@ package final class StoreSession: Sendable {
 
     /// Makes everything added durable and visible. Call it once, after all lanes have ended.
     ///
-    /// - Throws: what a lane failed with, or what writing fails with; the store is as before then.
+    /// - Throws: what a lane failed with, or what writing fails with; the store is as before then, but for what was
+    ///   published with a journal: that is kept, and found by whoever opens the store next.
     package func finish() throws(VxError) {
         if let failure = state.withLock({ $0.failure }) {
-            abandon()
-            throw failure
+            throw abandon() ? failure : Self.keeping(failure)
         }
         do throws(VxError) {
             for writer in state.withLock({ $0.writers }) { try writer.seal() }
             let packs = state.withLock { $0.sealed }
-            for pack in packs {
-                try Files.rename(pack.path, to: store.path(ofPack: pack.name))
-            }
+            for pack in packs { try place(pack) }
             if !packs.isEmpty { try Files.syncDirectory(store.layout.packs) }
         } catch {
-            abandon()
-            throw error
+            throw abandon() ? error : Self.keeping(error)
         }
         let changed = state.withLock { state in
             state.ended = true
             state.writers = []
-            defer { state.sealed = [] }
-            return !state.sealed.isEmpty
+            state.sealed = []
+            return state.placed > 0
         }
         guard changed else { return }
         try store.refresh()
-        try store.mergeCatalogIfNeeded()
+        store.mergeCatalogIfNeeded()
     }
 
-    /// Removes everything the session has written; without effect after ``finish()``. Call it once all lanes have ended.
-    package func abandon() {
+    private static func keeping(_ error: VxError) -> VxError {
+        var error = error.wrapped("what git was told is stored is not safe yet")
+        error.causes.append("it is kept in the store's folder 'tmp', where the next vx command finds it")
+        error.hint = (error.hint.map { "\($0); " } ?? "") + "run 'vx fsck --repair' once the cause is gone, before you push or delete anything"
+        return error
+    }
+
+    /// Removes everything the session has written, but for what was published with a journal; without effect after
+    /// ``finish()``. Call it once all lanes have ended.
+    ///
+    /// - Returns: whether nothing was left for ``ForsakenPacks`` to take in.
+    @discardableResult
+    package func abandon() -> Bool {
         let (writers, sealed) = state.withLock { state in
             defer {
                 state.writers = []
@@ -127,8 +164,10 @@ package final class StoreSession: Sendable {
             return (state.writers, state.sealed)
         }
         // What cannot be removed now is swept by a later session; the error that led here is the one to report.
-        for writer in writers { try? writer.discard() }
+        var isClean = true
+        for writer in writers where (try? writer.discard()) == false { isClean = false }
         for pack in sealed { try? Files.remove(pack.path) }
+        return isClean
     }
 }
 

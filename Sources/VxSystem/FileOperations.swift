@@ -94,8 +94,14 @@ extension Files {
     }
 
     /// Makes `path` and the folders above it where they are missing.
-    package static func createDirectories(_ path: FilePath) throws(VxError) {
-        if path.withPlatformString({ mkdir($0, 0o777) }) == 0 { return }
+    ///
+    /// - Parameter sync: whether to wait until the names of new folders are on the disk.
+    package static func createDirectories(_ path: FilePath, sync: Bool = false) throws(VxError) {
+        let parent = path.removingLastComponent()
+        func syncParent() throws(VxError) {
+            if sync { try syncDirectory(parent.isEmpty ? "." : parent) }
+        }
+        if path.withPlatformString({ mkdir($0, 0o777) }) == 0 { return try syncParent() }
         let code = errno
         switch code {
         case EEXIST:
@@ -103,11 +109,12 @@ extension Files {
                 throw VxError("cannot make the folder \(path)", because: "a file of that name is in the way")
             }
         case ENOENT where path.components.count > 1:
-            try createDirectories(path.removingLastComponent())
+            try createDirectories(parent, sync: sync)
             // Another thread may have made it meanwhile: look again instead of trusting the first answer.
             if path.withPlatformString({ mkdir($0, 0o777) }) != 0, errno != EEXIST {
                 throw VxError.system("cannot make the folder \(path)")
             }
+            try syncParent()
         default:
             throw VxError.system("cannot make the folder \(path)", errno: code)
         }

@@ -39,6 +39,14 @@ package struct OpenFile: ~Copyable, Sendable {
         return OpenFile(adopting: descriptor, path: path)
     }
 
+    /// Opens `path` for reading; where too many files are open, calls `release`, which closes some, and tries once more.
+    package static func reading(_ path: FilePath, release: () -> Void) throws(VxError) -> OpenFile {
+        let descriptor = path.withPlatformString { open($0, O_RDONLY | O_CLOEXEC) }
+        if descriptor >= 0 { return OpenFile(adopting: descriptor, path: path) }
+        if errno == EMFILE || errno == ENFILE { release() }
+        return try reading(path)
+    }
+
     /// Creates `path` for writing and reading; an existing file is an error.
     package static func creating(_ path: FilePath, permissions: mode_t = 0o666) throws(VxError) -> OpenFile {
         let flags = O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC
@@ -141,6 +149,19 @@ package struct OpenFile: ~Copyable, Sendable {
     /// Sets the length, growing with zeros.
     package func truncate(to length: UInt64) throws(VxError) {
         try retrying("cannot set the length of \(path)") { ftruncate(descriptor, off_t(length)) }
+    }
+
+    /// Takes the advisory lock of the file, which goes with the descriptor: when it is closed or its process dies.
+    ///
+    /// - Returns: `false` where somebody else has it.
+    /// - Throws: where the file system has no locks.
+    package func tryLock() throws(VxError) -> Bool {
+        while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
+            let code = errno
+            if code == EWOULDBLOCK { return false }
+            if code != EINTR { throw VxError.system("cannot lock \(path)", errno: code) }
+        }
+        return true
     }
 
     /// Waits until the file's bytes are on the disk.

@@ -109,6 +109,8 @@ package final class FilterProcess {
     // MARK: - Clean
 
     private func clean(_ content: PacketContent, at path: RepoPath) throws -> [UInt8] {
+        // After a failure the session is good for nothing: git must not take any answer of this process for sound.
+        try session?.check()
         if Workspace.isGitOwn(path) { return try content.readAll() }
         let start = try content.peek(Pointer.maximumLength + 1)
         if start.isEmpty { return [] }
@@ -142,7 +144,9 @@ package final class FilterProcess {
 
     private func storeLane() throws -> StoreLane {
         if let lane { return lane }
-        let session = try workspace.store.session(pool: workspace.pool, cancellation: workspace.cancellation)
+        // Git relies on each content as soon as it reads "success", long before finish(); it ignores how vx exits.
+        let session = try workspace.store.session(
+            pool: workspace.pool, cancellation: workspace.cancellation, keepsJournal: true)
         let lane = try session.lane()
         self.session = session
         self.lane = lane

@@ -45,6 +45,10 @@ struct LocalOrigins {
 extension Workspace {
     /// Looks for missing content in the stores of local origins; says whether there is anything new.
     func fetchFromLocalOrigins() throws -> Bool {
-        try LocalOrigins(repository, root: root).link(into: store) > 0
+        let before = store.packs
+        // Content that a killed vx had stored, or another process just now, is here already.
+        try store.refresh()
+        let gained = try LocalOrigins(repository, root: root).link(into: store)
+        return gained > 0 || store.packs != before
     }
 }

@@ -240,6 +240,31 @@ struct DamageTests {
         #expect(throws: VxError.self) { _ = try session.lane() }
     }
 
+    @Test("adding a file again heals its damaged recipe", arguments: [600_000, 9_000_000])
+    func healedRecipe(size: Int) throws {
+        let scratch = try Scratch()
+        let store = try scratch.store()
+        let content = SplitMix64.bytes(size, seed: 9)
+        let id = try store.add([content])[0]
+        let place = try #require(store.location(of: id))
+        try damage(store.path(ofPack: place.pack), at: place.record.offset + 30)
+        let fresh = try scratch.store()
+        #expect(failure { _ = try fresh.read(id, size) }?.code == .corrupt)
+        try fresh.add([content])
+        #expect(try fresh.read(id, size) == content)
+    }
+
+    @Test("a catalog that cannot be written fails no addition, and leaves a warning")
+    func unwritableCatalog() throws {
+        let scratch = try Scratch()
+        let store = try scratch.store()
+        // A folder of its name cannot be replaced by a file, whoever tries.
+        try Files.createDirectories(store.layout.catalog.appending("x"))
+        let ids = try store.add((0..<1500).map { SplitMix64.bytes(20, seed: UInt64($0)) })
+        #expect(ids.allSatisfy { store.contains($0) })
+        #expect(store.warnings.contains { $0.contains("the catalog cannot be written") })
+    }
+
     @Test("a damaged recipe is named, and reading never gives wrong bytes")
     func damagedRecipe() throws {
         let scratch = try Scratch()
