@@ -46,7 +46,8 @@ let package = Package(
             name: "VxStore", dependencies: ["VxModel", "VxSystem", "CZstd", crypto, systemPackage],
             swiftSettings: strict),
         .target(
-            name: "VxGit", dependencies: ["VxModel", "VxSystem", "CLibgit2", "CLibgit2Loader", crypto, subprocess, systemPackage],
+            name: "VxGit",
+            dependencies: ["VxModel", "VxSystem", "CLibgit2", "CLibgit2Loader", crypto, subprocess, systemPackage],
             swiftSettings: strict),
         .target(name: "VxConfig", dependencies: ["VxModel", "CYaml"], swiftSettings: strict),
         .target(
@@ -72,7 +73,8 @@ let package = Package(
                 .unsafeFlags(["-Xclang-linker", "-no-pie"], .when(platforms: [.linux], configuration: .release))
             ]),
         .executableTarget(
-            name: "vx-bench", dependencies: ["VxModel", "VxSystem", argumentParser, systemPackage], swiftSettings: strict),
+            name: "vx-bench", dependencies: ["VxModel", "VxSystem", argumentParser, systemPackage],
+            swiftSettings: strict),
 
         .target(
             name: "VxTestSupport", dependencies: ["VxModel", "VxSystem", systemPackage], swiftSettings: strict),

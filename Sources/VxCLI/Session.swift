@@ -1,9 +1,10 @@
 import ArgumentParser
-import struct SystemPackage.FilePath
 import VxGit
 import VxModel
 import VxSystem
 import VxWorkspace
+
+import struct SystemPackage.FilePath
 
 /// Options every command takes.
 struct CommonOptions: ParsableArguments {
@@ -62,7 +63,8 @@ struct Session {
     /// - Parameter forGit: for commands that git starts by itself.
     func workspace(forGit: Bool = false) throws -> Workspace {
         try Workspace(
-            at: currentDirectory, environment: gitEnvironment, cancellation: cancellation, ignoringConfiguration: forGit)
+            at: currentDirectory, environment: gitEnvironment, cancellation: cancellation, ignoringConfiguration: forGit
+        )
     }
 
     /// The repository paths of what the user typed; the whole workspace below the current folder where it is nothing.

@@ -23,7 +23,8 @@ package struct Tool: AsyncParsableCommand {
                 ]),
             CommandGroup(name: "Snapshots", subcommands: [SnapshotCommand.self, ReproduceCommand.self, Runs.self]),
             CommandGroup(name: "Store", subcommands: [Fsck.self]),
-            CommandGroup(name: "Plumbing", subcommands: [FilterProcessCommand.self, Hook.self, MergeDriverCommand.self]),
+            CommandGroup(
+                name: "Plumbing", subcommands: [FilterProcessCommand.self, Hook.self, MergeDriverCommand.self]),
         ])
 
     package init() {}

@@ -21,11 +21,15 @@ package struct AttributesFile: Sendable, Equatable {
         let lines = paths.map { Self.pattern($0.path, isFolder: $0.isFolder) + Array(" \(Self.tracking)".utf8) }
         for line in Set(lines).sorted(by: { $0.lexicographicallyPrecedes($1) }) { ensure(line) }
         if paths.contains(where: \.path.isRoot) {
-            for folder in plain { ensure(Self.pattern(folder, isFolder: true) + Array(" !filter !diff !merge !text".utf8)) }
+            for folder in plain {
+                ensure(Self.pattern(folder, isFolder: true) + Array(" !filter !diff !merge !text".utf8))
+            }
         }
         let union = Array(".gitattributes merge=union".utf8)
         // A line for everything means this file, too: the one that makes an exception of it has to come behind.
-        if paths.contains(where: \.path.isRoot) { bytes = Array(self.lines.filter { Self.words($0) != Self.words(union[...]) }.joined()) }
+        if paths.contains(where: \.path.isRoot) {
+            bytes = Array(self.lines.filter { Self.words($0) != Self.words(union[...]) }.joined())
+        }
         ensure(union)
     }
 

@@ -33,7 +33,8 @@ extension Repository {
         throw VxError(
             "there is no revision '\(revision)'", because: isUnborn ? "this branch has no commit yet" : nil,
             hint: isUnborn
-                ? "make one with 'git commit'" : "'git branch -a' and 'git tag' list the names; 'git fetch' gets new ones")
+                ? "make one with 'git commit'"
+                : "'git branch -a' and 'git tag' list the names; 'git fetch' gets new ones")
     }
 
     /// The same, with `nil` where there is no such revision.
@@ -48,7 +49,8 @@ extension Repository {
             case GIT_EAMBIGUOUS.rawValue where revision.utf8.count < 4: return nil  // too short for an id in git
             case GIT_EAMBIGUOUS.rawValue:
                 throw VxError(
-                    "'\(revision)' could be several objects", hint: "give more digits; 'git rev-parse \(revision)' lists them")
+                    "'\(revision)' could be several objects",
+                    hint: "give more digits; 'git rev-parse \(revision)' lists them")
             default: throw Libgit2.error(status, "cannot look '\(revision)' up")
             }
         }

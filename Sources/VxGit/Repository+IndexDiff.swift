@@ -1,6 +1,7 @@
 import CLibgit2
-import struct SystemPackage.FilePath
 import VxModel
+
+import struct SystemPackage.FilePath
 
 extension Repository {
     /// What differs between a tree and the index, in git's order: what `git diff --cached` compares.

@@ -1,6 +1,7 @@
 import CLibgit2
-import struct SystemPackage.FilePath
 import VxModel
+
+import struct SystemPackage.FilePath
 
 /// A remote as git's configuration names it.
 package struct RemoteInfo: Sendable, Equatable {
@@ -21,7 +22,8 @@ extension Repository {
         for position in 0..<names.count {
             guard let name = names.strings[position] else { continue }
             var found: OpaquePointer?
-            try Libgit2.check(git_remote_lookup(&found, raw.pointer, name), "cannot read remote '\(String(cString: name))'")
+            try Libgit2.check(
+                git_remote_lookup(&found, raw.pointer, name), "cannot read remote '\(String(cString: name))'")
             guard let found else { continue }
             defer { git_remote_free(found) }
             guard let url = git_remote_url(found) else { continue }

@@ -48,9 +48,12 @@ package struct Pointer: Hashable, Sendable {
         guard body.last == UInt8(ascii: "\n") else { return refuse(isOurs, "the last line has no end") }
         let lines = body.dropLast().split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
         let fields = isOurs ? lines : lines.filter { !$0.starts(with: "ext-".utf8) }
-        guard fields.count == 2 else { return refuse(isOurs, "\(fields.count) lines after the version, expected oid and size") }
+        guard fields.count == 2 else {
+            return refuse(isOurs, "\(fields.count) lines after the version, expected oid and size")
+        }
         let prefix = "oid sha256:"
-        guard fields[0].starts(with: prefix.utf8), let id = ContentID(hex: fields[0].dropFirst(prefix.utf8.count)) else {
+        guard fields[0].starts(with: prefix.utf8), let id = ContentID(hex: fields[0].dropFirst(prefix.utf8.count))
+        else {
             return refuse(isOurs, "the second line is not 'oid sha256:' and 64 lower-case hex digits")
         }
         guard fields[1].starts(with: "size ".utf8), let size = canonicalDecimal(fields[1].dropFirst(5)) else {

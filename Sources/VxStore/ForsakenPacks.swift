@@ -54,7 +54,8 @@ struct ForsakenPacks {
         // Its process holds the lock as long as it lives; the number in the name may be another's by now.
         guard (try? input.tryLock()) ?? !Self.ownerIsRunning(name) else { return }
         // Its process may have completed it before the lock was ours, and then it is not forsaken.
-        guard try Files.status(path) != nil, let journal = try Files.read(PackJournal.path(of: path), limit: .max) else {
+        guard try Files.status(path) != nil, let journal = try Files.read(PackJournal.path(of: path), limit: .max)
+        else {
             return
         }
         let (records, isWhole) = PackJournal.records(in: journal, payloadEnd: try input.status().size)

@@ -105,7 +105,8 @@ extension StoreReader {
 
     static func missing(_ id: ContentID, of content: ContentID? = nil) -> VxError {
         VxError(
-            .missing, "content \(content ?? id) is not in the store", because: content.map { _ in "its chunk \(id) is missing" },
+            .missing, "content \(content ?? id) is not in the store",
+            because: content.map { _ in "its chunk \(id) is missing" },
             hint: "run 'vx fsck --repair' here, or 'vx add' where a good copy of the file still is")
     }
 }

@@ -145,7 +145,9 @@ package final class StoreSession: Sendable {
     private static func keeping(_ error: VxError) -> VxError {
         var error = error.wrapped("what git was told is stored is not safe yet")
         error.causes.append("it is kept in the store's folder 'tmp', where the next vx command finds it")
-        error.hint = (error.hint.map { "\($0); " } ?? "") + "run 'vx fsck --repair' once the cause is gone, before you push or delete anything"
+        error.hint =
+            (error.hint.map { "\($0); " } ?? "")
+            + "run 'vx fsck --repair' once the cause is gone, before you push or delete anything"
         return error
     }
 

@@ -30,7 +30,10 @@ extension Files {
         guard name.starts(with: ".vx-".utf8) else { return nil }
         let parts = name.split(separator: UInt8(ascii: "-"), omittingEmptySubsequences: false)
         guard parts.count == 3, !parts[2].isEmpty,
-            parts[2].allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0) })
+            parts[2].allSatisfy({
+                (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0)
+                    || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0)
+            })
         else { return nil }
         return Int32(String(decoding: parts[1], as: UTF8.self))
     }

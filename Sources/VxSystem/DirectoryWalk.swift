@@ -31,7 +31,9 @@ package final class FolderListing {
         while let entry = readdir(stream) {
             let name = withUnsafePointer(to: &entry.pointee.d_name) { field in
                 let start = UnsafeRawPointer(field).assumingMemoryBound(to: UInt8.self)
-                return Array(UnsafeBufferPointer(start: start, count: strlen(UnsafeRawPointer(start).assumingMemoryBound(to: CChar.self))))
+                return Array(
+                    UnsafeBufferPointer(
+                        start: start, count: strlen(UnsafeRawPointer(start).assumingMemoryBound(to: CChar.self))))
             }
             if name == [UInt8(ascii: ".")] || name == Array("..".utf8) { continue }
             items.append(Item(name: name, kind: Self.kind(entry.pointee.d_type, name, directory)))

@@ -28,7 +28,8 @@ package struct FileLock: ~Copyable, Sendable {
             guard waited < seconds else {
                 let owner = (try? Files.read(path)).flatMap { $0 }.map { String(decoding: $0, as: UTF8.self) } ?? ""
                 throw VxError(
-                    .locked, "\(path) is locked", because: owner.isEmpty ? "another vx holds it" : "process \(owner) holds it",
+                    .locked, "\(path) is locked",
+                    because: owner.isEmpty ? "another vx holds it" : "process \(owner) holds it",
                     hint: "wait for it to end, then repeat the command")
             }
             usleep(20_000)

@@ -22,7 +22,8 @@ extension Files {
             if count == 0 { return bytes }
             bytes += piece[..<count]
             if bytes.count > limit {
-                throw VxError("\(path) is larger than \(ByteCount.text(UInt64(limit)))", because: "it is read as a whole")
+                throw VxError(
+                    "\(path) is larger than \(ByteCount.text(UInt64(limit)))", because: "it is read as a whole")
             }
         }
     }

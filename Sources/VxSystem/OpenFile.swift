@@ -58,7 +58,9 @@ package struct OpenFile: ~Copyable, Sendable {
 
     /// Opens an existing file to change it in place.
     package static func updating(_ path: FilePath) throws(VxError) -> OpenFile {
-        let descriptor = try retrying("cannot open \(path)") { path.withPlatformString { open($0, O_RDWR | O_CLOEXEC) } }
+        let descriptor = try retrying("cannot open \(path)") {
+            path.withPlatformString { open($0, O_RDWR | O_CLOEXEC) }
+        }
         return OpenFile(adopting: descriptor, path: path)
     }
 

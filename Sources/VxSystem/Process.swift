@@ -13,7 +13,9 @@ package enum CurrentProcess {
     /// The command line as bytes, without the program: Swift's strings have lost what is not UTF-8.
     package static var rawArguments: [[UInt8]] {
         (1..<max(1, Int(CommandLine.argc))).compactMap { position in
-            CommandLine.unsafeArgv[position].map { text in Array(UnsafeRawBufferPointer(start: text, count: strlen(text))) }
+            CommandLine.unsafeArgv[position].map { text in
+                Array(UnsafeRawBufferPointer(start: text, count: strlen(text)))
+            }
         }
     }
 
@@ -54,7 +56,8 @@ package enum CurrentProcess {
         #else
             var length = UInt32(PATH_MAX)
             var buffer = [CChar](repeating: 0, count: Int(length))
-            guard _NSGetExecutablePath(&buffer, &length) == 0, let path = Files.realPath(FilePath(platformString: buffer))
+            guard _NSGetExecutablePath(&buffer, &length) == 0,
+                let path = Files.realPath(FilePath(platformString: buffer))
             else { throw VxError("cannot tell where the vx program is") }
             return path
         #endif

@@ -15,7 +15,8 @@ import VxSystem
             // A process may end at any moment between these reads: then there is nothing more to learn.
             guard let text = text("/proc/\(process)/status") else { return 0 }
             let line = text.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
-            return line.flatMap { UInt64($0.split(whereSeparator: { $0 == " " || $0 == "\t" })[1]) }.map { $0 * 1024 } ?? 0
+            return line.flatMap { UInt64($0.split(whereSeparator: { $0 == " " || $0 == "\t" })[1]) }.map { $0 * 1024 }
+                ?? 0
         }
 
         private static func children(of process: Int32) -> [Int32] {

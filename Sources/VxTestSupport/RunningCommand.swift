@@ -83,7 +83,10 @@ package struct RunningCommand: Sendable {
         var usage = rusage()
         #if os(Linux)
             var peak: UInt64 = 0
-            while try retrying("cannot wait for \(arguments.joined(separator: " "))", { wait4(process, &status, WNOHANG, &usage) }) == 0 {
+            while try retrying(
+                "cannot wait for \(arguments.joined(separator: " "))", { wait4(process, &status, WNOHANG, &usage) })
+                == 0
+            {
                 peak = max(peak, ProcessMemory.peak(ofTree: process))
                 usleep(2_000)
             }

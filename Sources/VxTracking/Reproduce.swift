@@ -1,10 +1,11 @@
 import Subprocess
-import struct SystemPackage.FilePath
 import VxGit
 import VxModel
 import VxStore
 import VxSystem
 import VxWorkspace
+
+import struct SystemPackage.FilePath
 
 /// What a repeated run gave.
 package struct ReproduceResult: Sendable {
@@ -38,7 +39,9 @@ package struct Reproduce {
     /// - Throws: where the tag is no snapshot, names no command, lacks data, or its command fails.
     package func run(keep: Bool, say: (String) -> Void) async throws -> ReproduceResult {
         guard try workspace.repository.reference(name.reference) != nil else {
-            throw VxError(.usage, "there is no tag '\(name)'", hint: "'vx runs' lists the snapshots; 'git fetch --tags' gets new ones")
+            throw VxError(
+                .usage, "there is no tag '\(name)'",
+                hint: "'vx runs' lists the snapshots; 'git fetch --tags' gets new ones")
         }
         let commit = try workspace.repository.resolveCommit(name.reference)
         guard let manifest = try Snapshot.manifest(name, of: commit, in: workspace.repository) else {
@@ -107,7 +110,8 @@ package struct Reproduce {
         try workspace.cancellation.check()
         guard case .exited(0) = result.terminationStatus else {
             throw VxError(
-                "the command of '\(name)' failed: \(command)", because: "it ended with \(Self.words(result.terminationStatus))",
+                "the command of '\(name)' failed: \(command)",
+                because: "it ended with \(Self.words(result.terminationStatus))",
                 hint: "its output is above; 'git checkout \(name)' gives the same files to try it by hand")
         }
     }
@@ -125,7 +129,8 @@ package struct Reproduce {
             guard let status = try Files.status(location), status.kind == .regular else { return nil }
             let file = try OpenFile.reading(location)
             return FileEntry(
-                path: entry.path, id: try ContentHasher.id(of: file, cancellation: workspace.cancellation), size: status.size)
+                path: entry.path, id: try ContentHasher.id(of: file, cancellation: workspace.cancellation),
+                size: status.size)
         }
         let metrics = try manifest.metrics.flatMap { try ParameterFile.read($0.path, below: folder) }
         return OutputComparison(

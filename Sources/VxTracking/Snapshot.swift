@@ -1,10 +1,11 @@
-import struct SystemPackage.FilePath
 import VxConfig
 import VxGit
 import VxModel
 import VxStore
 import VxSystem
 import VxWorkspace
+
+import struct SystemPackage.FilePath
 
 /// What a snapshot is to hold.
 package struct SnapshotOptions: Sendable {
@@ -131,7 +132,9 @@ package struct Snapshot {
         let hint = "go to one with 'git switch \(patterns.first?.replacingStar(with: "MODEL") ?? "stable/MODEL")'"
         switch try workspace.repository.head() {
         case .unborn(let branch):
-            throw VxError(.refused, "'\(branch)' has no commit yet", because: "a snapshot names the commit it was made from", hint: "commit the code and the data first")
+            throw VxError(
+                .refused, "'\(branch)' has no commit yet", because: "a snapshot names the commit it was made from",
+                hint: "commit the code and the data first")
         case .detached(let commit):
             throw VxError(
                 .refused, "HEAD is at \(commit.short), on no branch", because: "snapshots are taken on stable branches",
@@ -139,7 +142,8 @@ package struct Snapshot {
         case .branch(let name, let commit):
             guard workspace.configuration.role(ofBranch: name) == .stable else {
                 throw VxError(
-                    .refused, "'\(name)' is no stable branch", because: "snapshots are taken on \(patterns.joined(separator: ", "))",
+                    .refused, "'\(name)' is no stable branch",
+                    because: "snapshots are taken on \(patterns.joined(separator: ", "))",
                     hint: hint)
             }
             return (name, commit)
@@ -158,11 +162,14 @@ package struct Snapshot {
     private func checkNameIsFree(_ tracking: TrackingBranch) throws {
         let hint = "take another name; 'vx runs' lists those there are"
         if try workspace.repository.reference(options.name.reference) != nil {
-            throw VxError(.refused, "the tag '\(options.name)' exists already", because: "a snapshot's tag never moves", hint: hint)
+            throw VxError(
+                .refused, "the tag '\(options.name)' exists already", because: "a snapshot's tag never moves",
+                hint: hint)
         }
         if try tracking.hasRecord(options.name) {
             throw VxError(
-                .refused, "there is a record of '\(options.name)' already", because: "records are only added", hint: hint)
+                .refused, "there is a record of '\(options.name)' already", because: "records are only added",
+                hint: hint)
         }
     }
 
@@ -200,7 +207,11 @@ package struct Snapshot {
         var model: [FileEntry] = []
         for file in try workspace.dataFiles(nil) {
             let entry = FileEntry(path: file.path, id: file.pointer.id, size: file.pointer.size)
-            if options.model.contains(where: { file.path.isInside($0) }) { model.append(entry) } else { data.append(entry) }
+            if options.model.contains(where: { file.path.isInside($0) }) {
+                model.append(entry)
+            } else {
+                data.append(entry)
+            }
         }
         return (data, model)
     }
@@ -234,7 +245,8 @@ package struct Snapshot {
             input: plain.flatMap { $0.bytes + [0] })
         // Git makes the commit, so that the user's hooks, identity and signing hold for it as for any other.
         _ = try await git.check(
-            "git could not commit the snapshot", ["commit", "-q", "-m", "snapshot: \(options.name)"], in: workspace.root)
+            "git could not commit the snapshot", ["commit", "-q", "-m", "snapshot: \(options.name)"], in: workspace.root
+        )
         let commit = try workspace.repository.resolveCommit("HEAD")
         guard commit != parent else { throw VxError("git made no commit for the snapshot") }
         return commit

@@ -1,9 +1,10 @@
-import struct SystemPackage.FilePath
 import VxConfig
 import VxGit
 import VxModel
 import VxSystem
 import VxWorkspace
+
+import struct SystemPackage.FilePath
 
 /// The branch that holds the run records, written to without being checked out.
 ///

@@ -1,9 +1,10 @@
-import struct SystemPackage.FilePath
 import VxConfig
 import VxGit
 import VxModel
 import VxStore
 import VxSystem
+
+import struct SystemPackage.FilePath
 
 /// What `vx add` did.
 package struct AddResult: Sendable {
@@ -133,7 +134,9 @@ extension Workspace {
 
     /// Whether any attributes file could take files out again. Asking for each of a hundred thousand costs a second.
     private func mayHaveExceptions(_ index: GitIndex) throws -> Bool {
-        if index.entries.contains(where: { $0.path.name == Self.attributesPath && $0.path != Self.attributesPath }) { return true }
+        if index.entries.contains(where: { $0.path.name == Self.attributesPath && $0.path != Self.attributesPath }) {
+            return true
+        }
         if try Files.status(repository.commonDirectory.appending("info").appending("attributes")) != nil { return true }
         let lines = try (Files.read(root.appending(".gitattributes")) ?? []).split(separator: UInt8(ascii: "\n"))
         return lines.contains { line in
@@ -146,11 +149,14 @@ extension Workspace {
     /// had written them, and without them the next clone would take pointers for text.
     private func attributesToStage(_ index: GitIndex) throws -> [UInt8]? {
         let location = root.appending(".gitattributes")
-        guard let status = try Files.status(location), status.kind == .regular, let bytes = try Files.read(location) else { return nil }
+        guard let status = try Files.status(location), status.kind == .regular, let bytes = try Files.read(location)
+        else { return nil }
         let entry = index.find(Self.attributesPath)
         if let entry, entry.isProvenUnchanged(status, index: index.timestamp) { return nil }
         let text = String(decoding: bytes, as: UTF8.self)
-        guard text.contains(AttributesFile.tracking), entry?.id != (try repository.blobID(ofFile: location)) else { return nil }
+        guard text.contains(AttributesFile.tracking), entry?.id != (try repository.blobID(ofFile: location)) else {
+            return nil
+        }
         return bytes
     }
 
@@ -214,7 +220,8 @@ extension Workspace {
         guard SettledTime.isYoung(FileTime(seconds: newest, nanoseconds: 0), now: .now()) else { return }
         FileTime.sleep(until: newest + 1)
         for entry in entries where Int64(entry.stat.modifiedSeconds) == newest {
-            guard let status = try Files.status(root.appending(entry.path)), IndexEntry.Stat(status) == entry.stat else {
+            guard let status = try Files.status(root.appending(entry.path)), IndexEntry.Stat(status) == entry.stat
+            else {
                 throw FileReader.changed(entry.path)
             }
         }

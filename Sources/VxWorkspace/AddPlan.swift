@@ -1,8 +1,9 @@
-import struct SystemPackage.FilePath
 import VxConfig
 import VxGit
 import VxModel
 import VxSystem
+
+import struct SystemPackage.FilePath
 
 /// What `vx add` found under the paths it was given, before it reads any content.
 struct AddPlan {
@@ -36,7 +37,9 @@ extension Workspace {
             case let status? where status.kind == .regular:
                 try consider(.init(path: path, status: status), index: index, trusted: trusted, named: true, &plan)
             case let status?:
-                let what = status.kind == .symlink ? "a symlink: git keeps those itself ('git add \(path)')" : "no regular file"
+                let what =
+                    status.kind == .symlink
+                    ? "a symlink: git keeps those itself ('git add \(path)')" : "no regular file"
                 throw VxError(.usage, "cannot add \(path)", because: "it is \(what)", hint: "name a file or a folder")
             case nil:
                 let gone = index.entries(under: path).filter { !$0.skipWorktree }.map(\.path)
@@ -91,7 +94,9 @@ extension Workspace {
                     plan.notes.append("\(link) is a symlink: git keeps those itself ('git add \(link)')")
                 }
                 for child in folder.folders {
-                    if try repository.isIgnored(child, isDirectory: true), index.entries(under: child).isEmpty { continue }
+                    if try repository.isIgnored(child, isDirectory: true), index.entries(under: child).isEmpty {
+                        continue
+                    }
                     if try Files.status(root.appending(child).appending(".git")) != nil {
                         plan.notes.append("\(child) is a repository of its own: passed over")
                     } else {
@@ -107,7 +112,9 @@ extension Workspace {
                 switch try Files.status(root.appending(entry.path))?.kind {
                 case nil: plan.removed.append(entry.path)
                 case .symlink:
-                    plan.notes.append("\(entry.path) is a symlink now and stays staged as the file it was: 'git add \(entry.path)' stages the link")
+                    plan.notes.append(
+                        "\(entry.path) is a symlink now and stays staged as the file it was: 'git add \(entry.path)' stages the link"
+                    )
                 default: break  // in a repository of its own, or behind a symlink: passed over
                 }
             }

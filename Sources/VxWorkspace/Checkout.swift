@@ -1,8 +1,9 @@
-import struct SystemPackage.FilePath
 import VxGit
 import VxModel
 import VxStore
 import VxSystem
+
+import struct SystemPackage.FilePath
 
 /// What `vx checkout` did.
 package struct CheckoutResult: Sendable {
@@ -24,7 +25,9 @@ extension Workspace {
     ///
     /// Local changes that the move does not touch stay. Cost follows the difference of the two commits.
     /// - Throws: `refused` where a file that differs between the commits has local changes; nothing is touched then.
-    package func checkout(_ target: CheckoutTarget, force: Bool = false, dryRun: Bool = false) async throws -> CheckoutResult {
+    package func checkout(_ target: CheckoutTarget, force: Bool = false, dryRun: Bool = false) async throws
+        -> CheckoutResult
+    {
         if let operation = repository.operationInProgress() {
             throw VxError(
                 .refused, "cannot check out another commit in the middle of a \(operation)",
@@ -124,7 +127,8 @@ extension Workspace {
         for (path, status) in data {
             guard let side = plan.blobs[path] else { continue }
             try transaction.add(
-                IndexEntry(path: path, mode: side.mode, id: side.id, stat: status.map { IndexEntry.Stat($0) } ?? .unknown))
+                IndexEntry(
+                    path: path, mode: side.mode, id: side.id, stat: status.map { IndexEntry.Stat($0) } ?? .unknown))
         }
         for change in plan.code {
             guard let side = change.new else { continue }

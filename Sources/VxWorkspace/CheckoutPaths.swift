@@ -1,8 +1,9 @@
-import struct SystemPackage.FilePath
 import VxGit
 import VxModel
 import VxStore
 import VxSystem
+
+import struct SystemPackage.FilePath
 
 extension Workspace {
     /// Puts files back as the index has them, or as `revision` has them, and the index with them.
@@ -13,7 +14,8 @@ extension Workspace {
         paths: [RepoPath], from revision: GitObjectID?, force: Bool = false, dryRun: Bool = false
     ) async throws -> CheckoutResult {
         let index = try repository.readIndex()
-        let sources = try revision.map { try entries(ofCommit: $0, inside: paths) } ?? indexEntries(index, inside: paths)
+        let sources =
+            try revision.map { try entries(ofCommit: $0, inside: paths) } ?? indexEntries(index, inside: paths)
         var data: [LayDown.Job] = []
         var blobs: [RepoPath: TreeItem] = [:]
         var code: [TreeChange] = []
@@ -42,8 +44,10 @@ extension Workspace {
         if !force { obstacles += try await changedCode(code, index, places) }
         guard obstacles.isEmpty else {
             throw VxError(
-                .refused, "\(obstacles.count == 1 ? "a file has" : "\(obstacles.count) files have") changes that are stored nowhere else",
-                because: obstacles.prefix(10).map(\.description).joined(separator: ", ") + (obstacles.count > 10 ? ", …" : ""),
+                .refused,
+                "\(obstacles.count == 1 ? "a file has" : "\(obstacles.count) files have") changes that are stored nowhere else",
+                because: obstacles.prefix(10).map(\.description).joined(separator: ", ")
+                    + (obstacles.count > 10 ? ", …" : ""),
                 hint: "keep them with 'vx add' first, or discard them with 'vx checkout --force'")
         }
         var result = CheckoutResult(written: data.map(\.file), code: code.count)
@@ -58,7 +62,8 @@ extension Workspace {
                 guard let side = blobs[file.path] else { continue }
                 result.written.append(file)
                 try transaction.add(
-                    IndexEntry(path: file.path, mode: side.mode, id: side.id, stat: status.map { .init($0) } ?? .unknown))
+                    IndexEntry(
+                        path: file.path, mode: side.mode, id: side.id, stat: status.map { .init($0) } ?? .unknown))
             case .failed(let error): result.failures.append((file, error))
             }
         }

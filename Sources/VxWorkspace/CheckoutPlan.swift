@@ -1,8 +1,9 @@
-import struct SystemPackage.FilePath
 import VxGit
 import VxModel
 import VxStore
 import VxSystem
+
+import struct SystemPackage.FilePath
 
 /// What a checkout is to change, all of it known before anything is touched.
 struct CheckoutPlan {
@@ -63,8 +64,10 @@ extension Workspace {
         let places = Places(root)
         var doubtful: [RepoPath] = []
         for change in changes {
-            guard let entry = index.find(change.path), entry.mode != .submodule, let status = try places.status(change.path),
-                !entry.isProvenUnchanged(status, index: index.timestamp), try repository.attribute("filter", of: change.path) != "vx"
+            guard let entry = index.find(change.path), entry.mode != .submodule,
+                let status = try places.status(change.path),
+                !entry.isProvenUnchanged(status, index: index.timestamp),
+                try repository.attribute("filter", of: change.path) != "vx"
             else { continue }
             doubtful.append(change.path)
         }
@@ -88,13 +91,15 @@ extension Workspace {
         } else if !planner.onlyCopies.isEmpty {
             let paths = planner.onlyCopies
             throw VxError(
-                .refused, "\(paths.count == 1 ? "a file" : "\(paths.count) files") would go whose content is not in the store",
+                .refused,
+                "\(paths.count == 1 ? "a file" : "\(paths.count) files") would go whose content is not in the store",
                 because: paths.prefix(10).map(\.description).joined(separator: ", ") + (paths.count > 10 ? ", …" : ""),
                 hint: "'vx fsck --repair' stores it again from the workspace, where it may be the only copy")
         } else if !obstacles.isEmpty {
             throw VxError(
                 .refused, "\(obstacles.count == 1 ? "a file" : "\(obstacles.count) files") would lose local changes",
-                because: obstacles.prefix(10).map(\.description).joined(separator: ", ") + (obstacles.count > 10 ? ", …" : ""),
+                because: obstacles.prefix(10).map(\.description).joined(separator: ", ")
+                    + (obstacles.count > 10 ? ", …" : ""),
                 hint: "keep them with 'vx add' and 'git commit', or put them aside with 'git stash'")
         }
         return planner.plan
@@ -145,7 +150,9 @@ private struct CheckoutPlanner {
         } else {
             standing = try self.standing(change, status)
             if standing == .other { obstacles.insert(path) }
-            if standing == .old, let old = change.old, let status, try isOnlyCopy(old, path, status) { onlyCopies.append(path) }
+            if standing == .old, let old = change.old, let status, try isOnlyCopy(old, path, status) {
+                onlyCopies.append(path)
+            }
         }
         guard let new = change.new else {
             plan.removed.append(path)

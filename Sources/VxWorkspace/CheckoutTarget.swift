@@ -47,7 +47,8 @@ extension Workspace {
 
     /// Where HEAD was some checkouts ago, which git reads from its reflog.
     private func earlierTarget(_ revision: String) async throws -> CheckoutTarget? {
-        let answer = try await GitProcess().run(["rev-parse", "--verify", "-q", "--symbolic-full-name", revision], in: root)
+        let answer = try await GitProcess().run(
+            ["rev-parse", "--verify", "-q", "--symbolic-full-name", revision], in: root)
         let name = String(decoding: answer.output.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
         if name.hasPrefix("refs/heads/"), let commit = try repository.reference(name) {
             return .branch(String(name.dropFirst(11)), commit)

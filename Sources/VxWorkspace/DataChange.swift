@@ -34,7 +34,8 @@ extension Workspace {
         var sides: [RepoPath: (old: Content?, new: Content?)] = [:]
         switch (old, new) {
         case (.commit(let old), .commit(let new)):
-            try collect(try repository.diffTrees(repository.tree(ofCommit: old), repository.tree(ofCommit: new)), &sides)
+            try collect(
+                try repository.diffTrees(repository.tree(ofCommit: old), repository.tree(ofCommit: new)), &sides)
         case (.nothing, .index):
             try collect(try repository.diffIndex(repository.readIndex(), to: nil), &sides)
         case (.commit(let old), .index):
@@ -109,7 +110,9 @@ extension Workspace {
     private func filesBelow(_ folders: [RepoPath]) throws -> [RepoPath] {
         var files: [RepoPath] = []
         try DirectoryWalk.run(below: root, from: folders, pool: pool, cancellation: cancellation) { listing in
-            listing.items.filter { $0.name != Self.gitName && Files.owner(ofTemporaryName: $0.name) == nil }.map { (listing.path.appending($0.name), $0.kind) }
+            listing.items.filter { $0.name != Self.gitName && Files.owner(ofTemporaryName: $0.name) == nil }.map {
+                (listing.path.appending($0.name), $0.kind)
+            }
         } collect: { results in
             var next: [RepoPath] = []
             for (path, kind) in results.joined() {

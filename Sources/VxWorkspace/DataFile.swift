@@ -34,7 +34,9 @@ extension Pointer {
     /// The pointer in `bytes`, `nil` for content.
     ///
     /// - Throws: where they start as a pointer and are none, naming `path`.
-    package static func checked(_ bytes: some BidirectionalCollection<UInt8>, at path: RepoPath) throws(VxError) -> Pointer? {
+    package static func checked(_ bytes: some BidirectionalCollection<UInt8>, at path: RepoPath) throws(VxError)
+        -> Pointer?
+    {
         switch read(bytes) {
         case .pointer(let pointer): return pointer
         case .content: return nil
@@ -45,7 +47,9 @@ extension Pointer {
     static func malformed(_ path: RepoPath, _ why: String) -> VxError {
         VxError(
             .corrupt, "\(path): malformed pointer", because: why,
-            hint: "put a good one back with 'git checkout COMMIT -- \(path)' ('git log -- \(path)' lists them), or put the data there and 'vx add \(path)'")
+            hint:
+                "put a good one back with 'git checkout COMMIT -- \(path)' ('git log -- \(path)' lists them), or put the data there and 'vx add \(path)'"
+        )
     }
 
     /// Whether a file of this many bytes could be a pointer's text. Ours have 96 to 114 bytes and those of LFS 126 to

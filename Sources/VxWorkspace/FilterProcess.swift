@@ -1,8 +1,9 @@
-import struct SystemPackage.FilePath
 import VxGit
 import VxModel
 import VxStore
 import VxSystem
+
+import struct SystemPackage.FilePath
 
 /// Git's long-running filter (gitattributes(5), "Long Running Filter Process"): one process serves all files of one git
 /// command, over its standard input and output.

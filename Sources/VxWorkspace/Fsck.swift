@@ -1,8 +1,9 @@
-import struct SystemPackage.FilePath
 import VxGit
 import VxModel
 import VxStore
 import VxSystem
+
+import struct SystemPackage.FilePath
 
 /// What `vx fsck` found, and what it healed.
 package struct FsckResult: Sendable {
@@ -81,7 +82,9 @@ extension Workspace {
     // MARK: - Repair
 
     private func repair(_ result: inout FsckResult) throws {
-        for pack in result.report.damaged { result.quarantined.append(try store.salvage(pack.pack, cancellation: cancellation)) }
+        for pack in result.report.damaged {
+            result.quarantined.append(try store.salvage(pack.pack, cancellation: cancellation))
+        }
         if result.report.catalogProblem != nil { try store.rebuildCatalog() }
         let wanted = Set(result.hits.map(\.pointer.id))
         if !wanted.isEmpty {
@@ -101,7 +104,8 @@ extension Workspace {
             let places = Places(root)
             for hit in result.hits.sorted(by: { $0.path < $1.path }) where wanted.contains(hit.pointer.id) {
                 let location = root.appending(hit.path)
-                guard let status = try places.status(hit.path), status.kind == .regular, status.size == hit.pointer.size,
+                guard let status = try places.status(hit.path), status.kind == .regular,
+                    status.size == hit.pointer.size,
                     // Proven before it is stored, so that nothing useless lands in the store.
                     try ContentHasher.id(of: OpenFile.reading(location), cancellation: cancellation) == hit.pointer.id
                 else { continue }

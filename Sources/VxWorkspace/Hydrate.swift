@@ -1,8 +1,9 @@
-import struct SystemPackage.FilePath
 import VxGit
 import VxModel
 import VxStore
 import VxSystem
+
+import struct SystemPackage.FilePath
 
 /// What hydrating did.
 package struct HydrateResult: Sendable {
@@ -129,12 +130,14 @@ extension Workspace {
     /// be any of its versions: `git checkout --theirs` puts one there.
     private func standingPointer(at entry: IndexEntry, in places: Places) throws -> LayDown.Job? {
         let location = root.appending(entry.path)
-        guard let status = try places.status(entry.path), status.kind == .regular, Pointer.couldBeText(ofLength: status.size),
+        guard let status = try places.status(entry.path), status.kind == .regular,
+            Pointer.couldBeText(ofLength: status.size),
             let text = try Files.read(location, limit: Pointer.maximumLength), let pointer = Pointer(text),
             try repository.attribute("filter", of: entry.path) == "vx",
             try soundPointer(of: TreeItem(mode: entry.mode, id: entry.id)) == pointer
         else { return nil }
         return LayDown.Job(
-            file: DataFile(path: entry.path, pointer: pointer, isExecutable: entry.mode == .executable), standing: status)
+            file: DataFile(path: entry.path, pointer: pointer, isExecutable: entry.mode == .executable),
+            standing: status)
     }
 }

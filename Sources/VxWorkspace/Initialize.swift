@@ -1,8 +1,9 @@
-import struct SystemPackage.FilePath
 import VxConfig
 import VxGit
 import VxModel
 import VxSystem
+
+import struct SystemPackage.FilePath
 
 /// Starts a project.
 package enum Initialize {
@@ -21,7 +22,8 @@ package enum Initialize {
         try Files.createDirectories(folder)
         let madeRepository = try !isInRepository(folder, environment)
         if madeRepository {
-            _ = try await GitProcess().check("git could not start a repository", ["init", "-q", "-b", "main"], in: folder)
+            _ = try await GitProcess().check(
+                "git could not start a repository", ["init", "-q", "-b", "main"], in: folder)
         }
         let workspace = try Workspace(at: folder, environment: environment, cancellation: cancellation)
         let configuration = workspace.root.appending("vx.yaml")

@@ -1,7 +1,8 @@
-import struct SystemPackage.FilePath
 import VxGit
 import VxModel
 import VxSystem
+
+import struct SystemPackage.FilePath
 
 /// What `vx install` set up.
 package struct InstallResult: Sendable {

@@ -1,6 +1,7 @@
-import struct SystemPackage.FilePath
 import VxModel
 import VxSystem
+
+import struct SystemPackage.FilePath
 
 /// The files the hooks have laid down, as they were then.
 ///

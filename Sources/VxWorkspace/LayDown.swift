@@ -1,8 +1,9 @@
-import struct SystemPackage.FilePath
 import VxGit
 import VxModel
 import VxStore
 import VxSystem
+
+import struct SystemPackage.FilePath
 
 /// Writes data files from the store to the workspace.
 ///
@@ -74,7 +75,9 @@ struct LayDown {
                 try cancellation.check()
                 part.append(
                     try attempt(job) { output in
-                        try reader.withContent(job.file.pointer.id, size: job.file.pointer.size) { try output.write($0) }
+                        try reader.withContent(job.file.pointer.id, size: job.file.pointer.size) {
+                            try output.write($0)
+                        }
                     })
             }
             results.store(part, at: range)
@@ -128,7 +131,8 @@ struct LayDown {
         case nil: try Files.createDirectories(location)
         case .symlink:
             throw VxError(
-                .refused, "cannot write below \(folder)", because: "it is a symlink, and the files would land outside the workspace",
+                .refused, "cannot write below \(folder)",
+                because: "it is a symlink, and the files would land outside the workspace",
                 hint: "remove the symlink with 'rm \(folder)', then repeat the command")
         default:
             throw VxError(

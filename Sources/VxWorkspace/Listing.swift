@@ -1,8 +1,9 @@
-import struct SystemPackage.FilePath
 import VxGit
 import VxModel
 import VxStore
 import VxSystem
+
+import struct SystemPackage.FilePath
 
 /// One line of `vx ls`.
 package struct ListedFile: Sendable {
@@ -47,7 +48,8 @@ extension Workspace {
             throw VxError(.usage, "'\(path)' is a folder", hint: "list what is in it: 'vx ls \(commit.short) \(path)'")
         }
         guard let bytes = try repository.blob(entry.id, limit: 1 << 30) else {
-            throw VxError("'\(path)' is a git blob of more than 1 GiB", hint: "read it with 'git cat-file blob \(entry.id)'")
+            throw VxError(
+                "'\(path)' is a git blob of more than 1 GiB", hint: "read it with 'git cat-file blob \(entry.id)'")
         }
         guard let pointer = try Pointer.checked(bytes, at: path) else {
             return try bytes.withUnsafeBytes(sink)

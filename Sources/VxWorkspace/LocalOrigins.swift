@@ -1,8 +1,9 @@
-import struct SystemPackage.FilePath
 import VxGit
 import VxModel
 import VxStore
 import VxSystem
+
+import struct SystemPackage.FilePath
 
 /// The stores of repositories on this machine that this one was cloned from.
 ///
@@ -20,7 +21,9 @@ struct LocalOrigins {
             // What is there need not be a repository, or one that may be read: then it is simply no origin.
             guard let origin = try? Repository(discovering: location) else { continue }
             let store = Workspace.storePath(of: origin)
-            if origin.commonDirectory != repository.commonDirectory, try Files.isDirectory(store) { stores.append(store) }
+            if origin.commonDirectory != repository.commonDirectory, try Files.isDirectory(store) {
+                stores.append(store)
+            }
         }
         self.stores = stores
     }

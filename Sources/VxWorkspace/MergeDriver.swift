@@ -1,6 +1,7 @@
-import struct SystemPackage.FilePath
 import VxModel
 import VxSystem
+
+import struct SystemPackage.FilePath
 
 /// Git's merge driver for pointers (gitattributes(5), "Defining a custom merge driver").
 ///

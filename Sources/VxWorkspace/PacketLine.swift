@@ -41,7 +41,6 @@ package final class PacketReader {
         return .data(buffer[..<count])
     }
 
-
     /// The byte lines up to the next flush, for lists that hold paths; `nil` where the stream ends instead.
     func list() throws(VxError) -> [[UInt8]]? {
         var lines: [[UInt8]] = []
@@ -85,7 +84,8 @@ package final class PacketWriter {
         while !rest.isEmpty {
             let piece = rest.prefix(PacketLine.maximumPayload)
             let digits = String(piece.count + PacketLine.headerLength, radix: 16)
-            pending += Array(String(repeating: "0", count: PacketLine.headerLength - digits.count).utf8) + Array(digits.utf8)
+            pending +=
+                Array(String(repeating: "0", count: PacketLine.headerLength - digits.count).utf8) + Array(digits.utf8)
             pending += piece
             rest = rest.dropFirst(piece.count)
             if pending.count > 1 << 18 { try send() }

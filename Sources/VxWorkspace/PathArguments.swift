@@ -1,6 +1,7 @@
-import struct SystemPackage.FilePath
 import VxModel
 import VxSystem
+
+import struct SystemPackage.FilePath
 
 /// Turns what the user typed into repository paths.
 package struct PathArguments {
@@ -20,7 +21,8 @@ package struct PathArguments {
     /// - Throws: `usage` where it lies outside the worktree, inside `.git`, or behind a symlink.
     package func resolve(_ argument: FilePath) throws(VxError) -> RepoPath {
         guard !argument.isEmpty else {
-            throw VxError(.usage, "a path is empty", hint: "write '.' for the current folder; a variable may have had no value")
+            throw VxError(
+                .usage, "a path is empty", hint: "write '.' for the current folder; a variable may have had no value")
         }
         let absolute = (argument.isAbsolute ? argument : current.appending(argument.components)).lexicallyNormalized()
         guard let relative = inside(absolute) ?? inside(realParent(of: absolute)) else {
@@ -54,7 +56,9 @@ package struct PathArguments {
 
     /// `path` with the symlinks of its folders followed: a worktree may be named through one (`/tmp` on macOS).
     private func realParent(of path: FilePath) -> FilePath {
-        guard let last = path.lastComponent, let parent = Files.realPath(path.removingLastComponent()) else { return path }
+        guard let last = path.lastComponent, let parent = Files.realPath(path.removingLastComponent()) else {
+            return path
+        }
         return parent.appending(last)
     }
 }

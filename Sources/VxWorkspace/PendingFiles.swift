@@ -1,7 +1,8 @@
-import struct SystemPackage.FilePath
 import VxGit
 import VxModel
 import VxSystem
+
+import struct SystemPackage.FilePath
 
 /// The files that git's filter left as pointer text for a hook to lay down: large ones, which must not pass through
 /// git's memory, and those whose content was not here.

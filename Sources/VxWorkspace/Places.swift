@@ -1,6 +1,7 @@
-import struct SystemPackage.FilePath
 import VxModel
 import VxSystem
+
+import struct SystemPackage.FilePath
 
 /// Looks at places of the workspace without being led out of it: a symlink in place of a folder hides what is behind it.
 final class Places {
@@ -22,7 +23,9 @@ final class Places {
         let folder = path.parent
         if let known = blockers[folder] { return known }
         var found = try blocker(above: folder)
-        if found == nil, let status = try Files.status(root.appending(folder)), status.kind != .directory { found = folder }
+        if found == nil, let status = try Files.status(root.appending(folder)), status.kind != .directory {
+            found = folder
+        }
         blockers.updateValue(found, forKey: folder)
         return found
     }

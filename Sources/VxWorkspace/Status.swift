@@ -1,8 +1,9 @@
-import struct SystemPackage.FilePath
 import VxGit
 import VxModel
 import VxStore
 import VxSystem
+
+import struct SystemPackage.FilePath
 
 /// One difference `vx status` tells of.
 package struct StatusEntry: Sendable, Equatable {
@@ -89,8 +90,10 @@ extension Workspace {
                 found.append(StatusEntry(path: entry.path, kind: .modified, size: item.status.size))
             }
         }
-        for path in Set(index.entries.filter { $0.stage != 0 }.map(\.path)) where try repository.attribute("filter", of: path) == "vx" {
-            found.append(StatusEntry(path: path, kind: .conflict, size: try Files.status(root.appending(path))?.size ?? 0))
+        for path in Set(index.entries.filter { $0.stage != 0 }.map(\.path))
+        where try repository.attribute("filter", of: path) == "vx" {
+            found.append(
+                StatusEntry(path: path, kind: .conflict, size: try Files.status(root.appending(path))?.size ?? 0))
         }
         for position in scan.missing where index.entries[position].stage == 0 {
             let entry = index.entries[position]
@@ -116,7 +119,8 @@ extension Workspace {
     func compare(_ status: FileStat, at path: RepoPath, with pointer: Pointer) throws -> Comparison {
         guard status.kind == .regular else { return .different }
         let location = root.appending(path)
-        if Pointer.couldBeText(ofLength: status.size), let text = try Files.read(location, limit: Pointer.maximumLength),
+        if Pointer.couldBeText(ofLength: status.size),
+            let text = try Files.read(location, limit: Pointer.maximumLength),
             Pointer(text) == pointer
         {
             return .pointerText

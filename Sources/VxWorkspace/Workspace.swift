@@ -1,9 +1,10 @@
-import struct SystemPackage.FilePath
 import VxConfig
 import VxGit
 import VxModel
 import VxStore
 import VxSystem
+
+import struct SystemPackage.FilePath
 
 /// One checked-out worktree with its repository, its store and its configuration: what every command works on.
 ///
@@ -51,7 +52,9 @@ package final class Workspace {
             bytes = try Files.read(location, limit: 1 << 20)
         } catch {
             var error = error.wrapped("vx.yaml cannot be read")
-            error.hint = error.hint ?? "look at it with 'ls -l \(location)'; put the last good one back with 'git checkout HEAD -- vx.yaml'"
+            error.hint =
+                error.hint
+                ?? "look at it with 'ls -l \(location)'; put the last good one back with 'git checkout HEAD -- vx.yaml'"
             throw error
         }
         return try Configuration.parse(bytes)

@@ -1,7 +1,8 @@
-import struct SystemPackage.FilePath
 import VxGit
 import VxModel
 import VxSystem
+
+import struct SystemPackage.FilePath
 
 /// How the workspace differs from git's index, as far as `lstat` tells: no content is read.
 struct WorkspaceScan: Sendable {

@@ -17,13 +17,16 @@ struct Bench: ParsableCommand {
 
     @Option(help: "A folder on the file system to measure; a fresh one is best.") var directory = "."
     @Option(help: "Runs of each tool.") var runs = 3
-    @Option(parsing: .upToNextOption, help: "Workloads: W1 W2 W3a W3b W4 W5 W6.") var workloads = ["W1", "W2", "W3a", "W3b", "W4", "W5"]
+    @Option(parsing: .upToNextOption, help: "Workloads: W1 W2 W3a W3b W4 W5 W6.") var workloads = [
+        "W1", "W2", "W3a", "W3b", "W4", "W5",
+    ]
     @Option(parsing: .upToNextOption, help: "Tools; all that are installed by default.") var tools: [String] = []
     @Option(help: "Multiplies every size: 0.01 for a quick look.") var scale = 1.0
     @Option(help: "Seconds after which a command is given up.") var timeout = 600.0
 
     func run() throws {
-        let base = try CurrentProcess.currentDirectory().pushing(FilePath(directory)).appending("vx-bench-\(CurrentProcess.id)")
+        let base = try CurrentProcess.currentDirectory().pushing(FilePath(directory)).appending(
+            "vx-bench-\(CurrentProcess.id)")
         let home = base.appending("home")
         try Files.createDirectories(home)
         let shell = Shell(timeout: timeout, log: base.appending("log"), home: home)
@@ -46,7 +49,8 @@ struct Bench: ParsableCommand {
         for run in 1...runs {
             for tool in tools where !tool.isVariant || workload.isTree {
                 say("\(workload.name), run \(run) of \(runs): \(tool.name)")
-                let folder = base.appending("\(workload.name)-\(run)-\(tool.name.filter { $0.isLetter || $0.isNumber })")
+                let folder = base.appending(
+                    "\(workload.name)-\(run)-\(tool.name.filter { $0.isLetter || $0.isNumber })")
                 try Files.createDirectories(folder)
                 _ = try shell.measure("cp -r '\(source)' data && sync && sleep 1", in: folder)
                 var samples: [(Operation, Sample?)] = []
@@ -60,7 +64,8 @@ struct Bench: ParsableCommand {
                 }
                 for (operation, sample) in samples { table.add(workload.name, operation, tool.name, sample) }
                 try Files.createDirectories(base.appending("attic"))
-                try Files.rename(folder, to: base.appending("attic").appending("run-\(UInt64.random(in: .min ... .max))"))
+                try Files.rename(
+                    folder, to: base.appending("attic").appending("run-\(UInt64.random(in: .min ... .max))"))
             }
         }
         // Only now: deleting many files slows down whoever makes files next.

@@ -91,7 +91,8 @@ enum Content {
         let first = Int(word & 0xfffff)
         let second = Int(word >> 20 & 0xffff)
         let group = ["north", "south", "east", "west"][Int(word >> 62)]
-        return "\(number),\(first / 1000).\(first % 1000),\(group),\(second),\(Int(word >> 40 & 0xff)).\(word >> 50 & 0x7)\n"
+        return
+            "\(number),\(first / 1000).\(first % 1000),\(group),\(second),\(Int(word >> 40 & 0xff)).\(word >> 50 & 0x7)\n"
     }
 
     /// One line of a service's log, some 200 bytes.

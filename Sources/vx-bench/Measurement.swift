@@ -58,7 +58,8 @@ struct Shell: Sendable {
         }
         let seconds = Self.now() - start
         guard status == 0 else {
-            throw VxError("'\(command)' failed in \(folder)", because: "its status was \(status >> 8)", hint: "see \(log)")
+            throw VxError(
+                "'\(command)' failed in \(folder)", because: "its status was \(status >> 8)", hint: "see \(log)")
         }
         #if canImport(Glibc)
             let peak = UInt64(usage.ru_maxrss) * 1024

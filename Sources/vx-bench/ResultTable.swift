@@ -66,7 +66,9 @@ struct ResultTable {
 
     /// Each figure's own median: the middle time need not come from the run with the middle memory.
     private func median(_ workload: String, _ operation: Operation, _ tool: String) -> Sample? {
-        guard let all = samples[Key(workload: workload, operation: operation, tool: tool)], !all.isEmpty else { return nil }
+        guard let all = samples[Key(workload: workload, operation: operation, tool: tool)], !all.isEmpty else {
+            return nil
+        }
         return Sample(
             seconds: Self.median(all.map(\.seconds)), processorSeconds: Self.median(all.map(\.processorSeconds)),
             peakMemory: Self.median(all.map(\.peakMemory)))

@@ -43,7 +43,9 @@ struct Scenario {
                 record(.addVersion, try shell.measure(tool.add, in: folder))
             }
         }
-        let size = try tool.store.reduce(UInt64(0)) { $0 + (try Self.diskUsage(folder.appending(FilePath($1).components))) }
+        let size = try tool.store.reduce(UInt64(0)) {
+            $0 + (try Self.diskUsage(folder.appending(FilePath($1).components)))
+        }
         if let restore = tool.restore {
             try moveAway("data")
             record(.restore, try shell.measure(restore, in: folder))
@@ -70,7 +72,8 @@ struct Scenario {
 
     func moveAway(_ name: String) throws {
         try Files.createDirectories(attic)
-        try Files.rename(folder.appending(RepoPath(name)), to: attic.appending("\(name)-\(UInt64.random(in: .min ... .max))"))
+        try Files.rename(
+            folder.appending(RepoPath(name)), to: attic.appending("\(name)-\(UInt64.random(in: .min ... .max))"))
     }
 
     /// Blocks taken below `path`, in bytes: what `du` counts.

@@ -35,10 +35,12 @@ struct Tool: Sendable {
             switchTo: nil, restore: "cp -r copy data", store: ["copy"]),
         Tool(
             name: "openssl sha256", probe: "openssl version", setUp: "true",
-            add: "find data -type f -print0 | xargs -0 -n 256 -P $(getconf _NPROCESSORS_ONLN) openssl dgst -sha256 > /dev/null",
+            add:
+                "find data -type f -print0 | xargs -0 -n 256 -P $(getconf _NPROCESSORS_ONLN) openssl dgst -sha256 > /dev/null",
             status: nil, switchTo: nil, restore: nil, store: []),
         Tool(
-            name: "zstd -3", probe: "zstd --version", setUp: "true", add: "tar -cf - data | zstd -q -3 -f -o store.tar.zst",
+            name: "zstd -3", probe: "zstd --version", setUp: "true",
+            add: "tar -cf - data | zstd -q -3 -f -o store.tar.zst",
             status: nil, switchTo: nil, restore: nil, store: ["store.tar.zst"]),
         Tool(
             name: "git", probe: "git --version", setUp: git, add: "git add data && git commit -q -m data",
@@ -46,7 +48,8 @@ struct Tool: Sendable {
             store: [".git"]),
         Tool(
             name: "DVC", probe: "dvc --version",
-            setUp: "\(git) && dvc init -q && dvc config core.analytics false && git add .dvc .dvcignore && git commit -q -m dvc",
+            setUp:
+                "\(git) && dvc init -q && dvc config core.analytics false && git add .dvc .dvcignore && git commit -q -m dvc",
             add: "dvc add -q data && git add data.dvc .gitignore && git commit -q -m data", status: "dvc status -q",
             switchTo: "git checkout -q $REV && dvc checkout -q", restore: "dvc checkout -q", store: [".dvc/cache"]),
         Tool(
@@ -79,6 +82,7 @@ struct Tool: Sendable {
             name: "Oxen", probe: "python3 -c 'import oxen'",
             setUp: "python3 -c \"import oxen; oxen.user.config_user('b', 'b@example.com'); oxen.Repo('.').init()\"",
             add: "python3 -c \"import oxen; r = oxen.Repo('.'); r.add('data'); r.commit('data')\"",
-            status: "python3 -c \"import oxen; oxen.Repo('.').status()\"", switchTo: nil, restore: nil, store: [".oxen"]),
+            status: "python3 -c \"import oxen; oxen.Repo('.').status()\"", switchTo: nil, restore: nil, store: [".oxen"]
+        ),
     ]
 }

@@ -27,7 +27,8 @@ struct Workload: Sendable {
         @Sendable func scaled(_ number: Int) -> Int { max(1, Int(Double(number) * scale)) }
         return [
             Workload(
-                name: "W1", summary: "one file of float32 noise, \(ByteCount.text(UInt64(scaled(2 << 30))))", shape: .single,
+                name: "W1", summary: "one file of float32 noise, \(ByteCount.text(UInt64(scaled(2 << 30))))",
+                shape: .single,
                 make: { folder in
                     var file = try FileMaker(folder.appending("noise.f32"))
                     try Content.floats(scaled(2 << 30) / 4, seed: 1, to: &file)
@@ -38,7 +39,8 @@ struct Workload: Sendable {
             table("W3b", "rows inserted and deleted in the middle", bytes: scaled(400_000_000), appending: false),
             tensor(bytes: scaled(500_000_000)),
             Workload(
-                name: "W5", summary: "JSON-lines logs, \(ByteCount.text(UInt64(scaled(1_000_000_000))))", shape: .single,
+                name: "W5", summary: "JSON-lines logs, \(ByteCount.text(UInt64(scaled(1_000_000_000))))",
+                shape: .single,
                 make: { folder in
                     var file = try FileMaker(folder.appending("log.jsonl"))
                     var random = SplitMix64(seed: 5)
@@ -54,13 +56,16 @@ struct Workload: Sendable {
     }
 
     private static func tree(_ name: String, files: Int, perFolder: Int, bytes: ClosedRange<Int>) -> Workload {
-        let size = bytes.lowerBound == bytes.upperBound ? "\(bytes.lowerBound)" : "\(bytes.lowerBound) to \(bytes.upperBound)"
+        let size =
+            bytes.lowerBound == bytes.upperBound ? "\(bytes.lowerBound)" : "\(bytes.lowerBound) to \(bytes.upperBound)"
         return Workload(
             name: name, summary: "\(files) files of \(size) bytes in folders of \(perFolder)", shape: .tree,
             make: { folder in
                 var random = SplitMix64(seed: 2)
                 for number in 0..<files {
-                    if number % perFolder == 0 { try Files.createDirectories(folder.appending(Self.folder(number / perFolder))) }
+                    if number % perFolder == 0 {
+                        try Files.createDirectories(folder.appending(Self.folder(number / perFolder)))
+                    }
                     let file = try OpenFile.creating(folder.appending(Self.file(number, perFolder)))
                     try file.write(Content.noise(Int.random(in: bytes, using: &random), &random))
                     try file.close()
@@ -76,7 +81,8 @@ struct Workload: Sendable {
 
     private static func table(_ name: String, _ how: String, bytes: Int, appending: Bool) -> Workload {
         Workload(
-            name: name, summary: "a CSV of \(ByteCount.text(UInt64(bytes))), ten versions, \(how)", shape: .versions(10),
+            name: name, summary: "a CSV of \(ByteCount.text(UInt64(bytes))), ten versions, \(how)",
+            shape: .versions(10),
             make: { folder in
                 var file = try FileMaker(folder.appending("table.csv"))
                 var random = SplitMix64(seed: 3)

@@ -24,7 +24,9 @@ struct DiskTests {
             try run.sh("head -c 3000000 /dev/urandom > data/b; head -c 2000000 /dev/zero > fill")
             let index = try project.index()
             let add = try run.vx("add", "data")
-            #expect(add.status == 1 && add.errors.contains("No space left on device") && add.errors.contains("hint: free some space"))
+            #expect(
+                add.status == 1 && add.errors.contains("No space left on device")
+                    && add.errors.contains("hint: free some space"))
             #expect(try project.index() == index)
             #expect(try project.leftovers() == [])
             let gitAdd = try run.run("git", ["add", "data"])

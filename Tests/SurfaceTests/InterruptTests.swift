@@ -83,7 +83,8 @@ struct InterruptTests {
             let hydrate = try project.interrupt("vx", ["hydrate"], onceThereIs: "./data/.vx-*")
             #expect(hydrate.status == 130, "\(hydrate.errors)")
             #expect(try project.leftovers() == [])
-            try project.runner.sh("vx hydrate && sha256sum --quiet -c ../sum && git add data && git diff --cached --exit-code")
+            try project.runner.sh(
+                "vx hydrate && sha256sum --quiet -c ../sum && git add data && git diff --cached --exit-code")
         }
     }
 
@@ -101,7 +102,9 @@ struct InterruptTests {
             let slow = project.runner.setting("VX_SLEEP", to: "20")
             let command = try slow.start("vx", ["reproduce", "v1"])
             for _ in 0..<500 {
-                if try !project.runner.sh("find .git/vx/reproduce -name started 2>/dev/null || true").stdout.isEmpty { break }
+                if try !project.runner.sh("find .git/vx/reproduce -name started 2>/dev/null || true").stdout.isEmpty {
+                    break
+                }
                 usleep(10_000)
             }
             command.send(SIGINT)
@@ -125,16 +128,23 @@ struct InterruptTests {
             for round in 0..<30 {
                 seed = seed &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
                 let isAdd = round < 15
-                if round == 15 { try project.runner.sh("vx add --quiet data && git commit --quiet -m data && git checkout --quiet empty") }
-                let command = try project.runner.start("vx", isAdd ? ["add", "data"] : ["checkout", round % 2 == 1 ? "main" : "empty"])
+                if round == 15 {
+                    try project.runner.sh(
+                        "vx add --quiet data && git commit --quiet -m data && git checkout --quiet empty")
+                }
+                let command = try project.runner.start(
+                    "vx", isAdd ? ["add", "data"] : ["checkout", round % 2 == 1 ? "main" : "empty"])
                 usleep(UInt32(truncatingIfNeeded: seed >> 33) % 250_000)
                 command.send(SIGKILL)
                 _ = try command.wait()
                 // A lock is git's own way to say that somebody died; its message names the file to remove.
-                try project.runner.sh("rm -f .git/index.lock .git/HEAD.lock; git status --short > ../status; vx status > ../status; vx fsck")
+                try project.runner.sh(
+                    "rm -f .git/index.lock .git/HEAD.lock; git status --short > ../status; vx status > ../status; vx fsck"
+                )
                 if !isAdd { _ = try project.runner.vx("checkout", round % 2 == 1 ? "main" : "empty") }
             }
-            try project.runner.sh("vx checkout main && vx add data && (cd data && sha256sum --quiet -c ../../sums) && vx fsck")
+            try project.runner.sh(
+                "vx checkout main && vx add data && (cd data && sha256sum --quiet -c ../../sums) && vx fsck")
             let status = try project.runner.git("status", "--short", "--untracked-files=all").output
             #expect(status == "", "\(status)")
         }

@@ -9,7 +9,8 @@ struct MemoryTests {
     func largeFile() throws {
         try Scratch.with { scratch in
             let project = try Project(scratch)
-            try project.runner.sh("head -c 629145600 /dev/urandom > data/large.bin && sha256sum data/large.bin > ../sum")
+            try project.runner.sh(
+                "head -c 629145600 /dev/urandom > data/large.bin && sha256sum data/large.bin > ../sum")
             func peak(_ program: String, _ arguments: String...) throws -> UInt64 {
                 try project.runner.check(program, arguments).peakMemory
             }

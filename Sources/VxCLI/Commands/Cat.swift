@@ -1,9 +1,10 @@
 import ArgumentParser
-import struct SystemPackage.FilePath
 import VxGit
 import VxModel
 import VxSystem
 import VxWorkspace
+
+import struct SystemPackage.FilePath
 
 struct Cat: VxCommand {
     static let configuration = CommandConfiguration(
@@ -14,7 +15,9 @@ struct Cat: VxCommand {
 
     func run(_ session: Session) async throws {
         guard let colon = object.firstIndex(of: ":") else {
-            throw VxError(.usage, "'\(object)' names no file of a commit", hint: "vx cat REV:PATH, as in 'vx cat HEAD:data/a.csv'")
+            throw VxError(
+                .usage, "'\(object)' names no file of a commit", hint: "vx cat REV:PATH, as in 'vx cat HEAD:data/a.csv'"
+            )
         }
         let workspace = try session.workspace()
         let revision = String(object[..<colon])

@@ -1,9 +1,10 @@
 import ArgumentParser
-import struct SystemPackage.FilePath
 import VxGit
 import VxModel
 import VxSystem
 import VxWorkspace
+
+import struct SystemPackage.FilePath
 
 struct Checkout: VxCommand {
     static let configuration = CommandConfiguration(
@@ -34,7 +35,8 @@ struct Checkout: VxCommand {
         if result.hookStatus != 0 {
             // githooks(5): the hook cannot undo the checkout, and its failure is the command's.
             throw VxError(
-                "the post-checkout hook ended with status \(result.hookStatus)", hint: "everything is checked out all the same")
+                "the post-checkout hook ended with status \(result.hookStatus)",
+                hint: "everything is checked out all the same")
         }
     }
 
@@ -60,7 +62,9 @@ struct Checkout: VxCommand {
         if terminator == nil, try Files.status(session.currentDirectory.pushing(FilePath(revisionOrPath))) != nil {
             throw VxError(
                 .usage, "'\(revisionOrPath)' is both a revision and a path",
-                hint: "'vx checkout \(revisionOrPath) --' for the revision, 'vx checkout -- \(revisionOrPath)' for the path")
+                hint:
+                    "'vx checkout \(revisionOrPath) --' for the revision, 'vx checkout -- \(revisionOrPath)' for the path"
+            )
         }
         return paths.isEmpty ? .move(target) : .putBack(paths, from: target.commit)
     }
@@ -80,6 +84,7 @@ struct Checkout: VxCommand {
         var parts = ["\(Wording.count(result.written.count, "data file", bytes: bytes)) written"]
         if result.code > 0 { parts.append("\(Wording.count(result.code, "other file")) written") }
         if !result.removed.isEmpty { parts.append("\(result.removed.count) removed") }
-        return dryRun ? "Would be: \(parts.joined(separator: ", "))" : "\(Wording.text(head)): \(parts.joined(separator: ", "))"
+        return dryRun
+            ? "Would be: \(parts.joined(separator: ", "))" : "\(Wording.text(head)): \(parts.joined(separator: ", "))"
     }
 }

@@ -61,7 +61,8 @@ struct Diff: VxCommand {
         case .added: return "\(kind)\(change.path)  \(ByteCount.text(change.newSize ?? 0))"
         case .removed: return "\(kind)\(change.path)  \(ByteCount.text(change.oldSize ?? 0))"
         case .modified:
-            return "\(kind)\(change.path)  \(ByteCount.text(change.oldSize ?? 0)) → \(ByteCount.text(change.newSize ?? 0))"
+            return
+                "\(kind)\(change.path)  \(ByteCount.text(change.oldSize ?? 0)) → \(ByteCount.text(change.newSize ?? 0))"
         case .moved: return "\(kind)\(change.oldPath ?? .root) → \(change.path)  \(ByteCount.text(change.newSize ?? 0))"
         }
     }

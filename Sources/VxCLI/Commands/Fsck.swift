@@ -1,9 +1,10 @@
 import ArgumentParser
-import struct SystemPackage.FilePath
 import VxModel
 import VxStore
 import VxSystem
 import VxWorkspace
+
+import struct SystemPackage.FilePath
 
 struct Fsck: VxCommand {
     static let configuration = CommandConfiguration(
@@ -47,9 +48,12 @@ struct Fsck: VxCommand {
             return "\(state.padded(to: 8))\(hit.place):\(hit.path)  \(ByteCount.text(hit.pointer.size))"
         }
         lines += result.quarantined.map { "put aside: \($0)" }
-        if result.linkedPacks > 0 { lines.append("taken from where this was cloned: \(Wording.count(result.linkedPacks, "pack"))") }
+        if result.linkedPacks > 0 {
+            lines.append("taken from where this was cloned: \(Wording.count(result.linkedPacks, "pack"))")
+        }
         lines += result.rescued.map { "added again from the workspace: \($0)" }
-        lines.append("\(Wording.count(report.packs, "pack", bytes: report.bytes)) read, \(report.damaged.count) damaged")
+        lines.append(
+            "\(Wording.count(report.packs, "pack", bytes: report.bytes)) read, \(report.damaged.count) damaged")
         return lines.joined(separator: "\n")
     }
 

@@ -18,7 +18,8 @@ struct Hydrate: VxCommand {
                 "hydrated": .array(result.files.map(Wording.json)),
                 "failures": .array(result.failures.map(Wording.json)), "dryRun": .bool(dryRun),
             ],
-            "\(dryRun ? "Would lay down" : "Laid down") \(Wording.count(result.files.count, "file", bytes: result.bytes))")
+            "\(dryRun ? "Would lay down" : "Laid down") \(Wording.count(result.files.count, "file", bytes: result.bytes))"
+        )
         try session.finish(failures: result.failures)
     }
 }

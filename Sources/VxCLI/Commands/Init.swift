@@ -1,8 +1,9 @@
 import ArgumentParser
-import struct SystemPackage.FilePath
 import VxModel
 import VxSystem
 import VxWorkspace
+
+import struct SystemPackage.FilePath
 
 struct Init: VxCommand {
     static let configuration = CommandConfiguration(

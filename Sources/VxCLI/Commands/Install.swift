@@ -5,7 +5,8 @@ import VxWorkspace
 
 struct Install: VxCommand {
     static let configuration = CommandConfiguration(
-        commandName: "install", abstract: "Set vx up in this clone: git's filter, hooks and merge driver; then lay the data down.",
+        commandName: "install",
+        abstract: "Set vx up in this clone: git's filter, hooks and merge driver; then lay the data down.",
         discussion: "Hooks that are there already keep working: vx's run after them.")
 
     @OptionGroup var common: CommonOptions
@@ -27,7 +28,8 @@ struct Install: VxCommand {
                 "failures": .array(result.hydrated.failures.map(Wording.json)),
             ],
             "vx is set up in \(workspace.root)"
-                + (files.isEmpty ? "" : "\nLaid down \(Wording.count(files.count, "file", bytes: result.hydrated.bytes))"))
+                + (files.isEmpty
+                    ? "" : "\nLaid down \(Wording.count(files.count, "file", bytes: result.hydrated.bytes))"))
         try session.finish(failures: result.hydrated.failures)
     }
 }

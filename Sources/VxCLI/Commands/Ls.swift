@@ -35,6 +35,7 @@ struct Ls: VxCommand {
     private func line(_ listed: ListedFile) -> String {
         let size = ByteCount.text(listed.file.pointer.size)
         let padding = String(repeating: " ", count: max(0, 10 - size.count))
-        return "\(listed.file.pointer.id.hex.prefix(12))  \(padding)\(size) \(listed.isHere ? " " : "-") \(listed.file.path)"
+        return
+            "\(listed.file.pointer.id.hex.prefix(12))  \(padding)\(size) \(listed.isHere ? " " : "-") \(listed.file.path)"
     }
 }

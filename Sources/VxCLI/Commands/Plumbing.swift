@@ -1,8 +1,9 @@
 import ArgumentParser
-import struct SystemPackage.FilePath
 import VxModel
 import VxSystem
 import VxWorkspace
+
+import struct SystemPackage.FilePath
 
 /// Git runs it once per command and sends it all files that pass its filter.
 struct FilterProcessCommand: VxCommand {
@@ -18,7 +19,8 @@ struct FilterProcessCommand: VxCommand {
         try filter.run { ErrorReport.write($0, asJSON: false) }
         if !filter.missing.isEmpty {
             session.warn(
-                "\(Wording.count(filter.missing.count, "data file")) stayed pointer text: the content is in no store here")
+                "\(Wording.count(filter.missing.count, "data file")) stayed pointer text: the content is in no store here"
+            )
         }
     }
 }

@@ -1,8 +1,9 @@
 import ArgumentParser
-import struct SystemPackage.FilePath
 import VxModel
 import VxSystem
 import VxTracking
+
+import struct SystemPackage.FilePath
 
 struct ReproduceCommand: VxCommand {
     static let configuration = CommandConfiguration(

@@ -17,7 +17,8 @@ struct Runs: VxCommand {
         let table = RunTable(records)
         let width = session.environment["COLUMNS"].flatMap { Int($0) } ?? CurrentProcess.terminalWidth() ?? 100
         if records.isEmpty, !session.options.json {
-            session.note("no runs are recorded on \(workspace.configuration.tracking.branch) yet: 'vx snapshot' records one")
+            session.note(
+                "no runs are recorded on \(workspace.configuration.tracking.branch) yet: 'vx snapshot' records one")
         } else {
             session.options.json ? session.print(table.jsonValue) : session.print(table.text(width: width))
         }

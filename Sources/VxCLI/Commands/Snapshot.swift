@@ -1,10 +1,11 @@
 import ArgumentParser
-import struct SystemPackage.FilePath
 import VxConfig
 import VxModel
 import VxSystem
 import VxTracking
 import VxWorkspace
+
+import struct SystemPackage.FilePath
 
 struct SnapshotCommand: VxCommand {
     static let configuration = CommandConfiguration(

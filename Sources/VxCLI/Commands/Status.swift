@@ -5,7 +5,8 @@ import VxWorkspace
 
 struct Status: VxCommand {
     static let configuration = CommandConfiguration(
-        commandName: "status", abstract: "Show what has changed in the data.", discussion: "For code, ask 'git status'.")
+        commandName: "status", abstract: "Show what has changed in the data.", discussion: "For code, ask 'git status'."
+    )
 
     @OptionGroup var common: CommonOptions
 
@@ -35,7 +36,8 @@ struct Status: VxCommand {
         var lines = [Wording.text(result.head)]
         lines += section("Data to be committed ('git commit'):", result.staged)
         let (texts, changed) = result.unstaged.partitioned { $0.kind == .notHydrated || $0.kind == .missingContent }
-        lines += section("Data changed and not staged ('vx add PATH', or 'vx checkout --force PATH' to discard):", changed)
+        lines += section(
+            "Data changed and not staged ('vx add PATH', or 'vx checkout --force PATH' to discard):", changed)
         lines += section("Pointer text where data should be ('vx hydrate'):", texts)
         if result.isClean { lines.append("Data is clean") }
         return lines.joined(separator: "\n")
@@ -50,7 +52,9 @@ struct Status: VxCommand {
             let size = entry.isFolder ? "" : "  \(ByteCount.text(entry.size))"
             lines.append("  \(entry.kind.rawValue.padded(to: 16))\(entry.path)\(entry.isFolder ? "/" : "")\(size)")
         }
-        if entries.count > Self.shown { lines.append("  … and \(entries.count - Self.shown) more ('--json' lists all)") }
+        if entries.count > Self.shown {
+            lines.append("  … and \(entries.count - Self.shown) more ('--json' lists all)")
+        }
         return lines
     }
 }
