@@ -68,7 +68,7 @@ let package = Package(
             swiftSettings: strict),
         .executableTarget(
             name: "vx", dependencies: ["VxCLI"], swiftSettings: strict,
-            // 73,000 addresses would else be moved, and their pages copied, at every start: a sixth of 'vx --version'.
+            // 73,000 addresses would else be moved, and their pages copied, at every start (docs/decisions/0015).
             linkerSettings: [
                 .unsafeFlags(["-Xclang-linker", "-no-pie"], .when(platforms: [.linux], configuration: .release))
             ]),
