@@ -54,8 +54,8 @@ struct CommandRunnerTests {
     @Test("peak memory covers what the program took, and its children")
     func memory() throws {
         try Scratch.with { scratch in
-            // dd holds one block of the given size; sh waits for it.
-            let script = "dd if=/dev/zero of=/dev/null bs=300M count=1 2>/dev/null; true"
+            // dd holds one block of the given size, filled again and again, so that a sample meets it full; sh waits for it.
+            let script = "dd if=/dev/zero of=/dev/null bs=300M count=10 2>/dev/null; true"
             let peak = try CommandRunner(scratch).check("sh", ["-c", script]).peakMemory
             #expect(peak >= 300 << 20)
             #expect(peak < 500 << 20)
