@@ -32,8 +32,8 @@ extension StoreReader {
     /// Writes a content of any size to the start of an open file: every chunk and the whole are proven on the way.
     ///
     /// Blocks of 4 MiB are read, proven and written by the pool's threads; their bytes go through the hash of the whole
-    /// in order. Runs stored raw and aligned are where a file system that can clone could share the pack's blocks
-    /// instead; the bytes would be read and hashed all the same.
+    /// in order. Segments that stand in a pack as they are share its blocks where the file system can; their bytes are read
+    /// and hashed all the same.
     ///
     /// - Parameters:
     ///   - size: what the pointer says; another size is an error.
@@ -54,6 +54,7 @@ extension StoreReader {
                 offset += UInt64(bytes.count)
             }
         }
+        let cloned = try cloneSegments(of: recipe, to: file)
         let store = store
         let next = Counter()
         let hash = Monitor(HashInOrder())
@@ -68,7 +69,12 @@ extension StoreReader {
                     let block = blocks[number]
                     let bytes = reader.room(block.length)
                     try reader.fill(bytes, from: recipe, block.chunks, of: id, verifying: true)
-                    try file.write(at: block.offset, UnsafeRawBufferPointer(bytes))
+                    for part in UInt64.uncovered(block.offset..<block.offset + UInt64(block.length), by: cloned) {
+                        let start = Int(part.lowerBound - block.offset)
+                        let piece = UnsafeRawBufferPointer(
+                            rebasing: UnsafeRawBufferPointer(bytes)[start..<start + part.count])
+                        try file.write(at: part.lowerBound, piece)
+                    }
                     let goesOn = hash.wait { $0.add(number, UnsafeRawBufferPointer(bytes)) }
                     if !goesOn { return }
                 }
