@@ -122,8 +122,8 @@ final class BlockWork: @unchecked Sendable {
         }
         guard anyNew else { return (pieces, .raw) }
         block.output.reserve(Chunker.maximum)
-        let encoding = try codec.choose(bytes, scratch: block.output.bytes)
-        if encoding == .raw { return (pieces, .raw) }
+        let method = try codec.choose(bytes, scratch: block.output.bytes)
+        if method == .raw { return (pieces, .raw) }
         block.output.reserve(LargeInput.blockLength + Chunker.maximum)
         var written = 0
         for index in pieces.indices where pieces[index].isNew {
@@ -131,12 +131,13 @@ final class BlockWork: @unchecked Sendable {
             // What is kept is shorter than its chunk, so the output never needs more room than the input has.
             let room = UnsafeMutableRawBufferPointer(
                 rebasing: block.output.bytes[written..<written + source.count])
-            if let length = try codec.compress(source, as: encoding, into: room) {
+            let own = method.forChunk(at: pieces[index].range.lowerBound)
+            if let length = try codec.compress(source, own, into: room) {
                 pieces[index].compressed = written..<written + length
                 written += length
             }
         }
-        return (pieces, encoding)
+        return (pieces, method.encoding)
     }
 
     private func append(_ block: Block, _ pieces: [Piece], _ encoding: Encoding) throws(VxError) {

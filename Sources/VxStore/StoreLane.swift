@@ -112,21 +112,21 @@ package final class StoreLane {
             let chunkID = ContentHasher.id(of: chunk)
             recipe.append(chunkID, length: length)
             if session.index.locate(chunkID) == nil, session.claim(chunkID) {
-                try store(chunk, chunkID, in: pack, trying: trying)
+                try store(chunk, chunkID, in: pack, trying: trying.forChunk(at: offset))
             }
             offset += length
         }
         try Self.store(recipe, id, in: pack)
     }
 
-    /// Writes one new chunk, in the encoding to try where that is worth it.
+    /// Writes one new chunk, encoded as is to be tried where that is worth it.
     private func store(
-        _ chunk: UnsafeRawBufferPointer, _ id: ContentID, in pack: PackBuilder, trying encoding: Encoding
+        _ chunk: UnsafeRawBufferPointer, _ id: ContentID, in pack: PackBuilder, trying method: EncodingMethod
     ) throws(VxError) {
         var stored = chunk.count
-        if encoding != .raw, let length = try codec.compress(chunk, as: encoding, into: scratch.bytes) {
+        if method != .raw, let length = try codec.compress(chunk, method, into: scratch.bytes) {
             stored = length
-            try pack.append(id, kind: .chunk, encoding: encoding, raw: chunk.count, scratch.prefix(length))
+            try pack.append(id, kind: .chunk, encoding: method.encoding, raw: chunk.count, scratch.prefix(length))
         } else {
             try pack.append(id, kind: .chunk, encoding: .raw, raw: chunk.count, chunk)
         }

@@ -7,18 +7,25 @@ import VxSystem
 
 @Suite("Grouped bytes")
 struct ByteGroupingTests {
-    static func split(_ bytes: [UInt8], _ width: Int) -> [UInt8] {
-        var target = [UInt8](repeating: 0, count: bytes.count)
-        bytes.withUnsafeBytes { source in
-            target.withUnsafeMutableBytes { ByteGrouping.split(source, width: width, into: $0) }
+    /// The planes of some bytes, one after the other.
+    static func planes(_ bytes: [UInt8], _ width: Int) -> [[UInt8]] {
+        (0..<width).map { plane in
+            var target = [UInt8](repeating: 0, count: ByteGrouping.length(of: plane, count: bytes.count, width: width))
+            bytes.withUnsafeBytes { source in
+                target.withUnsafeMutableBytes { ByteGrouping.gather(plane, of: source, width: width, into: $0) }
+            }
+            return target
         }
-        return target
     }
 
-    static func join(_ bytes: [UInt8], _ width: Int) -> [UInt8] {
-        var target = [UInt8](repeating: 0, count: bytes.count)
-        bytes.withUnsafeBytes { source in
-            target.withUnsafeMutableBytes { ByteGrouping.join(source, width: width, into: $0) }
+    static func join(_ planes: [[UInt8]], count: Int) -> [UInt8] {
+        var target = [UInt8](repeating: 0, count: count)
+        for (plane, bytes) in planes.enumerated() {
+            bytes.withUnsafeBytes { source in
+                target.withUnsafeMutableBytes {
+                    ByteGrouping.scatter(source, plane: plane, width: planes.count, into: $0)
+                }
+            }
         }
         return target
     }
@@ -34,19 +41,43 @@ struct ByteGroupingTests {
         return bytes
     }
 
-    @Test("the vector of docs/formats/pack.md")
-    func vector() {
-        let chunk: [UInt8] = [0x00, 0x11, 0x22, 0x33, 0x44, 0x55, 0x66, 0x77, 0x88, 0x99]
-        #expect(Self.split(chunk, 2) == [0x00, 0x22, 0x44, 0x66, 0x88, 0x11, 0x33, 0x55, 0x77, 0x99])
-        #expect(Self.split(chunk, 4) == [0x00, 0x44, 0x88, 0x11, 0x55, 0x99, 0x22, 0x66, 0x33, 0x77])
+    static let vector: [UInt8] = [0x00, 0x11, 0x22, 0x33, 0x44, 0x55, 0x66, 0x77, 0x88, 0x99]
+
+    @Test("the planes of docs/formats/pack.md")
+    func planesOfTheVector() {
+        #expect(Self.planes(Self.vector, 2) == [[0x00, 0x22, 0x44, 0x66, 0x88], [0x11, 0x33, 0x55, 0x77, 0x99]])
+        #expect(
+            Self.planes(Self.vector, 4) == [[0x00, 0x44, 0x88], [0x11, 0x55, 0x99], [0x22, 0x66], [0x33, 0x77]])
+    }
+
+    @Test("the payload of docs/formats/pack.md is decoded, and nothing that differs from it in a length")
+    func payloadOfTheVector() throws {
+        let words: [UInt8] = [0, 0, 0, 5, 0, 0, 0, 5]
+        let payload = words + Self.planes(Self.vector, 2).joined()
+        func decode(_ payload: [UInt8]) throws -> [UInt8]? {
+            var target = [UInt8](repeating: 0xee, count: Self.vector.count)
+            let isRight = try payload.withUnsafeBytes { source in
+                try target.withUnsafeMutableBytes { try Codec().decompress(source, .grouped2, into: $0) }
+            }
+            return isRight ? target : nil
+        }
+        #expect(try decode(payload) == Self.vector)
+        #expect(try decode(payload + [0]) == nil)
+        for length in 0..<payload.count { #expect(try decode(Array(payload[..<length])) == nil) }
+        for place in 0..<8 {
+            for bit in 0..<8 {
+                var damaged = payload
+                damaged[place] ^= 1 << UInt8(bit)
+                #expect(try decode(damaged) == nil)
+            }
+        }
     }
 
     @Test("joining undoes splitting at every length", arguments: [2, 4])
     func roundTrip(width: Int) {
         for count in 0..<40 {
             let bytes = SplitMix64.bytes(count, seed: UInt64(count))
-            #expect(Self.join(Self.split(bytes, width), width) == bytes)
-            #expect((0..<width).reduce(0) { $0 + ByteGrouping.length(of: $1, count: count, width: width) } == count)
+            #expect(Self.join(Self.planes(bytes, width), count: count) == bytes)
         }
     }
 
@@ -65,7 +96,7 @@ struct ByteGroupingTests {
             let chunk = Array(bytes[offset..<offset + length])
             var target = chunk
             let packed = try chunk.withUnsafeBytes { source in
-                try target.withUnsafeMutableBytes { try codec.compress(source, as: .zstd, into: $0) }
+                try target.withUnsafeMutableBytes { try codec.compress(source, .zstd, into: $0) }
             }
             plain += packed ?? length
             offset += length

@@ -147,7 +147,7 @@ struct FormatTests {
         var packed = [UInt8](repeating: 0, count: 10_000)
         let length = try #require(
             try source.withUnsafeBytes { source in
-                try packed.withUnsafeMutableBytes { try codec.compress(source, as: .zstd, into: $0) }
+                try packed.withUnsafeMutableBytes { try codec.compress(source, .zstd, into: $0) }
             })
         for declared in [9_999, 10_000, 10_001] {
             var target = [UInt8](repeating: 0, count: declared)
