@@ -28,7 +28,8 @@ extension Codec {
 
     /// Compresses into `target` by planes; `nil` where that does not fit into `room` bytes.
     func compressGrouped(
-        _ source: UnsafeRawBufferPointer, _ method: EncodingMethod, into target: UnsafeMutableRawBufferPointer, room: Int
+        _ source: UnsafeRawBufferPointer, _ method: EncodingMethod, into target: UnsafeMutableRawBufferPointer,
+        room: Int
     ) throws(VxError) -> Int? {
         let width = method.encoding.width
         var end = width * 4

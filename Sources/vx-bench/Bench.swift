@@ -63,14 +63,23 @@ struct Bench: ParsableCommand {
                     say("\(tool.name): \(error)")
                 }
                 for (operation, sample) in samples { table.add(workload.name, operation, tool.name, sample) }
-                try Files.createDirectories(base.appending("attic"))
-                try Files.rename(
-                    folder, to: base.appending("attic").appending("run-\(UInt64.random(in: .min ... .max))"))
+                try putAway(folder, base.appending("attic"), isTree: workload.isTree)
             }
         }
         // Only now: deleting many files slows down whoever makes files next.
         try Files.removeTree(base.appending("attic"))
         try Files.removeTree(source)
+    }
+
+    /// Many small files are kept until all runs are done; a few large ones go at once, for want of room.
+    private func putAway(_ folder: FilePath, _ attic: FilePath, isTree: Bool) throws {
+        guard isTree else {
+            try Files.removeTree(folder)
+            try Files.removeTree(attic)
+            return
+        }
+        try Files.createDirectories(attic)
+        try Files.rename(folder, to: attic.appending("run-\(UInt64.random(in: .min ... .max))"))
     }
 
     private func measureStartUp(
