@@ -48,11 +48,6 @@ package struct FileStat: Sendable, Equatable {
         user = UInt32(info.st_uid)
         group = UInt32(info.st_gid)
     }
-
-    /// Whether nothing that a write would move has moved since `earlier`.
-    package func isSameVersion(as earlier: FileStat) -> Bool {
-        self == earlier
-    }
 }
 
 /// A file's time stamp.

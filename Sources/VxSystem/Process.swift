@@ -63,8 +63,6 @@ package enum CurrentProcess {
         #endif
     }
 
-    package static func isTerminal(_ descriptor: CInt) -> Bool { isatty(descriptor) == 1 }
-
     /// The columns of the terminal on standard output, where there is one.
     package static func terminalWidth() -> Int? {
         var size = winsize()
