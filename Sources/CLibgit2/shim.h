@@ -10,3 +10,7 @@ static inline int vx_git_allow_extensions(const char **names, size_t count) {
 static inline int vx_git_sync_writes(int enabled) {
     return git_libgit2_opts(GIT_OPT_ENABLE_FSYNC_GITDIR, enabled);
 }
+
+static inline int vx_git_xdg_search_path(git_buf *out) {
+    return git_libgit2_opts(GIT_OPT_GET_SEARCH_PATH, GIT_CONFIG_LEVEL_XDG, out);
+}
