@@ -39,11 +39,12 @@ let package = Package(
         .systemLibrary(
             name: "CYaml", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"]), .brew(["libyaml"])]),
 
+        .target(name: "CVxKernels", cSettings: [.unsafeFlags(["-O3"], .when(configuration: .release))]),
         .target(name: "CLibgit2Loader", dependencies: ["CLibgit2"]),
         .target(name: "VxModel", swiftSettings: strict),
         .target(name: "VxSystem", dependencies: ["VxModel", systemPackage], swiftSettings: strict),
         .target(
-            name: "VxStore", dependencies: ["VxModel", "VxSystem", "CZstd", crypto, systemPackage],
+            name: "VxStore", dependencies: ["VxModel", "VxSystem", "CVxKernels", "CZstd", crypto, systemPackage],
             swiftSettings: strict),
         .target(
             name: "VxGit",

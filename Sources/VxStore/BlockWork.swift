@@ -82,6 +82,9 @@ final class BlockWork: @unchecked Sendable {
         var isNew: Bool
         /// In the block's output, where compression was worth it.
         var compressed: Range<Int>?
+
+        /// What goes into the pack: in the output where it was compressed, else in the input.
+        var stored: Range<Int> { compressed ?? range }
     }
 
     /// Hashes and compresses the chunks of a block, waits for its turn and appends them.
@@ -112,9 +115,8 @@ final class BlockWork: @unchecked Sendable {
         pieces.reserveCapacity(block.lengths.count)
         var offset = 0
         var anyNew = false
-        for length in block.lengths {
+        for (id, length) in zip(ContentHasher.ids(of: bytes, lengths: block.lengths), block.lengths) {
             let range = offset..<offset + length
-            let id = ContentHasher.id(of: UnsafeRawBufferPointer(rebasing: bytes[range]))
             let isNew = session.index.locate(id) == nil && session.claim(id)
             pieces.append(Piece(id: id, range: range, isNew: isNew))
             anyNew = anyNew || isNew
@@ -152,25 +154,22 @@ final class BlockWork: @unchecked Sendable {
                 continue
             }
             let pack = try packForSegment(aligned: encoding == .raw)
-            if let compressed = piece.compressed {
-                let payload = UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(block.output.bytes)[compressed])
-                try pack.append(piece.id, kind: .chunk, encoding: encoding, raw: piece.range.count, payload)
-                storedBytes += payload.count
-                newBytes += piece.range.count
-                index += 1
-                continue
-            }
-            var run: [(id: ContentID, length: Int)] = []
-            var end = piece.range.lowerBound
-            while index < pieces.count, pieces[index].isNew, pieces[index].compressed == nil {
-                run.append((pieces[index].id, pieces[index].range.count))
-                end = pieces[index].range.upperBound
+            // Chunks that are kept in the same way lie one after the other and are written with one call.
+            let isCompressed = piece.compressed != nil
+            let start = piece.stored.lowerBound
+            var end = start
+            var run: [PackBuilder.Part] = []
+            while index < pieces.count, pieces[index].isNew, (pieces[index].compressed != nil) == isCompressed {
+                let part = pieces[index]
+                run.append((part.id, raw: part.range.count, stored: part.stored.count))
+                newBytes += part.range.count
+                end = part.stored.upperBound
                 index += 1
             }
-            let bytes = UnsafeRawBufferPointer(rebasing: block.input.prefix(end)[piece.range.lowerBound..<end])
-            try pack.append(run: bytes, run)
-            storedBytes += bytes.count
-            newBytes += bytes.count
+            let source = isCompressed ? block.output : block.input
+            let payload = UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(source.bytes)[start..<end])
+            try pack.append(run: payload, run, isCompressed ? encoding : .raw)
+            storedBytes += payload.count
         }
         for piece in pieces { recipe.append(piece.id, length: piece.range.count) }
         session.count {

@@ -1,7 +1,9 @@
+import CVxKernels
+
 /// Sorts the bytes of fixed-width numbers by their place in the number, which is what makes floats compress: signs and
 /// exponents of a tensor are alike, and its low mantissa bits are noise.
 ///
-/// Byte `i` of a chunk belongs to plane `i mod width`. That holds wherever a chunk begins, so cuts need not fall between
+/// Byte `i` of a chunk belongs to plane `i mod width`, the width being 2 or 4. That holds wherever a chunk begins, so cuts need not fall between
 /// numbers. (The idea is HDF5's shuffle filter and ZipNN's byte grouping, Hershcovitch et al. 2024.)
 enum ByteGrouping {
     /// The number of bytes in plane `plane` of `count` bytes.
@@ -13,27 +15,31 @@ enum ByteGrouping {
     static func gather(
         _ plane: Int, of source: UnsafeRawBufferPointer, width: Int, into target: UnsafeMutableRawBufferPointer
     ) {
-        guard var from = source.baseAddress?.assumingMemoryBound(to: UInt8.self),
+        guard let from = source.baseAddress?.assumingMemoryBound(to: UInt8.self),
             let to = target.baseAddress?.assumingMemoryBound(to: UInt8.self)
         else { return }
-        from += plane
-        for index in 0..<target.count {
-            to[index] = from.pointee
-            from += width
+        let whole = source.count / width
+        if width == 2 {
+            vx_gather2(from, whole, UInt32(plane), to)
+        } else {
+            vx_gather4(from, whole, UInt32(plane), to)
         }
+        if whole < target.count { to[whole] = from[whole * width + plane] }
     }
 
-    /// Puts one plane back into its places of `target`.
-    static func scatter(
-        _ source: UnsafeRawBufferPointer, plane: Int, width: Int, into target: UnsafeMutableRawBufferPointer
-    ) {
-        guard let from = source.baseAddress?.assumingMemoryBound(to: UInt8.self),
-            var to = target.baseAddress?.assumingMemoryBound(to: UInt8.self)
-        else { return }
-        to += plane
-        for index in 0..<source.count {
-            to.pointee = from[index]
-            to += width
+    /// Puts the planes together again; each has exactly its length for `target`.
+    static func merge(_ planes: [UnsafeRawBufferPointer], into target: UnsafeMutableRawBufferPointer) {
+        let width = planes.count
+        let from = planes.compactMap { $0.baseAddress?.assumingMemoryBound(to: UInt8.self) }
+        let whole = target.count / width
+        if let to = target.baseAddress?.assumingMemoryBound(to: UInt8.self), from.count == width {
+            if width == 2 {
+                vx_merge2(from[0], from[1], whole, to)
+            } else {
+                vx_merge4(from[0], from[1], from[2], from[3], whole, to)
+            }
         }
+        // Of a last number that is not whole, the first bytes.
+        for index in whole * width..<target.count { target[index] = planes[index - whole * width][whole] }
     }
 }

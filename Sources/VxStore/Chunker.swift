@@ -20,6 +20,9 @@ package enum Chunker {
     static let hardMask: UInt64 = 0xffff_c000_0000_0000
     /// Zero in these 14 top bits makes a cut from ``target`` on: two bits fewer.
     static let easyMask: UInt64 = 0xfffc_0000_0000_0000
+    /// What a hash is below where it is zero under the mask.
+    private static let hardLimit = ~hardMask + 1
+    private static let easyLimit = ~easyMask + 1
     /// Bytes the hash remembers.
     static let window = 64
 
@@ -48,23 +51,47 @@ package enum Chunker {
         let base = start.assumingMemoryBound(to: UInt8.self)
         let gear = table
         var hash: UInt64 = 0
-        var position = minimum - window
-        while position < minimum - 1 {
+        for position in minimum - window..<minimum - 1 {
             hash = (hash << 1) &+ gear[Int(base[position])]
-            position &+= 1
         }
-        let normal = min(end, target)
-        while position < normal - 1 {
-            hash = (hash << 1) &+ gear[Int(base[position])]
-            position &+= 1
-            if hash & hardMask == 0 { return position }
+        var position = minimum - 1
+        if let cut = scan(base, &position, min(end, target) - 1, &hash, below: hardLimit) { return cut }
+        return scan(base, &position, end, &hash, below: easyLimit) ?? end
+    }
+
+    /// Looks for a cut from `position` up to `end`, and leaves `position` and `hash` where it stopped.
+    ///
+    /// A hash is zero under a mask of top bits where it is below a limit. Four bytes go in at a time: their part of the
+    /// hash does not depend on what was before, so it is ready when the hash is, and the processor need not wait for four
+    /// steps in turn.
+    @inline(__always)
+    private static func scan(
+        _ base: UnsafePointer<UInt8>, _ position: inout Int, _ end: Int, _ hash: inout UInt64, below limit: UInt64
+    ) -> Int? {
+        let gear = table
+        var next = position
+        var rolling = hash
+        while next &+ 4 <= end {
+            let first = gear[Int(base[next])]
+            let two = (first << 1) &+ gear[Int(base[next &+ 1])]
+            let three = (two << 1) &+ gear[Int(base[next &+ 2])]
+            let four = (three << 1) &+ gear[Int(base[next &+ 3])]
+            let after = (rolling << 4) &+ four
+            let isCut =
+                ((rolling << 1) &+ first < limit) || ((rolling << 2) &+ two < limit)
+                || ((rolling << 3) &+ three < limit) || (after < limit)
+            if isCut { break }
+            rolling = after
+            next &+= 4
         }
-        while position < end {
-            hash = (hash << 1) &+ gear[Int(base[position])]
-            position &+= 1
-            if hash & easyMask == 0 { return position }
+        while next < end {
+            rolling = (rolling << 1) &+ gear[Int(base[next])]
+            next &+= 1
+            if rolling < limit { return next }
         }
-        return end
+        position = max(position, end)
+        hash = rolling
+        return nil
     }
 
     /// The lengths of all chunks of a content that is in memory as a whole.

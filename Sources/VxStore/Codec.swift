@@ -28,12 +28,14 @@ final class Codec {
     static let level: CInt = 1
 
     private var compressor: OpaquePointer?
+    private var entropyCoder: OpaquePointer?
     private var decompressor: OpaquePointer?
     /// Room for one plane of a grouped chunk.
     let planes = Buffer(0)
 
     deinit {
         ZSTD_freeCCtx(compressor)
+        ZSTD_freeCCtx(entropyCoder)
         ZSTD_freeDCtx(decompressor)
     }
 
@@ -63,6 +65,31 @@ final class Codec {
             compressor, target.baseAddress, room, source.baseAddress, source.count, Self.level)
         // The one error that bounded room and valid pointers leave is "does not fit".
         return ZSTD_isError(length) != 0 ? nil : length
+    }
+
+    /// The same as ``deflate(_:into:)`` without looking for repetitions, which bytes of exponents do not have: the frame is
+    /// often smaller, as it is all literals in one Huffman code, and takes a quarter of the time both ways.
+    func deflateEntropy(
+        _ source: UnsafeRawBufferPointer, into target: UnsafeMutableRawBufferPointer
+    ) throws(VxError) -> Int? {
+        let room = min(Self.worthwhile(source.count), target.count)
+        guard room > 0 else { return nil }
+        if entropyCoder == nil { entropyCoder = Self.makeEntropyCoder() }
+        guard let entropyCoder else { throw VxError("cannot compress: out of memory") }
+        let length = ZSTD_compress2(entropyCoder, target.baseAddress, room, source.baseAddress, source.count)
+        return ZSTD_isError(length) != 0 ? nil : length
+    }
+
+    private static func makeEntropyCoder() -> OpaquePointer? {
+        guard let coder = ZSTD_createCCtx() else { return nil }
+        // What another libzstd may refuse changes sizes only, never whether the frame can be read.
+        ZSTD_CCtx_setParameter(coder, ZSTD_c_compressionLevel, level)
+        ZSTD_CCtx_setParameter(coder, ZSTD_c_strategy, CInt(ZSTD_fast.rawValue))
+        // Of the strategy "fast", how far it jumps when it finds no repetition.
+        ZSTD_CCtx_setParameter(coder, ZSTD_c_targetLength, 256)
+        // ZSTD_c_literalCompressionMode of zstd.h: Huffman codes also where "fast" jumps, at which it would leave them out.
+        ZSTD_CCtx_setParameter(coder, ZSTD_cParameter(rawValue: 1002), 1)
+        return coder
     }
 
     /// Decodes what must give exactly `target.count` bytes; says whether it did.

@@ -6,6 +6,8 @@ struct EncodingMethod: Equatable {
     /// For grouped bytes: bit `k` says that plane `k`, counted from the start of the block, is worth compressing. The others
     /// are stored as they are, without spending time on them.
     var planes: UInt8 = .max
+    /// Of those, the planes in which looking for repetitions pays.
+    var repetitive: UInt8 = 0
 
     static let raw = EncodingMethod(encoding: .raw)
     static let zstd = EncodingMethod(encoding: .zstd)
@@ -14,8 +16,10 @@ struct EncodingMethod: Equatable {
     func forChunk(at offset: Int) -> EncodingMethod {
         let width = encoding.width
         var method = EncodingMethod(encoding: encoding, planes: 0)
-        for plane in 0..<width where planes >> UInt8((offset + plane) % width) & 1 == 1 {
-            method.planes |= 1 << UInt8(plane)
+        for plane in 0..<width {
+            let own = UInt8((offset + plane) % width)
+            method.planes |= (planes >> own & 1) << UInt8(plane)
+            method.repetitive |= (repetitive >> own & 1) << UInt8(plane)
         }
         return method
     }
@@ -41,7 +45,9 @@ extension Codec {
                 let gathered = UnsafeMutableRawBufferPointer(rebasing: planes.bytes[..<length])
                 ByteGrouping.gather(plane, of: source, width: width, into: gathered)
                 let free = UnsafeMutableRawBufferPointer(rebasing: target[min(end, target.count)...])
-                if let stored = try deflate(UnsafeRawBufferPointer(gathered), into: free) {
+                let isRepetitive = method.repetitive >> UInt8(plane) & 1 == 1
+                let bytes = UnsafeRawBufferPointer(gathered)
+                if let stored = try isRepetitive ? deflate(bytes, into: free) : deflateEntropy(bytes, into: free) {
                     word = UInt32(stored) | Self.compressed
                 }
             }
@@ -63,6 +69,9 @@ extension Codec {
     ) throws(VxError) -> Bool {
         var position = width * 4
         guard source.count >= position else { return false }
+        let most = ByteGrouping.length(of: 0, count: target.count, width: width)
+        planes.reserve(most * width)
+        var parts: [UnsafeRawBufferPointer] = []
         for plane in 0..<width {
             let length = ByteGrouping.length(of: plane, count: target.count, width: width)
             let word = source.number32(at: plane * 4)
@@ -72,15 +81,16 @@ extension Codec {
             position += stored
             if word & Self.compressed == 0 {
                 guard stored == length else { return false }
-                ByteGrouping.scatter(payload, plane: plane, width: width, into: target)
+                parts.append(payload)
                 continue
             }
-            planes.reserve(length)
-            let gathered = UnsafeMutableRawBufferPointer(rebasing: planes.bytes[..<length])
-            guard stored < length, try inflate(payload, into: gathered) else { return false }
-            ByteGrouping.scatter(UnsafeRawBufferPointer(gathered), plane: plane, width: width, into: target)
+            let room = UnsafeMutableRawBufferPointer(rebasing: planes.bytes[plane * most..<plane * most + length])
+            guard stored < length, try inflate(payload, into: room) else { return false }
+            parts.append(UnsafeRawBufferPointer(room))
         }
-        return position == source.count
+        guard position == source.count else { return false }
+        ByteGrouping.merge(parts, into: target)
+        return true
     }
 
     /// How the chunks of a block are best tried, going by samples of it: raw where it does not shrink by 5 %, and grouped
@@ -123,6 +133,7 @@ extension Codec {
         var total = 0
         for plane in 0..<encoding.width {
             var raw = 0
+            var coded = 0
             var packed = 0
             for piece in samples {
                 let length = ByteGrouping.length(of: plane, count: piece.count, width: encoding.width)
@@ -130,10 +141,17 @@ extension Codec {
                 let gathered = UnsafeMutableRawBufferPointer(rebasing: planes.bytes[..<length])
                 ByteGrouping.gather(plane, of: piece, width: encoding.width, into: gathered)
                 raw += length
-                packed += try deflate(UnsafeRawBufferPointer(gathered), into: scratch) ?? length
+                let own = try deflateEntropy(UnsafeRawBufferPointer(gathered), into: scratch)
+                coded += own ?? length
+                // Repetitions in bytes that are all alike are rare: not worth the look.
+                packed += try own == nil ? length : deflate(UnsafeRawBufferPointer(gathered), into: scratch) ?? length
             }
-            if packed <= Self.worthwhile(raw) { method.planes |= 1 << UInt8(plane) }
-            total += min(raw, packed)
+            let best = min(coded, packed)
+            if best <= Self.worthwhile(raw) {
+                method.planes |= 1 << UInt8(plane)
+                if packed < Self.worthwhile(coded) { method.repetitive |= 1 << UInt8(plane) }
+            }
+            total += min(raw, best)
         }
         return (method, total)
     }

@@ -64,14 +64,18 @@ final class PackBuilder {
         try write(payload)
     }
 
-    /// Adds records for raw chunks that lie one after the other in `run` and writes them with one call.
-    func append(run: UnsafeRawBufferPointer, _ chunks: [(id: ContentID, length: Int)]) throws(VxError) {
+    /// One chunk of several that lie one after the other: its bytes before and after encoding.
+    typealias Part = (id: ContentID, raw: Int, stored: Int)
+
+    /// Adds records for chunks of one encoding that lie one after the other in `run` and writes them with one call.
+    func append(run: UnsafeRawBufferPointer, _ chunks: [Part], _ encoding: Encoding) throws(VxError) {
         var offset = end
         for chunk in chunks {
-            let length = UInt32(chunk.length)
             records.append(
-                PackRecord(id: chunk.id, kind: .chunk, encoding: .raw, offset: offset, stored: length, raw: length))
-            offset += UInt64(chunk.length)
+                PackRecord(
+                    id: chunk.id, kind: .chunk, encoding: encoding, offset: offset, stored: UInt32(chunk.stored),
+                    raw: UInt32(chunk.raw)))
+            offset += UInt64(chunk.stored)
         }
         try write(run)
     }
@@ -94,13 +98,14 @@ final class PackBuilder {
         buffered = 0
     }
 
-    /// Writes footer and trailer and waits until all of it is on the disk. Not to be used afterwards.
-    func seal() throws(VxError) -> SealedPack {
+    /// Writes footer and trailer, and waits until all of it is on the disk unless somebody else will. Not to be used
+    /// afterwards.
+    func seal(sync: Bool = true) throws(VxError) -> SealedPack {
         records.sort { $0.id < $1.id }
         let ending = PackFormat.ending(records, payloadEnd: end)
         try flush()
         try file.write(ending.bytes)
-        try file.sync()
+        if sync { try file.sync() }
         return SealedPack(path: path, name: ending.name)
     }
 }
@@ -118,18 +123,22 @@ struct SealedPack: Sendable {
 final class PackWriter: @unchecked Sendable {
     private let folder: FilePath
     private let isJournaled: Bool
+    private let syncs: Bool
     private let sealed: @Sendable (SealedPack) throws(VxError) -> Void
     private let buffer = Buffer(1 << 20)
     private var current: PackBuilder?
 
     /// - Parameters:
     ///   - isJournaled: whether ``publish()`` will be called.
+    ///   - syncs: whether packs are on the disk when `sealed` takes them; else it has to see to that.
     ///   - sealed: takes each pack that is complete.
     init(
-        in folder: FilePath, isJournaled: Bool, sealed: @escaping @Sendable (SealedPack) throws(VxError) -> Void
+        in folder: FilePath, isJournaled: Bool, syncs: Bool = true,
+        sealed: @escaping @Sendable (SealedPack) throws(VxError) -> Void
     ) {
         self.folder = folder
         self.isJournaled = isJournaled
+        self.syncs = syncs
         self.sealed = sealed
     }
 
@@ -157,7 +166,7 @@ final class PackWriter: @unchecked Sendable {
             try discard()
             return
         }
-        try sealed(try pack.seal())
+        try sealed(try pack.seal(sync: syncs))
         // One that cannot be removed names a pack that is no longer there; whoever opens the store clears it away.
         if pack.isPublished { try? Files.remove(PackJournal.path(of: pack.path)) }
         current = nil

@@ -29,11 +29,14 @@ extension Recipe {
 }
 
 extension StoreReader {
-    /// Writes a content of any size to the start of an open file: every chunk and the whole are proven on the way.
+    /// Writes a content of any size to the start of an open file, proven chunk by chunk.
     ///
-    /// Blocks of 4 MiB are read, proven and written by the pool's threads; their bytes go through the hash of the whole
-    /// in order. Segments that stand in a pack as they are share its blocks where the file system can; their bytes are read
-    /// and hashed all the same.
+    /// Blocks of 4 MiB are read, proven and written by the pool's threads. Segments that stand in a pack as they are share
+    /// its blocks where the file system can; their bytes are read and hashed all the same.
+    ///
+    /// That the chunks together are the content was proven when its recipe entered the store, and the recipe carries a hash
+    /// of itself (docs/decisions/0016): hashing the whole once more, in order, would take one thread longer than all of
+    /// the rest.
     ///
     /// - Parameters:
     ///   - size: what the pointer says; another size is an error.
@@ -46,59 +49,20 @@ extension StoreReader {
             return try withContent(id, size: size) { try file.write(at: 0, $0) }
         }
         let blocks = recipe.blocks
-        guard pool.width > 1, blocks.count > 2 else {
-            var offset: UInt64 = 0
-            return try stream(id, size: size) { bytes in
-                try cancellation.check()
-                try file.write(at: offset, bytes)
-                offset += UInt64(bytes.count)
-            }
-        }
         let cloned = try cloneSegments(of: recipe, to: file)
         let store = store
-        let next = Counter()
-        let hash = Monitor(HashInOrder())
-        // More threads than this only wait for the hash of the whole.
-        try WorkerPool(width: min(pool.width, blocks.count, LargeInput.mostBlocks)).run { _ in
-            do {
-                let reader = store.reader()
-                while true {
-                    try cancellation.check()
-                    let number = next.add(1) - 1
-                    guard number < blocks.count else { return }
-                    let block = blocks[number]
-                    let bytes = reader.room(block.length)
-                    try reader.fill(bytes, from: recipe, block.chunks, of: id, verifying: true)
-                    for part in UInt64.uncovered(block.offset..<block.offset + UInt64(block.length), by: cloned) {
-                        let start = Int(part.lowerBound - block.offset)
-                        let piece = UnsafeRawBufferPointer(
-                            rebasing: UnsafeRawBufferPointer(bytes)[start..<start + part.count])
-                        try file.write(at: part.lowerBound, piece)
-                    }
-                    let goesOn = hash.wait { $0.add(number, UnsafeRawBufferPointer(bytes)) }
-                    if !goesOn { return }
+        let readers = PerWorker<StoreReader>(pool)
+        try pool.forEachBatch(count: blocks.count, batch: 1, cancellation: cancellation) { worker, range in
+            let reader = readers.value(of: worker) { store.reader() }
+            for block in blocks[range] {
+                let bytes = reader.room(block.length)
+                try reader.fill(bytes, from: recipe, block.chunks, of: id, verifying: true)
+                for part in UInt64.uncovered(block.offset..<block.offset + UInt64(block.length), by: cloned) {
+                    let start = Int(part.lowerBound - block.offset)
+                    let piece = UnsafeRawBufferPointer(bytes)[start..<start + part.count]
+                    try file.write(at: part.lowerBound, UnsafeRawBufferPointer(rebasing: piece))
                 }
-            } catch {
-                hash.update { $0.failed = true }
-                throw error
             }
-        }
-        try StoreReader.prove(hash.update { $0.hasher.finish() }, is: id)
-    }
-
-    /// The hash of the whole, fed by several threads in the order of the file.
-    private struct HashInOrder: Sendable {
-        var hasher = ContentHasher()
-        var turn = 0
-        var failed = false
-
-        /// Adds block `number`; `nil` where it is not its turn yet, `false` where another thread has failed.
-        mutating func add(_ number: Int, _ bytes: UnsafeRawBufferPointer) -> Bool? {
-            if failed { return false }
-            guard turn == number else { return nil }
-            hasher.update(bytes)
-            turn += 1
-            return true
         }
     }
 

@@ -103,7 +103,8 @@ package final class StoreReader {
 
     /// Puts consecutive chunks of a recipe into `target`, which has exactly their length.
     ///
-    /// Chunks stored raw one after the other, as segments of large files are, are read with one call.
+    /// Chunks stored raw one after the other, as segments of large files are, are read with one call. Where the chunks are
+    /// to be proven, that is done for all of them together, two at a time (``ContentHasher/ids(of:lengths:)``).
     func fill(
         _ target: UnsafeMutableRawBufferPointer, from recipe: Recipe, _ chunks: Range<Int>, of content: ContentID,
         verifying: Bool
@@ -111,6 +112,7 @@ package final class StoreReader {
         let index = store.index
         var position = 0
         var next = chunks.lowerBound
+        var lengths: [Int] = []
         while next < chunks.upperBound {
             let first = recipe[next]
             guard let location = index.locate(first.id) else { throw StoreReader.missing(first.id, of: content) }
@@ -130,27 +132,40 @@ package final class StoreReader {
             }
             let part = UnsafeMutableRawBufferPointer(rebasing: target[position..<position + length])
             if next - start == 1 {
-                try loadChunk(first.id, into: part, verifying: verifying)
-            } else {
-                try loadRun(location, recipe, start..<next, into: part, verifying: verifying)
+                try loadChunk(first.id, into: part, verifying: false)
+            } else if (try? read(location.pack, at: location.record.offset, into: part)) == nil {
+                // A run that cannot be read whole is read chunk by chunk, which says what is wrong or finds other copies.
+                try loadEach(start..<next, of: recipe, into: part)
             }
+            for chunk in start..<next { lengths.append(recipe[chunk].length) }
             position += length
         }
+        if verifying { try proveEach(chunks, lengths, of: recipe, in: target) }
     }
 
-    private func loadRun(
-        _ location: Location, _ recipe: Recipe, _ chunks: Range<Int>, into target: UnsafeMutableRawBufferPointer,
-        verifying: Bool
+    private func loadEach(
+        _ chunks: Range<Int>, of recipe: Recipe, into target: UnsafeMutableRawBufferPointer
     ) throws(VxError) {
-        // A run that cannot be read whole is read chunk by chunk, which says what is wrong or finds other copies.
-        let isRead = (try? read(location.pack, at: location.record.offset, into: target)) != nil
-        if isRead, !verifying { return }
         var position = 0
         for index in chunks {
             let chunk = recipe[index]
-            let part = UnsafeMutableRawBufferPointer(rebasing: target[position..<position + chunk.length])
-            if !isRead || ContentHasher.id(of: UnsafeRawBufferPointer(part)) != chunk.id {
-                try loadChunk(chunk.id, into: part)
+            try loadChunk(
+                chunk.id, into: UnsafeMutableRawBufferPointer(rebasing: target[position..<position + chunk.length]))
+            position += chunk.length
+        }
+    }
+
+    /// Proves chunks that were loaded, and loads those that prove damaged from another copy.
+    private func proveEach(
+        _ chunks: Range<Int>, _ lengths: [Int], of recipe: Recipe, in target: UnsafeMutableRawBufferPointer
+    ) throws(VxError) {
+        var position = 0
+        let found = ContentHasher.ids(of: UnsafeRawBufferPointer(target), lengths: lengths)
+        for (index, id) in zip(chunks, found) {
+            let chunk = recipe[index]
+            if id != chunk.id {
+                try loadChunk(
+                    chunk.id, into: UnsafeMutableRawBufferPointer(rebasing: target[position..<position + chunk.length]))
             }
             position += chunk.length
         }

@@ -26,11 +26,16 @@ package final class StoreSession: Sendable {
     private struct State: Sendable {
         var writers: [PackWriter] = []
         var sealed: [SealedPack] = []
+        /// Sealed packs on their way to the disk.
+        var syncs: [BackgroundWork] = []
         var failure: VxError?
         var ended = false
         /// Packs that have appeared in the store.
         var placed = 0
     }
+
+    /// Packs that are written to the disk behind the lanes' backs.
+    private static let mostSyncs = 4
 
     private let state = Mutex(State())
     private let claims = Claims()
@@ -66,7 +71,7 @@ package final class StoreSession: Sendable {
     ///
     /// - Throws: where the session has ended.
     package func lane() throws(VxError) -> StoreLane {
-        let writer = PackWriter(in: store.layout.temporary, isJournaled: keepsJournal) {
+        let writer = PackWriter(in: store.layout.temporary, isJournaled: keepsJournal, syncs: keepsJournal) {
             [weak self] (pack) throws(VxError) in try self?.take(pack)
         }
         let problem: String? = state.withLock { state in
@@ -81,7 +86,16 @@ package final class StoreSession: Sendable {
 
     /// Takes a pack that is complete. With a journal it appears at once: what is in it was acknowledged anyway.
     private func take(_ pack: SealedPack) throws(VxError) {
-        guard keepsJournal else { return state.withLock { $0.sealed.append(pack) } }
+        guard keepsJournal else {
+            // The lane goes on while the disk is written; a few at a time, so that what waits for it is bounded.
+            let waiting = state.withLock { state in
+                state.sealed.append(pack)
+                state.syncs.append(BackgroundWork { () throws(VxError) in try OpenFile.reading(pack.path).sync() })
+                return state.syncs.count > Self.mostSyncs ? state.syncs.removeFirst() : nil
+            }
+            try waiting?.wait()
+            return
+        }
         try place(pack)
         try Files.syncDirectory(store.layout.packs)
     }
@@ -125,6 +139,7 @@ package final class StoreSession: Sendable {
         }
         do throws(VxError) {
             for writer in state.withLock({ $0.writers }) { try writer.seal() }
+            for work in state.withLock({ $0.syncs }) { try work.wait() }
             let packs = state.withLock { $0.sealed }
             for pack in packs { try place(pack) }
             if !packs.isEmpty { try Files.syncDirectory(store.layout.packs) }
@@ -135,6 +150,7 @@ package final class StoreSession: Sendable {
             state.ended = true
             state.writers = []
             state.sealed = []
+            state.syncs = []
             return state.placed > 0
         }
         guard changed else { return }
@@ -157,14 +173,16 @@ package final class StoreSession: Sendable {
     /// - Returns: whether nothing was left for ``ForsakenPacks`` to take in.
     @discardableResult
     package func abandon() -> Bool {
-        let (writers, sealed) = state.withLock { state in
+        let (writers, sealed, syncs) = state.withLock { state in
             defer {
                 state.writers = []
                 state.sealed = []
+                state.syncs = []
                 state.ended = true
             }
-            return (state.writers, state.sealed)
+            return (state.writers, state.sealed, state.syncs)
         }
+        withExtendedLifetime(syncs) {}
         // What cannot be removed now is swept by a later session; the error that led here is the one to report.
         var isClean = true
         for writer in writers where (try? writer.discard()) == false { isClean = false }

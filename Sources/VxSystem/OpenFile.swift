@@ -12,12 +12,25 @@ import VxModel
 /// Every method says which file it failed on. Writers whose close may fail call ``close()`` themselves.
 package struct OpenFile: ~Copyable, Sendable {
     package private(set) var descriptor: CInt
-    package let path: FilePath
+    private let place: FilePath
+    /// The name below ``place``, ended by a zero, for a file that was opened by name; putting each path together would
+    /// cost more than opening the file.
+    private let name: [CChar]?
+
+    package var path: FilePath { name.map { place.appending(name: $0) } ?? place }
 
     /// Takes over a descriptor that is already open.
     package init(adopting descriptor: CInt, path: FilePath) {
         self.descriptor = descriptor
-        self.path = path
+        place = path
+        name = nil
+    }
+
+    /// The same for a file opened by its name in a folder.
+    init(adopting descriptor: CInt, name: [CChar], in folder: FilePath) {
+        self.descriptor = descriptor
+        place = folder
+        self.name = name
     }
 
     deinit {

@@ -92,7 +92,7 @@ package struct WorkerPool: Sendable {
         init(_ body: @escaping @Sendable () -> Void) { self.body = body }
     }
 
-    private static func start(_ body: @escaping @Sendable () -> Void) throws(VxError) -> pthread_t {
+    fileprivate static func start(_ body: @escaping @Sendable () -> Void) throws(VxError) -> pthread_t {
         #if canImport(Glibc)
             var thread = pthread_t()
         #else
@@ -118,6 +118,53 @@ package struct WorkerPool: Sendable {
             guard let thread else { throw VxError("cannot start a thread") }
             return thread
         #endif
+    }
+}
+
+/// One piece of blocking work on a thread of its own.
+///
+/// `@unchecked Sendable`: after `init`, the thread's number is only touched with `lock` held.
+package final class BackgroundWork: @unchecked Sendable {
+    private final class Outcome: Sendable {
+        let error = Mutex<VxError?>(nil)
+    }
+
+    private let outcome = Outcome()
+    private var thread: pthread_t?
+    private let lock = Mutex(())
+
+    /// Starts the work; does it at once where the system refuses another thread.
+    package init(_ body: @escaping @Sendable () throws(VxError) -> Void) {
+        let outcome = outcome
+        let run: @Sendable () -> Void = {
+            do throws(VxError) {
+                try body()
+            } catch {
+                outcome.error.withLock { $0 = error }
+            }
+        }
+        do throws(VxError) {
+            thread = try WorkerPool.start(run)
+        } catch {
+            run()
+        }
+    }
+
+    deinit { join() }
+
+    private func join() {
+        lock.withLock { _ in
+            if let thread { pthread_join(thread, nil) }
+            thread = nil
+        }
+    }
+
+    /// Waits for the end of the work.
+    ///
+    /// - Throws: what it threw.
+    package func wait() throws(VxError) {
+        join()
+        if let error = outcome.error.withLock({ $0 }) { throw error }
     }
 }
 

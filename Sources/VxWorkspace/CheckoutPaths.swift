@@ -21,7 +21,8 @@ extension Workspace {
         var code: [TreeChange] = []
         var obstacles: [RepoPath] = []
         let places = Places(root)
-        for source in sources {
+        var seen: Set<RepoPath> = []
+        for source in sources where seen.insert(source.path).inserted {
             try cancellation.check()
             let side = TreeItem(mode: source.mode, id: source.id)
             guard let pointer = try soundPointer(of: side) else {

@@ -1,3 +1,4 @@
+import Synchronization
 import VxGit
 import VxModel
 import VxStore
@@ -7,8 +8,8 @@ import struct SystemPackage.FilePath
 
 /// Writes data files from the store to the workspace.
 ///
-/// Each file is written under a temporary name beside its place, proven against its content id on the way, and
-/// renamed into place, so that no kill leaves half a file where a whole one is expected.
+/// Each file is proven against its content id on the way, and gets its name, or its new folder does, only when it is
+/// complete: no kill leaves half a file where a whole one is expected.
 struct LayDown {
     /// Up to this size a file is read whole into a worker's buffer; larger ones are written in parallel pieces.
     static let smallLimit: UInt64 = 4 << 20
@@ -49,62 +50,76 @@ struct LayDown {
     /// the others.
     /// - Throws: what stops everything: a full disk, an interruption.
     func write(_ jobs: [Job]) throws -> [Outcome] {
-        try makeFolders(for: jobs)
+        var counts: [RepoPath: Int] = [:]
+        let parents = jobs.map(\.file.path.parent)
+        for folder in parents { counts[folder, default: 0] += 1 }
+        let folders = try LayDownFolders(counts, below: root)
+        do {
+            return try write(jobs, parents, folders)
+        } catch {
+            try folders.discard()
+            throw error
+        }
+    }
+
+    private func write(_ jobs: [Job], _ parents: [RepoPath], _ folders: LayDownFolders) throws -> [Outcome] {
         var outcomes = [Outcome?](repeating: nil, count: jobs.count)
         let order = store.readOrder(jobs.map(\.file.pointer.id))
-        let small = order.filter { jobs[$0].file.pointer.size <= Self.smallLimit }
-        let results = try writeSmall(small.map { jobs[$0] })
-        for (position, outcome) in zip(small, results) { outcomes[position] = outcome }
-        let reader = store.reader()
+        var inFolders: [RepoPath: [Int]] = [:]
+        var sequence: [RepoPath] = []
+        for position in order where jobs[position].file.pointer.size <= Self.smallLimit {
+            let folder = parents[position]
+            if inFolders[folder] == nil { sequence.append(folder) }
+            inFolders[folder, default: []].append(position)
+        }
+        let parts = sequence.map { folder in
+            (folder, (inFolders[folder] ?? []).map { (position: $0, job: jobs[$0]) })
+        }
+        for (position, outcome) in try writeSmall(parts, folders) { outcomes[position] = outcome }
+        let writer = FileWriter(self, folders)
         for position in order where jobs[position].file.pointer.size > Self.smallLimit {
             let pointer = jobs[position].file.pointer
-            outcomes[position] = try attempt(jobs[position]) { output in
+            outcomes[position] = try writer.write(jobs[position], in: parents[position]) { reader, output in
                 try reader.write(pointer.id, size: pointer.size, to: output, pool: pool, cancellation: cancellation)
             }
+            try folders.finish(1, in: parents[position])
         }
         return outcomes.compactMap { $0 }
     }
 
-    private func writeSmall(_ jobs: [Job]) throws -> [Outcome] {
-        let results = OrderedResults<Outcome>(count: jobs.count)
-        let readers = PerWorker<StoreReader>(pool)
-        try pool.forEachBatch(count: jobs.count, batch: 256, cancellation: cancellation) { worker, range in
-            let reader = readers.value(of: worker) { store.reader() }
-            var part: [Outcome] = []
-            for job in jobs[range] {
-                try cancellation.check()
-                part.append(
-                    try attempt(job) { output in
-                        try reader.withContent(job.file.pointer.id, size: job.file.pointer.size) {
-                            try output.write($0)
+    /// Each thread keeps to a folder of its own while there is one: in the same folder they would wait for each other.
+    private func writeSmall(
+        _ parts: [(folder: RepoPath, jobs: [(position: Int, job: Job)])], _ folders: LayDownFolders
+    ) throws -> [(Int, Outcome)] {
+        let queue = FolderQueue(counts: parts.map(\.jobs.count), batch: 256)
+        let done = Mutex<[(Int, Outcome)]>([])
+        try pool.run { _ in
+            do {
+                let writer = FileWriter(self, folders)
+                var group: Int?
+                while let (number, range) = queue.next(after: group) {
+                    group = number
+                    let (folder, jobs) = parts[number]
+                    var part: [(Int, Outcome)] = []
+                    part.reserveCapacity(range.count)
+                    for (position, job) in jobs[range] {
+                        try cancellation.check()
+                        let pointer = job.file.pointer
+                        let outcome = try writer.write(job, in: folder) { reader, output in
+                            try reader.withContent(pointer.id, size: pointer.size) { try output.write($0) }
                         }
-                    })
+                        part.append((position, outcome))
+                    }
+                    done.withLock { $0 += part }
+                    writer.leave(folder)
+                    try folders.finish(range.count, in: folder)
+                }
+            } catch {
+                queue.stop()
+                throw error
             }
-            results.store(part, at: range)
         }
-        return results.all
-    }
-
-    private func attempt(_ job: Job, fill: (borrowing OpenFile) throws -> Void) throws -> Outcome {
-        let file = job.file
-        let target = root.appending(file.path)
-        let temporary = Files.temporarySibling(of: target)
-        do {
-            let output = try OpenFile.creating(temporary, permissions: file.isExecutable ? 0o777 : 0o666)
-            try fill(output)
-            try output.setModified(stamp)
-            guard try Files.status(target) == job.standing else { throw Self.changed(file.path) }
-            try Files.rename(temporary, to: target)
-            // Of the file itself, not of whatever stands at its path by now. A later time means somebody is writing to it
-            // already: then git is to look for itself.
-            let status = try output.status()
-            try output.close()
-            return .written(status.modified.seconds == stamp.seconds ? status : nil)
-        } catch {
-            try Files.remove(temporary)
-            guard let error = error as? VxError, error.isAboutContent else { throw error }
-            return .failed(error.wrapped("cannot lay down \(file.path)"))
-        }
+        return done.withLock { $0 }
     }
 
     /// The error for a file that is not what it was when the plan was made.
@@ -113,33 +128,75 @@ struct LayDown {
             .refused, "\(path) was changed while vx was about to replace it", because: "it was left as it is now",
             hint: "keep it with 'vx add \(path)', or repeat the command with --force to discard it")
     }
+}
 
-    /// Makes the folders the files go to.
-    ///
-    /// - Throws: where one of them is a symlink: writing through it would reach outside the workspace.
-    private func makeFolders(for jobs: [Job]) throws {
-        var made: Set<RepoPath> = [.root]
-        for job in jobs { try makeFolder(job.file.path.parent, &made) }
+/// Writes files for one thread.
+private final class FileWriter {
+    private let stamp: FileTime
+    private let folders: LayDownFolders
+    private let reader: StoreReader
+    private var names = TemporaryNames()
+    private var current: Directory?
+
+    private final class Directory {
+        let folder: RepoPath
+        let isStaged: Bool
+        let file: OpenFile
+
+        init(_ folder: RepoPath, _ place: LayDownFolders.Place) throws {
+            self.folder = folder
+            isStaged = place.isStaged
+            file = try OpenFile.directory(place.location)
+        }
     }
 
-    private func makeFolder(_ folder: RepoPath, _ made: inout Set<RepoPath>) throws {
-        guard !made.contains(folder) else { return }
-        try makeFolder(folder.parent, &made)
-        let location = root.appending(folder)
-        switch try Files.status(location)?.kind {
-        case .directory: break
-        case nil: try Files.createDirectories(location)
-        case .symlink:
-            throw VxError(
-                .refused, "cannot write below \(folder)",
-                because: "it is a symlink, and the files would land outside the workspace",
-                hint: "remove the symlink with 'rm \(folder)', then repeat the command")
-        default:
-            throw VxError(
-                .refused, "cannot write below \(folder)", because: "a file of that name is in the way",
-                hint: "move it away, then repeat the command")
+    init(_ layDown: LayDown, _ folders: LayDownFolders) {
+        stamp = layDown.stamp
+        self.folders = folders
+        reader = layDown.store.reader()
+    }
+
+    /// Lets go of a folder: it may be about to get its name.
+    func leave(_ folder: RepoPath) {
+        if current?.folder == folder { current = nil }
+    }
+
+    private func directory(_ folder: RepoPath) throws -> Directory {
+        if let current, current.folder == folder { return current }
+        let directory = try Directory(folder, folders.place(of: folder))
+        current = directory
+        return directory
+    }
+
+    func write(
+        _ job: LayDown.Job, in folder: RepoPath, fill: (StoreReader, borrowing OpenFile) throws -> Void
+    ) throws -> LayDown.Outcome {
+        let directory = try directory(folder)
+        let name = job.file.path.platformName
+        let first = directory.isStaged ? name : names.next()
+        do {
+            // A folder that is being made has nothing to be replaced in it.
+            if directory.isStaged, job.standing != nil { throw LayDown.changed(job.file.path) }
+            let output = try OpenFile.creating(
+                first, in: directory.file, permissions: job.file.isExecutable ? 0o777 : 0o666)
+            try fill(reader, output)
+            try output.setModified(stamp)
+            if !directory.isStaged {
+                guard Files.status(name, in: directory.file) == job.standing else {
+                    throw LayDown.changed(job.file.path)
+                }
+                try Files.rename(first, to: name, in: directory.file)
+            }
+            // Of the file itself, not of whatever stands at its path by now. A later time means somebody is writing to it
+            // already: then git is to look for itself.
+            let status = try output.status()
+            try output.close()
+            return .written(status.modified.seconds == stamp.seconds ? status : nil)
+        } catch {
+            try Files.remove(first, in: directory.file)
+            guard let error = error as? VxError, error.isAboutContent else { throw error }
+            return .failed(error.wrapped("cannot lay down \(job.file.path)"))
         }
-        made.insert(folder)
     }
 }
 

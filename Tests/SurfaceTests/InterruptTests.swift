@@ -72,7 +72,7 @@ struct InterruptTests {
                 vx add --quiet data && git commit --quiet -m large && git checkout --quiet empty
                 """)
             let before = try project.index()
-            let result = try project.interrupt("vx", ["checkout", "main"], onceThereIs: "./data/.vx-*")
+            let result = try project.interrupt("vx", ["checkout", "main"], onceThereIs: "./.vx-*")
             #expect(result.status == 130, "\(result.errors)")
             #expect(try project.index() == before)
             #expect(try project.leftovers() == [])

@@ -20,13 +20,13 @@ struct ByteGroupingTests {
 
     static func join(_ planes: [[UInt8]], count: Int) -> [UInt8] {
         var target = [UInt8](repeating: 0, count: count)
-        for (plane, bytes) in planes.enumerated() {
-            bytes.withUnsafeBytes { source in
-                target.withUnsafeMutableBytes {
-                    ByteGrouping.scatter(source, plane: plane, width: planes.count, into: $0)
-                }
-            }
+        let buffers = planes.map { plane in
+            let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: plane.count, alignment: 1)
+            copy.copyBytes(from: plane)
+            return UnsafeRawBufferPointer(copy)
         }
+        defer { for buffer in buffers { buffer.deallocate() } }
+        target.withUnsafeMutableBytes { ByteGrouping.merge(buffers, into: $0) }
         return target
     }
 
