@@ -13,12 +13,14 @@ let subprocess: Target.Dependency = .product(name: "Subprocess", package: "swift
 let systemPackage: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 
-/// On Linux libgit2 is not linked but loaded at its first use, by CLibgit2Loader (docs/decisions/0012); its headers are
-/// where the compiler looks by itself. Elsewhere pkg-config says how to link it.
+/// On Linux libgit2 and libcurl are not linked but loaded at their first use, by CLibgit2Loader and CCurlLoader
+/// (docs/decisions/0012); their headers are where the compiler looks by itself. Elsewhere pkg-config says how to link them.
 #if os(Linux)
     let libgit2Flags: String? = nil
+    let libcurlFlags: String? = nil
 #else
     let libgit2Flags: String? = "libgit2"
+    let libcurlFlags: String? = "libcurl"
 #endif
 
 let package = Package(
@@ -39,12 +41,20 @@ let package = Package(
         .systemLibrary(
             name: "CYaml", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"]), .brew(["libyaml"])]),
 
+        .systemLibrary(
+            name: "CCurl", pkgConfig: libcurlFlags, providers: [.apt(["libcurl4-openssl-dev"]), .brew(["curl"])]),
+
         .target(name: "CVxKernels", cSettings: [.unsafeFlags(["-O3"], .when(configuration: .release))]),
         .target(name: "CLibgit2Loader", dependencies: ["CLibgit2"]),
+        .target(name: "CCurlLoader", dependencies: ["CCurl"]),
         .target(name: "VxModel", swiftSettings: strict),
         .target(name: "VxSystem", dependencies: ["VxModel", systemPackage], swiftSettings: strict),
         .target(
             name: "VxStore", dependencies: ["VxModel", "VxSystem", "CVxKernels", "CZstd", crypto, systemPackage],
+            swiftSettings: strict),
+        .target(
+            name: "VxRemote",
+            dependencies: ["VxModel", "VxSystem", "VxStore", "CCurl", "CCurlLoader", crypto, systemPackage],
             swiftSettings: strict),
         .target(
             name: "VxGit",
@@ -52,7 +62,7 @@ let package = Package(
             swiftSettings: strict),
         .target(name: "VxConfig", dependencies: ["VxModel", "CYaml"], swiftSettings: strict),
         .target(
-            name: "VxWorkspace", dependencies: ["VxModel", "VxSystem", "VxStore", "VxGit", "VxConfig", systemPackage],
+            name: "VxWorkspace", dependencies: ["VxModel", "VxSystem", "VxStore", "VxRemote", "VxGit", "VxConfig", systemPackage],
             swiftSettings: strict),
         .target(
             name: "VxTracking",
@@ -63,7 +73,8 @@ let package = Package(
         .target(
             name: "VxCLI",
             dependencies: [
-                "VxModel", "VxSystem", "VxStore", "VxGit", "VxConfig", "VxWorkspace", "VxTracking", argumentParser,
+                "VxModel", "VxSystem", "VxStore", "VxRemote", "VxGit", "VxConfig", "VxWorkspace", "VxTracking",
+                argumentParser,
                 systemPackage,
             ],
             swiftSettings: strict),
@@ -83,6 +94,9 @@ let package = Package(
         .testTarget(
             name: "VxStoreTests", dependencies: ["VxStore", "VxModel", "VxSystem", systemPackage],
             exclude: ["Golden"], swiftSettings: strict),
+        .testTarget(
+            name: "VxRemoteTests", dependencies: ["VxRemote", "VxModel", "VxSystem", "VxTestSupport", systemPackage],
+            swiftSettings: strict),
         .testTarget(
             name: "VxGitTests", dependencies: ["VxGit", "VxModel", "VxSystem", systemPackage], swiftSettings: strict),
         .testTarget(name: "VxConfigTests", dependencies: ["VxConfig", "VxModel"], swiftSettings: strict),

@@ -34,6 +34,9 @@ final class PackBuilder {
 
     var isEmpty: Bool { records.isEmpty }
 
+    /// What it holds so far; after ``seal(sync:)`` in the order of the footer.
+    var contents: [PackRecord] { records }
+
     /// Whether something in it has been published and must not be lost any more.
     var isPublished: Bool { journal != nil }
 
@@ -98,8 +101,9 @@ final class PackBuilder {
         buffered = 0
     }
 
-    /// Writes footer and trailer, and waits until all of it is on the disk unless somebody else will. Not to be used
-    /// afterwards.
+    /// Writes footer and trailer. Not to be used afterwards.
+    ///
+    /// - Parameter sync: whether to wait until all of it is on the disk.
     func seal(sync: Bool = true) throws(VxError) -> SealedPack {
         records.sort { $0.id < $1.id }
         let ending = PackFormat.ending(records, payloadEnd: end)

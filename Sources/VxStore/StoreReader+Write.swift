@@ -35,7 +35,7 @@ extension StoreReader {
     /// its blocks where the file system can; their bytes are read and hashed all the same.
     ///
     /// That the chunks together are the content was proven when its recipe entered the store, and the recipe carries a hash
-    /// of itself (docs/decisions/0016): hashing the whole once more, in order, would take one thread longer than all of
+    /// of itself (docs/decisions/0019): hashing the whole once more, in order, would take one thread longer than all of
     /// the rest.
     ///
     /// - Parameters:
