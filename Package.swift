@@ -54,16 +54,21 @@ let package = Package(
             name: "VxWorkspace", dependencies: ["VxModel", "VxSystem", "VxStore", "VxGit", "VxConfig", systemPackage],
             swiftSettings: strict),
         .target(
+            name: "VxFlow",
+            dependencies: ["VxModel", "VxSystem", "VxStore", "VxGit", "VxConfig", "VxWorkspace", systemPackage],
+            swiftSettings: strict),
+        .target(
             name: "VxTracking",
             dependencies: [
-                "VxModel", "VxSystem", "VxStore", "VxGit", "VxConfig", "VxWorkspace", subprocess, systemPackage,
+                "VxModel", "VxSystem", "VxStore", "VxGit", "VxConfig", "VxWorkspace", "VxFlow", subprocess,
+                systemPackage,
             ],
             swiftSettings: strict),
         .target(
             name: "VxCLI",
             dependencies: [
-                "VxModel", "VxSystem", "VxStore", "VxGit", "VxConfig", "VxWorkspace", "VxTracking", argumentParser,
-                systemPackage,
+                "VxModel", "VxSystem", "VxStore", "VxGit", "VxConfig", "VxWorkspace", "VxFlow", "VxTracking",
+                argumentParser, systemPackage,
             ],
             swiftSettings: strict),
         .executableTarget(
@@ -84,7 +89,13 @@ let package = Package(
             exclude: ["Golden"], swiftSettings: strict),
         .testTarget(
             name: "VxGitTests", dependencies: ["VxGit", "VxModel", "VxSystem", systemPackage], swiftSettings: strict),
-        .testTarget(name: "VxConfigTests", dependencies: ["VxConfig", "VxModel"], swiftSettings: strict),
+        .testTarget(
+            name: "VxConfigTests", dependencies: ["VxConfig", "VxModel", "VxSystem", systemPackage],
+            swiftSettings: strict),
+        .testTarget(
+            name: "VxFlowTests",
+            dependencies: ["VxFlow", "VxModel", "VxConfig", "VxGit", "VxSystem", systemPackage],
+            swiftSettings: strict),
         .testTarget(
             name: "VxTrackingTests", dependencies: ["VxTracking", "VxModel", "VxConfig", "VxSystem", systemPackage],
             swiftSettings: strict),

@@ -1,4 +1,5 @@
 import ArgumentParser
+import VxFlow
 import VxModel
 import VxSystem
 import VxWorkspace
@@ -35,8 +36,34 @@ struct Hook: VxCommand {
     @Argument(parsing: .allUnrecognized, help: "What git gave the hook.") var arguments: [String] = []
 
     func run(_ session: Session) async throws {
-        let result = try session.workspace(forGit: true).hydratePending()
-        for failure in result.failures { ErrorReport.write(failure.error, asJSON: false) }
+        switch name {
+        case "pre-commit", "pre-merge-commit", "commit-msg", "pre-push", "pre-receive":
+            let report = try await check(session)
+            if report.findings.isEmpty { return }
+            CurrentProcess.write(report.text, toStandardError: true)
+            if report.refuses { throw ExitStatus(.refused) }
+        default:
+            let result = try session.workspace(forGit: true).hydratePending()
+            for failure in result.failures { ErrorReport.write(failure.error, asJSON: false) }
+        }
+    }
+
+    private func check(_ session: Session) async throws -> PolicyReport {
+        let (repository, configuration) = try session.policy()
+        let circumstances = HookCheck.Circumstances(environment: session.environment)
+        switch name {
+        case "commit-msg":
+            let file = session.currentDirectory.pushing(FilePath(arguments.first ?? ""))
+            let message = String(decoding: try Files.read(file, limit: 1 << 24) ?? [], as: UTF8.self)
+            return try await HookCheck.message(message, repository, configuration, circumstances)
+        case "pre-push":
+            return try HookCheck.push(
+                try session.standardInput(), remote: arguments.first ?? "origin", repository, configuration)
+        case "pre-receive":
+            return try HookCheck.receive(try session.standardInput(), repository, configuration)
+        default:
+            return try await HookCheck.staged(repository, configuration, circumstances)
+        }
     }
 }
 
