@@ -53,9 +53,13 @@ let package = Package(
         .target(
             name: "VxWorkspace", dependencies: ["VxModel", "VxSystem", "VxStore", "VxGit", "VxConfig", systemPackage],
             swiftSettings: strict),
+        .target(name: "VxTable", dependencies: ["VxModel"], swiftSettings: strict),
         .target(
             name: "VxFlow",
-            dependencies: ["VxModel", "VxSystem", "VxStore", "VxGit", "VxConfig", "VxWorkspace", systemPackage],
+            dependencies: [
+                "VxModel", "VxSystem", "VxStore", "VxGit", "VxConfig", "VxTable", "VxWorkspace", crypto, subprocess,
+                systemPackage,
+            ],
             swiftSettings: strict),
         .target(
             name: "VxTracking",
@@ -92,6 +96,7 @@ let package = Package(
         .testTarget(
             name: "VxConfigTests", dependencies: ["VxConfig", "VxModel", "VxSystem", systemPackage],
             swiftSettings: strict),
+        .testTarget(name: "VxTableTests", dependencies: ["VxTable", "VxModel"], swiftSettings: strict),
         .testTarget(
             name: "VxFlowTests",
             dependencies: ["VxFlow", "VxModel", "VxConfig", "VxGit", "VxSystem", systemPackage],

@@ -1,6 +1,7 @@
 import VxConfig
 import VxGit
 import VxModel
+import VxWorkspace
 
 /// Where the road's own files stand.
 package enum FlowFiles {
@@ -21,6 +22,28 @@ package enum FlowFiles {
             return folder.appending(path.bytes.dropFirst(origin.bytes.count + 1))
         }
         return folder.appending(path.bytes)
+    }
+
+    /// The branch a role's data is written to: the first of its patterns that is a name.
+    package static func target(_ role: Role, in configuration: Configuration) throws(VxError) -> String {
+        if let name = configuration.roles.patterns[role]?.first(where: { !$0.contains("*") }) { return name }
+        throw VxError(
+            .usage, "vx.yaml does not say which branch plays the role '\(role.rawValue)'",
+            hint: "write its name: 'roles: {\(role.rawValue): \(role.rawValue)}'")
+    }
+
+    /// Where a branch begins that does not exist yet: with main, so that git can merge it with every other branch.
+    ///
+    /// - Throws: `refused` where there is no commit at all.
+    package static func beginning(_ workspace: Workspace) throws -> GitObjectID {
+        let repository = workspace.repository
+        for name in workspace.configuration.roles.patterns[.main] ?? [] {
+            if let tip = try repository.reference("refs/heads/\(name)") { return tip }
+        }
+        if let head = try repository.head().commit { return head }
+        throw VxError(
+            .refused, "there is no commit yet that a branch could begin with",
+            hint: "make one: 'git add vx.yaml && git commit -m start'")
     }
 
     /// The branch the data of a role comes from: the one that is named, or the first of the role before.

@@ -155,7 +155,9 @@ extension PolicyCheck {
         var seen: [String: (side: String, path: RepoPath)] = [:]
         var told: Set<String> = []
         for (side, path) in now.values.flatMap({ $0 }).sorted(by: { $0.value < $1.value }) {
-            guard let group = label.name(of: path) else { continue }
+            let depth = configuration.split.into.appending(side).bytes.count + 1
+            let name = RepoPath(bytes: Array(path.bytes.dropFirst(depth)))
+            guard let group = label.name(of: name) else { continue }
             if let other = seen[group], other.side != side, told.insert(group).inserted {
                 add(
                     .splitDisjoint, on: branch, candidate.id, path,
