@@ -97,7 +97,7 @@ package struct SplitManifest: Sendable, Equatable {
     /// - Throws: `corrupt` where there is one that cannot be read.
     static func previous(
         in tree: GitObjectID, _ repository: Repository
-    ) throws -> (rule: JSONValue, cuts: [String]?, sources: Set<Source>)? {
+    ) throws -> (rule: JSONValue, commit: GitObjectID?, cuts: [String]?, sources: Set<Source>)? {
         guard let entry = try repository.entry(at: FlowFiles.split, inTree: tree), entry.mode.isFile,
             let bytes = try repository.blob(entry.id, limit: 1 << 30)
         else { return nil }
@@ -116,6 +116,7 @@ package struct SplitManifest: Sendable, Equatable {
             else { return nil }
             return Source(path: RepoPath(printed: path), id: id)
         }
-        return (rule, cuts, Set(sources))
+        let commit = value["source"]?["commit"]?.stringValue.flatMap { GitObjectID(hex: $0) }
+        return (rule, commit, cuts, Set(sources))
     }
 }

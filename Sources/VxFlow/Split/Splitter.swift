@@ -58,7 +58,13 @@ package struct Splitter {
             let outcome = try divide(commit, source, onto: tip, tree)
             result.manifest = outcome.manifest
             (result.added, result.removed) = (outcome.added, outcome.removed)
-            if outcome.edits.isEmpty { return nil }
+            // A manifest that names an older commit is renewed where that one's data was another.
+            let previous = try tree.flatMap { try SplitManifest.previous(in: $0, repository) }
+            if outcome.edits.isEmpty, try previous == nil
+                || !FlowStatus.dataDiffers(previous?.commit, commit, workspace)
+            {
+                return nil
+            }
             let bytes = Array(outcome.manifest.jsonValue.canonical.utf8)
             var edits = outcome.edits
             edits += try workspace.attributeEdits(for: [split.into], inTree: tree)
