@@ -86,7 +86,8 @@ package struct FlowStatus: Sendable {
             guard try dataDiffers(taken, source.tip, workspace) else { return nil }
             let known = taken.flatMap { repository.hasObject($0) ? $0 : nil }
             let count = try repository.commits(from: [source.tip], notFrom: known.map { [$0] } ?? [tip]).count
-            return Behind(source: source.name, commits: max(1, count), command: role == .clean ? "vx clean" : "vx split")
+            return Behind(
+                source: source.name, commits: max(1, count), command: role == .clean ? "vx clean" : "vx split")
         default:
             let count = try repository.commits(from: [source.tip], notFrom: [tip]).count
             if count == 0 { return nil }
@@ -122,7 +123,9 @@ package struct FlowStatus: Sendable {
             "\(names(.dev)) ──▶ \(names(.stable)) ◀──┘   \(names(.monitoring))   \(names(.main))", "",
         ]
         // The second line's arrow stands under the first one's end.
-        let width = max(lines[0].count, lines[1].firstIndex(of: "┘").map { lines[1].distance(from: lines[1].startIndex, to: $0) + 1 } ?? 0)
+        let width = max(
+            lines[0].count,
+            lines[1].firstIndex(of: "┘").map { lines[1].distance(from: lines[1].startIndex, to: $0) + 1 } ?? 0)
         lines[0] = String(lines[0].dropLast()) + String(repeating: "─", count: width - lines[0].count) + "┐"
         if let corner = lines[1].firstIndex(of: "┘") {
             let column = lines[1].distance(from: lines[1].startIndex, to: corner)

@@ -68,7 +68,8 @@ package struct Cleaner {
             result.report = report
             let old = try tree.flatMap { try CleanReport.read(in: $0, repository) }
             if edits.isEmpty, old == nil, report.files == 0 { return nil }
-            if edits.isEmpty, old.map({ $0.leftOut == report.leftOut && $0.declaration == report.declaration }) == true {
+            if edits.isEmpty, old.map({ $0.leftOut == report.leftOut && $0.declaration == report.declaration }) == true
+            {
                 return nil
             }
             let bytes = Array(report.jsonValue.canonical.utf8)
@@ -141,7 +142,9 @@ package struct Cleaner {
                 guard let pointer = source.pointer else { continue }
                 if isUnique(source.path), let other = first[pointer.id] {
                     report.leftOut.append(
-                        .init(path: source.path, id: source.id, check: "unique", reason: "it has the content of \(other)"))
+                        .init(
+                            path: source.path, id: source.id, check: "unique", reason: "it has the content of \(other)")
+                    )
                     continue
                 }
                 first[pointer.id] = first[pointer.id] ?? source.path
@@ -212,7 +215,8 @@ package struct Cleaner {
         }
         let steps = try pool.map(count: sources.count, batch: 8, cancellation: workspace.cancellation) { position in
             let source = sources[position]
-            guard let pointer = source.pointer, let transform = clean.transforms.first(where: { $0.files.matches(source.path) })
+            guard let pointer = source.pointer,
+                let transform = clean.transforms.first(where: { $0.files.matches(source.path) })
             else {
                 let failure = try checker.failure(source.path, source.pointer)
                 return Step.verdict(failure.map { .leftOut($0) } ?? .taken)
@@ -248,7 +252,8 @@ package struct Cleaner {
                         path: path, id: pointer.id, from: source.path, fromID: source.id,
                         transform: item.transform.name, command: item.transform.run), pointer)
             } else {
-                verdicts[item.position] = .leftOut(.init(check: "not-empty", reason: "\(item.transform.name) made an empty file"))
+                verdicts[item.position] = .leftOut(
+                    .init(check: "not-empty", reason: "\(item.transform.name) made an empty file"))
             }
         }
         return verdicts

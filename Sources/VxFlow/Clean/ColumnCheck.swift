@@ -63,7 +63,8 @@ struct ColumnCheck {
         case .str: true
         case .date: Timestamp(text + "T00:00:00Z") != nil
         case .datetime:
-            Timestamp(text) != nil || Timestamp(text.replacing(" ", with: "T") + (text.hasSuffix("Z") ? "" : "Z")) != nil
+            Timestamp(text) != nil
+                || Timestamp(text.replacing(" ", with: "T") + (text.hasSuffix("Z") ? "" : "Z")) != nil
         }
     }
 }

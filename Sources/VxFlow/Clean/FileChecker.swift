@@ -46,10 +46,12 @@ struct FileChecker: Sendable {
         let size = pointer?.size ?? 0
         if check.notEmpty, size == 0 { return Failure(check: "not-empty", reason: "it is empty") }
         if let least = check.minSize, size < least {
-            return Failure(check: "min-size", reason: "it has \(ByteCount.text(size)), less than \(ByteCount.text(least))")
+            return Failure(
+                check: "min-size", reason: "it has \(ByteCount.text(size)), less than \(ByteCount.text(least))")
         }
         if let most = check.maxSize, size > most {
-            return Failure(check: "max-size", reason: "it has \(ByteCount.text(size)), more than \(ByteCount.text(most))")
+            return Failure(
+                check: "max-size", reason: "it has \(ByteCount.text(size)), more than \(ByteCount.text(most))")
         }
         guard let pointer else { return nil }
         if let format = check.format, let failure = try failure(pointer, format, check) { return failure }

@@ -60,8 +60,9 @@ package struct Splitter {
             (result.added, result.removed) = (outcome.added, outcome.removed)
             // A manifest that names an older commit is renewed where that one's data was another.
             let previous = try tree.flatMap { try SplitManifest.previous(in: $0, repository) }
-            if outcome.edits.isEmpty, try previous == nil
-                || !FlowStatus.dataDiffers(previous?.commit, commit, workspace)
+            if outcome.edits.isEmpty,
+                try previous == nil
+                    || !FlowStatus.dataDiffers(previous?.commit, commit, workspace)
             {
                 return nil
             }
