@@ -21,7 +21,9 @@ package struct Tool: AsyncParsableCommand {
                 subcommands: [
                     Add.self, Status.self, Diff.self, Checkout.self, Hydrate.self, Ls.self, Cat.self,
                 ]),
-            CommandGroup(name: "Branches", subcommands: [IngestCommand.self, CleanCommand.self, SplitCommand.self, Flow.self, Check.self]),
+            CommandGroup(
+                name: "Branches",
+                subcommands: [IngestCommand.self, CleanCommand.self, SplitCommand.self, Flow.self, Check.self]),
             CommandGroup(name: "Snapshots", subcommands: [SnapshotCommand.self, ReproduceCommand.self, Runs.self]),
             CommandGroup(name: "Store", subcommands: [Fsck.self]),
             CommandGroup(
