@@ -64,18 +64,26 @@ let package = Package(
         .target(
             name: "VxWorkspace", dependencies: ["VxModel", "VxSystem", "VxStore", "VxRemote", "VxGit", "VxConfig", systemPackage],
             swiftSettings: strict),
+        .target(name: "VxTable", dependencies: ["VxModel"], swiftSettings: strict),
+        .target(
+            name: "VxFlow",
+            dependencies: [
+                "VxModel", "VxSystem", "VxStore", "VxGit", "VxConfig", "VxTable", "VxWorkspace", crypto, subprocess,
+                systemPackage,
+            ],
+            swiftSettings: strict),
         .target(
             name: "VxTracking",
             dependencies: [
-                "VxModel", "VxSystem", "VxStore", "VxGit", "VxConfig", "VxWorkspace", subprocess, systemPackage,
+                "VxModel", "VxSystem", "VxStore", "VxGit", "VxConfig", "VxWorkspace", "VxFlow", subprocess,
+                systemPackage,
             ],
             swiftSettings: strict),
         .target(
             name: "VxCLI",
             dependencies: [
-                "VxModel", "VxSystem", "VxStore", "VxRemote", "VxGit", "VxConfig", "VxWorkspace", "VxTracking",
-                argumentParser,
-                systemPackage,
+                "VxModel", "VxSystem", "VxStore", "VxRemote", "VxGit", "VxConfig", "VxWorkspace", "VxFlow", "VxTracking",
+                argumentParser, systemPackage,
             ],
             swiftSettings: strict),
         .executableTarget(
@@ -99,7 +107,14 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "VxGitTests", dependencies: ["VxGit", "VxModel", "VxSystem", systemPackage], swiftSettings: strict),
-        .testTarget(name: "VxConfigTests", dependencies: ["VxConfig", "VxModel"], swiftSettings: strict),
+        .testTarget(
+            name: "VxConfigTests", dependencies: ["VxConfig", "VxModel", "VxSystem", systemPackage],
+            swiftSettings: strict),
+        .testTarget(name: "VxTableTests", dependencies: ["VxTable", "VxModel"], swiftSettings: strict),
+        .testTarget(
+            name: "VxFlowTests",
+            dependencies: ["VxFlow", "VxModel", "VxConfig", "VxGit", "VxSystem", systemPackage],
+            swiftSettings: strict),
         .testTarget(
             name: "VxTrackingTests", dependencies: ["VxTracking", "VxModel", "VxConfig", "VxSystem", systemPackage],
             swiftSettings: strict),

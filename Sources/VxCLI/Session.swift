@@ -57,7 +57,10 @@ struct Session {
             environment[name].map { currentDirectory.pushing(FilePath($0)) }
         }
         return GitEnvironment(
-            gitDirectory: path("GIT_DIR"), workTree: path("GIT_WORK_TREE"), indexFile: path("GIT_INDEX_FILE"))
+            gitDirectory: path("GIT_DIR"), workTree: path("GIT_WORK_TREE"), indexFile: path("GIT_INDEX_FILE"),
+            objectDirectories: ["GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES"].flatMap { name in
+                (environment[name] ?? "").split(separator: ":").map { currentDirectory.pushing(FilePath(String($0))) }
+            })
     }
 
     /// - Parameter forGit: for commands that git starts by itself.
@@ -101,6 +104,23 @@ struct Session {
             let text = text()
             if !text.isEmpty { print(text) }
         }
+    }
+
+    /// What comes in on standard input, as text.
+    func standardInput() throws -> String {
+        let input = CurrentProcess.standardInput()
+        var bytes: [UInt8] = []
+        var piece = [UInt8](repeating: 0, count: 1 << 16)
+        while true {
+            let count = try piece.withUnsafeMutableBytes { try input.read(into: $0) }
+            if count == 0 { return String(decoding: bytes, as: UTF8.self) }
+            bytes += piece[..<count]
+        }
+    }
+
+    /// Says in a line how a result came about; nothing where that should not be said.
+    func tell(_ text: String) {
+        if !options.quiet { CurrentProcess.write("\(text)\n", toStandardError: true) }
     }
 
     /// Tells the user something that is no result.

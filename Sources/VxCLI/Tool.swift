@@ -24,8 +24,11 @@ package struct Tool: AsyncParsableCommand {
             CommandGroup(
                 name: "Remotes",
                 subcommands: [
-                    RemoteCommand.self, PushCommand.self, FetchCommand.self, PullCommand.self, CheckCommand.self,
+                    RemoteCommand.self, PushCommand.self, FetchCommand.self, PullCommand.self,
                 ]),
+            CommandGroup(
+                name: "Branches",
+                subcommands: [IngestCommand.self, CleanCommand.self, SplitCommand.self, Flow.self, Check.self]),
             CommandGroup(name: "Snapshots", subcommands: [SnapshotCommand.self, ReproduceCommand.self, Runs.self]),
             CommandGroup(name: "Store", subcommands: [Fsck.self]),
             CommandGroup(

@@ -46,6 +46,12 @@ package struct Configuration: Sendable, Equatable {
     package var snapshot: Snapshot
     /// Where data is shared.
     package var remotes = RemoteList()
+    /// Limits and severities of the branches' rules.
+    package var policy = Policy()
+    /// How clean is made from raw.
+    package var clean = Clean()
+    /// How split is made from clean.
+    package var split = Split()
 
     /// The file's path in a repository.
     package static let path: RepoPath = "vx.yaml"
@@ -70,10 +76,12 @@ extension Configuration {
         var configuration = Configuration.default
         guard let bytes, let root = try YAMLNode.parse(bytes, name: name) else { return configuration }
         let reader = SettingReader(name: name)
-        let settings = try reader.mapping(
-            root, key: nil, known: ["version", "roles", "tracking", "snapshot", "remotes"])
+        let settings = try reader.mapping(root, key: nil, known: ConfigurationKeys.top)
         if let node = settings["version"] { try checkVersion(node, reader) }
         if let node = settings["roles"] { configuration.roles = try roles(node, reader) }
+        if let node = settings["policy"] { configuration.policy = try reader.policy(node) }
+        if let node = settings["clean"] { configuration.clean = try reader.clean(node) }
+        if let node = settings["split"] { configuration.split = try reader.split(node) }
         if let node = settings["tracking"] { try readTracking(node, reader, into: &configuration.tracking) }
         if let node = settings["snapshot"] { try readSnapshot(node, reader, into: &configuration.snapshot) }
         if let node = settings["remotes"] { configuration.remotes = try RemoteList.read(node, reader) }
@@ -91,7 +99,7 @@ extension Configuration {
 
     /// Roles that are not mentioned keep their standard patterns.
     private static func roles(_ node: YAMLNode, _ reader: SettingReader) throws(VxError) -> RolePatterns {
-        let given = try reader.mapping(node, key: "roles", known: Role.allCases.map(\.rawValue))
+        let given = try reader.mapping(node, key: "roles", known: ConfigurationKeys.roles)
         var roles = RolePatterns.standard
         for role in Role.allCases {
             guard let node = given[role.rawValue] else { continue }
@@ -125,7 +133,7 @@ extension Configuration {
     private static func readTracking(
         _ node: YAMLNode, _ reader: SettingReader, into tracking: inout Tracking
     ) throws(VxError) {
-        let given = try reader.mapping(node, key: "tracking", known: ["branch", "path"])
+        let given = try reader.mapping(node, key: "tracking", known: ConfigurationKeys.tracking)
         if let node = given["branch"] {
             tracking.branch = try reader.text(node, key: "branch")
             guard isPossible(tracking.branch), !tracking.branch.contains("*") else {
@@ -140,7 +148,7 @@ extension Configuration {
     private static func readSnapshot(
         _ node: YAMLNode, _ reader: SettingReader, into snapshot: inout Snapshot
     ) throws(VxError) {
-        let given = try reader.mapping(node, key: "snapshot", known: ["command", "params", "metrics", "model"])
+        let given = try reader.mapping(node, key: "snapshot", known: ConfigurationKeys.snapshot)
         if let node = given["command"] { snapshot.command = try reader.text(node, key: "command") }
         if let node = given["params"] { snapshot.params = try reader.path(node, key: "params") }
         if let node = given["metrics"] { snapshot.metrics = try reader.path(node, key: "metrics") }

@@ -14,6 +14,22 @@ extension Configuration {
           stable: stable/*
           monitoring: [monitoring, monitoring/*]
 
+        # Rules of the branches ('vx check'). Each is error, warn or off.
+        policy:
+          # blob-limit: 1 MiB
+          # rules: {blob-size: warn}
+
+        # How 'vx clean' makes clean from raw.
+        clean:
+          # checks:
+          #   - {files: "*.csv", format: csv, columns: [id, label], values: {label: {isin: [yes, no]}}}
+
+        # How 'vx split' divides clean.
+        split:
+          # by: file
+          # ratios: {train: 0.8, validation: 0.1, test: 0.1}
+          # seed: 0
+
         # Where the record of every snapshot goes.
         tracking:
           branch: main

@@ -18,8 +18,13 @@ extension Repository {
 
 /// Puts vx's hooks into a folder of hooks and takes them out again, keeping the user's.
 package struct HookInstaller: Sendable {
-    /// The hooks that put real files where git wrote pointers, and the one that sends data before git sends pointers.
-    package static let names = ["post-checkout", "post-merge", "post-index-change", "pre-push"]
+    /// The hooks of a clone: those that put real files where git wrote pointers, then those that hold to the branches'
+    /// rules; the last also sends data before git sends pointers.
+    package static let names = [
+        "post-checkout", "post-merge", "post-index-change", "pre-commit", "pre-merge-commit", "commit-msg", "pre-push",
+    ]
+    /// The hooks of a bare repository, which others push to.
+    package static let serverNames = ["pre-receive"]
     /// The user's earlier hook is kept beside ours under its name and this.
     package static let suffix = ".before-vx"
 
@@ -27,11 +32,14 @@ package struct HookInstaller: Sendable {
     package let directory: FilePath
     /// The vx that the hooks run.
     package let executable: FilePath
+    /// The hooks to install.
+    package let names: [String]
 
     /// Hooks of a folder that run this vx; where that is gone later, they look on PATH.
-    package init(directory: FilePath, executable: FilePath) {
+    package init(directory: FilePath, executable: FilePath, names: [String] = HookInstaller.names) {
         self.directory = directory
         self.executable = executable
+        self.names = names
     }
 
     /// What is in place of one hook.
@@ -61,7 +69,7 @@ package struct HookInstaller: Sendable {
     ///   already kept: one of them would be lost.
     package func install() throws(VxError) {
         try Files.createDirectories(directory)
-        for name in Self.names {
+        for name in names {
             let path = directory.appending(name)
             switch try state(of: name) {
             case .current: continue
@@ -77,7 +85,7 @@ package struct HookInstaller: Sendable {
     ///
     /// - Throws: where the folder cannot be written.
     package func uninstall() throws(VxError) {
-        for name in Self.names {
+        for name in names {
             let path = directory.appending(name)
             let kept = Self.earlier(path)
             let state = try state(of: name)

@@ -48,6 +48,10 @@ package final class Repository {
             git_repository_config(&$0, pointer)
         }
         self.raw = raw
+        for directory in environment.objectDirectories {
+            let status = directory.withPlatformString { git_odb_add_disk_alternate(objects.pointer, $0) }
+            try Libgit2.check(status, "cannot open the objects in \(directory)")
+        }
         try addWorktreeConfiguration()
         try refuseOtherObjectFormats()
     }

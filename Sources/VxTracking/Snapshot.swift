@@ -95,13 +95,13 @@ package struct Snapshot {
         let tracking = TrackingBranch(workspace)
         let author = try await git.identity(.author, in: workspace.root)
         let committer = try await git.identity(.committer, in: workspace.root)
-        func track(_ manifest: Manifest, _ commit: GitObjectID, _ warnings: [String]) throws -> SnapshotResult {
+        func track(_ manifest: Manifest, _ commit: GitObjectID, _ warnings: [String]) async throws -> SnapshotResult {
             let record = try record(of: manifest, commit: commit, author: author, tracking: tracking)
-            let recordCommit = try tracking.add(record, author: author, committer: committer)
+            let recordCommit = try await tracking.add(record, author: author, committer: committer)
             return SnapshotResult(
                 manifest: manifest, record: record, commit: commit, recordCommit: recordCommit, warnings: warnings)
         }
-        if let manifest = try unrecorded(at: parent, tracking) { return try track(manifest, parent, []) }
+        if let manifest = try unrecorded(at: parent, tracking) { return try await track(manifest, parent, []) }
         try checkNameIsFree(tracking)
         try await checkNothingElseChanged()
         let params = try read(options.params, "parameters", "--params")
@@ -117,7 +117,7 @@ package struct Snapshot {
         _ = try await git.check(
             "git could not make the tag '\(options.name)'",
             ["tag", "-a", "-m", "snapshot \(options.name)", options.name.text, commit.hex], in: workspace.root)
-        return try track(manifest, commit, probe.warnings)
+        return try await track(manifest, commit, probe.warnings)
     }
 
     // MARK: - Before anything is written

@@ -43,6 +43,15 @@ extension Workspace {
         return result
     }
 
+    /// Makes a bare repository hold to the branches' rules whatever is pushed to it.
+    ///
+    /// - Throws: where its folder of hooks cannot be written.
+    package static func installOnServer(_ repository: Repository, program: FilePath, uninstall: Bool = false) throws {
+        let hooks = HookInstaller(
+            directory: try repository.hooksDirectory(), executable: program, names: HookInstaller.serverNames)
+        if uninstall { try hooks.uninstall() } else { try hooks.install() }
+    }
+
     /// What vx leaves in the workspace when it is killed is nothing for 'git add'. The line stays when vx is uninstalled:
     /// such files may stay, too.
     private func excludeTemporaryFiles() throws {

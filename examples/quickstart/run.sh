@@ -98,6 +98,9 @@ run git config tag.gpgSign false
 run git config advice.detachedHead false
 cp "$here/project/PROBLEM.md" .
 cp "$here/project/gitignore" .gitignore
+cp "$here/project/vx.yaml" vx.yaml
+mkdir -p scripts
+cp "$here/project/scripts/clean.py" scripts/
 run git add --all
 run git commit -m "State the problem"
 
@@ -110,44 +113,14 @@ short() {
     git rev-parse --short=10 "$1"
 }
 
-# raw SEASON…: new files on the branch that only ever grows.
+# raw SEASON…: new files on the branch that only ever grows; no checkout.
 raw() {
-    local year
-    run git checkout raw
-    mkdir -p data/raw
-    for year; do season "$year" >"data/raw/penguins-$year.csv"; done
-    run vx add data/raw
-    run git commit -m "Add the penguins of $*" -m "Source: palmerpenguins penguins.csv (CC0), doi:10.5281/zenodo.3960218"
-}
-
-# clean SEASON…: valid rows of those raw files; the script that makes them is committed with them.
-clean() {
-    local year
-    run git checkout clean
-    mkdir -p data/clean scripts
-    cp "$here/project/scripts/clean.py" scripts/
+    local year files=()
     for year; do
-        vx cat "raw:data/raw/penguins-$year.csv" >"$scratch/penguins-$year.csv"
-        run python3 scripts/clean.py "$scratch/penguins-$year.csv" "data/clean/penguins-$year.csv"
+        season "$year" >"$scratch/penguins-$year.csv"
+        files+=("$scratch/penguins-$year.csv")
     done
-    run git add scripts
-    run vx add data/clean
-    run git commit -m "Clean the penguins of $*" -m "Derived-From: raw@$(git rev-parse raw)"
-}
-
-# split SEASON…: every clean row on its side.
-split() {
-    local year
-    run git checkout split
-    mkdir -p data/split scripts
-    cp "$here/project/scripts/split.py" scripts/
-    for year; do
-        vx cat "clean:data/clean/penguins-$year.csv" >"$scratch/penguins-$year.csv"
-        run python3 scripts/split.py "$scratch/penguins-$year.csv" data/split
-    done
-    run git add scripts
-    run vx add data/split
-    run git commit -m "Split the penguins of $*" -m "Derived-From: clean@$(git rev-parse clean)"
+    run vx ingest "${files[@]}" --source "palmerpenguins penguins.csv (CC0), doi:10.5281/zenodo.3960218"
 }
 
 # snapshot TAG: everything that made the model, under one name.
@@ -156,16 +129,16 @@ snapshot() {
 }
 
 # Every branch starts at main's first commit and adds only what it is for, so that git merges them without a word.
-for branch in raw clean split dev/penguins stable/penguins monitoring/prod; do run git branch "$branch" main; done
+for branch in dev/penguins stable/penguins monitoring/prod; do run git branch "$branch" main; done
 
 say "raw: the seasons 2007 and 2008, each commit says where its data came from"
 raw 2007 2008
 
 say "clean: drop the rows that are incomplete or impossible, derived from raw@$(short raw)"
-clean 2007 2008
+run vx clean
 
 say "split: train, validation and test by a keyed hash of each row, derived from clean@$(short clean)"
-split 2007 2008
+run vx split
 
 say "dev/penguins: the code, on a branch without data"
 run git checkout dev/penguins
@@ -185,8 +158,8 @@ show vx runs
 
 say "more data: the season 2009 goes to raw, clean and split"
 raw 2009
-clean 2009
-split 2009
+run vx clean
+run vx split
 
 say "stable/penguins again: merge split, train, and tag the second snapshot penguins-v2"
 run git checkout stable/penguins
@@ -217,9 +190,11 @@ show ls model.json metrics.json data/split/train
 say "reproduce: train penguins-v1 again in a worktree of its own, and compare"
 show vx reproduce penguins-v1
 
-say "runs: every snapshot there is, read from main"
+say "runs: every snapshot there is, read from main; and the road, with every rule held"
 run git checkout main
 show vx runs
+show vx flow
+show vx check --all
 
 cat <<END
 

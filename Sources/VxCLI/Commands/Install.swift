@@ -1,4 +1,5 @@
 import ArgumentParser
+import VxGit
 import VxModel
 import VxSystem
 import VxWorkspace
@@ -7,14 +8,26 @@ struct Install: VxCommand {
     static let configuration = CommandConfiguration(
         commandName: "install",
         abstract: "Set vx up in this clone: git's filter, hooks and merge driver; then lay the data down.",
-        discussion: "Hooks that are there already keep working: vx's run after them.")
+        discussion: """
+            Hooks that are there already keep working: vx's run after them. In a bare repository: the hook that holds what \
+            is pushed against the branches' rules, and nothing else.
+            """)
 
     @OptionGroup var common: CommonOptions
     @Flag(help: "Take them out again. Data and store stay.") var uninstall = false
 
     func run(_ session: Session) async throws {
-        let workspace = try session.workspace(remotes: true)
         let program = try CurrentProcess.executable()
+        let repository = try Repository(discovering: session.currentDirectory, environment: session.gitEnvironment)
+        if repository.isBare {
+            try Workspace.installOnServer(repository, program: program, uninstall: uninstall)
+            let place = repository.gitDirectory
+            session.report(
+                ["installed": .bool(!uninstall)],
+                uninstall ? "vx is no longer set up in \(place)" : "vx checks what is pushed to \(place)")
+            return
+        }
+        let workspace = try session.workspace(remotes: true)
         if uninstall {
             try workspace.uninstall(program: program)
             session.report(["installed": false], "vx is no longer set up in \(workspace.root)")

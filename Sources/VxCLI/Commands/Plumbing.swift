@@ -1,5 +1,6 @@
 import ArgumentParser
 import VxConfig
+import VxFlow
 import VxModel
 import VxRemote
 import VxSystem
@@ -39,25 +40,51 @@ struct Hook: VxCommand {
     @Argument(parsing: .allUnrecognized, help: "What git gave the hook.") var arguments: [String] = []
 
     func run(_ session: Session) async throws {
-        if name == "pre-push" { return try await prePush(session) }
-        let workspace = try session.workspace(forGit: true, remotes: true)
-        let result = try await session.showingProgress(workspace.access ?? session.access) { _ in
-            try workspace.hydratePending()
+        switch name {
+        case "pre-commit", "pre-merge-commit", "commit-msg", "pre-receive":
+            try await hold(to: check(session, input: name == "pre-receive" ? session.standardInput() : []))
+        case "pre-push":
+            let input = try session.standardInput()
+            try await hold(to: check(session, input: input))
+            try await send(PushedRef.read(input), session)
+        default:
+            let workspace = try session.workspace(forGit: true, remotes: true)
+            let result = try await session.showingProgress(workspace.access ?? session.access) { _ in
+                try workspace.hydratePending()
+            }
+            for failure in result.failures { ErrorReport.write(failure.error, asJSON: false) }
         }
-        for failure in result.failures { ErrorReport.write(failure.error, asJSON: false) }
     }
 
-    /// A status other than 0 keeps git from pushing.
-    private func prePush(_ session: Session) async throws {
-        let input = CurrentProcess.standardInput()
-        var bytes: [UInt8] = []
-        var piece = [UInt8](repeating: 0, count: 64 << 10)
-        while true {
-            let count = try piece.withUnsafeMutableBytes { try input.read(into: $0) }
-            if count == 0 { break }
-            bytes += piece[..<count]
+    /// Says what breaks a rule.
+    ///
+    /// - Throws: the status that stops git, where git has to be stopped.
+    private func hold(to report: PolicyReport) throws {
+        if report.findings.isEmpty { return }
+        CurrentProcess.write(report.text, toStandardError: true)
+        if report.refuses { throw ExitStatus(.refused) }
+    }
+
+    private func check(_ session: Session, input: [UInt8]) async throws -> PolicyReport {
+        let (repository, configuration) = try session.policy()
+        let circumstances = HookCheck.Circumstances(environment: session.environment)
+        switch name {
+        case "commit-msg":
+            let file = session.currentDirectory.pushing(FilePath(arguments.first ?? ""))
+            let message = String(decoding: try Files.read(file, limit: 1 << 24) ?? [], as: UTF8.self)
+            return try await HookCheck.message(message, repository, configuration, circumstances)
+        case "pre-push":
+            return try HookCheck.push(
+                input, remote: arguments.first ?? "origin", repository, configuration)
+        case "pre-receive":
+            return try HookCheck.receive(input, repository, configuration)
+        default:
+            return try await HookCheck.staged(repository, configuration, circumstances)
         }
-        let refs = try PushedRef.read(bytes)
+    }
+
+    /// Sends the data of what git is about to push; an error keeps git from it.
+    private func send(_ refs: [PushedRef], _ session: Session) async throws {
         // Not as git's other hooks: a mistake in vx.yaml would hide where the data has to go.
         let workspace = try session.workspace(remotes: true)
         let result = try await session.showingProgress { access in

@@ -1,5 +1,3 @@
-import VxModel
-
 /// A moment to the second, written as RFC 3339 in UTC: `2025-03-01T09:30:00Z`.
 ///
 /// There is one text for each moment, so records that say the same have the same bytes.

@@ -1,0 +1,79 @@
+import ArgumentParser
+import VxConfig
+import VxFlow
+import VxGit
+import VxModel
+import VxWorkspace
+
+struct Check: VxCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "check", abstract: "Hold commits against the rules of their branch.",
+        discussion: """
+            Without a range: what the branch has beyond what is published. The hooks that 'vx install' sets up ask the \
+            same rules; here and in CI they also find what was committed with hooks off. Exit status 4 where a rule is \
+            broken; how much each rule matters is said in 'policy: {rules: …}' of vx.yaml.
+            """)
+
+    @OptionGroup var common: CommonOptions
+    @Option(help: ArgumentHelp("Whose rules hold; the branch of the range, or the current one.", valueName: "name"))
+    var branch: String?
+    @Flag(help: "Look at every local branch that plays a role.") var all = false
+    @Flag(help: "Prove instead that the default remote has every content the commits name, without reading it.")
+    var remote = false
+    @Option(help: ArgumentHelp("text, json, github, sarif or junit.", valueName: "form")) var format: String?
+    @Argument(help: "OLD..NEW, a branch, or a commit.") var range: String?
+
+    func run(_ session: Session) async throws {
+        if remote {
+            guard !all, branch == nil, format == nil else {
+                throw VxError(
+                    .usage, "'--remote' looks at the data and not at the branches' rules",
+                    hint: "run 'vx check' for those, and 'vx check --remote [RANGE]' by itself")
+            }
+            return try await session.checkRemote(range ?? "HEAD")
+        }
+        let format = try chosenFormat(session)
+        let (repository, configuration) = try session.policy()
+        var report = PolicyReport()
+        if all {
+            guard range == nil, branch == nil else {
+                throw VxError(.usage, "'--all' looks at whole branches", hint: "leave out the range and '--branch'")
+            }
+            for name in try CheckTarget.allBranches(repository, configuration) {
+                report.add(try check(name, nil, repository, configuration))
+            }
+        } else {
+            report = try check(range, branch, repository, configuration)
+        }
+        let text = report.rendered(format, version: Tool.version)
+        if !text.isEmpty { session.print(text) }
+        if format == .text { session.tell(report.summary) }
+        if report.refuses { throw ExitStatus(.refused) }
+    }
+
+    private func check(
+        _ range: String?, _ branch: String?, _ repository: Repository, _ configuration: Configuration
+    ) throws -> PolicyReport {
+        let (update, known) = try CheckTarget.updates(repository, range: range, branch: branch)
+        return try PolicyCheck(repository, configuration).check(update, known: known)
+    }
+
+    private func chosenFormat(_ session: Session) throws -> PolicyFormat {
+        guard let format else { return session.options.json ? .json : .text }
+        if let known = PolicyFormat(rawValue: format) { return known }
+        let words = PolicyFormat.allCases.map(\.rawValue)
+        throw VxError(
+            .usage, "there is no form '\(format)'",
+            hint: Suggestion.nearest(to: format, among: words).map { "did you mean '\($0)'?" }
+                ?? "the forms are \(words.joined(separator: ", "))")
+    }
+}
+
+extension Session {
+    /// The repository, bare or not, with the configuration that governs it.
+    func policy() throws -> (Repository, Configuration) {
+        let repository = try Repository(discovering: currentDirectory, environment: gitEnvironment)
+        if repository.isBare { return (repository, try PolicyCheck.configuration(ofBare: repository)) }
+        return (repository, try workspace().configuration)
+    }
+}

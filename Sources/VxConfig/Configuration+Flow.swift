@@ -1,0 +1,166 @@
+import VxModel
+
+extension Configuration {
+    /// What the rules of the branches need to know beside the roles.
+    package struct Policy: Sendable, Equatable {
+        /// The most bytes of a file that git itself may hold.
+        package var blobLimit: UInt64 = 1 << 20
+        /// Severities that are not `error`.
+        package var severities: [PolicyRule: Severity] = [:]
+        /// What may be committed on stable although it is no model: metrics, locks, manifests, reports.
+        package var stableOutputs: [PathPattern] = Self.standardOutputs
+
+        /// The defaults.
+        package init() {}
+
+        /// What training leaves behind, by the names that are customary for it.
+        package static let standardOutputs: [PathPattern] = [
+            "snapshots/**", "models/**", "model/**", "metrics/**", "metrics*.json", "metrics*.yaml", "reports/**",
+            "requirements*.txt", "environment*.yml", "environment*.yaml", "*.lock", "conda-lock.yml", "MLmodel",
+            ".gitattributes",
+        ].map { PathPattern($0) }
+
+        /// How much breaking a rule matters here.
+        package func severity(of rule: PolicyRule) -> Severity { severities[rule] ?? .error }
+    }
+
+    /// How clean is made from raw.
+    package struct Clean: Sendable, Equatable {
+        /// The branch the data comes from; the first one of the role raw where this is `nil`.
+        package var from: String?
+        /// Where clean files are put.
+        package var into: RepoPath = "data/clean"
+        /// What files of the source are looked at.
+        package var files: [PathPattern] = [PathPattern("**")]
+        /// Seconds a command may take for one file.
+        package var timeout: Double = 60
+        /// What each file must pass.
+        package var checks: [CleanCheck] = []
+        /// Commands that make clean files from raw ones.
+        package var transforms: [Transform] = []
+
+        /// The defaults: every file of raw that is not empty, and none twice.
+        package init() {}
+    }
+
+    /// A command that makes a clean file from a raw one.
+    package struct Transform: Sendable, Equatable {
+        /// How it is called in reports and on the files it made.
+        package var name: String
+        /// The files it takes.
+        package var files: [PathPattern]
+        /// The command, with `{input}` and `{output}`.
+        package var run: String
+        /// The output's name below `into`, with `{path}`, `{stem}` and `{name}` of the input.
+        package var output: String
+    }
+
+    /// How split is made from clean.
+    package struct Split: Sendable, Equatable {
+        /// What an example is.
+        package enum Unit: String, Sendable, CaseIterable { case file, row }
+
+        /// What decides an example's side.
+        package enum Key: Sendable, Equatable {
+            case path, content
+            case column(String)
+        }
+
+        /// Where a group's or a stratum's name is found: in a column, or in the path by a regular expression.
+        package enum Label: Sendable, Equatable {
+            case column(String)
+            case path(String)
+        }
+
+        /// The branch the data comes from; the first one of the role clean where this is `nil`.
+        package var from: String?
+        /// Where the sides are put.
+        package var into: RepoPath = "data/split"
+        /// What files of the source are divided.
+        package var files: [PathPattern] = [PathPattern("**")]
+        /// By file or by row.
+        package var by: Unit = .file
+        /// The sides with their shares, in the order written. The shares add up to 1.
+        package var ratios: [Share] = [
+            Share(side: "train", ratio: 0.8), Share(side: "validation", ratio: 0.1), Share(side: "test", ratio: 0.1),
+        ]
+        /// What makes another project's division another one.
+        package var seed = "0"
+        /// What decides an example's side.
+        package var key: Key = .content
+        /// Examples of one group are on one side.
+        package var group: Label?
+        /// Each stratum is divided by the ratios on its own.
+        package var stratify: Label?
+        /// The column that orders examples in time: the newest are the test side.
+        package var time: String?
+        /// Whether to look for near-duplicates; `nil` decides by the amount of data.
+        package var nearDuplicates: Bool?
+
+        /// The defaults.
+        package init() {}
+    }
+
+    /// One side of the division.
+    package struct Share: Sendable, Equatable {
+        /// Its name, and its folder's.
+        package var side: String
+        /// Its part of the whole, above 0 and at most 1.
+        package var ratio: Double
+
+        /// A side with its share.
+        package init(side: String, ratio: Double) {
+            self.side = side
+            self.ratio = ratio
+        }
+    }
+}
+
+/// What files must pass to be clean.
+package struct CleanCheck: Sendable, Equatable {
+    /// How a file is to be well-formed.
+    package enum Format: String, Sendable, CaseIterable {
+        case text, csv, tsv, json, jsonl, png, jpeg, image
+    }
+
+    /// The type of every value of a column.
+    package enum ColumnType: String, Sendable, CaseIterable {
+        case int, float, bool, str, date, datetime
+    }
+
+    /// What the values of one column must be.
+    package struct Column: Sendable, Equatable {
+        package var name: String
+        package var type: ColumnType?
+        /// Greater than or equal to.
+        package var ge: Double?
+        /// Less than or equal to.
+        package var le: Double?
+        package var isin: [String]?
+        /// A regular expression the whole value must fit.
+        package var matches: String?
+        /// The largest share of missing values; 0 where `nullable: false`.
+        package var nullShare: Double?
+        package var unique = false
+
+        package init(name: String) { self.name = name }
+    }
+
+    /// The files the check is about.
+    package var files: [PathPattern] = [PathPattern("**")]
+    package var notEmpty = false
+    package var minSize: UInt64?
+    package var maxSize: UInt64?
+    /// Whether content that another file has already is left out.
+    package var unique = false
+    package var format: Format?
+    /// The names of the columns, in order.
+    package var columns: [String]?
+    package var values: [Column] = []
+    /// A command with `{path}`, which passes by ending with 0.
+    package var run: String?
+    /// Seconds the command may take for one file.
+    package var timeout: Double?
+
+    package init() {}
+}

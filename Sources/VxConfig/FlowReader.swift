@@ -1,0 +1,201 @@
+import VxModel
+
+/// Reads the sections of `vx.yaml` about the road from raw to stable.
+extension SettingReader {
+    // MARK: - Policy
+
+    func policy(_ node: YAMLNode) throws(VxError) -> Configuration.Policy {
+        let given = try mapping(node, key: "policy", known: ConfigurationKeys.policy)
+        var policy = Configuration.Policy()
+        if let node = given["blob-limit"] { policy.blobLimit = try size(node, key: "blob-limit") }
+        if let node = given["stable-outputs"] { policy.stableOutputs = try patterns(node, key: "stable-outputs") }
+        if let node = given["rules"] {
+            let rules = try mapping(node, key: "rules", known: ConfigurationKeys.rules)
+            for rule in PolicyRule.allCases {
+                guard let node = rules[rule.rawValue] else { continue }
+                policy.severities[rule] = try choice(node, key: rule.rawValue, Severity.self)
+            }
+        }
+        return policy
+    }
+
+    // MARK: - Clean
+
+    func clean(_ node: YAMLNode) throws(VxError) -> Configuration.Clean {
+        let given = try mapping(node, key: "clean", known: ConfigurationKeys.clean)
+        var clean = Configuration.Clean()
+        if let node = given["from"] { clean.from = try text(node, key: "from") }
+        if let node = given["into"] { clean.into = try path(node, key: "into") }
+        if let node = given["files"] { clean.files = try patterns(node, key: "files") }
+        if let node = given["timeout"] { clean.timeout = try positive(node, key: "timeout") }
+        if let node = given["checks"] {
+            for element in try list(node, key: "checks") { clean.checks.append(try check(element)) }
+        }
+        if let node = given["transforms"] {
+            for element in try list(node, key: "transforms") { clean.transforms.append(try transform(element)) }
+        }
+        return clean
+    }
+
+    private func check(_ node: YAMLNode) throws(VxError) -> CleanCheck {
+        let given = try mapping(node, key: "checks", known: ConfigurationKeys.check)
+        var check = CleanCheck()
+        if let node = given["files"] { check.files = try patterns(node, key: "files") }
+        if let node = given["not-empty"] { check.notEmpty = try bool(node, key: "not-empty") }
+        if let node = given["min-size"] { check.minSize = try size(node, key: "min-size") }
+        if let node = given["max-size"] { check.maxSize = try size(node, key: "max-size") }
+        if let node = given["unique"] { check.unique = try bool(node, key: "unique") }
+        if let node = given["format"] { check.format = try choice(node, key: "format", CleanCheck.Format.self) }
+        if let node = given["columns"] { check.columns = try texts(node, key: "columns") }
+        if let node = given["run"] { check.run = try command(node, key: "run", needing: ["{path}"]) }
+        if let node = given["timeout"] { check.timeout = try positive(node, key: "timeout") }
+        if let node = given["values"] { check.values = try columns(node) }
+        if check.columns != nil || !check.values.isEmpty {
+            let tables: [CleanCheck.Format?] = [.csv, .tsv, .jsonl]
+            guard tables.contains(check.format) else {
+                throw error(
+                    node, "'columns' and 'values' need 'format' to be csv, tsv or jsonl",
+                    hint: "say how the table is written: 'format: csv'")
+            }
+        }
+        return check
+    }
+
+    private func columns(_ node: YAMLNode) throws(VxError) -> [CleanCheck.Column] {
+        guard case .mapping(let entries) = node.content else {
+            throw error(
+                node, "'values' must be a mapping of column names, found \(node.kind)", hint: "write 'age: {ge: 0}'")
+        }
+        var columns: [CleanCheck.Column] = []
+        for entry in entries {
+            let given = try mapping(entry.value, key: entry.key, known: ConfigurationKeys.column)
+            var column = CleanCheck.Column(name: entry.key)
+            if let node = given["dtype"] { column.type = try choice(node, key: "dtype", CleanCheck.ColumnType.self) }
+            if let node = given["ge"] { column.ge = try number(node, key: "ge") }
+            if let node = given["le"] { column.le = try number(node, key: "le") }
+            if let node = given["isin"] { column.isin = try scalars(node, key: "isin") }
+            if let node = given["str_matches"] { column.matches = try regex(node, key: "str_matches") }
+            if let node = given["nullable"], try !bool(node, key: "nullable") { column.nullShare = 0 }
+            if let node = given["null-share"] {
+                let share = try number(node, key: "null-share")
+                guard (0...1).contains(share) else {
+                    throw error(node, "'null-share' must be between 0 and 1, found \(share)")
+                }
+                column.nullShare = share
+            }
+            if let node = given["unique"] { column.unique = try bool(node, key: "unique") }
+            columns.append(column)
+        }
+        return columns
+    }
+
+    private func transform(_ node: YAMLNode) throws(VxError) -> Configuration.Transform {
+        let given = try mapping(node, key: "transforms", known: ConfigurationKeys.transform)
+        func required(_ key: String) throws(VxError) -> YAMLNode {
+            guard let value = given[key] else {
+                throw error(node, "a transform needs '\(key)'", hint: "it takes name, files, run and output")
+            }
+            return value
+        }
+        let output = try text(try required("output"), key: "output")
+        if output.hasPrefix("/") || output.split(separator: "/").contains("..") {
+            throw error(node, "'output' is not a path below 'into': '\(output)'", hint: "write '{stem}.csv', say")
+        }
+        return Configuration.Transform(
+            name: try text(try required("name"), key: "name"),
+            files: try patterns(try required("files"), key: "files"),
+            run: try command(try required("run"), key: "run", needing: ["{input}", "{output}"]), output: output)
+    }
+
+    // MARK: - Split
+
+    func split(_ node: YAMLNode) throws(VxError) -> Configuration.Split {
+        let given = try mapping(node, key: "split", known: ConfigurationKeys.split)
+        var split = Configuration.Split()
+        if let node = given["from"] { split.from = try text(node, key: "from") }
+        if let node = given["into"] { split.into = try path(node, key: "into") }
+        if let node = given["files"] { split.files = try patterns(node, key: "files") }
+        if let node = given["by"] { split.by = try choice(node, key: "by", Configuration.Split.Unit.self) }
+        if let node = given["ratios"] { split.ratios = try ratios(node) }
+        if let node = given["seed"] { split.seed = try scalar(node, key: "seed") }
+        if let node = given["key"] { split.key = try splitKey(node) }
+        if let node = given["group"] { split.group = try label(node, key: "group") }
+        if let node = given["stratify"] { split.stratify = try label(node, key: "stratify") }
+        if let node = given["time"] { split.time = try text(node, key: "time") }
+        if let node = given["near-duplicates"] { split.nearDuplicates = try bool(node, key: "near-duplicates") }
+        try agree(split, node)
+        return split
+    }
+
+    /// What a file has no columns for, and what contradicts itself.
+    private func agree(_ split: Configuration.Split, _ node: YAMLNode) throws(VxError) {
+        var column: String?
+        if case .column(let name) = split.key { column = name }
+        if case .column(let name) = split.group { column = name }
+        if case .column(let name) = split.stratify { column = name }
+        if let column = split.time ?? column, split.by == .file {
+            throw error(
+                node, "the column '\(column)' needs 'by: row'",
+                hint: "files have no columns; take the group from the path: 'group: {path: \"patient-([0-9]+)\"}'")
+        }
+        if split.by == .row, split.key == .path {
+            throw error(node, "'key: path' needs 'by: file'", hint: "for rows: 'content', or '{column: id}'")
+        }
+        if split.time != nil, split.stratify != nil {
+            throw error(node, "'time' and 'stratify' exclude each other", hint: "the newest examples are the test side")
+        }
+    }
+
+    private func ratios(_ node: YAMLNode) throws(VxError) -> [Configuration.Share] {
+        guard case .mapping(let entries) = node.content, !entries.isEmpty else {
+            throw error(
+                node, "'ratios' must be a mapping of sides, found \(node.kind)",
+                hint: "write 'ratios: {train: 0.8, validation: 0.1, test: 0.1}'")
+        }
+        var shares: [Configuration.Share] = []
+        for entry in entries {
+            let ratio = try number(entry.value, key: entry.key)
+            guard ratio > 0, ratio <= 1 else {
+                throw error(
+                    entry.value, "the share of '\(entry.key)' must be above 0 and at most 1, found \(ratio)")
+            }
+            let isName = !entry.key.isEmpty && !entry.key.contains("/") && !entry.key.hasPrefix(".")
+            guard isName else { throw error(entry.value, "'\(entry.key)' cannot be the name of a side") }
+            shares.append(.init(side: entry.key, ratio: ratio))
+        }
+        let sum = shares.reduce(0) { $0 + $1.ratio }
+        guard abs(sum - 1) < 1e-9 else {
+            let text = (sum * 1e6).rounded() / 1e6
+            throw error(
+                node, "the ratios add up to \(text), not to 1",
+                hint: "write 'ratios: {train: 0.8, validation: 0.1, test: 0.1}'")
+        }
+        return shares
+    }
+
+    private func splitKey(_ node: YAMLNode) throws(VxError) -> Configuration.Split.Key {
+        if case .mapping = node.content {
+            let given = try mapping(node, key: "key", known: ConfigurationKeys.key)
+            if let column = given["column"] { return .column(try text(column, key: "column")) }
+        } else {
+            switch try text(node, key: "key") {
+            case "path": return .path
+            case "content": return .content
+            default: break
+            }
+        }
+        throw error(node, "'key' must be path, content or {column: NAME}")
+    }
+
+    private func label(_ node: YAMLNode, key: String) throws(VxError) -> Configuration.Split.Label {
+        let given = try mapping(node, key: key, known: ConfigurationKeys.label)
+        switch (given["column"], given["path"]) {
+        case (let column?, nil): return .column(try text(column, key: "column"))
+        case (nil, let path?): return .path(try regex(path, key: "path"))
+        default:
+            throw error(
+                node, "'\(key)' must be {column: NAME} or {path: REGEX}",
+                hint: "the first group of the regular expression is the name: {path: \"patient-([0-9]+)\"}")
+        }
+    }
+}

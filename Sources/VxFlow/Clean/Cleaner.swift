@@ -1,0 +1,271 @@
+import VxConfig
+import VxGit
+import VxModel
+import VxStore
+import VxSystem
+import VxWorkspace
+
+import struct SystemPackage.FilePath
+
+/// Makes clean from raw: what passes the declared checks, and what transforms make of the rest.
+package struct Cleaner {
+    /// What was done.
+    package struct Result: Sendable {
+        package var branch = ""
+        /// `nil` where clean is up to date.
+        package var commit: GitObjectID?
+        package var report: CleanReport?
+        /// Files looked at now; the others were looked at before.
+        package var checked = 0
+        package var added = 0
+        package var removed = 0
+    }
+
+    /// A file of raw, empty ones included.
+    private struct Source: Sendable, Hashable {
+        var path: RepoPath
+        var pointer: Pointer?
+        var isExecutable: Bool
+        var id: ContentID { pointer?.id ?? .empty }
+    }
+
+    private enum Verdict: Sendable {
+        case taken
+        case leftOut(FileChecker.Failure)
+        case made(CleanReport.Made, Pointer)
+    }
+
+    private let workspace: Workspace
+    private let clean: Configuration.Clean
+    private let git: GitProcess
+
+    package init(_ workspace: Workspace, git: GitProcess = GitProcess()) {
+        self.workspace = workspace
+        clean = workspace.configuration.clean
+        self.git = git
+    }
+
+    /// - Throws: `usage` where the source branch does not exist.
+    package func run(dryRun: Bool = false) async throws -> Result {
+        try workspace.requireInstalled()
+        let repository = workspace.repository
+        let source = try FlowFiles.source(clean.from, .raw, in: workspace.configuration)
+        let branch = try FlowFiles.target(.clean, in: workspace.configuration)
+        guard let commit = try BranchWriter(repository, branch: source).tip().start else {
+            throw VxError(
+                .usage, "there is no branch '\(source)' to clean",
+                hint: "put data there with 'vx ingest FILE --source WHERE', or name another: 'clean: {from: BRANCH}'")
+        }
+        let writer = BranchWriter(
+            repository, branch: branch, beginning: try FlowFiles.beginning(workspace), git: git)
+        let author = try await git.identity(.author, in: workspace.root)
+        let committer = try await git.identity(.committer, in: workspace.root)
+        var result = Result(branch: branch)
+        func plan(_ tip: GitObjectID?) throws -> ([TreeEdit], String)? {
+            result = Result(branch: branch)
+            let tree = try tip.map { try repository.tree(ofCommit: $0) }
+            let (report, edits) = try sort(commit, source, onto: tip, tree, &result)
+            result.report = report
+            let old = try tree.flatMap { try CleanReport.read(in: $0, repository) }
+            if edits.isEmpty, old == nil, report.files == 0 { return nil }
+            if edits.isEmpty, old.map({ $0.leftOut == report.leftOut && $0.declaration == report.declaration }) == true
+            {
+                return nil
+            }
+            let bytes = Array(report.jsonValue.canonical.utf8)
+            let all =
+                try edits + workspace.attributeEdits(for: [clean.into], inTree: tree)
+                + [.put(FlowFiles.clean, .regular, repository.writeBlobs([bytes])[0])]
+            let count = report.taken + report.made.count
+            return (
+                all,
+                "Clean \(source): \(count) files, \(report.leftOut.count) left out\n\n\(FlowFiles.derivedFrom): \(source)@\(commit.hex)\n"
+            )
+        }
+        if dryRun {
+            _ = try plan(try writer.tip().start)
+            return result
+        }
+        result.commit = try await writer.commit(
+            author: author, committer: committer, reason: "vx: clean of \(source)", edits: plan)
+        return result
+    }
+
+    private var declaration: ContentID { ContentHasher.id(of: Array("\(clean)".utf8)) }
+
+    private func sources(_ commit: GitObjectID) throws -> [Source] {
+        var found: [Source] = []
+        let empty = try workspace.repository.writeBlobs([[]])[0]
+        try workspace.repository.walkTree(try workspace.repository.tree(ofCommit: commit)) { entry in
+            guard entry.mode.isFile, clean.files.matches(entry.path), !entry.path.isInside(FlowFiles.folder) else {
+                return
+            }
+            if let pointer = try workspace.repository.pointer(inBlob: entry.id, at: entry.path) {
+                found.append(Source(path: entry.path, pointer: pointer, isExecutable: entry.mode == .executable))
+            } else if entry.id == empty, entry.path.isInside("data"), entry.path.name != ".gitkeep" {
+                found.append(Source(path: entry.path, pointer: nil, isExecutable: entry.mode == .executable))
+            }
+        }
+        return found.sorted { $0.path < $1.path }
+    }
+
+    /// Checks what is new and puts clean's tree together.
+    private func sort(
+        _ commit: GitObjectID, _ branch: String, onto tip: GitObjectID?, _ tree: GitObjectID?, _ result: inout Result
+    ) throws -> (CleanReport, [TreeEdit]) {
+        let repository = workspace.repository
+        let sources = try sources(commit)
+        let standing = try tip.map { try workspace.dataFiles($0, inside: [clean.into]) } ?? []
+        var verdicts: [Source: Verdict] = [:]
+        let previous = try tree.flatMap { try CleanReport.read(in: $0, repository) }
+        if let previous, previous.declaration == declaration, repository.hasObject(previous.source) {
+            verdicts = try known(previous, standing)
+        }
+        let fresh = sources.filter { verdicts[$0] == nil }
+        result.checked = fresh.count
+        for (source, verdict) in zip(fresh, try judge(fresh)) { verdicts[source] = verdict }
+
+        var report = CleanReport(
+            branch: branch, source: commit, declaration: declaration, files: sources.count, taken: 0, leftOut: [],
+            made: [])
+        var wanted: [RepoPath: (pointer: Pointer, isExecutable: Bool)] = [:]
+        var first: [ContentID: RepoPath] = [:]
+        for source in sources {
+            switch verdicts[source] {
+            case .made(let made, let pointer):
+                report.made.append(made)
+                wanted[made.path] = (pointer, false)
+            case .leftOut(let failure):
+                report.leftOut.append(
+                    .init(path: source.path, id: source.id, check: failure.check, reason: failure.reason))
+            case .taken, nil:
+                guard let pointer = source.pointer else { continue }
+                if isUnique(source.path), let other = first[pointer.id] {
+                    report.leftOut.append(
+                        .init(
+                            path: source.path, id: source.id, check: "unique", reason: "it has the content of \(other)")
+                    )
+                    continue
+                }
+                first[pointer.id] = first[pointer.id] ?? source.path
+                let path = FlowFiles.relocated(source.path, from: ["data/raw", "data"], into: clean.into)
+                wanted[path] = (pointer, source.isExecutable)
+                report.taken += 1
+            }
+        }
+        var edits: [TreeEdit] = []
+        for file in standing {
+            if let target = wanted[file.path], target.pointer == file.pointer {
+                wanted[file.path] = nil
+            } else if wanted[file.path] == nil {
+                edits.append(.remove(file.path))
+                result.removed += 1
+            }
+        }
+        let new = wanted.sorted { $0.key < $1.key }
+        for ((path, target), blob) in zip(new, try repository.writeBlobs(new.map(\.value.pointer.encoded))) {
+            edits.append(.put(path, target.isExecutable ? .executable : .regular, blob))
+        }
+        result.added = new.count
+        report.leftOut.sort { $0.path < $1.path }
+        return (report, edits)
+    }
+
+    private func isUnique(_ path: RepoPath) -> Bool {
+        clean.checks.isEmpty || clean.checks.contains { $0.unique && $0.files.matches(path) }
+    }
+
+    /// What an earlier run found out about the files raw had then.
+    private func known(_ previous: CleanReport, _ standing: [DataFile]) throws -> [Source: Verdict] {
+        let pointers = Dictionary(standing.map { ($0.path, $0.pointer) }, uniquingKeysWith: { first, _ in first })
+        var verdicts: [Source: Verdict] = [:]
+        var failures: [RepoPath: FileChecker.Failure] = [:]
+        for item in previous.leftOut where item.check != "unique" {
+            failures[item.path] = .init(check: item.check, reason: item.reason)
+        }
+        let made = Dictionary(previous.made.map { ($0.from, $0) }, uniquingKeysWith: { first, _ in first })
+        for source in try sources(previous.source) {
+            if let failure = failures[source.path] {
+                verdicts[source] = .leftOut(failure)
+            } else if let made = made[source.path], made.fromID == source.id {
+                if let pointer = pointers[made.path], pointer.id == made.id { verdicts[source] = .made(made, pointer) }
+            } else if transform(for: source.path) == nil {
+                verdicts[source] = .taken
+            }
+        }
+        return verdicts
+    }
+
+    private func transform(for path: RepoPath) -> Configuration.Transform? {
+        clean.transforms.first { $0.files.matches(path) }
+    }
+
+    private func judge(_ sources: [Source]) throws -> [Verdict] {
+        if sources.isEmpty { return [] }
+        let scratch = Files.temporarySibling(of: workspace.repository.gitDirectory.appending("vx-clean"))
+        try Files.createDirectories(scratch)
+        defer { try? Files.removeTree(scratch) }
+        let checker = FileChecker(
+            clean: clean, store: workspace.store, root: workspace.root, scratch: scratch,
+            cancellation: workspace.cancellation)
+        let (clean, pool) = (clean, workspace.pool)
+        enum Step: Sendable {
+            case verdict(Verdict)
+            case output(FilePath, Configuration.Transform)
+        }
+        let steps = try pool.map(count: sources.count, batch: 8, cancellation: workspace.cancellation) { position in
+            let source = sources[position]
+            guard let pointer = source.pointer,
+                let transform = clean.transforms.first(where: { $0.files.matches(source.path) })
+            else {
+                let failure = try checker.failure(source.path, source.pointer)
+                return Step.verdict(failure.map { .leftOut($0) } ?? .taken)
+            }
+            let input = try checker.place(source.path, pointer)
+            let output = input.removingLastComponent().appending(".vx-made")
+            let command = transform.run.replacing("{input}", with: ShellCommand.quoted(input))
+                .replacing("{output}", with: ShellCommand.quoted(output))
+            if let reason = try checker.perform(command, besides: input, clean.timeout) {
+                return .verdict(.leftOut(.init(check: "transforms", reason: "\(transform.name): \(reason)")))
+            }
+            guard try Files.status(output)?.kind == .regular else {
+                return .verdict(.leftOut(.init(check: "transforms", reason: "\(transform.name): it made no file")))
+            }
+            return .output(output, transform)
+        }
+        var verdicts: [Verdict] = steps.map { if case .verdict(let verdict) = $0 { verdict } else { .taken } }
+        var made: [(position: Int, file: FilePath, transform: Configuration.Transform)] = []
+        for (position, step) in steps.enumerated() {
+            if case .output(let file, let transform) = step { made.append((position, file, transform)) }
+        }
+        let taken = try Intake.read(
+            made.map(\.file), into: workspace.store, pool: pool, cancellation: workspace.cancellation)
+        for (item, file) in zip(made, taken) {
+            let source = sources[item.position]
+            let path = clean.into.appending(Self.name(item.transform.output, source.path).bytes)
+            if let failure = try checker.failure(path, file.pointer) {
+                verdicts[item.position] = .leftOut(
+                    .init(check: failure.check, reason: "\(item.transform.name) made \(path): \(failure.reason)"))
+            } else if let pointer = file.pointer {
+                verdicts[item.position] = .made(
+                    .init(
+                        path: path, id: pointer.id, from: source.path, fromID: source.id,
+                        transform: item.transform.name, command: item.transform.run), pointer)
+            } else {
+                verdicts[item.position] = .leftOut(
+                    .init(check: "not-empty", reason: "\(item.transform.name) made an empty file"))
+            }
+        }
+        return verdicts
+    }
+
+    /// The name of a transform's output.
+    private static func name(_ pattern: String, _ source: RepoPath) -> RepoPath {
+        let relative = FlowFiles.relocated(source, from: ["data/raw", "data"], into: .root)
+        let name = String(decoding: relative.name.bytes, as: UTF8.self)
+        let dot = name.lastIndex(of: ".").flatMap { $0 > name.startIndex ? $0 : nil } ?? name.endIndex
+        return RepoPath(
+            pattern.replacing("{path}", with: String(decoding: relative.bytes, as: UTF8.self))
+                .replacing("{name}", with: name).replacing("{stem}", with: String(name[..<dot])))
+    }
+}

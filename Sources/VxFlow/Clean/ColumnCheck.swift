@@ -1,0 +1,70 @@
+import VxConfig
+import VxModel
+
+/// Holds the values of one column against what is declared, row by row.
+struct ColumnCheck {
+    private let rule: CleanCheck.Column
+    private let position: Int
+    private let allowed: Set<String>?
+    private let regex: Regex<AnyRegexOutput>?
+    private var seen: Set<[UInt8]> = []
+    private var rows = 0
+    private var missing = 0
+
+    /// - Throws: where the table has no such column.
+    init(_ rule: CleanCheck.Column, _ columns: [String]) throws(VxError) {
+        guard let position = columns.firstIndex(of: rule.name) else {
+            throw VxError("there is no column '\(rule.name)'; there are \(columns.joined(separator: ", "))")
+        }
+        self.rule = rule
+        self.position = position
+        allowed = rule.isin.map(Set.init)
+        // The configuration has compiled it once already.
+        regex = rule.matches.flatMap { try? Regex($0) }
+    }
+
+    private static let absent: Set<String> = ["", "NA", "N/A", "NaN", "nan", "null", "NULL", "None"]
+
+    /// What is wrong with a row; `nil` for nothing.
+    mutating func problem(_ fields: [[UInt8]], line: Int) -> String? {
+        let text = String(decoding: fields[position], as: UTF8.self)
+        rows += 1
+        if Self.absent.contains(text) {
+            missing += 1
+            return rule.nullShare == 0 ? "line \(line): '\(rule.name)' is missing" : nil
+        }
+        if let type = rule.type, !Self.fits(text, type) { return complain(text, "is no \(type.rawValue)", line) }
+        if rule.ge != nil || rule.le != nil {
+            guard let number = Double(text) else { return complain(text, "is no number", line) }
+            if let ge = rule.ge, !(number >= ge) { return complain(text, "is below \(ge)", line) }
+            if let le = rule.le, !(number <= le) { return complain(text, "is above \(le)", line) }
+        }
+        if let allowed, !allowed.contains(text) { return complain(text, "is none of the allowed values", line) }
+        if let regex, text.wholeMatch(of: regex) == nil { return complain(text, "does not fit the pattern", line) }
+        if rule.unique, !seen.insert(fields[position]).inserted { return complain(text, "is there twice", line) }
+        return nil
+    }
+
+    private func complain(_ text: String, _ what: String, _ line: Int) -> String {
+        "line \(line): '\(rule.name)' \(what): '\(text.prefix(40))'"
+    }
+
+    /// What is wrong with the column as a whole.
+    var finalProblem: String? {
+        guard let share = rule.nullShare, rows > 0, Double(missing) > share * Double(rows) else { return nil }
+        return "'\(rule.name)' is missing in \(missing) of \(rows) rows"
+    }
+
+    private static func fits(_ text: String, _ type: CleanCheck.ColumnType) -> Bool {
+        switch type {
+        case .int: Int64(text) != nil
+        case .float: Double(text) != nil
+        case .bool: ["true", "false", "0", "1", "yes", "no"].contains(text.lowercased())
+        case .str: true
+        case .date: Timestamp(text + "T00:00:00Z") != nil
+        case .datetime:
+            Timestamp(text) != nil
+                || Timestamp(text.replacing(" ", with: "T") + (text.hasSuffix("Z") ? "" : "Z")) != nil
+        }
+    }
+}

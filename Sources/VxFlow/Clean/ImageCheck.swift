@@ -1,0 +1,90 @@
+import VxModel
+
+/// Whether the bytes are a whole image, by its headers and structure; pixels are not decoded.
+enum ImageCheck {
+    private static let signature: [UInt8] = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]
+
+    /// What is wrong; `nil` for an image that is whole.
+    static func problem(_ bytes: [UInt8], _ format: CleanFormat) -> String? {
+        switch format {
+        case .png: png(bytes)
+        case .jpeg: jpeg(bytes)
+        case .any: bytes.starts(with: signature) ? png(bytes) : jpeg(bytes)
+        }
+    }
+
+    enum CleanFormat { case png, jpeg, any }
+
+    /// The chunks of a PNG (W3C PNG, 5.3): lengths, types, checksums, IHDR first, some IDAT, IEND last.
+    private static func png(_ bytes: [UInt8]) -> String? {
+        guard bytes.starts(with: signature) else { return "it does not begin as a PNG file" }
+        var position = 8
+        var hasData = false
+        while position + 12 <= bytes.count {
+            let length = Int(number(bytes, position))
+            let end = position + 12 + length
+            guard end <= bytes.count else { return "it is cut short" }
+            let type = Array(bytes[(position + 4)..<(position + 8)])
+            guard checksum(bytes[(position + 4)..<(end - 4)]) == number(bytes, end - 4) else {
+                return "the checksum of its chunk \(String(decoding: type, as: UTF8.self)) is wrong"
+            }
+            if position == 8 {
+                guard type.elementsEqual("IHDR".utf8), length == 13 else { return "its header is missing" }
+                guard number(bytes, 16) > 0, number(bytes, 20) > 0 else { return "it has no width or no height" }
+            }
+            if type.elementsEqual("IDAT".utf8) { hasData = true }
+            if type.elementsEqual("IEND".utf8) {
+                if !hasData { return "it has no pixels" }
+                return end == bytes.count ? nil : "something follows its end"
+            }
+            position = end
+        }
+        return "it is cut short"
+    }
+
+    /// The segments of a JPEG (ITU T.81, annex B): a frame with a size, a scan, and the end marker.
+    private static func jpeg(_ bytes: [UInt8]) -> String? {
+        guard bytes.starts(with: [0xff, 0xd8, 0xff]) else { return "it does not begin as an image file" }
+        var position = 2
+        var hasFrame = false
+        while position + 4 <= bytes.count {
+            guard bytes[position] == 0xff else { return "a marker is missing at byte \(position)" }
+            let marker = bytes[position + 1]
+            if marker == 0xff {
+                position += 1
+                continue
+            }
+            let length = Int(bytes[position + 2]) << 8 | Int(bytes[position + 3])
+            guard length >= 2, position + 2 + length <= bytes.count else { return "it is cut short" }
+            let isFrame = (0xc0...0xcf).contains(marker) && ![0xc4, 0xc8, 0xcc].contains(marker)
+            if isFrame {
+                guard length >= 8 else { return "its header is too short" }
+                let (height, width) = (bytes[(position + 5)...(position + 6)], bytes[(position + 7)...(position + 8)])
+                guard height.contains(where: { $0 != 0 }), width.contains(where: { $0 != 0 }) else {
+                    return "it has no width or no height"
+                }
+                hasFrame = true
+            }
+            if marker == 0xda {
+                guard hasFrame else { return "its header is missing" }
+                let end = bytes.lastIndex { $0 != 0 } ?? 0
+                return end > position && bytes[end] == 0xd9 && bytes[end - 1] == 0xff ? nil : "it is cut short"
+            }
+            position += 2 + length
+        }
+        return "it is cut short"
+    }
+
+    private static func number(_ bytes: [UInt8], _ position: Int) -> UInt32 {
+        bytes[position..<(position + 4)].reduce(0) { $0 << 8 | UInt32($1) }
+    }
+
+    /// CRC-32 (ISO 3309), table-driven.
+    private static let table: [UInt32] = (0..<256).map { start in
+        (0..<8).reduce(UInt32(start)) { value, _ in value & 1 == 1 ? 0xedb8_8320 ^ (value >> 1) : value >> 1 }
+    }
+
+    static func checksum(_ bytes: ArraySlice<UInt8>) -> UInt32 {
+        ~bytes.reduce(UInt32.max) { table[Int(UInt8(truncatingIfNeeded: $0) ^ $1)] ^ ($0 >> 8) }
+    }
+}

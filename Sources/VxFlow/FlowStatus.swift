@@ -1,0 +1,169 @@
+import VxConfig
+import VxGit
+import VxModel
+import VxWorkspace
+
+/// Where every branch of the road stands, and what it is behind on.
+package struct FlowStatus: Sendable {
+    /// Something a branch has not taken over yet.
+    package struct Behind: Sendable, Equatable {
+        /// The branch that is ahead.
+        package var source: String
+        /// Commits it is ahead by.
+        package var commits: Int
+        /// What catches up.
+        package var command: String
+    }
+
+    /// One branch.
+    package struct Branch: Sendable, Equatable {
+        package var name: String
+        package var role: Role
+        package var commit: GitObjectID
+        package var subject: String
+        /// The branches it takes from.
+        package var sources: [String]
+        package var behind: [Behind]
+        /// Commits that are not published, and commits that are only published; `nil` where it is not published.
+        package var ahead: Int?
+        package var unfetched: Int?
+    }
+
+    /// In the order of the road.
+    package var branches: [Branch] = []
+
+    /// Looks at every local branch that plays a role.
+    ///
+    /// - Throws: where history cannot be read.
+    package init(_ workspace: Workspace) throws {
+        let repository = workspace.repository
+        let configuration = workspace.configuration
+        var tips: [(name: String, role: Role, tip: GitObjectID)] = []
+        for name in try CheckTarget.allBranches(repository, configuration) {
+            guard let role = configuration.role(ofBranch: name),
+                let tip = try repository.reference("refs/heads/\(name)")
+            else { continue }
+            tips.append((name, role, tip))
+        }
+        for role in Role.allCases {
+            for (name, _, tip) in tips where configuration.role(ofBranch: name) == role {
+                var branch = Branch(
+                    name: name, role: role, commit: tip, subject: try repository.commitInfo(tip).subject, sources: [],
+                    behind: [])
+                let sources = tips.filter { Self.feeds($0.role, role) }
+                branch.sources = sources.map(\.name)
+                for source in sources {
+                    if let behind = try Self.behind(name, role, tip, source, workspace) { branch.behind.append(behind) }
+                }
+                if let published = try CheckTarget.published(name, repository) {
+                    branch.ahead = try repository.commits(from: [tip], notFrom: [published]).count
+                    branch.unfetched = try repository.commits(from: [published], notFrom: [tip]).count
+                }
+                branches.append(branch)
+            }
+        }
+    }
+
+    private static func feeds(_ source: Role, _ target: Role) -> Bool {
+        switch (source, target) {
+        case (.raw, .clean), (.clean, .split), (.split, .stable), (.dev, .stable): true
+        default: false
+        }
+    }
+
+    private static func behind(
+        _ name: String, _ role: Role, _ tip: GitObjectID, _ source: (name: String, role: Role, tip: GitObjectID),
+        _ workspace: Workspace
+    ) throws -> Behind? {
+        let repository = workspace.repository
+        let tree = try repository.tree(ofCommit: tip)
+        switch role {
+        case .clean, .split:
+            let taken =
+                role == .clean
+                ? try CleanReport.read(in: tree, repository)?.source
+                : try SplitManifest.previous(in: tree, repository)?.commit
+            guard try dataDiffers(taken, source.tip, workspace) else { return nil }
+            let known = taken.flatMap { repository.hasObject($0) ? $0 : nil }
+            let count = try repository.commits(from: [source.tip], notFrom: known.map { [$0] } ?? [tip]).count
+            return Behind(
+                source: source.name, commits: max(1, count), command: role == .clean ? "vx clean" : "vx split")
+        default:
+            let count = try repository.commits(from: [source.tip], notFrom: [tip]).count
+            if count == 0 { return nil }
+            return Behind(
+                source: source.name, commits: count, command: "git switch \(name) && git merge --no-ff \(source.name)")
+        }
+    }
+
+    /// Whether two commits hold other data; none at all counts as no data.
+    static func dataDiffers(_ old: GitObjectID?, _ new: GitObjectID, _ workspace: Workspace) throws -> Bool {
+        let repository = workspace.repository
+        if old == new { return false }
+        let known = old.flatMap { repository.hasObject($0) ? $0 : nil }
+        let before = try known.map { try repository.tree(ofCommit: $0) }
+        return try repository.diffTrees(before, repository.tree(ofCommit: new)).contains { change in
+            try [change.old, change.new].contains { item in
+                guard let item, item.mode.isFile else { return false }
+                return try repository.pointer(inBlob: item.id, at: change.path) != nil
+            }
+        }
+    }
+
+    // MARK: - Text
+
+    /// The road as a drawing, then what to do.
+    package var text: String {
+        func names(_ role: Role) -> String {
+            let found = branches.filter { $0.role == role }.map { $0.behind.isEmpty ? $0.name : "\($0.name)*" }
+            return found.isEmpty ? "(no \(role.rawValue))" : found.joined(separator: " ")
+        }
+        var lines = [
+            "\(names(.raw)) ──▶ \(names(.clean)) ──▶ \(names(.split)) ──┐",
+            "\(names(.dev)) ──▶ \(names(.stable)) ◀──┘   \(names(.monitoring))   \(names(.main))", "",
+        ]
+        // The second line's arrow stands under the first one's end.
+        let width = max(
+            lines[0].count,
+            lines[1].firstIndex(of: "┘").map { lines[1].distance(from: lines[1].startIndex, to: $0) + 1 } ?? 0)
+        lines[0] = String(lines[0].dropLast()) + String(repeating: "─", count: width - lines[0].count) + "┐"
+        if let corner = lines[1].firstIndex(of: "┘") {
+            let column = lines[1].distance(from: lines[1].startIndex, to: corner)
+            lines[1].insert(contentsOf: String(repeating: "─", count: width - 1 - column), at: corner)
+        }
+        let longest = branches.map(\.name.count).max() ?? 0
+        for branch in branches {
+            let name = branch.name + String(repeating: " ", count: longest - branch.name.count)
+            var notes: [String] = []
+            if let ahead = branch.ahead, ahead > 0 { notes.append("\(ahead) not pushed") }
+            if let unfetched = branch.unfetched, unfetched > 0 { notes.append("\(unfetched) to pull") }
+            let suffix = notes.isEmpty ? "" : "  [\(notes.joined(separator: ", "))]"
+            lines.append("\(name)  \(branch.commit.short)  \(branch.subject)\(suffix)")
+            for behind in branch.behind {
+                let count = behind.commits == 1 ? "1 commit" : "\(behind.commits) commits"
+                lines.append("  behind \(behind.source) by \(count): \(behind.command)")
+            }
+        }
+        return lines.joined(separator: "\n")
+    }
+
+    package var jsonValue: JSONValue {
+        .array(
+            branches.map { branch in
+                [
+                    "name": .string(branch.name), "role": .string(branch.role.rawValue),
+                    "commit": .string(branch.commit.hex), "subject": .string(branch.subject),
+                    "sources": .array(branch.sources.map(JSONValue.string)),
+                    "ahead": branch.ahead.map { .integer(Int64($0)) } ?? .null,
+                    "unfetched": branch.unfetched.map { .integer(Int64($0)) } ?? .null,
+                    "behind": .array(
+                        branch.behind.map {
+                            [
+                                "source": .string($0.source), "commits": .integer(Int64($0.commits)),
+                                "command": .string($0.command),
+                            ]
+                        }),
+                ]
+            })
+    }
+}

@@ -1,0 +1,267 @@
+import VxConfig
+import VxGit
+import VxModel
+import VxStore
+import VxSystem
+import VxWorkspace
+
+import struct SystemPackage.FilePath
+
+/// Puts data onto raw without checking raw out: what is there stays, and the commit says where the new data came from.
+package struct Ingest {
+    /// What is to be taken in, and how.
+    package struct Options: Sendable {
+        /// Files and folders, or `REV:PATH` for what another commit has.
+        package var sources: [String]
+        /// Where the data came from, for the `Source:` trailer.
+        package var provenance: String
+        /// The folder on raw.
+        package var into: RepoPath
+        /// Seconds since 1970.
+        package var now: Int64
+        package var dryRun: Bool
+
+        package init(
+            sources: [String], provenance: String, into: RepoPath = "data/raw", now: Int64, dryRun: Bool = false
+        ) {
+            self.sources = sources
+            self.provenance = provenance
+            self.into = into
+            self.now = now
+            self.dryRun = dryRun
+        }
+    }
+
+    /// What was taken in.
+    package struct Result: Sendable {
+        package var branch = ""
+        package var commit: GitObjectID?
+        package var added: [(path: RepoPath, size: UInt64)] = []
+        /// Files whose content raw has already, and where.
+        package var known: [(source: RepoPath, path: RepoPath)] = []
+        package var notes: [String] = []
+    }
+
+    /// A file on its way to raw.
+    private struct Item {
+        var target: RepoPath
+        /// For files; what another commit has comes with its pointer.
+        var file: FilePath?
+        var blob: [UInt8] = []
+        var pointer: Pointer?
+        var isExecutable = false
+    }
+
+    private let workspace: Workspace
+    private let current: FilePath
+    private let git: GitProcess
+
+    /// - Parameter current: the folder relative sources count from.
+    package init(_ workspace: Workspace, current: FilePath, git: GitProcess = GitProcess()) {
+        self.workspace = workspace
+        self.current = current
+        self.git = git
+    }
+
+    /// Takes the sources in, all or nothing.
+    ///
+    /// - Throws: `usage` for a source that does not exist; `refused` where raw has another file of that name.
+    package func run(_ options: Options) async throws -> Result {
+        try workspace.requireInstalled()
+        let provenance = options.provenance.split(whereSeparator: \.isNewline).joined(separator: " ")
+        guard !provenance.allSatisfy(\.isWhitespace) else {
+            throw VxError(
+                .usage, "'--source' is empty", because: "raw says of all data where it came from",
+                hint: "name who made it and where you got it: --source 'https://… (CC0)'")
+        }
+        let branch = try FlowFiles.source(
+            workspace.configuration.clean.from, .raw, in: workspace.configuration)
+        let repository = workspace.repository
+        let writer = BranchWriter(
+            repository, branch: branch, beginning: try FlowFiles.beginning(workspace), git: git)
+        var result = Result(branch: branch)
+        var items = try collect(options, &result)
+        try checkTwice(items)
+        if options.dryRun {
+            result.added = items.map { ($0.target, $0.pointer?.size ?? 0) }
+            return result
+        }
+        let files = items.enumerated().compactMap { position, item in item.file.map { (position, $0) } }
+        let taken = try Intake.read(
+            files.map(\.1), into: workspace.store, pool: workspace.pool, cancellation: workspace.cancellation)
+        for ((position, _), file) in zip(files, taken) {
+            items[position].pointer = file.pointer
+            items[position].blob = file.blob
+            items[position].isExecutable = file.isExecutable
+        }
+        let author = try await git.identity(.author, in: workspace.root)
+        let committer = try await git.identity(.committer, in: workspace.root)
+        let prepared = items
+        let notes = result.notes
+        var outcome = result
+        outcome.commit = try await writer.commit(
+            author: author, committer: committer, reason: "vx: ingest"
+        ) { tip in
+            outcome = Result(branch: branch, notes: notes)
+            let edits = try self.edits(prepared, on: tip, options.into, &outcome)
+            if outcome.added.isEmpty { return nil }
+            let count = outcome.added.count == 1 ? "\(outcome.added[0].path)" : "\(outcome.added.count) files"
+            return (
+                edits,
+                """
+                Ingest \(count)
+
+                Source: \(provenance)
+                Ingested-By: \(author.name) <\(author.email)>
+                Ingested-At: \(Timestamp(seconds: options.now).text)
+
+                """
+            )
+        }
+        return outcome
+    }
+
+    private func edits(
+        _ items: [Item], on tip: GitObjectID?, _ into: RepoPath, _ result: inout Result
+    ) throws -> [TreeEdit] {
+        let repository = workspace.repository
+        let tree = try tip.map { try repository.tree(ofCommit: $0) }
+        var byContent: [ContentID: RepoPath] = [:]
+        var byPath: [RepoPath: GitObjectID] = [:]
+        if let tip {
+            for file in try workspace.dataFiles(tip) {
+                byContent[file.pointer.id] = byContent[file.pointer.id] ?? file.path
+            }
+        }
+        if let tree { try repository.walkTree(tree, under: into) { byPath[$0.path] = $0.id } }
+        let blobs = try repository.writeBlobs(items.map(\.blob))
+        var edits: [TreeEdit] = []
+        for (item, blob) in zip(items, blobs) {
+            if let there = byPath[item.target] {
+                guard there == blob else {
+                    throw VxError(
+                        .refused, "\(result.branch) has another \(item.target) already",
+                        because: PolicyRule.rawAppendOnly.statement,
+                        hint:
+                            "give the new one another name or folder: 'vx ingest --into \(into)/2 …'; nothing was added"
+                    )
+                }
+                result.known.append((item.target, item.target))
+            } else if let pointer = item.pointer, let path = byContent[pointer.id] {
+                result.known.append((item.target, path))
+            } else {
+                if let pointer = item.pointer { byContent[pointer.id] = item.target }
+                edits.append(.put(item.target, item.isExecutable ? .executable : .regular, blob))
+                result.added.append((item.target, item.pointer?.size ?? 0))
+            }
+        }
+        return edits.isEmpty ? [] : try edits + workspace.attributeEdits(for: [into], inTree: tree)
+    }
+
+    // MARK: - Sources
+
+    private func collect(_ options: Options, _ result: inout Result) throws -> [Item] {
+        var items: [Item] = []
+        for source in options.sources {
+            let place = current.pushing(FilePath(source)).lexicallyNormalized()
+            switch try Files.targetStatus(place)?.kind {
+            case .regular: items.append(Item(target: target(of: place, options.into), file: place))
+            case .directory: items += try walk(place, target(of: place, options.into), &result)
+            case nil where source.contains(":"): items += try fromCommit(source, options.into)
+            case nil:
+                throw VxError(
+                    .usage, "there is no '\(source)'", hint: "name files or folders, or REV:PATH for another branch's")
+            default:
+                throw VxError(.usage, "'\(source)' is neither a file nor a folder", hint: "name a file or a folder")
+            }
+        }
+        if items.isEmpty {
+            throw VxError(
+                .usage, "there is no file in \(options.sources.joined(separator: ", "))",
+                hint: "check the name with 'ls'")
+        }
+        return items
+    }
+
+    /// What lies in the workspace below the target folder keeps its path; everything else keeps its own name.
+    private func target(of place: FilePath, _ into: RepoPath) -> RepoPath {
+        let root = workspace.root.byteArray + [UInt8(ascii: "/")]
+        if place.byteArray.starts(with: root) {
+            let path = RepoPath(bytes: Array(place.byteArray.dropFirst(root.count)))
+            if path.isInside(into) { return path }
+        }
+        return into.appending(place.lastComponent.map { Array($0.string.utf8) } ?? [])
+    }
+
+    private func walk(_ folder: FilePath, _ target: RepoPath, _ result: inout Result) throws -> [Item] {
+        struct Listing: Sendable {
+            var files: [RepoPath] = []
+            var folders: [RepoPath] = []
+            var links: [RepoPath] = []
+        }
+        var items: [Item] = []
+        var notes: [String] = []
+        try DirectoryWalk.run(
+            below: folder, from: [.root], pool: workspace.pool, cancellation: workspace.cancellation
+        ) { listing in
+            var found = Listing()
+            for item in listing.items {
+                let path = listing.path.appending(item.name)
+                switch item.kind {
+                case .directory where !item.name.elementsEqual(".git".utf8): found.folders.append(path)
+                case .regular where Files.owner(ofTemporaryName: item.name) == nil: found.files.append(path)
+                case .symlink: found.links.append(path)
+                default: break
+                }
+            }
+            return found
+        } collect: { level in
+            for listing in level {
+                items += listing.files.map { Item(target: target.appending($0.bytes), file: folder.appending($0)) }
+                notes += listing.links.map { "\($0) is a symlink: passed over" }
+            }
+            return level.flatMap(\.folders)
+        }
+        result.notes += notes
+        return items.sorted { $0.target < $1.target }
+    }
+
+    private func fromCommit(_ source: String, _ into: RepoPath) throws -> [Item] {
+        guard let colon = source.firstIndex(of: ":") else { return [] }
+        let revision = String(source[..<colon])
+        let path = RepoPath(
+            bytes: Array(
+                source[source.index(after: colon)...].utf8.split(separator: UInt8(ascii: "/")).joined(separator: [
+                    UInt8(ascii: "/")
+                ])))
+        guard let commit = try workspace.repository.findCommit(revision) else {
+            throw VxError(
+                .usage, "there is no '\(source)'",
+                because: "neither a file of that name nor a revision '\(revision)'",
+                hint: "'git branch -a' lists the names")
+        }
+        let files = try workspace.dataFiles(commit, inside: path.isRoot ? [] : [path])
+        guard !files.isEmpty else {
+            throw VxError(
+                .usage, "there is no data file at '\(source)'", hint: "list them with 'vx ls \(revision)'")
+        }
+        return files.map { file in
+            let target =
+                file.path.isInside(into)
+                ? file.path
+                : into.appending(file.path.bytes.dropFirst(path.parent.isRoot ? 0 : path.parent.bytes.count + 1))
+            return Item(
+                target: target, file: nil, blob: file.pointer.encoded, pointer: file.pointer,
+                isExecutable: file.isExecutable)
+        }
+    }
+
+    private func checkTwice(_ items: [Item]) throws {
+        var seen: Set<RepoPath> = []
+        for item in items where !seen.insert(item.target).inserted {
+            throw VxError(
+                .usage, "two sources would become \(item.target)",
+                hint: "take them in one after the other, with '--into'")
+        }
+    }
+}

@@ -1,0 +1,90 @@
+import VxConfig
+import VxGit
+import VxModel
+
+/// What `vx check` is to look at, found from what was typed.
+package enum CheckTarget {
+    /// The updates that a range stands for.
+    ///
+    /// - Parameters:
+    ///   - range: `A..B`, a branch, or a commit; `nil` for what the branch has beyond what is published.
+    ///   - branch: whose rules hold; found from the range, or HEAD, where it is `nil`.
+    /// - Throws: `usage` where a revision is unknown or no branch can be told.
+    package static func updates(
+        _ repository: Repository, range: String?, branch: String?
+    ) throws -> (update: ReferenceUpdate, known: [GitObjectID]) {
+        if let range, let dots = range.firstRange(of: "..") {
+            let (from, to) = (String(range[..<dots.lowerBound]), String(range[dots.upperBound...]))
+            guard !to.hasPrefix(".") else {
+                throw VxError(.usage, "'\(range)' is no range of commits", hint: "write 'OLD..NEW', with two dots")
+            }
+            let name = try branch ?? self.branch(named: to.isEmpty ? "HEAD" : to, repository)
+            let isNew = !from.isEmpty && from.allSatisfy { $0 == "0" }
+            return (
+                ReferenceUpdate(
+                    name: "refs/heads/\(name)", old: isNew ? nil : try resolve(from, repository),
+                    new: try resolve(to, repository)), []
+            )
+        }
+        if let range, try !isBranch(range, repository) {
+            let commit = try resolve(range, repository)
+            let name = try branch ?? self.branch(named: "HEAD", repository)
+            let parent = try repository.commitInfo(commit).parents.first
+            return (ReferenceUpdate(name: "refs/heads/\(name)", old: parent, new: commit), [])
+        }
+        let name = try range ?? branch ?? self.branch(named: "HEAD", repository)
+        let tip = try resolve(try isBranch(name, repository) ? name : "HEAD", repository)
+        return (
+            ReferenceUpdate(name: "refs/heads/\(name)", old: try published(name, repository), new: tip), []
+        )
+    }
+
+    /// Where a branch stands on its remote, as far as this clone knows; `nil` where it is not published.
+    package static func published(_ branch: String, _ repository: Repository) throws -> GitObjectID? {
+        let remote = try repository.configString("branch.\(branch).remote") ?? "origin"
+        let merge = try repository.configString("branch.\(branch).merge")
+        let name = merge.flatMap { $0.hasPrefix("refs/heads/") ? String($0.dropFirst(11)) : nil } ?? branch
+        return try repository.reference("refs/remotes/\(remote)/\(name)")
+    }
+
+    private static func isBranch(_ name: String, _ repository: Repository) throws -> Bool {
+        try repository.reference("refs/heads/\(name)") != nil
+    }
+
+    private static func resolve(_ revision: String, _ repository: Repository) throws -> GitObjectID {
+        do {
+            return try repository.resolveCommit(revision.isEmpty ? "HEAD" : revision)
+        } catch {
+            var error = error
+            error.code = .usage
+            throw error
+        }
+    }
+
+    /// The branch a revision names: itself, a remote's, or the one HEAD is on.
+    private static func branch(named revision: String, _ repository: Repository) throws -> String {
+        if try isBranch(revision, repository) { return revision }
+        for remote in try repository.remotes() where revision.hasPrefix(remote.name + "/") {
+            return String(revision.dropFirst(remote.name.count + 1))
+        }
+        if let branch = try currentBranch(repository) { return branch }
+        throw VxError(
+            .usage, "cannot tell whose rules hold: HEAD is on no branch",
+            hint: "name the branch: 'vx check --branch raw'")
+    }
+
+    /// The branch of this work tree; in a rebase, the one it will come back to.
+    package static func currentBranch(_ repository: Repository) throws -> String? {
+        if let branch = try repository.head().branch { return branch }
+        return try repository.worktrees().first { $0.gitDirectory == repository.gitDirectory }?.branch
+    }
+
+    /// Every branch with a role: the local one, or the remote's where there is no local one.
+    package static func allBranches(_ repository: Repository, _ configuration: Configuration) throws -> [String] {
+        var names: Set<String> = []
+        for reference in try repository.references(withPrefix: "refs/heads/") {
+            names.insert(String(reference.dropFirst(11)))
+        }
+        return names.filter { configuration.role(ofBranch: $0) != nil }.sorted()
+    }
+}

@@ -1,0 +1,128 @@
+import VxConfig
+import VxGit
+import VxModel
+
+/// The rules of main, raw and monitoring, and the one about large blobs.
+extension PolicyCheck {
+    /// Files of vx's own that describe data and grow with it.
+    private func isOwnRecord(_ path: RepoPath) -> Bool {
+        path.isInside("snapshots") || path.isInside(FlowFiles.folder) || path.isInside(configuration.tracking.path)
+    }
+
+    func checkBlobSizes(_ candidate: Candidate, _ branch: String) throws {
+        let limit = configuration.policy.blobLimit
+        for change in try reader.ownChanges(candidate) {
+            guard let item = change.new, item.mode.isFile, change.old?.id != item.id, !isOwnRecord(change.path) else {
+                continue
+            }
+            let size = try repository.blobSize(item.id)
+            guard size > limit else { continue }
+            add(
+                .blobSize, on: branch, candidate.id, change.path,
+                "\(change.path) has \(ByteCount.text(size)) in git itself; the limit is \(ByteCount.text(limit))",
+                wayOut: "give it to vx: 'git rm --cached \(change.path)', then 'vx add \(change.path)'")
+        }
+    }
+
+    func checkMain(_ candidate: Candidate, _ branch: String, noData: Bool) throws {
+        if noData, candidate.isOnFirstParentLine {
+            for change in try reader.changes(candidate) where try reader.pointer(change.new) != nil {
+                if try reader.pointer(change.old) != nil { continue }
+                add(
+                    .mainNoData, on: branch, candidate.id, change.path, "\(change.path) is a data file",
+                    wayOut:
+                        "take it out with 'git rm --cached \(change.path)'; data goes to raw: 'vx ingest \(change.path)'"
+                )
+            }
+        }
+        for position in candidate.parents.indices {
+            for change in try reader.changes(candidate, parent: position)
+            where change.path.isInside(configuration.tracking.path) && change.old != nil {
+                let verb = change.new == nil ? "deleted" : "changed"
+                let parent = candidate.parents[position].short
+                add(
+                    .recordsKept, on: branch, candidate.id, change.path, "\(change.path) is \(verb)",
+                    wayOut: "put it back with 'git checkout \(parent) -- \(change.path)'")
+            }
+        }
+    }
+
+    /// No data file of any parent is changed, moved or deleted. Every parent counts, so that no merge drops what one of
+    /// its sides had.
+    func checkAppendOnly(_ rule: PolicyRule, _ candidate: Candidate, _ branch: String) throws {
+        for position in candidate.parents.indices {
+            let changes = try reader.changes(candidate, parent: position)
+            var added: [ContentID: RepoPath] = [:]
+            for change in changes where change.old == nil {
+                if let pointer = try reader.pointer(change.new) { added[pointer.id] = change.path }
+            }
+            for change in changes {
+                guard let old = try reader.pointer(change.old) else { continue }
+                let what: String
+                switch try reader.pointer(change.new) {
+                case nil where change.new == nil:
+                    what = added[old.id].map { "moved to \($0)" } ?? "deleted"
+                case nil: what = "replaced by a file that git itself holds"
+                case let new?:
+                    if try new.id == old.id || mends(change, in: candidate.parents[position]) { continue }
+                    what = "changed"
+                }
+                let parent = candidate.parents[position].short
+                add(
+                    rule, on: branch, candidate.id, change.path, "\(change.path) is \(what)",
+                    wayOut:
+                        "put it back with 'git checkout \(parent) -- \(change.path)', and add what is new under another name"
+                )
+            }
+        }
+    }
+
+    /// Whether a change puts back what the parent itself had changed against the rule: that is the way out.
+    private func mends(_ change: TreeChange, in parent: GitObjectID) throws -> Bool {
+        for earlier in try repository.commitInfo(parent).parents {
+            let entry = try repository.entry(at: change.path, inTree: repository.tree(ofCommit: earlier))
+            if let entry, entry.id == change.new?.id { return true }
+        }
+        return false
+    }
+
+    /// The data files a commit adds by itself.
+    private func addedData(_ candidate: Candidate) throws -> [RepoPath] {
+        try reader.ownChanges(candidate).filter { try $0.old == nil && reader.pointer($0.new) != nil }.map(\.path)
+    }
+
+    private static func list(_ paths: [RepoPath]) -> String {
+        guard let first = paths.first else { return "nothing" }
+        return paths.count == 1 ? "\(first)" : "\(first) and \(paths.count - 1) more"
+    }
+
+    func checkSource(_ candidate: Candidate, _ branch: String) throws {
+        guard let trailers = candidate.trailers, trailers["Source"].isEmpty else { return }
+        let added = try addedData(candidate)
+        if added.isEmpty { return }
+        add(
+            .rawSource, on: branch, candidate.id, nil, "the message does not say where \(Self.list(added)) came from",
+            wayOut:
+                "end it with a line 'Source: WHERE': 'git commit --trailer \"Source: WHERE\"' ('--amend' to mend it)")
+    }
+
+    func checkModel(_ candidate: Candidate, _ branch: String) throws {
+        guard let trailers = candidate.trailers else { return }
+        let added = try addedData(candidate)
+        if added.isEmpty { return }
+        let named = trailers["Model"]
+        if named.isEmpty {
+            return add(
+                .monitoringModel, on: branch, candidate.id, nil,
+                "the message does not name the model of \(Self.list(added))",
+                wayOut:
+                    "end it with a line 'Model: TAG': 'git commit --trailer \"Model: TAG\"' ('--amend' to mend it); 'vx runs' lists the tags"
+            )
+        }
+        for tag in named where try repository.reference("refs/tags/\(tag)") == nil {
+            add(
+                .monitoringModel, on: branch, candidate.id, nil, "there is no tag '\(tag)'",
+                wayOut: "name a snapshot's tag ('vx runs' lists them); 'git fetch --tags' gets new ones")
+        }
+    }
+}

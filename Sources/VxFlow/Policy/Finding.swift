@@ -1,0 +1,37 @@
+import VxModel
+
+/// A rule that is broken, where, and the way out.
+package struct Finding: Sendable, Equatable {
+    package var rule: PolicyRule
+    package var severity: Severity
+    /// The branch or tag whose rule it is.
+    package var branch: String
+    /// The commit that breaks it; `nil` for one that is just being made.
+    package var commit: GitObjectID?
+    /// The file it is about, where it is about one.
+    package var path: RepoPath?
+    /// What is wrong, in one clause.
+    package var message: String
+    /// What to type or do.
+    package var wayOut: String
+}
+
+/// What a check has found, and how much it looked at.
+package struct PolicyReport: Sendable, Equatable {
+    package var findings: [Finding] = []
+    /// Commits looked at.
+    package var commits = 0
+    /// Branches looked at, by name.
+    package var branches: [String] = []
+
+    package init() {}
+
+    /// Whether something is to be refused.
+    package var refuses: Bool { findings.contains { $0.severity == .error } }
+
+    package mutating func add(_ other: PolicyReport) {
+        findings += other.findings
+        commits += other.commits
+        branches += other.branches.filter { !branches.contains($0) }
+    }
+}

@@ -1,0 +1,246 @@
+import VxConfig
+import VxGit
+import VxModel
+
+/// A reference that moves, as a push or a range says it.
+package struct ReferenceUpdate: Sendable, Equatable {
+    /// `refs/heads/raw`, say.
+    package var name: String
+    /// `nil` where it is new.
+    package var old: GitObjectID?
+    /// `nil` where it is deleted.
+    package var new: GitObjectID?
+
+    package init(name: String, old: GitObjectID?, new: GitObjectID?) {
+        self.name = name
+        self.old = old
+        self.new = new
+    }
+}
+
+/// Holds commits against the rules of their branch. One engine for hooks, servers and `vx check`; it needs git's objects
+/// only, so that it works in a bare repository.
+package final class PolicyCheck {
+    let repository: Repository
+    let configuration: Configuration
+    let reader: PolicyReader
+    var report = PolicyReport()
+    /// What is said of one rule at most: a thousand findings of one kind help nobody.
+    private static let most = 100
+    private var counts: [PolicyRule: Int] = [:]
+
+    /// Rules that make sense only where data comes in through raw. In a repository that has no such branch, a user may
+    /// well keep data on main; `vx.yaml` can say otherwise.
+    private static let needingRaw: Set<PolicyRule> = [.mainNoData, .stableNoCode, .stableNoData, .stableSource]
+    private lazy var hasRaw = Result { try !tips(ofRoles: [.raw]).isEmpty }
+
+    package init(_ repository: Repository, _ configuration: Configuration) {
+        self.repository = repository
+        self.configuration = configuration
+        reader = PolicyReader(repository)
+    }
+
+    /// The configuration that governs a bare repository: that of the main branch as it stands there.
+    ///
+    /// - Throws: what is wrong with that `vx.yaml`.
+    package static func configuration(ofBare repository: Repository) throws -> Configuration {
+        guard let commit = try repository.head().commit,
+            let entry = try repository.entry(
+                at: Configuration.path, inTree: repository.tree(ofCommit: commit)), entry.mode.isFile,
+            let bytes = try repository.blob(entry.id, limit: 1 << 20)
+        else { return .default }
+        return try Configuration.parse(bytes, name: "\(commit.short):vx.yaml")
+    }
+
+    // MARK: - What is checked
+
+    /// The commit that is being made in a work tree.
+    ///
+    /// - Parameters:
+    ///   - tree: what it will hold.
+    ///   - message: `nil` before it is written; then only what it holds is looked at, and with it only what it says.
+    ///   - replaced: the commit that goes by `--amend`.
+    package func check(
+        pendingOn branch: String, tree: GitObjectID, parents: [GitObjectID], message: String?,
+        replacing replaced: GitObjectID? = nil
+    ) throws -> PolicyReport {
+        report = PolicyReport()
+        report.branches = [branch]
+        report.commits = 1
+        let candidate = Candidate(id: nil, tree: tree, parents: parents, message: message)
+        try check(candidate, on: branch, scope: message == nil ? .content : .message)
+        if let replaced, message == nil, let role = configuration.role(ofBranch: branch), role != .dev,
+            let published = try CheckTarget.published(branch, repository),
+            try repository.isAncestor(replaced, of: published)
+        {
+            try addLost(branch, published, nil, lost: repository.commits(from: [published], notFrom: parents).count)
+        }
+        return report
+    }
+
+    /// Everything an update of a reference brings.
+    ///
+    /// - Parameter known: commits that need no second look where the reference is new: those of main and of branches of
+    ///   the same role that are published.
+    package func check(_ update: ReferenceUpdate, known: [GitObjectID] = []) throws -> PolicyReport {
+        report = PolicyReport()
+        if update.name.hasPrefix("refs/tags/") {
+            try checkTag(update)
+        } else if update.name.hasPrefix("refs/heads/") {
+            try checkBranch(String(update.name.dropFirst(11)), update, known: known)
+        }
+        return report
+    }
+
+    private func checkBranch(_ branch: String, _ update: ReferenceUpdate, known: [GitObjectID]) throws {
+        report.branches = [branch]
+        let role = configuration.role(ofBranch: branch)
+        guard let new = update.new else {
+            if role != nil, role != .dev {
+                add(
+                    .historyKept, on: branch, nil, nil, "'\(branch)' is deleted",
+                    wayOut: "keep it; a branch that nobody needs any more does no harm")
+            }
+            return
+        }
+        var hidden = known
+        if let old = update.old {
+            // A commit that is not here cannot be looked at; git refuses such a push by itself unless it is forced.
+            guard repository.hasObject(old) else {
+                if role != nil, role != .dev {
+                    add(
+                        .historyKept, on: branch, new, nil, "'\(branch)' has commits that are not here: \(old.short)",
+                        wayOut: "get them with 'git fetch', then 'git rebase' your own commits on top of them")
+                }
+                return
+            }
+            hidden = [old]
+            if role != nil, role != .dev { try checkHistory(branch, old, new) }
+        }
+        let range = try repository.commits(from: [new], notFrom: hidden)
+        report.commits = range.count
+        let line = try firstParentLine(new, within: Set(range))
+        let foreign = role == .stable ? try commitsOfSources(range) : []
+        for id in range where !foreign.contains(id) {
+            let info = try repository.commitInfo(id)
+            let candidate = Candidate(
+                id: id, tree: info.tree, parents: info.parents, message: info.message,
+                isOnFirstParentLine: line.contains(id))
+            try check(candidate, on: branch, scope: .everything)
+        }
+    }
+
+    private func checkHistory(_ branch: String, _ old: GitObjectID, _ new: GitObjectID) throws {
+        if try repository.isAncestor(old, of: new) { return }
+        let lost = try repository.commits(from: [old], notFrom: [new]).count
+        let isUnrelated = try repository.mergeBase(old, new) == nil
+        try addLost(branch, old, new, lost: lost, because: isUnrelated ? "; the two histories share nothing" : "")
+    }
+
+    private func addLost(
+        _ branch: String, _ old: GitObjectID, _ new: GitObjectID?, lost: Int, because unrelated: String = ""
+    ) throws {
+        let subject = try repository.commitInfo(old).subject
+        let count = lost == 1 ? "a published commit" : "\(lost) published commits"
+        add(
+            .historyKept, on: branch, new, nil,
+            "\(count) would go from '\(branch)', the newest is \(old.short) \"\(subject)\"\(unrelated)",
+            wayOut:
+                "go back to what is published with 'git reset --soft \(old.short)' and commit what is new on top of it")
+    }
+
+    private func checkTag(_ update: ReferenceUpdate) throws {
+        let tag = String(update.name.dropFirst(10))
+        guard let old = update.old, old != update.new else { return }
+        report.branches = [tag]
+        add(
+            .tagKept, on: tag, nil, nil,
+            update.new == nil ? "the tag '\(tag)' is deleted" : "the tag '\(tag)' moves away from \(old.short)",
+            wayOut: "take another name: 'git tag -m MESSAGE \(tag)-2 COMMIT'")
+    }
+
+    private func firstParentLine(_ tip: GitObjectID, within range: Set<GitObjectID>) throws -> Set<GitObjectID> {
+        var line: Set<GitObjectID> = []
+        var next: GitObjectID? = tip
+        while let id = next, range.contains(id), line.insert(id).inserted {
+            next = try repository.commitInfo(id).parents.first
+        }
+        return line
+    }
+
+    /// Commits of a stable branch that were made on dev, split or main: a merge that only moved the branch forward shows
+    /// them as if they were its own.
+    private func commitsOfSources(_ range: [GitObjectID]) throws -> Set<GitObjectID> {
+        let tips = try tips(ofRoles: [.dev, .split, .main])
+        if tips.isEmpty { return [] }
+        guard let newest = range.last else { return [] }
+        return Set(range).subtracting(try repository.commits(from: [newest], notFrom: tips))
+    }
+
+    /// The newest commits of the local and remote branches of some roles.
+    func tips(ofRoles roles: Set<Role>) throws -> [GitObjectID] {
+        var tips: [GitObjectID] = []
+        for name in try repository.references(withPrefix: "refs/") {
+            guard let branch = Self.branch(ofReference: name), let role = configuration.role(ofBranch: branch),
+                roles.contains(role), let tip = try repository.reference(name)
+            else { continue }
+            tips.append(tip)
+        }
+        return tips
+    }
+
+    /// The branch a reference is about: `raw` for `refs/heads/raw` and `refs/remotes/origin/raw`.
+    package static func branch(ofReference name: String) -> String? {
+        if name.hasPrefix("refs/heads/") { return String(name.dropFirst(11)) }
+        guard name.hasPrefix("refs/remotes/") else { return nil }
+        let rest = name.dropFirst(13)
+        guard let slash = rest.firstIndex(of: "/") else { return nil }
+        let branch = rest[rest.index(after: slash)...]
+        return branch == "HEAD" ? nil : String(branch)
+    }
+
+    // MARK: - One commit
+
+    /// What of a commit is looked at: a hook sees content and message one after the other.
+    enum Scope { case content, message, everything }
+
+    private func check(_ candidate: Candidate, on branch: String, scope: Scope) throws {
+        let content = scope != .message
+        let usesRoad = try hasRaw.get()
+        let message = scope != .content && candidate.message != nil
+        if content { try checkBlobSizes(candidate, branch) }
+        switch configuration.role(ofBranch: branch) {
+        case .main where content: try checkMain(candidate, branch, noData: usesRoad || isExplicit(.mainNoData))
+        case .raw:
+            if content { try checkAppendOnly(.rawAppendOnly, candidate, branch) }
+            if message { try checkSource(candidate, branch) }
+        case .clean:
+            if content { try checkClean(candidate, branch) }
+            if message { try checkDerived(.cleanDerived, from: .raw, candidate, branch) }
+        case .split:
+            if content { try checkSplit(candidate, branch) }
+            if message { try checkDerived(.splitDerived, from: .clean, candidate, branch) }
+        case .stable where content && (usesRoad || Self.needingRaw.contains(where: isExplicit)):
+            try checkStable(candidate, branch)
+        case .monitoring:
+            if content { try checkAppendOnly(.monitoringAppendOnly, candidate, branch) }
+            if message { try checkModel(candidate, branch) }
+        default: break
+        }
+    }
+
+    private func isExplicit(_ rule: PolicyRule) -> Bool { configuration.policy.severities[rule] != nil }
+
+    func add(
+        _ rule: PolicyRule, on branch: String, _ commit: GitObjectID?, _ path: RepoPath?, _ message: String,
+        wayOut: String
+    ) {
+        let severity = configuration.policy.severity(of: rule)
+        guard severity != .off, counts[rule, default: 0] < Self.most else { return }
+        counts[rule, default: 0] += 1
+        report.findings.append(
+            Finding(
+                rule: rule, severity: severity, branch: branch, commit: commit, path: path, message: message,
+                wayOut: wayOut))
+    }
+}

@@ -1,0 +1,190 @@
+import VxModel
+
+/// The forms a report can take.
+package enum PolicyFormat: String, Sendable, CaseIterable {
+    /// For people.
+    case text
+    case json
+    /// Annotations that GitHub shows beside the lines (workflow commands).
+    case github
+    /// SARIF 2.1.0, which code hosts take in.
+    case sarif
+    /// JUnit's XML, which every CI server shows.
+    case junit
+}
+
+extension PolicyReport {
+    /// The report in one form, with a line end unless it is empty.
+    ///
+    /// - Parameter version: of vx, where the form names the tool.
+    package func rendered(_ format: PolicyFormat, version: String) -> String {
+        switch format {
+        case .text: text
+        case .json: jsonValue.canonical
+        case .github: github
+        case .sarif: sarif(version).canonical
+        case .junit: junit
+        }
+    }
+
+    // MARK: - Text
+
+    /// How many findings of one rule in one commit are spelled out.
+    private static let shown = 5
+
+    /// One paragraph for each finding: hooks and `vx check` print the same.
+    package var text: String {
+        var numbers: [String: Int] = [:]
+        var text = ""
+        for finding in findings {
+            let key = "\(finding.rule.rawValue) \(finding.branch) \(finding.commit?.hex ?? "")"
+            numbers[key, default: 0] += 1
+            if numbers[key, default: 0] <= Self.shown { text += Self.paragraph(finding) }
+        }
+        for (key, number) in numbers.sorted(by: { $0.key < $1.key }) where number > Self.shown {
+            let rule = key.prefix { $0 != " " }
+            text += "… and \(number - Self.shown) more [\(rule)]; 'vx check --json' lists them\n"
+        }
+        return text
+    }
+
+    private static func paragraph(_ finding: Finding) -> String {
+        """
+        \(finding.severity == .error ? "error" : "warning"): \(finding.message) [\(finding.rule.rawValue)]
+          \(finding.rule.statement)
+          on \(finding.branch), \(finding.commit.map { "commit \($0.short)" } ?? "not committed yet")
+          way out: \(finding.wayOut)
+
+        """
+    }
+
+    /// One line of counts.
+    package var summary: String {
+        func count(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }
+        let errors = findings.count { $0.severity == .error }
+        let warnings = findings.count - errors
+        let found = [errors == 0 ? nil : count(errors, "error"), warnings == 0 ? nil : count(warnings, "warning")]
+            .compactMap { $0 }.joined(separator: ", ")
+        let places = branches.isEmpty ? "nothing" : branches.joined(separator: ", ")
+        return "\(found.isEmpty ? "no rule is broken" : found) in \(count(commits, "commit")) of \(places)"
+    }
+
+    // MARK: - JSON
+
+    package var jsonValue: JSONValue {
+        [
+            "branches": .array(branches.map(JSONValue.string)), "commits": .integer(Int64(commits)),
+            "passed": .bool(!refuses),
+            "findings": .array(
+                findings.map { finding in
+                    [
+                        "rule": .string(finding.rule.rawValue), "severity": .string(finding.severity.rawValue),
+                        "branch": .string(finding.branch), "commit": finding.commit.map { .string($0.hex) } ?? .null,
+                        "path": finding.path.map { .string($0.description) } ?? .null,
+                        "message": .string(finding.message), "statement": .string(finding.rule.statement),
+                        "wayOut": .string(finding.wayOut),
+                    ]
+                }),
+        ]
+    }
+
+    // MARK: - GitHub
+
+    private var github: String {
+        func escaped(_ text: String, property: Bool = false) -> String {
+            var text = text.replacing("%", with: "%25").replacing("\r", with: "%0D").replacing("\n", with: "%0A")
+            if property { text = text.replacing(":", with: "%3A").replacing(",", with: "%2C") }
+            return text
+        }
+        return findings.map { finding in
+            var properties = ["title=\(escaped(finding.rule.rawValue, property: true))"]
+            if let path = finding.path { properties.insert("file=\(escaped(path.description, property: true))", at: 0) }
+            let place = "\(finding.branch)\(finding.commit.map { ", commit \($0.short)" } ?? "")"
+            let message = "\(finding.message) (\(place))\nway out: \(finding.wayOut)"
+            let command = finding.severity == .error ? "error" : "warning"
+            return "::\(command) \(properties.joined(separator: ","))::\(escaped(message))\n"
+        }.joined()
+    }
+
+    // MARK: - SARIF
+
+    private func sarif(_ version: String) -> JSONValue {
+        let rules: [JSONValue] = PolicyRule.allCases.map {
+            ["id": .string($0.rawValue), "shortDescription": ["text": .string($0.statement)]]
+        }
+        let results: [JSONValue] = findings.map { finding in
+            var result: [String: JSONValue] = [
+                "ruleId": .string(finding.rule.rawValue),
+                "level": .string(finding.severity == .error ? "error" : "warning"),
+                "message": ["text": .string("\(finding.message). Way out: \(finding.wayOut)")],
+                "properties": [
+                    "branch": .string(finding.branch), "commit": finding.commit.map { .string($0.hex) } ?? .null,
+                ],
+            ]
+            if let path = finding.path {
+                result["locations"] = [
+                    ["physicalLocation": ["artifactLocation": ["uri": .string(Self.uri(path))]]]
+                ]
+            }
+            return .object(result)
+        }
+        return [
+            "$schema": "https://json.schemastore.org/sarif-2.1.0.json", "version": "2.1.0",
+            "runs": [
+                [
+                    "tool": ["driver": ["name": "vx", "version": .string(version), "rules": .array(rules)]],
+                    "results": .array(results),
+                ]
+            ],
+        ]
+    }
+
+    /// A relative URI (RFC 3986): every byte that is not unreserved or a slash is escaped.
+    private static func uri(_ path: RepoPath) -> String {
+        path.bytes.map { byte in
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
+                UInt8(ascii: "~"), UInt8(ascii: "/"):
+                return String(UnicodeScalar(byte))
+            default:
+                return "%" + Hex.encode([byte]).uppercased()
+            }
+        }.joined()
+    }
+
+    // MARK: - JUnit
+
+    /// One test case for each rule: a rule that no finding is about has passed.
+    private var junit: String {
+        func escaped(_ text: String) -> String {
+            text.replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing(">", with: "&gt;")
+                .replacing("\"", with: "&quot;")
+        }
+        let broken = PolicyRule.allCases.filter { rule in
+            findings.contains { $0.rule == rule && $0.severity == .error }
+        }
+        var lines = [
+            "<?xml version=\"1.0\" encoding=\"UTF-8\"?>",
+            "<testsuite name=\"vx check\" tests=\"\(PolicyRule.allCases.count)\" failures=\"\(broken.count)\">",
+        ]
+        for rule in PolicyRule.allCases {
+            let own = findings.filter { $0.rule == rule }
+            let start = "  <testcase classname=\"vx.check\" name=\"\(rule.rawValue)\""
+            if own.isEmpty {
+                lines.append(start + "/>")
+                continue
+            }
+            lines.append(start + ">")
+            for finding in own {
+                let place = finding.commit.map { "commit \($0.short) of \(finding.branch)" } ?? finding.branch
+                let text = escaped("\(finding.message) (\(place)); way out: \(finding.wayOut)")
+                let element = finding.severity == .error ? "failure" : "system-out"
+                let message = element == "failure" ? " message=\"\(escaped(finding.message))\"" : ""
+                lines.append("    <\(element)\(message)>\(text)</\(element)>")
+            }
+            lines.append("  </testcase>")
+        }
+        return lines.joined(separator: "\n") + "\n</testsuite>\n"
+    }
+}

@@ -1,0 +1,190 @@
+import VxConfig
+import VxGit
+import VxModel
+import VxWorkspace
+
+/// The rules of clean and split.
+extension PolicyCheck {
+    /// Whether a commit changes data at all.
+    private func changesData(_ candidate: Candidate) throws -> Bool {
+        try reader.ownChanges(candidate).contains {
+            try reader.pointer($0.new) != nil || reader.pointer($0.old) != nil
+        }
+    }
+
+    /// The commits a message names as the ones its data was made from.
+    private func origins(_ trailers: Trailers) -> [(branch: String, commit: String)] {
+        trailers[FlowFiles.derivedFrom].compactMap { value in
+            guard let at = value.lastIndex(of: "@") else { return nil }
+            return (String(value[..<at]), String(value[value.index(after: at)...]))
+        }
+    }
+
+    func checkDerived(_ rule: PolicyRule, from role: Role, _ candidate: Candidate, _ branch: String) throws {
+        guard let trailers = candidate.trailers, !candidate.isMerge, try changesData(candidate) else { return }
+        let source = try FlowFiles.source(
+            role == .raw ? configuration.clean.from : configuration.split.from, role, in: configuration)
+        let command = role == .raw ? "vx clean" : "vx split"
+        func complain(_ message: String) {
+            add(
+                rule, on: branch, candidate.id, nil, message,
+                wayOut:
+                    "'\(command)' makes such commits; by hand: 'git commit --trailer \"Derived-From: \(source)@$(git rev-parse \(source))\"'"
+            )
+        }
+        let named = origins(trailers)
+        if named.isEmpty { return complain("the message does not name the commit of \(source) its data was made from") }
+        for (name, commit) in named {
+            guard configuration.role(ofBranch: name) == role else {
+                complain("'\(name)' is no branch of the role '\(role.rawValue)'")
+                continue
+            }
+            guard let id = try GitObjectID(hex: commit) ?? repository.findCommit(commit), repository.hasObject(id)
+            else {
+                complain("there is no commit '\(commit)' of \(name)")
+                continue
+            }
+            let tips = try tips(ofRoles: [role])
+            if !tips.isEmpty, try !tips.contains(where: { try repository.isAncestor(id, of: $0) }) {
+                complain("\(id.short) is no commit of \(name)")
+            }
+        }
+    }
+
+    // MARK: - Clean
+
+    func checkClean(_ candidate: Candidate, _ branch: String) throws {
+        guard candidate.isOnFirstParentLine else { return }
+        var changed: [(RepoPath, Pointer)] = []
+        for change in try reader.changes(candidate) {
+            if let pointer = try reader.pointer(change.new) { changed.append((change.path, pointer)) }
+        }
+        if changed.isEmpty { return }
+        let report = try CleanReport.read(in: candidate.tree, repository)
+        let raw = try report.flatMap { try content(ofCommit: $0.source) }
+        for (path, pointer) in changed {
+            guard let report else {
+                add(
+                    .cleanChecked, on: branch, candidate.id, path, "no report says that \(path) passed the checks",
+                    wayOut: "make clean files with 'vx clean', which checks them and writes \(FlowFiles.clean)")
+                continue
+            }
+            let isMade = report.made.contains { $0.path == path && $0.id == pointer.id }
+            if let raw, !isMade, !raw.contains(pointer.id) {
+                add(
+                    .cleanOrigin, on: branch, candidate.id, path,
+                    "\(path) is no file of \(report.branch)@\(report.source.short), and no transform made it",
+                    wayOut:
+                        "put it on \(report.branch) with 'vx ingest', or declare the transform in vx.yaml; then 'vx clean'"
+                )
+            } else if let failed = report.leftOut.first(where: { $0.id == pointer.id && $0.check != "unique" }), !isMade
+            {
+                add(
+                    .cleanChecked, on: branch, candidate.id, path, "\(path) did not pass: \(failed.reason)",
+                    wayOut: "take it out with 'git rm --cached \(path)'; 'vx clean' decides what is clean")
+            }
+        }
+    }
+
+    /// The contents of a commit's data files; `nil` where the commit is not here, as in a shallow clone.
+    private func content(ofCommit commit: GitObjectID) throws -> Set<ContentID>? {
+        guard repository.hasObject(commit) else { return nil }
+        return Set(try reader.dataFiles(try repository.tree(ofCommit: commit)).map(\.pointer.id))
+    }
+
+    // MARK: - Split
+
+    /// The sides each content is on, below the folder of the split.
+    private func sides(_ tree: GitObjectID) throws -> [ContentID: [String: RepoPath]] {
+        let folder = configuration.split.into
+        var sides: [ContentID: [String: RepoPath]] = [:]
+        for file in try reader.dataFiles(tree, under: folder) {
+            guard let side = Self.side(of: file.path, in: folder) else { continue }
+            sides[file.pointer.id, default: [:]][side] = file.path
+        }
+        return sides
+    }
+
+    static func side(of path: RepoPath, in folder: RepoPath) -> String? {
+        let components = path.components
+        let depth = folder.components.count
+        guard components.count > depth + 1 else { return nil }
+        return String(decoding: components[depth], as: UTF8.self)
+    }
+
+    func checkSplit(_ candidate: Candidate, _ branch: String) throws {
+        guard candidate.isOnFirstParentLine,
+            try reader.changes(candidate).contains(where: { $0.path.isInside(configuration.split.into) })
+        else { return }
+        let now = try sides(candidate.tree)
+        let wayOut =
+            "let 'vx split' divide the data; to undo a change by hand: 'git revert COMMIT' or 'git checkout COMMIT -- PATH'"
+        for (_, places) in now.sorted(by: { $0.key < $1.key }) where places.count > 1 {
+            let paths = places.values.sorted()
+            add(
+                .splitDisjoint, on: branch, candidate.id, paths.first,
+                "the same content is \(paths.map(\.description).joined(separator: " and "))", wayOut: wayOut)
+        }
+        try checkGroups(candidate, now, branch, wayOut)
+        for position in candidate.parents.indices {
+            let parent = candidate.parents[position].short
+            for (id, old) in try sides(try repository.tree(ofCommit: candidate.parents[position])).sorted(by: {
+                $0.key < $1.key
+            }) {
+                for (side, path) in old.sorted(by: { $0.key < $1.key }) where now[id]?[side] == nil {
+                    if let other = now[id]?.sorted(by: { $0.key < $1.key }).first {
+                        add(
+                            .splitStable, on: branch, candidate.id, other.value,
+                            "\(path) went from \(side) to \(other.key)",
+                            wayOut: "put it back with 'git checkout \(parent) -- \(path)' and 'git rm \(other.value)'")
+                    } else if side == SplitRule.testSide(configuration.split) {
+                        add(
+                            .splitTestGrows, on: branch, candidate.id, path, "\(path) is no test example any more",
+                            wayOut: "put it back with 'git checkout \(parent) -- \(path)'")
+                    }
+                }
+            }
+        }
+    }
+
+    private func checkGroups(
+        _ candidate: Candidate, _ now: [ContentID: [String: RepoPath]], _ branch: String, _ wayOut: String
+    ) throws {
+        guard configuration.split.by == .file, case .path(let pattern) = configuration.split.group else { return }
+        let label = try PathLabel(pattern)
+        var seen: [String: (side: String, path: RepoPath)] = [:]
+        var told: Set<String> = []
+        for (side, path) in now.values.flatMap({ $0 }).sorted(by: { $0.value < $1.value }) {
+            let depth = configuration.split.into.appending(side).bytes.count + 1
+            let name = RepoPath(bytes: Array(path.bytes.dropFirst(depth)))
+            guard let group = label.name(of: name) else { continue }
+            if let other = seen[group], other.side != side, told.insert(group).inserted {
+                add(
+                    .splitDisjoint, on: branch, candidate.id, path,
+                    "the group '\(group)' is on two sides: \(other.path) and \(path)", wayOut: wayOut)
+            }
+            seen[group] = seen[group] ?? (side, path)
+        }
+    }
+}
+
+/// A name found in paths by a regular expression: its first group, or all of what fits.
+struct PathLabel {
+    private let regex: Regex<AnyRegexOutput>
+
+    init(_ pattern: String) throws(VxError) {
+        do {
+            regex = try Regex(pattern)
+        } catch {
+            throw VxError(.usage, "'\(pattern)' is not a regular expression", because: "\(error)")
+        }
+    }
+
+    func name(of path: RepoPath) -> String? {
+        let text = String(decoding: path.bytes, as: UTF8.self)
+        guard let match = text.firstMatch(of: regex) else { return nil }
+        let output = match.output
+        let found = output.count > 1 ? output[1].substring ?? output[0].substring : output[0].substring
+        return found.map(String.init)
+    }
+}

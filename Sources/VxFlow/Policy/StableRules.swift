@@ -1,0 +1,96 @@
+import VxConfig
+import VxGit
+import VxModel
+
+/// The rules of stable branches: code from dev, data from split, and models made here.
+extension PolicyCheck {
+    func checkStable(_ candidate: Candidate, _ branch: String) throws {
+        guard candidate.isOnFirstParentLine else { return }
+        // Where a stable branch begins without a parent, everything in it was written there.
+        if candidate.isMerge {
+            try checkStableMerge(candidate, branch)
+        } else {
+            try checkStableCommit(candidate, branch)
+        }
+    }
+
+    private func checkStableCommit(_ candidate: Candidate, _ branch: String) throws {
+        let models = try models(candidate)
+        for change in try reader.changes(candidate) {
+            if isOutput(change.path) { continue }
+            let isData = try reader.pointer(change.new) != nil || reader.pointer(change.old) != nil
+            let verb = change.old == nil ? "added" : change.new == nil ? "deleted" : "changed"
+            if isData {
+                if models.contains(where: { change.path.isInside($0) }) { continue }
+                add(
+                    .stableNoData, on: branch, candidate.id, change.path,
+                    "the data file \(change.path) is \(verb) here",
+                    wayOut:
+                        "data comes with 'git merge split'; a model is named in 'snapshot: {model: […]}' or by 'vx snapshot --model'"
+                )
+            } else {
+                add(
+                    .stableNoCode, on: branch, candidate.id, change.path, "\(change.path) is \(verb) here",
+                    wayOut:
+                        "make the change on a dev branch, then 'git merge --no-ff dev/NAME'; outputs are named in 'policy: {stable-outputs: […]}'"
+                )
+            }
+        }
+    }
+
+    private func isOutput(_ path: RepoPath) -> Bool {
+        configuration.policy.stableOutputs.matches(path) || path == configuration.snapshot.metrics
+    }
+
+    /// What the configuration or a manifest in the commit itself names as a model.
+    private func models(_ candidate: Candidate) throws -> [RepoPath] {
+        var models = configuration.snapshot.model
+        for change in try reader.changes(candidate) where change.path.isInside("snapshots") {
+            guard let item = change.new, let bytes = try repository.blob(item.id, limit: 64 << 20),
+                let manifest = try? JSONValue.parse(bytes)
+            else { continue }
+            guard case .array(let files) = manifest["model"] else { continue }
+            models += files.compactMap { $0["path"]?.stringValue.map { RepoPath($0) } }
+            if let metrics = manifest["metrics"]?["path"]?.stringValue { models.append(RepoPath(metrics)) }
+        }
+        return models
+    }
+
+    private func checkStableMerge(_ candidate: Candidate, _ branch: String) throws {
+        try checkSources(candidate, branch)
+        let own = try reader.ownChanges(candidate).filter { !isOutput($0.path) }
+        if own.isEmpty { return }
+        var merged: [RepoPath: TreeItem] = [:]
+        if candidate.parents.count == 2 {
+            merged = try repository.automaticMerge(
+                of: candidate.parents[0], with: candidate.parents[1], at: own.map(\.path))
+        }
+        for change in own where merged[change.path] != change.new || change.new == nil && candidate.parents.count > 2 {
+            let isData = try reader.pointer(change.new) != nil || reader.pointer(change.old) != nil
+            add(
+                isData ? .stableNoData : .stableNoCode, on: branch, candidate.id, change.path,
+                "\(change.path) is neither side's in this merge",
+                wayOut: isData
+                    ? "take one version: 'git checkout --theirs -- \(change.path)', then 'git add \(change.path)'"
+                    : "merge \(branch) into a dev branch, settle it there, and merge that one")
+        }
+    }
+
+    /// What is merged in must not come past dev and split.
+    private func checkSources(_ candidate: Candidate, _ branch: String) throws {
+        let allowed = try tips(ofRoles: [.dev, .split, .main])
+        let names: [(Role, String)] = [(.raw, "raw"), (.clean, "clean"), (.monitoring, "monitoring")]
+        for parent in candidate.parents.dropFirst() {
+            if try allowed.contains(where: { try repository.isAncestor(parent, of: $0) }) { continue }
+            for (role, name) in names {
+                guard try tips(ofRoles: [role]).contains(where: { try repository.isAncestor(parent, of: $0) }) else {
+                    continue
+                }
+                add(
+                    .stableSource, on: branch, candidate.id, nil, "\(parent.short) is merged from \(name)",
+                    wayOut:
+                        "data goes to stable by way of split: 'vx clean', 'vx split', then 'git merge --no-ff split'")
+            }
+        }
+    }
+}

@@ -1,0 +1,141 @@
+import VxConfig
+import VxGit
+import VxModel
+import VxStore
+import VxSystem
+import VxWorkspace
+
+/// Divides by file: pointers move, no byte is read.
+struct FileSplit {
+    private let splitter: Splitter
+
+    init(_ splitter: Splitter) {
+        self.splitter = splitter
+    }
+
+    func divide(_ files: [DataFile], _ old: [DataFile], _ start: SplitManifest) throws -> Splitter.Outcome {
+        let split = splitter.split
+        let group = try Self.label(split.group)
+        let stratum = try Self.label(split.stratify)
+        func example(_ file: DataFile, _ name: RepoPath) -> Example {
+            Example(
+                key: split.key == .path ? name.bytes : Array(file.pointer.id.hex.utf8),
+                content: UInt128Key(Hex.decode(file.pointer.id.hex.utf8) ?? []), group: group?.name(of: name),
+                stratum: stratum?.name(of: name))
+        }
+        var assigner = Assigner(split)
+        var outcome = Splitter.Outcome(manifest: start)
+        var sides = [SplitManifest.Side](repeating: .init(), count: split.ratios.count)
+        var taken: Set<RepoPath> = []
+        var standing: [ContentID: RepoPath] = [:]
+        let wanted = Set(files.map(\.pointer.id))
+        var groups: Set<String> = []
+        func count(_ example: Example, _ side: Int) {
+            sides[side].examples += 1
+            sides[side].files += 1
+            if let stratum = example.stratum { sides[side].strata[stratum, default: 0] += 1 }
+            if let group = example.group { groups.insert(group) }
+            outcome.manifest.contents += 1
+        }
+        for file in old {
+            guard let name = PolicyCheck.side(of: file.path, in: split.into),
+                let side = splitter.number(ofSide: name)
+            else { continue }
+            // What is not clean any more is no example; only the test side keeps what it has.
+            guard wanted.contains(file.pointer.id) || side == splitter.testSide else {
+                outcome.edits.append(.remove(file.path))
+                outcome.removed += 1
+                continue
+            }
+            let depth = split.into.appending(name).bytes.count + 1
+            let example = example(file, RepoPath(bytes: Array(file.path.bytes.dropFirst(depth))))
+            assigner.remember(example, on: side)
+            taken.insert(file.path)
+            standing[file.pointer.id] = file.path
+            count(example, side)
+        }
+        let fresh = files.map { ($0, splitter.name(of: $0.path)) }
+        let examples = fresh.map { example($0, $1) }
+        let isNew = fresh.map { standing[$0.0.pointer.id] == nil }
+        let positions = fresh.indices.filter { isNew[$0] }
+        for (position, decision) in zip(positions, assigner.assign(positions.map { examples[$0] })) {
+            let (file, name) = fresh[position]
+            switch decision {
+            case .side(let side):
+                let path = splitter.free(name, side: side, taken)
+                taken.insert(path)
+                standing[file.pointer.id] = path
+                let blob = try splitter.workspace.repository.writeBlobs([file.pointer.encoded])[0]
+                outcome.edits.append(.put(path, file.isExecutable ? .executable : .regular, blob))
+                outcome.added += 1
+                count(examples[position], side)
+            case .known: break
+            case .leftOut(let content, let group):
+                outcome.manifest.leftOut.append(
+                    "\(file.path): its content is on \(splitter.side(content)), its group on \(splitter.side(group))")
+            }
+        }
+        let test = split.into.appending(splitter.side(splitter.testSide))
+        for (file, name) in fresh {
+            guard let path = standing[file.pointer.id], path.isInside(test), path != test.appending(name.bytes) else {
+                continue
+            }
+            outcome.manifest.equalToTestCount += 1
+            if outcome.manifest.equalToTest.count < 100 {
+                outcome.manifest.equalToTest.append("\(file.path) equals \(path)")
+            }
+        }
+        for (number, share) in split.ratios.enumerated() { outcome.manifest.sides[share.side] = sides[number] }
+        outcome.manifest.groups = split.group == nil ? nil : groups.count
+        try NearDuplicates(splitter).look(standing, files, &outcome.manifest)
+        return outcome
+    }
+
+    private static func label(_ label: Configuration.Split.Label?) throws -> PathLabel? {
+        guard case .path(let pattern)? = label else { return nil }
+        return try PathLabel(pattern)
+    }
+}
+
+/// Finds texts on different sides that differ in case and white space only.
+struct NearDuplicates {
+    private let splitter: Splitter
+    /// Where nobody says otherwise, no more is read.
+    private static let mostBytes: UInt64 = 64 << 20
+    private static let longest: UInt64 = 1 << 20
+
+    init(_ splitter: Splitter) {
+        self.splitter = splitter
+    }
+
+    func look(_ standing: [ContentID: RepoPath], _ files: [DataFile], _ manifest: inout SplitManifest) throws {
+        let total = files.reduce(UInt64(0)) { $0 + $1.pointer.size }
+        let store = splitter.workspace.store
+        guard splitter.split.nearDuplicates ?? (total <= Self.mostBytes) else { return }
+        manifest.lookedForNear = true
+        let readable = files.filter { $0.pointer.size <= Self.longest && store.contains($0.pointer.id) }
+        let keys = try splitter.workspace.pool.map(
+            count: readable.count, batch: 64, cancellation: splitter.workspace.cancellation
+        ) { position in
+            let pointer = readable[position].pointer
+            return Self.normalised(try store.contents(of: pointer.id, size: pointer.size, limit: 1 << 20))
+        }
+        var seen: [UInt128Key: RepoPath] = [:]
+        for (file, key) in zip(readable, keys) {
+            guard let key, let path = standing[file.pointer.id] else { continue }
+            let side = PolicyCheck.side(of: path, in: splitter.split.into)
+            if let other = seen[key], PolicyCheck.side(of: other, in: splitter.split.into) != side, other != path {
+                manifest.nearDuplicateCount += 1
+                if manifest.nearDuplicates.count < 100 { manifest.nearDuplicates.append("\(other) and \(path)") }
+            }
+            seen[key] = seen[key] ?? path
+        }
+    }
+
+    /// A hash of a text in lower case with single spaces; `nil` for what is no text.
+    static func normalised(_ bytes: [UInt8]) -> UInt128Key? {
+        guard !bytes.contains(0), let text = String(validating: bytes, as: UTF8.self) else { return nil }
+        let words = text.lowercased().split(whereSeparator: \.isWhitespace).joined(separator: " ")
+        return RowHash.key(Array(words.utf8))
+    }
+}

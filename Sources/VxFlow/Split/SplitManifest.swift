@@ -1,0 +1,122 @@
+import VxConfig
+import VxGit
+import VxModel
+
+/// How the data was divided, and the proof, as it is committed beside the sides (docs/formats/split-manifest.md).
+package struct SplitManifest: Sendable, Equatable {
+    /// The format's name and version.
+    package static let format = "vx-split/1"
+
+    /// What one side holds.
+    package struct Side: Sendable, Equatable {
+        package var examples = 0
+        package var files = 0
+        /// Examples of each stratum.
+        package var strata: [String: Int] = [:]
+    }
+
+    /// A source that was divided by row.
+    package struct Source: Sendable, Hashable {
+        package var path: RepoPath
+        package var id: ContentID
+    }
+
+    package var rule: JSONValue
+    package var branch: String
+    package var commit: GitObjectID
+    package var cuts: [String]?
+    package var sides: [String: Side] = [:]
+    /// For rows: the files that were divided.
+    package var sources: [Source] = []
+    package var contents = 0
+    package var groups: Int?
+    /// New examples that equal one on the test side, by where they are; the first hundred.
+    package var equalToTest: [String] = []
+    package var equalToTestCount = 0
+    /// Examples that would leak on either side, by where they are.
+    package var leftOut: [String] = []
+    /// Pairs on different sides that differ in case and white space only; the first hundred.
+    package var nearDuplicates: [String] = []
+    package var nearDuplicateCount = 0
+    /// Whether near-duplicates were looked for.
+    package var lookedForNear = false
+
+    /// What is fixed about a division, as JSON.
+    package static func rule(_ split: Configuration.Split) -> JSONValue {
+        func text(_ label: Configuration.Split.Label?) -> JSONValue {
+            switch label {
+            case nil: .null
+            case .column(let name)?: ["column": .string(name)]
+            case .path(let pattern)?: ["path": .string(pattern)]
+            }
+        }
+        let key: JSONValue =
+            switch split.key {
+            case .path: "path"
+            case .content: "content"
+            case .column(let name): ["column": .string(name)]
+            }
+        return [
+            "by": .string(split.by.rawValue), "seed": .string(split.seed), "key": key, "group": text(split.group),
+            "stratify": text(split.stratify), "time": split.time.map(JSONValue.string) ?? .null,
+            "ratios": .array(split.ratios.map { ["side": .string($0.side), "ratio": .number($0.ratio)] }),
+        ]
+    }
+
+    package var jsonValue: JSONValue {
+        [
+            "format": .string(Self.format), "rule": rule,
+            "source": ["branch": .string(branch), "commit": .string(commit.hex)],
+            "cuts": cuts.map { .array($0.map(JSONValue.string)) } ?? .null,
+            "sides": .object(
+                sides.mapValues { side in
+                    [
+                        "examples": .integer(Int64(side.examples)), "files": .integer(Int64(side.files)),
+                        "strata": .object(side.strata.mapValues { .integer(Int64($0)) }),
+                    ]
+                }),
+            "sources": .array(
+                sources.sorted { $0.path < $1.path }.map {
+                    ["path": .string($0.path.description), "oid": .string("sha256:\($0.id)")]
+                }),
+            "proof": [
+                "contents": .integer(Int64(contents)), "contentsOnTwoSides": 0,
+                "groups": groups.map { .integer(Int64($0)) } ?? .null,
+                "groupsOnTwoSides": groups == nil ? .null : 0,
+            ],
+            "equalToTest": .array(equalToTest.map(JSONValue.string)),
+            "equalToTestCount": .integer(Int64(equalToTestCount)),
+            "leftOut": .array(leftOut.map(JSONValue.string)),
+            "nearDuplicates": lookedForNear ? .array(nearDuplicates.map(JSONValue.string)) : .null,
+            "nearDuplicateCount": lookedForNear ? .integer(Int64(nearDuplicateCount)) : .null,
+        ]
+    }
+
+    /// What the next division needs of the one before: its rule, its cuts and its sources. `nil` where there is none.
+    ///
+    /// - Throws: `corrupt` where there is one that cannot be read.
+    static func previous(
+        in tree: GitObjectID, _ repository: Repository
+    ) throws -> (rule: JSONValue, commit: GitObjectID?, cuts: [String]?, sources: Set<Source>)? {
+        guard let entry = try repository.entry(at: FlowFiles.split, inTree: tree), entry.mode.isFile,
+            let bytes = try repository.blob(entry.id, limit: 1 << 30)
+        else { return nil }
+        guard let value = try? JSONValue.parse(bytes), value["format"]?.stringValue == format, let rule = value["rule"],
+            case .array(let listed)? = value["sources"]
+        else {
+            throw VxError(
+                .corrupt, "\(FlowFiles.split) cannot be read", because: "it is no \(format)",
+                hint: "put a good one back with 'git checkout COMMIT -- \(FlowFiles.split)'")
+        }
+        var cuts: [String]?
+        if case .array(let values)? = value["cuts"] { cuts = values.compactMap(\.stringValue) }
+        let sources = listed.compactMap { item -> Source? in
+            guard let path = item["path"]?.stringValue, let oid = item["oid"]?.stringValue,
+                let id = ContentID(hex: String(oid.dropFirst(7)))
+            else { return nil }
+            return Source(path: RepoPath(printed: path), id: id)
+        }
+        let commit = value["source"]?["commit"]?.stringValue.flatMap { GitObjectID(hex: $0) }
+        return (rule, commit, cuts, Set(sources))
+    }
+}

@@ -1,0 +1,64 @@
+/// A pattern over repository paths, as `.gitignore` users know them.
+///
+/// `*` stands for any characters but `/`, `?` for one of them, and `**` as a whole component for any number of folders. A
+/// pattern without a slash is about the file's name, wherever it is; one with a slash is about the whole path.
+package struct PathPattern: Sendable, Equatable, Hashable {
+    /// The pattern as it was written.
+    package let text: String
+    private let components: [[UInt8]]
+
+    /// A pattern; every text is one.
+    package init(_ text: String) {
+        self.text = text
+        let slash = UInt8(ascii: "/")
+        var parts = text.utf8.split(separator: slash).map(Array.init)
+        if !text.utf8.contains(slash), parts != [Array("**".utf8)] { parts.insert(Array("**".utf8), at: 0) }
+        // A folder stands for what is in it.
+        if text.hasSuffix("/") { parts.append(Array("**".utf8)) }
+        components = parts
+    }
+
+    /// Whether a file's path fits.
+    package func matches(_ path: RepoPath) -> Bool {
+        Self.matches(components[...], path.components[...])
+    }
+
+    private static func matches(_ pattern: ArraySlice<[UInt8]>, _ path: ArraySlice<ArraySlice<UInt8>>) -> Bool {
+        guard let first = pattern.first else { return path.isEmpty }
+        if first.elementsEqual("**".utf8) {
+            let rest = pattern.dropFirst()
+            if rest.isEmpty { return !path.isEmpty }
+            return path.indices.contains { matches(rest, path[$0...]) }
+        }
+        guard let name = path.first, matches(name: name, first) else { return false }
+        return matches(pattern.dropFirst(), path.dropFirst())
+    }
+
+    /// One component against one name: linear in memory, at worst the product of both lengths in time.
+    private static func matches(name: ArraySlice<UInt8>, _ pattern: [UInt8]) -> Bool {
+        let name = Array(name)
+        var (p, n) = (0, 0)
+        var retry: (pattern: Int, name: Int)?
+        while n < name.count {
+            if p < pattern.count, pattern[p] == UInt8(ascii: "*") {
+                p += 1
+                retry = (p, n)
+            } else if p < pattern.count, pattern[p] == name[n] || pattern[p] == UInt8(ascii: "?") {
+                p += 1
+                n += 1
+            } else if let last = retry {
+                p = last.pattern
+                n = last.name + 1
+                retry = (p, n)
+            } else {
+                return false
+            }
+        }
+        return pattern[p...].allSatisfy { $0 == UInt8(ascii: "*") }
+    }
+}
+
+extension [PathPattern] {
+    /// Whether any of the patterns fits.
+    package func matches(_ path: RepoPath) -> Bool { contains { $0.matches(path) } }
+}

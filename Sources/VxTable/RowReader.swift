@@ -1,0 +1,125 @@
+import VxModel
+
+/// How a table is written.
+package enum TableForm: String, Sendable, CaseIterable {
+    /// Comma-separated (RFC 4180).
+    case csv
+    /// Tab-separated, with the same quotes.
+    case tsv
+    /// One JSON object a line.
+    case jsonl
+
+    /// The form a file's name promises.
+    package init?(name: RepoPath) {
+        let text = String(decoding: name.bytes, as: UTF8.self).lowercased()
+        switch text.split(separator: ".").last {
+        case "csv": self = .csv
+        case "tsv", "tab": self = .tsv
+        case "jsonl", "ndjson": self = .jsonl
+        default: return nil
+        }
+    }
+}
+
+/// Cuts a stream of bytes into records, however the pieces fall. Memory follows the longest record.
+///
+/// In CSV and TSV a line end inside double quotes belongs to the record (RFC 4180, 2.6).
+package struct RecordCutter {
+    private let hasQuotes: Bool
+    private var pending: [UInt8] = []
+    private var isQuoted = false
+    /// The longest record: a quote that is never closed must not take all memory.
+    private static let longest = 64 << 20
+
+    package init(_ form: TableForm) {
+        hasQuotes = form != .jsonl
+    }
+
+    /// Takes the next piece, and calls `body` with each record that is complete, without its line end.
+    ///
+    /// - Throws: where a record is longer than 64 MiB; what `body` throws.
+    package mutating func take(_ piece: UnsafeRawBufferPointer, _ body: (UnsafeRawBufferPointer) throws -> Void) throws
+    {
+        var start = 0
+        for position in 0..<piece.count {
+            let byte = piece[position]
+            if hasQuotes, byte == UInt8(ascii: "\"") {
+                isQuoted.toggle()
+            } else if byte == UInt8(ascii: "\n"), !isQuoted {
+                let rest = UnsafeRawBufferPointer(rebasing: piece[start..<position])
+                if pending.isEmpty {
+                    try body(Self.withoutReturn(rest))
+                } else {
+                    pending.append(contentsOf: rest)
+                    try pending.withUnsafeBytes { try body(Self.withoutReturn($0)) }
+                    pending.removeAll(keepingCapacity: true)
+                }
+                start = position + 1
+            }
+        }
+        pending.append(contentsOf: piece[start...])
+        if pending.count > Self.longest {
+            throw VxError(
+                "a record is longer than \(ByteCount.text(UInt64(Self.longest)))",
+                because: isQuoted ? "a double quote is never closed" : nil)
+        }
+    }
+
+    /// Gives the last record where it has no line end.
+    ///
+    /// - Throws: where a quote is not closed; what `body` throws.
+    package mutating func finish(_ body: (UnsafeRawBufferPointer) throws -> Void) throws {
+        if isQuoted { throw VxError("the last record ends inside double quotes") }
+        if !pending.isEmpty { try pending.withUnsafeBytes { try body(Self.withoutReturn($0)) } }
+        pending = []
+    }
+
+    private static func withoutReturn(_ record: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
+        record.last == 13 ? UnsafeRawBufferPointer(rebasing: record.dropLast()) : record
+    }
+}
+
+/// Divides one record into its fields.
+package enum RecordFields {
+    /// The fields of a CSV or TSV record, quotes taken off.
+    ///
+    /// - Throws: where something follows a closing quote.
+    package static func split(_ record: UnsafeRawBufferPointer, separator: UInt8) throws(VxError) -> [[UInt8]] {
+        let quote = UInt8(ascii: "\"")
+        var fields: [[UInt8]] = []
+        var position = 0
+        while true {
+            var field: [UInt8] = []
+            if position < record.count, record[position] == quote {
+                position += 1
+                while true {
+                    guard position < record.count else { throw VxError("a double quote is not closed") }
+                    if record[position] != quote {
+                        field.append(record[position])
+                        position += 1
+                    } else if position + 1 < record.count, record[position + 1] == quote {
+                        field.append(quote)
+                        position += 2
+                    } else {
+                        position += 1
+                        break
+                    }
+                }
+                guard position == record.count || record[position] == separator else {
+                    throw VxError("something follows a closing double quote in field \(fields.count + 1)")
+                }
+            } else {
+                let start = position
+                while position < record.count, record[position] != separator { position += 1 }
+                field = Array(record[start..<position])
+            }
+            fields.append(field)
+            if position >= record.count { return fields }
+            position += 1
+            if position == record.count {
+                fields.append([])
+                return fields
+            }
+        }
+    }
+}

@@ -1,0 +1,102 @@
+import VxGit
+import VxModel
+import VxSystem
+
+import struct SystemPackage.FilePath
+
+/// Commits to a branch without checking it out: trees are built in memory and the reference moves by compare-and-swap.
+///
+/// Where some work tree has the branch checked out, its files and index move along, or the commit is refused: the branch
+/// would else move away under it, and its index read as if everything new had been deleted.
+package struct BranchWriter {
+    private let repository: Repository
+    /// The branch's short name.
+    package let branch: String
+    private let beginning: GitObjectID?
+    private let git: GitProcess
+
+    /// - Parameter beginning: where the branch begins if there is none yet; from nothing without it.
+    package init(
+        _ repository: Repository, branch: String, beginning: GitObjectID? = nil, git: GitProcess = GitProcess()
+    ) {
+        self.repository = repository
+        self.branch = branch
+        self.beginning = beginning
+        self.git = git
+    }
+
+    private var fullName: String { "refs/heads/\(branch)" }
+
+    /// How often the branch may move away under us before that is an error.
+    private static let attempts = 50
+
+    /// The branch's commit: the local one, or the remote's where this clone has never had one of its own.
+    package func tip() throws -> (local: GitObjectID?, start: GitObjectID?) {
+        if let local = try repository.reference(fullName) { return (local, local) }
+        return (nil, try repository.reference("refs/remotes/origin/\(branch)") ?? beginning)
+    }
+
+    /// Makes one commit on whatever the branch's newest commit is by then.
+    ///
+    /// - Parameters:
+    ///   - edits: what changes, given the branch's commit; asked anew whenever another process was faster. `nil` where
+    ///     there is nothing to do.
+    /// - Returns: the new commit; `nil` where there was nothing to do.
+    /// - Throws: `refused` where a work tree has the branch checked out with changes in the way; `locked` where the branch
+    ///   keeps moving; what `edits` throws.
+    package func commit(
+        author: Identity, committer: Identity, reason: String,
+        edits: (_ start: GitObjectID?) throws -> (edits: [TreeEdit], message: String)?
+    ) async throws -> GitObjectID? {
+        for _ in 1...Self.attempts {
+            let (local, start) = try tip()
+            guard let (edits, message) = try edits(start) else { return nil }
+            let base = try start.map { try repository.tree(ofCommit: $0) }
+            let tree = try repository.updateTree(base, edits)
+            let commit = try repository.createCommit(
+                tree: tree, parents: start.map { [$0] } ?? [], message: message, author: author, committer: committer)
+            // The work tree first: killed between the two, it shows what is to be added, and not what was removed.
+            let place = try await moveWorktree(from: base, to: tree)
+            if try move(to: commit, from: local, reason: reason) {
+                if let place { _ = try Workspace(at: place, ignoringConfiguration: true).hydratePending() }
+                return commit
+            }
+            if place != nil { _ = try await moveWorktree(from: tree, to: base) }
+        }
+        throw VxError(
+            .locked, "'\(branch)' keeps moving", because: "other processes commit to it all the time",
+            hint: "repeat the command")
+    }
+
+    /// Whether the branch could be moved; not where another process has moved it first.
+    private func move(to commit: GitObjectID, from old: GitObjectID?, reason: String) throws(VxError) -> Bool {
+        do {
+            try repository.moveReference(fullName, to: commit, expecting: old, reason: reason)
+            return true
+        } catch {
+            guard error.isLostRace else { throw error }
+            return false
+        }
+    }
+
+    /// Moves the files and the index of the work tree that has the branch checked out, where there is one, as a checkout
+    /// would: local changes that are not in the way stay.
+    private func moveWorktree(from old: GitObjectID?, to new: GitObjectID?) async throws -> FilePath? {
+        guard let worktree = try repository.worktree(havingBranch: branch), let root = worktree.path,
+            try Files.isDirectory(root)
+        else { return nil }
+        // Written only where it is needed: git would show an empty tree that nothing names as dangling.
+        let sides = try [old, new].map { tree in try tree ?? repository.updateTree(nil, []) }
+        // 'git read-tree -m -u' takes an index that is not refreshed for changed files.
+        _ = try await git.run(["update-index", "-q", "--refresh"], in: root)
+        let result = try await git.run(
+            ["read-tree", "-m", "-u"] + sides.map(\.hex), in: root)
+        guard result.status == 0 else {
+            throw VxError(
+                .refused, "'\(branch)' is checked out at \(root), and cannot be moved there",
+                because: String(decoding: result.error.prefix { $0 != 10 }, as: UTF8.self),
+                hint: "commit or stash what is changed there, or go to another branch, then repeat the command")
+        }
+        return root
+    }
+}

@@ -1,0 +1,129 @@
+import Testing
+import VxConfig
+
+@testable import VxFlow
+
+@Suite("Division") struct AssignerTests {
+    private func split(_ change: (inout Configuration.Split) -> Void = { _ in }) -> Configuration.Split {
+        var split = Configuration.Split()
+        change(&split)
+        return split
+    }
+
+    private func examples(_ range: Range<Int>, group: ((Int) -> String)? = nil, stratum: ((Int) -> String)? = nil)
+        -> [Example]
+    {
+        range.map { number in
+            let key = Array("example-\(number)".utf8)
+            return Example(
+                key: key, content: UInt128Key(Array("\(number) content".utf8)), group: group?(number),
+                stratum: stratum?(number))
+        }
+    }
+
+    private func sides(_ decisions: [Assigner.Decision]) -> [Int?] {
+        decisions.map { if case .side(let side) = $0 { side } else { nil } }
+    }
+
+    @Test("the hash is the one that is documented")
+    func golden() {
+        let hash = SideHash(seed: "0", shares: Configuration.Split().ratios)
+        #expect(hash.value(Array("a".utf8)) == 0x87db_79e3_d9ec_e4da)
+        #expect(hash.value(Array("".utf8)) == 0xf07f_88aa_896d_0c3a)
+        #expect(
+            SideHash(seed: "7", shares: Configuration.Split().ratios).value(Array("a".utf8)) == 0x2078_4dd8_19fa_43b0)
+        #expect(hash.side(of: 0) == 0)
+        #expect(hash.side(of: .max) == 2)
+        #expect(hash.side(of: 0xcccc_cccc_cccc_cccc) == 0)
+        #expect(hash.side(of: 0xcccc_cccc_cccd_0000) == 1)
+    }
+
+    @Test("shares are met within the error of the sample", arguments: ["0", "1", "spring"])
+    func ratios(seed: String) {
+        var assigner = Assigner(split { $0.seed = seed })
+        let count = 20_000
+        let found = sides(assigner.assign(examples(0..<count)))
+        for (side, share) in Configuration.Split().ratios.enumerated() {
+            let expected = share.ratio * Double(count)
+            let deviation = (share.ratio * (1 - share.ratio) * Double(count)).squareRoot()
+            #expect(abs(Double(found.count { $0 == side }) - expected) < 4 * deviation)
+        }
+    }
+
+    @Test("old examples never move, whatever comes and in whatever order", arguments: [10, 500, 3000])
+    func stability(growth: Int) {
+        var first = Assigner(split())
+        let old = examples(0..<1000)
+        let before = sides(first.assign(old))
+        var second = Assigner(split())
+        let together = sides(second.assign((examples(1000..<(1000 + growth)) + old).reversed())).reversed()
+        #expect(Array(together.suffix(1000)) == before)
+        let grown = sides(first.assign(examples(1000..<(1000 + growth))))
+        #expect(Array(together.prefix(growth)) == grown)
+    }
+
+    @Test("a group is on one side, also when it grows")
+    func groups() {
+        var assigner = Assigner(split())
+        let group = { (number: Int) in "patient \(number % 97)" }
+        var seen: [String: Int] = [:]
+        for range in [0..<500, 500..<2000] {
+            let batch = examples(range, group: group)
+            for (example, side) in zip(batch, sides(assigner.assign(batch))) {
+                let name = example.group ?? ""
+                #expect(seen[name] == nil || seen[name] == side)
+                seen[name] = side
+            }
+        }
+        #expect(Set(seen.values).count == 3)
+    }
+
+    @Test("equal content is on one side; a new example that equals an old one is named")
+    func contents() {
+        var assigner = Assigner(split())
+        let old = examples(0..<300)
+        let before = sides(assigner.assign(old))
+        let copies = old.map { Example(key: $0.key + [1], content: $0.content) }
+        #expect(assigner.assign(copies) == before.map { Assigner.Decision.known($0 ?? -1) })
+    }
+
+    @Test("content on one side and group on another: on neither")
+    func conflicts() {
+        var assigner = Assigner(split())
+        let same = UInt128Key([1])
+        assigner.remember(Example(key: [1], content: same, group: "a"), on: 0)
+        assigner.remember(Example(key: [2], content: UInt128Key([2]), group: "b"), on: 2)
+        #expect(
+            assigner.assign([Example(key: [3], content: same, group: "b")]) == [.leftOut(contentSide: 0, groupSide: 2)])
+    }
+
+    @Test("each stratum is divided on its own, to the example")
+    func strata() {
+        var assigner = Assigner(split())
+        let stratum = { (number: Int) in number % 10 == 0 ? "rare" : "common" }
+        let batch = examples(0..<1000, stratum: stratum)
+        let found = sides(assigner.assign(batch))
+        for (name, count) in [("rare", 100), ("common", 900)] {
+            for (side, share) in Configuration.Split().ratios.enumerated() {
+                let number = zip(batch, found).count { $0.stratum == name && $1 == side }
+                #expect(abs(Double(number) - share.ratio * Double(count)) <= 1)
+            }
+        }
+        let more = examples(1000..<1500, stratum: stratum)
+        let other = sides(assigner.assign(more))
+        #expect(abs(Double(other.count { $0 == 2 }) - 50) <= 2)
+    }
+
+    @Test("by time, the newest are the last side, and the cuts stay")
+    func time() {
+        let times = (0..<100).map { "2024-\($0 / 28 + 10)-\($0 % 28 + 10)" }
+        let cuts = Assigner.cuts(times, shares: Configuration.Split().ratios)
+        #expect(cuts == [times.sorted()[80], times.sorted()[90]])
+        var assigner = Assigner(split { $0.time = "when" })
+        assigner.cuts = cuts
+        let batch = times.enumerated().map { Example(key: [UInt8($0)], content: UInt128Key([UInt8($0), 1]), time: $1) }
+        let found = sides(assigner.assign(batch))
+        #expect(found.count { $0 == 2 } == 10)
+        #expect(zip(times, found).allSatisfy { ($0 < cuts[0]) == ($1 == 0) })
+    }
+}

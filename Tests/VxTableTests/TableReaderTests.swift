@@ -1,0 +1,55 @@
+import Testing
+import VxModel
+
+@testable import VxTable
+
+@Suite("Tables") struct TableReaderTests {
+    /// The rows of a text that comes in pieces of one size.
+    private func rows(_ text: String, _ form: TableForm, piece: Int) throws -> [[String]] {
+        let reader = TableReader(form)
+        var rows: [[String]] = []
+        func add(_: UnsafeRawBufferPointer, _ fields: [[UInt8]]) {
+            rows.append(fields.map { String(decoding: $0, as: UTF8.self) })
+        }
+        let bytes = Array(text.utf8)
+        for start in stride(from: 0, to: bytes.count, by: piece) {
+            try bytes[start..<min(start + piece, bytes.count)].withUnsafeBytes { try reader.take($0, add) }
+        }
+        try reader.finish(add)
+        return [reader.columns] + rows
+    }
+
+    @Test(arguments: [1, 2, 3, 7, 1000])
+    func quotesMayHoldAnything(piece: Int) throws {
+        let text = "a,b\r\n1,\"x,\"\"y\"\"\nz\"\r\n,\n\"\",last"
+        #expect(try rows(text, .csv, piece: piece) == [["a", "b"], ["1", "x,\"y\"\nz"], ["", ""], ["", "last"]])
+    }
+
+    @Test func tabsAndObjects() throws {
+        #expect(try rows("a\tb\n1\t2,3\n", .tsv, piece: 3) == [["a", "b"], ["1", "2,3"]])
+        #expect(
+            try rows("{\"b\": 1, \"a\": \"x\"}\n{\"a\": null}\n", .jsonl, piece: 5) == [
+                ["a", "b"], ["x", "1"], ["", ""],
+            ])
+    }
+
+    @Test func aByteOrderMarkIsNoPartOfTheName() throws {
+        #expect(try rows("\u{feff}a,b\n1,2\n", .csv, piece: 100)[0] == ["a", "b"])
+    }
+
+    @Test(arguments: [
+        ("a,b\n1\n", "line 2: 1 fields, where the header has 2"),
+        ("a,b\n1,2,3\n", "line 2: 3 fields, where the header has 2"),
+        ("a,a\n", "line 1: the column 'a' is there twice"),
+        ("a\n\"x\"y\n", "line 2: something follows a closing double quote in field 1"),
+        ("a\n\"x\n", "line 2: the last record ends inside double quotes"),
+    ])
+    func mistakesNameTheirLine(text: String, message: String) throws {
+        do {
+            _ = try rows(text, .csv, piece: 4)
+            Issue.record("nothing was thrown")
+        } catch let error as VxError {
+            #expect(error.message == message)
+        }
+    }
+}
