@@ -10,3 +10,7 @@ static inline int vx_git_allow_extensions(const char **names, size_t count) {
 static inline int vx_git_sync_writes(int enabled) {
     return git_libgit2_opts(GIT_OPT_ENABLE_FSYNC_GITDIR, enabled);
 }
+
+static inline int vx_git_owner_validation(int enabled) {
+    return git_libgit2_opts(GIT_OPT_SET_OWNER_VALIDATION, enabled);
+}

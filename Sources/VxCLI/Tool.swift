@@ -22,7 +22,7 @@ package struct Tool: AsyncParsableCommand {
                     Add.self, Status.self, Diff.self, Checkout.self, Hydrate.self, Ls.self, Cat.self,
                 ]),
             CommandGroup(name: "Snapshots", subcommands: [SnapshotCommand.self, ReproduceCommand.self, Runs.self]),
-            CommandGroup(name: "Store", subcommands: [Fsck.self]),
+            CommandGroup(name: "Store", subcommands: [DiskUsage.self, GarbageCollect.self, Fsck.self]),
             CommandGroup(
                 name: "Plumbing", subcommands: [FilterProcessCommand.self, Hook.self, MergeDriverCommand.self]),
         ])

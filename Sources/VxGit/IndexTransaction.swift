@@ -11,7 +11,7 @@ extension Repository {
         try Self.readIndex(indexPath)
     }
 
-    fileprivate static func readIndex(_ path: FilePath) throws(VxError) -> GitIndex {
+    static func readIndex(_ path: FilePath) throws(VxError) -> GitIndex {
         // The time is taken before the bytes: a file that is replaced in between then only looks racier than it is.
         let status = try Files.targetStatus(path)
         guard let status, let bytes = try Files.read(path, limit: .max) else {

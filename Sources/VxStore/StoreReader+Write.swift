@@ -54,7 +54,7 @@ extension StoreReader {
                 offset += UInt64(bytes.count)
             }
         }
-        let cloned = try cloneSegments(of: recipe, to: file)
+        let cloned = cloneSegments(of: recipe, to: file)
         let store = store
         let next = Counter()
         let hash = Monitor(HashInOrder())

@@ -11,13 +11,14 @@ struct Init: VxCommand {
         discussion: "What is there already stays as it is.")
 
     @OptionGroup var common: CommonOptions
+    @Option(help: StoreOption.help) var store: String?
     @Argument(help: "The folder; the current one by default.") var directory: String?
 
     func run(_ session: Session) async throws {
         let folder = directory.map { session.currentDirectory.pushing(FilePath($0)) } ?? session.currentDirectory
         let result = try await Initialize.run(
-            folder, program: try CurrentProcess.executable(), environment: session.gitEnvironment,
-            cancellation: session.cancellation)
+            folder, program: try CurrentProcess.executable(), store: StoreOption.path(store, in: session),
+            environment: session.gitEnvironment, cancellation: session.cancellation)
         session.report(
             [
                 "root": .string(result.root.string), "repository": .bool(result.madeRepository),

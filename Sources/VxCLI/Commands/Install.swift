@@ -1,7 +1,10 @@
 import ArgumentParser
+import VxGit
 import VxModel
 import VxSystem
 import VxWorkspace
+
+import struct SystemPackage.FilePath
 
 struct Install: VxCommand {
     static let configuration = CommandConfiguration(
@@ -10,9 +13,19 @@ struct Install: VxCommand {
         discussion: "Hooks that are there already keep working: vx's run after them.")
 
     @OptionGroup var common: CommonOptions
+    @Option(help: StoreOption.help) var store: String?
     @Flag(help: "Take them out again. Data and store stay.") var uninstall = false
 
     func run(_ session: Session) async throws {
+        if let store = StoreOption.path(store, in: session) {
+            let repository = try Repository(
+                discovering: session.currentDirectory, environment: session.gitEnvironment)
+            let linked = try Workspace.shareStore(store, for: repository)
+            if linked > 0 {
+                session.note(
+                    "\(Wording.count(linked, "pack")) of \(repository.commonDirectory.appending("vx")) are in \(store) now, too")
+            }
+        }
         let workspace = try session.workspace()
         let program = try CurrentProcess.executable()
         if uninstall {
@@ -31,5 +44,15 @@ struct Install: VxCommand {
                 + (files.isEmpty
                     ? "" : "\nLaid down \(Wording.count(files.count, "file", bytes: result.hydrated.bytes))"))
         try session.finish(failures: result.hydrated.failures)
+    }
+}
+
+/// `--store`, of the commands that set a repository up.
+enum StoreOption {
+    static let help = ArgumentHelp(
+        "Keep the bytes in this folder, which other repositories may use as well.", valueName: "path")
+
+    static func path(_ text: String?, in session: Session) -> FilePath? {
+        text.map { session.currentDirectory.pushing(FilePath($0)).lexicallyNormalized() }
     }
 }
