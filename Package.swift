@@ -46,6 +46,8 @@ let package = Package(
             name: "VxStore", dependencies: ["VxModel", "VxSystem", "CZstd", crypto, systemPackage],
             swiftSettings: strict),
         .target(
+            name: "VxRemote", dependencies: ["VxModel", "VxSystem", "VxStore", systemPackage], swiftSettings: strict),
+        .target(
             name: "VxGit",
             dependencies: ["VxModel", "VxSystem", "CLibgit2", "CLibgit2Loader", crypto, subprocess, systemPackage],
             swiftSettings: strict),
@@ -82,6 +84,9 @@ let package = Package(
         .testTarget(
             name: "VxStoreTests", dependencies: ["VxStore", "VxModel", "VxSystem", systemPackage],
             exclude: ["Golden"], swiftSettings: strict),
+        .testTarget(
+            name: "VxRemoteTests", dependencies: ["VxRemote", "VxModel", "VxSystem", "VxTestSupport", systemPackage],
+            swiftSettings: strict),
         .testTarget(
             name: "VxGitTests", dependencies: ["VxGit", "VxModel", "VxSystem", systemPackage], swiftSettings: strict),
         .testTarget(name: "VxConfigTests", dependencies: ["VxConfig", "VxModel"], swiftSettings: strict),

@@ -5,7 +5,7 @@ import VxSystem
 /// A merged, memory-mapped index over many packs (docs/formats/catalog.md). Derived: it can always be made again.
 ///
 /// `@unchecked Sendable`: only the pointer into the mapping needs it; the mapping is never written to and lives as long.
-final class Catalog: @unchecked Sendable {
+package final class Catalog: @unchecked Sendable {
     static let magic = "vx cat \n"
     static let version: UInt32 = 1
     static let headerLength = 24
@@ -16,9 +16,9 @@ final class Catalog: @unchecked Sendable {
     private let map: MappedFile
     private let bytes: UnsafeRawBufferPointer
     /// Packs it covers, in ascending order of name.
-    let packCount: Int
+    package let packCount: Int
     /// Ids it holds.
-    let count: Int
+    package let count: Int
     private let fanOut: Int
     private let records: Int
 
@@ -48,12 +48,12 @@ final class Catalog: @unchecked Sendable {
         return (packs, Int(entries))
     }
 
-    func pack(at index: Int) -> PackID { bytes.id(at: Self.headerLength + index * ContentID.byteCount) }
+    package func pack(at index: Int) -> PackID { bytes.id(at: Self.headerLength + index * ContentID.byteCount) }
 
-    func id(at index: Int) -> ContentID { bytes.id(at: records + index * Self.recordLength + 4) }
+    package func id(at index: Int) -> ContentID { bytes.id(at: records + index * Self.recordLength + 4) }
 
     /// The record at `index`, with its limits checked; `nil` where it is damaged.
-    func record(at index: Int) -> Location? {
+    package func record(at index: Int) -> Location? {
         let start = records + index * Self.recordLength
         let pack = Int(bytes.number32(at: start))
         // The pack's length is not known here: a payload outside it shows when it is read.
@@ -63,7 +63,7 @@ final class Catalog: @unchecked Sendable {
         return Location(pack: self.pack(at: pack), record: record)
     }
 
-    func find(_ id: ContentID) -> Location? {
+    package func find(_ id: ContentID) -> Location? {
         let byte = id.firstByte
         let low = byte == 0 ? 0 : Int(bytes.number32(at: fanOut + (byte - 1) * 4))
         let high = Int(bytes.number32(at: fanOut + byte * 4))
@@ -103,45 +103,9 @@ final class Catalog: @unchecked Sendable {
 package struct Location: Sendable, Equatable {
     package let pack: PackID
     package let record: PackRecord
-}
 
-extension Catalog {
-    /// The bytes of the catalog over packs whose footers were checked.
-    ///
-    /// An id in several packs is listed once, with the pack whose name comes first, so that the same packs always give
-    /// the same catalog.
-    static func encode(_ packs: [PackFile.Footer]) -> [UInt8] {
-        let packs = packs.sorted { $0.table.name < $1.table.name }
-        var entries: [(id: ContentID, pack: Int32, index: Int32)] = []
-        entries.reserveCapacity(packs.reduce(0) { $0 + $1.table.count })
-        for (number, pack) in packs.enumerated() {
-            for index in 0..<pack.table.count {
-                entries.append((pack.table.id(at: index), Int32(number), Int32(index)))
-            }
-        }
-        entries.sort { $0.id != $1.id ? $0.id < $1.id : $0.pack < $1.pack }
-        var bytes = Array(magic.utf8)
-        bytes.reserveCapacity(entries.count * recordLength + packs.count * 32 + 2048)
-        var unique = entries.count
-        for index in entries.indices.dropFirst() where entries[index].id == entries[index - 1].id { unique -= 1 }
-        bytes.append(version)
-        bytes.append(UInt32(packs.count))
-        bytes.append(UInt64(unique))
-        for pack in packs { bytes.append(pack.table.name) }
-        var ends = [UInt32](repeating: 0, count: 256)
-        for index in entries.indices where index == 0 || entries[index].id != entries[index - 1].id {
-            ends[entries[index].id.firstByte] += 1
-        }
-        for byte in 1..<256 { ends[byte] += ends[byte - 1] }
-        for end in ends { bytes.append(end) }
-        for index in entries.indices where index == 0 || entries[index].id != entries[index - 1].id {
-            let entry = entries[index]
-            let table = packs[Int(entry.pack)].table
-            let start = table.payloadEnd + Int(entry.index) * PackRecord.byteCount
-            bytes.append(UInt32(entry.pack))
-            bytes.append(contentsOf: table.bytes[start..<start + PackRecord.byteCount])
-        }
-        bytes.append(ContentHasher.id(of: bytes))
-        return bytes
+    package init(pack: PackID, record: PackRecord) {
+        self.pack = pack
+        self.record = record
     }
 }

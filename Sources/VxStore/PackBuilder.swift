@@ -36,6 +36,9 @@ final class PackBuilder {
 
     var isEmpty: Bool { records.isEmpty }
 
+    /// What it holds so far; after ``seal(sync:)`` in the order of the footer.
+    var contents: [PackRecord] { records }
+
     /// Whether something in it has been published and must not be lost any more.
     var isPublished: Bool { journal != nil }
 
@@ -96,13 +99,15 @@ final class PackBuilder {
         buffered = 0
     }
 
-    /// Writes footer and trailer and waits until all of it is on the disk. Not to be used afterwards.
-    func seal() throws(VxError) -> SealedPack {
+    /// Writes footer and trailer. Not to be used afterwards.
+    ///
+    /// - Parameter sync: whether to wait until all of it is on the disk.
+    func seal(sync: Bool = true) throws(VxError) -> SealedPack {
         records.sort { $0.id < $1.id }
         let ending = PackFormat.ending(records, payloadEnd: end)
         try flush()
         try file.write(ending.bytes)
-        try file.sync()
+        if sync { try file.sync() }
         return SealedPack(path: path, name: ending.name)
     }
 }

@@ -131,7 +131,7 @@ package final class Store: Sendable {
 
     /// Writes the catalog where enough lies outside it. It is derived: where it cannot be written, the packs that are in
     /// place are still found, and a warning says why that is slower.
-    func mergeCatalogIfNeeded() {
+    package func mergeCatalogIfNeeded() {
         guard index.wantsMerge else { return }
         do throws(VxError) {
             try writeCatalog()

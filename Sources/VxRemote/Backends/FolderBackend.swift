@@ -1,0 +1,156 @@
+import VxModel
+import VxSystem
+
+import struct SystemPackage.FilePath
+
+/// A remote in a folder: a disk, a mounted share, NFS.
+///
+/// An object is written to `tmp/`, synced, and gets its name by `link`, which fails where the name is taken: on NFS
+/// too, that is one step. Modes are what the umask and the folder's set-gid bit make of them; nothing is changed later.
+package final class FolderBackend: RemoteBackend {
+    private static let temporary = "tmp"
+
+    package let location: String
+    private let root: FilePath
+    private let cancellation: Cancellation
+
+    /// - Parameter root: the folder; it is made by the first put where only it is missing.
+    package init(_ root: FilePath, cancellation: Cancellation) {
+        self.root = root
+        self.cancellation = cancellation
+        location = root.description
+    }
+
+    package func properties() throws(RemoteError) -> RemoteProperties {
+        RemoteProperties(putIfAbsent: .atomic, connections: 4)
+    }
+
+    private func path(_ key: String) throws(RemoteError) -> FilePath {
+        try RemoteLayout.check(key: key)
+        return root.appending(RepoPath(key))
+    }
+
+    package func put(_ key: String, _ body: RemoteBody, moved: (Int) -> Void) throws(RemoteError) -> Bool {
+        let target = try path(key)
+        try requireParent()
+        return try locally { () throws(VxError) in
+            if try Files.status(target) != nil { return false }
+            let folder = target.removingLastComponent()
+            try Files.createDirectories(folder, sync: true)
+            let temporary = root.appending(Self.temporary).appending(Files.temporaryName())
+            try Files.createDirectories(temporary.removingLastComponent())
+            do throws(VxError) {
+                try write(body, to: temporary, moved: moved)
+                let isNew = try Files.place(temporary, at: target)
+                if isNew { try Files.syncDirectory(folder) }
+                try Files.remove(temporary)
+                return isNew
+            } catch {
+                try? Files.remove(temporary)  // the first error is the one to report
+                throw error
+            }
+        }
+    }
+
+    private func write(_ body: RemoteBody, to path: FilePath, moved: (Int) -> Void) throws(VxError) {
+        let file = try OpenFile.creating(path)
+        try onRemote { () throws(RemoteError) in
+            try body.forEachPiece { (piece) throws(RemoteError) in
+                try locally { () throws(VxError) in
+                    try cancellation.check()
+                    try file.write(piece)
+                }
+                moved(piece.count)
+            }
+        }
+        try file.sync()
+        try file.close()
+    }
+
+    /// A folder above the remote's that is gone is a disk that is not mounted, and not to be filled in its absence.
+    private func requireParent() throws(RemoteError) {
+        let parent = root.removingLastComponent()
+        let isThere = try locally { () throws(VxError) in
+            if try Files.isDirectory(root) { return true }
+            return try Files.isDirectory(parent)
+        }
+        guard isThere else {
+            throw RemoteError(
+                .notFound, "there is no folder \(parent)", because: "the remote \(location) should be in it",
+                hint: "mount the disk or share it is on, or make the folder")
+        }
+    }
+
+    package func read(
+        _ key: String, at offset: UInt64, into buffer: UnsafeMutableRawBufferPointer, moved: (Int) -> Void
+    ) throws(RemoteError) {
+        let path = try path(key)
+        do throws(VxError) {
+            guard try Files.targetStatus(path) != nil else {
+                throw VxError(.missing, "there is no \(key) in \(location)")
+            }
+            let file = try OpenFile.reading(path)
+            var done = 0
+            while done < buffer.count {
+                try cancellation.check()
+                let piece = UnsafeMutableRawBufferPointer(rebasing: buffer[done..<min(done + (1 << 20), buffer.count)])
+                guard try file.read(at: offset + UInt64(done), into: piece) == piece.count else {
+                    throw VxError(.corrupt, "\(key) in \(location) is shorter than it should be")
+                }
+                done += piece.count
+                moved(piece.count)
+            }
+        } catch {
+            var failure = RemoteError(local: error)
+            if error.code == .missing { failure.kind = .notFound }
+            if error.code == .corrupt { failure.kind = .damaged }
+            throw failure
+        }
+    }
+
+    package func head(_ key: String) throws(RemoteError) -> RemoteObject? {
+        let path = try path(key)
+        return try locally { () throws(VxError) in
+            guard let status = try Files.targetStatus(path), status.kind == .regular else { return nil }
+            return RemoteObject(key: key, size: status.size, modified: status.modified.seconds)
+        }
+    }
+
+    package func list(_ prefix: String, each: (RemoteObject) throws(RemoteError) -> Void) throws(RemoteError) {
+        // Only the part up to the last slash names a folder; the rest is the start of names in it.
+        let folder = prefix.lastIndex(of: "/").map { String(prefix[..<$0]) } ?? ""
+        try list(folder: folder, prefix: prefix, each: each)
+    }
+
+    private func list(
+        folder: String, prefix: String, each: (RemoteObject) throws(RemoteError) -> Void
+    ) throws(RemoteError) {
+        if !folder.isEmpty { try RemoteLayout.check(key: folder) }
+        let path = root.appending(RepoPath(folder))
+        let names = try locally { () throws(VxError) in
+            try cancellation.check()
+            return try Files.unsortedNames(in: path) ?? []
+        }
+        for bytes in names {
+            guard let name = String(validating: bytes, as: UTF8.self) else { continue }
+            let key = folder.isEmpty ? name : "\(folder)/\(name)"
+            // What is no key of ours is somebody else's file, or one that is being written.
+            guard key != Self.temporary, (try? RemoteLayout.check(key: key)) != nil,
+                key.hasPrefix(prefix) || prefix.hasPrefix(key + "/")
+            else { continue }
+            let status = try locally { () throws(VxError) in try Files.targetStatus(root.appending(RepoPath(key))) }
+            switch status?.kind {
+            case .directory: try list(folder: key, prefix: prefix, each: each)
+            case .regular:
+                guard let status else { continue }
+                try each(RemoteObject(key: key, size: status.size, modified: status.modified.seconds))
+            default: continue
+            }
+        }
+    }
+
+    package func delete(_ key: String) throws(RemoteError) {
+        let path = try path(key)
+        try locally { () throws(VxError) in try Files.remove(path) }
+    }
+}

@@ -1,0 +1,107 @@
+import VxModel
+
+/// A dumb object store: what vx needs of a place to share data, and nothing more.
+///
+/// All calls block and may come from many threads at once. Keys are ASCII paths without a leading slash
+/// (``RemoteLayout``). Objects never change once they are there: putting one that exists leaves it as it is.
+package protocol RemoteBackend: AnyObject, Sendable {
+    /// The place as people read it in errors; never a credential.
+    var location: String { get }
+
+    /// What this place can do. May cost a request or two the first time.
+    func properties() throws(RemoteError) -> RemoteProperties
+
+    /// Stores `body` under `key` unless something is there already. Readers see all of it or nothing.
+    ///
+    /// - Parameter moved: called with the number of bytes as they leave, in pieces.
+    /// - Returns: whether it was stored; `false` where something was there.
+    func put(_ key: String, _ body: RemoteBody, moved: (Int) -> Void) throws(RemoteError) -> Bool
+
+    /// Fills the whole of `buffer` from the object's bytes at `offset`.
+    ///
+    /// - Parameter moved: called with the number of bytes as they arrive, in pieces.
+    /// - Throws: ``RemoteError/Kind/notFound`` without such an object, ``RemoteError/Kind/damaged`` where other than
+    ///   exactly the bytes asked for came. The buffer's content is undefined then.
+    func read(
+        _ key: String, at offset: UInt64, into buffer: UnsafeMutableRawBufferPointer, moved: (Int) -> Void
+    ) throws(RemoteError)
+
+    /// What is known of one object without its bytes; `nil` where there is none.
+    func head(_ key: String) throws(RemoteError) -> RemoteObject?
+
+    /// Gives every object whose key starts with `prefix`, in no promised order. Some places list new objects late.
+    func list(_ prefix: String, each: (RemoteObject) throws(RemoteError) -> Void) throws(RemoteError)
+
+    /// Removes an object; none there is fine.
+    func delete(_ key: String) throws(RemoteError)
+}
+
+/// One object of a remote.
+package struct RemoteObject: Sendable, Hashable {
+    package var key: String
+    /// In bytes.
+    package var size: UInt64
+    /// When it was stored, in seconds since 1970 by the storage's clock.
+    package var modified: Int64
+
+    package init(key: String, size: UInt64, modified: Int64) {
+        self.key = key
+        self.size = size
+        self.modified = modified
+    }
+}
+
+/// What a place can do.
+package struct RemoteProperties: Sendable, Hashable {
+    /// How "unless something is there" is kept.
+    package enum PutIfAbsent: String, Sendable {
+        /// By the storage, in one step: of two that put at once, one is told so.
+        case atomic
+        /// By looking first: of two that put at once, both may store. Harmless for vx, whose keys are hashes.
+        case checked
+    }
+
+    package var putIfAbsent: PutIfAbsent
+    /// Requests it serves well at once.
+    package var connections: Int
+
+    package init(putIfAbsent: PutIfAbsent, connections: Int) {
+        self.putIfAbsent = putIfAbsent
+        self.connections = connections
+    }
+}
+
+extension RemoteBackend {
+    /// Stores bytes that are in memory; see ``put(_:_:moved:)``.
+    @discardableResult
+    package func put(_ key: String, _ bytes: [UInt8]) throws(RemoteError) -> Bool {
+        try put(key, .bytes(bytes)) { _ in }
+    }
+
+    /// The object's bytes from `offset` on, `count` of them.
+    package func read(_ key: String, at offset: UInt64, count: Int) throws(RemoteError) -> [UInt8] {
+        var bytes = [UInt8](repeating: 0, count: count)
+        let result = bytes.withUnsafeMutableBytes { buffer in
+            Result { () throws(RemoteError) in try read(key, at: offset, into: buffer) { _ in } }
+        }
+        try result.get()
+        return bytes
+    }
+
+    /// All bytes of a small object; `nil` where there is none. More than `limit` bytes is an error.
+    package func contents(_ key: String, limit: Int) throws(RemoteError) -> [UInt8]? {
+        guard let object = try head(key) else { return nil }
+        guard object.size <= UInt64(limit) else {
+            throw RemoteError(
+                .refused, "\(key) in \(location) has \(ByteCount.text(object.size))", because: "it is read as a whole")
+        }
+        return try read(key, at: 0, count: Int(object.size))
+    }
+
+    /// Everything under a prefix, sorted by key.
+    package func list(_ prefix: String) throws(RemoteError) -> [RemoteObject] {
+        var objects: [RemoteObject] = []
+        try list(prefix) { (object) throws(RemoteError) in objects.append(object) }
+        return objects.sorted { $0.key < $1.key }
+    }
+}

@@ -1,0 +1,48 @@
+import VxModel
+import VxStore
+
+/// Where things are in a remote (docs/formats/remote.md).
+package enum RemoteLayout {
+    /// Says that this place is a vx remote, and of which version.
+    package static let marker = "vx-remote.json"
+    /// What the marker says.
+    package static let markerBytes = Array(
+        (["format": "vx-remote", "version": 1] as JSONValue).canonical.utf8)
+    package static let packPrefix = "packs/"
+    package static let indexPrefix = "index/"
+
+    package static func key(ofPack pack: PackID) -> String {
+        let name = pack.hex
+        return "\(packPrefix)\(name.prefix(2))/\(name)"
+    }
+
+    /// The pack a key stands for; `nil` for any other key.
+    package static func pack(ofKey key: String) -> PackID? {
+        guard key.hasPrefix(packPrefix), let name = key.split(separator: "/").last,
+            let id = ContentID(hex: Array(name.utf8)), key == self.key(ofPack: id)
+        else { return nil }
+        return id
+    }
+
+    /// - Parameter index: the SHA-256 of the index object's bytes.
+    package static func key(ofIndex index: ContentID) -> String { indexPrefix + index.hex }
+
+    /// The index a key stands for; `nil` for any other key.
+    package static func index(ofKey key: String) -> ContentID? {
+        guard key.hasPrefix(indexPrefix) else { return nil }
+        return ContentID(hex: Array(key.utf8.dropFirst(indexPrefix.utf8.count)))
+    }
+
+    /// Refuses keys that could leave the remote's own place, or mean something else to some storage.
+    static func check(key: String) throws(RemoteError) {
+        let parts = key.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+        let isSound = parts.allSatisfy { part in
+            !part.isEmpty && part.first != UInt8(ascii: ".")
+                && part.allSatisfy {
+                    (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0)
+                        || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) || "-._".utf8.contains($0)
+                }
+        }
+        guard isSound else { throw RemoteError(.refused, "'\(key)' is no key of a vx remote") }
+    }
+}

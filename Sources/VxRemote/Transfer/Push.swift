@@ -1,0 +1,232 @@
+import Synchronization
+import VxModel
+import VxStore
+import VxSystem
+
+/// Sends contents of a store to a remote: packs first, then one index that names them (docs/formats/remote.md).
+package struct Push: Sendable {
+    /// Stored bytes at which a composed pack ends.
+    package static let packTarget: UInt64 = 64 << 20
+    /// Bytes of contents that are planned and sent together, each time with an index: what bounds memory, and what a
+    /// kill can cost.
+    package static let waveTarget: UInt64 = 16 << 30
+
+    package struct Result: Sendable, Equatable {
+        /// Packs and indexes that were stored.
+        package var objects = 0
+        /// Their bytes.
+        package var bytes: UInt64 = 0
+        /// Packs that were there already, from a push that was interrupted or another's.
+        package var present = 0
+        /// Contents that are on the remote now and were not before.
+        package var contents = 0
+        /// Contents that are neither here nor there.
+        package var missing: [ContentID] = []
+
+        package init() {}
+    }
+
+    private let store: Store
+    private let backend: any RemoteBackend
+    private let cancellation: Cancellation
+    private let progress: TransferProgress
+
+    package init(
+        from store: Store, to backend: any RemoteBackend, progress: TransferProgress, cancellation: Cancellation
+    ) {
+        self.store = store
+        self.backend = backend
+        self.progress = progress
+        self.cancellation = cancellation
+    }
+
+    /// What has to be sent.
+    struct Plan {
+        /// Packs of the store of which the remote needs every part.
+        var whole: [PackID] = []
+        /// Parts of other packs, in groups that become one pack each.
+        var groups: [[Location]] = []
+        var contents = 0
+        var missing: [ContentID] = []
+        var bytes: UInt64 = 0
+    }
+
+    /// Sends what the remote does not have of some contents. Repeating it after a kill goes on where it was.
+    ///
+    /// - Throws: where the remote fails or the store is damaged. Missing contents are no error here: the others are sent.
+    package func run(_ contents: [Pointer]) throws -> Result {
+        var result = Result()
+        let remote = try RemoteCatalog.load(
+            backend, cache: RemoteCatalog.cache(in: store, for: backend), cancellation: cancellation)
+        // An index is believed only as far as the packs it names are there.
+        var there: Set<PackID> = []
+        try onRemote { () throws(RemoteError) in
+            try backend.list(RemoteLayout.packPrefix) { (object) throws(RemoteError) in
+                if let pack = RemoteLayout.pack(ofKey: object.key) { there.insert(pack) }
+            }
+        }
+        var sent: Set<ContentID> = []
+        for wave in contents.waves(of: Self.waveTarget) {
+            let plan = try plan(wave, remote, there, sent: &sent)
+            result.missing += plan.missing
+            try send(plan, &result)
+        }
+        return result
+    }
+
+    // MARK: - Planning
+
+    private func plan(
+        _ wave: ArraySlice<Pointer>, _ remote: RemoteCatalog, _ there: Set<PackID>, sent: inout Set<ContentID>
+    ) throws -> Plan {
+        var plan = Plan()
+        var needed: [PackID: [PackRecord]] = [:]
+        for pointer in wave {
+            try cancellation.check()
+            let id = pointer.id
+            if sent.contains(id) { continue }
+            let known = remote.locate(id, where: there.contains)
+            if known?.record.kind == .chunk { continue }
+            guard store.contains(id) else {
+                // Its recipe is there; the chunks were put before it.
+                if known == nil { plan.missing.append(id) }
+                continue
+            }
+            var locations: [Location] = []
+            var isComplete = true
+            for part in try store.parts(of: id) where !sent.contains(part) {
+                if remote.locate(part, where: there.contains) != nil { continue }
+                if let location = store.location(of: part) { locations.append(location) } else { isComplete = false }
+            }
+            guard isComplete else {
+                plan.missing.append(id)
+                continue
+            }
+            if locations.isEmpty { continue }
+            plan.contents += 1
+            for location in locations where sent.insert(location.record.id).inserted {
+                needed[location.pack, default: []].append(location.record)
+            }
+        }
+        try group(needed, into: &plan)
+        return plan
+    }
+
+    private func group(_ needed: [PackID: [PackRecord]], into plan: inout Plan) throws {
+        var group: [Location] = []
+        var size: UInt64 = 0
+        for (pack, records) in needed.sorted(by: { $0.key < $1.key }) {
+            if records.count == (try? store.records(inPack: pack).count) {
+                plan.whole.append(pack)
+                plan.bytes += records.reduce(0) { $0 + UInt64($1.stored) }
+                continue
+            }
+            for record in records.sorted(by: { $0.offset < $1.offset }) {
+                group.append(Location(pack: pack, record: record))
+                size += UInt64(record.stored)
+                plan.bytes += UInt64(record.stored)
+                if size >= Self.packTarget {
+                    plan.groups.append(group)
+                    group = []
+                    size = 0
+                }
+            }
+        }
+        if !group.isEmpty { plan.groups.append(group) }
+    }
+
+    // MARK: - Sending
+
+    private func send(_ plan: Plan, _ result: inout Result) throws {
+        let count = plan.whole.count + plan.groups.count
+        if count == 0 { return }
+        progress.phase = .sending
+        progress.expected.add(Int(plan.bytes))
+        let width = min(count, try onRemote { () throws(RemoteError) in try backend.properties().connections })
+        let done = Mutex<(packs: [PackContents], result: Result)>(([], Result()))
+        try WorkerPool(width: width).forEachBatch(count: count, batch: 1, cancellation: cancellation) { _, range in
+            for number in range {
+                let sent =
+                    number < plan.whole.count
+                    ? try sendWhole(plan.whole[number]) : try sendGroup(plan.groups[number - plan.whole.count])
+                done.withLock { done in
+                    done.packs.append(sent.contents)
+                    done.result.objects += sent.isNew ? 1 : 0
+                    done.result.bytes += sent.isNew ? sent.bytes : 0
+                    done.result.present += sent.isNew ? 0 : 1
+                }
+                progress.packs.add(1)
+            }
+        }
+        let (packs, sent) = done.withLock { $0 }
+        let index = Catalog.encode(contents: packs)
+        let isNew = try onRemote { () throws(RemoteError) in
+            try backend.put(RemoteLayout.key(ofIndex: ContentHasher.id(of: index)), index)
+        }
+        result.objects += sent.objects + (isNew ? 1 : 0)
+        result.bytes += sent.bytes + (isNew ? UInt64(index.count) : 0)
+        result.present += sent.present
+        result.contents += plan.contents
+    }
+
+    private typealias Sent = (contents: PackContents, isNew: Bool, bytes: UInt64)
+
+    private func sendWhole(_ pack: PackID) throws(VxError) -> Sent {
+        let contents = PackContents(name: pack, records: try store.records(inPack: pack))
+        let body = try RemoteBody.file(store.path(ofPack: pack))
+        let key = RemoteLayout.key(ofPack: pack)
+        if try isThere(key, body) { return (contents, false, body.length) }
+        // What is wrong here must not go to everybody else.
+        try store.prove(pack: pack, cancellation: cancellation)
+        return (contents, try put(key, body), body.length)
+    }
+
+    private func sendGroup(_ parts: [Location]) throws(VxError) -> Sent {
+        let pack = try store.compose(parts, cancellation: cancellation)
+        do throws(VxError) {
+            let body = try RemoteBody.file(pack.path)
+            let key = RemoteLayout.key(ofPack: pack.contents.name)
+            let isNew = try isThere(key, body) ? false : try put(key, body)
+            try Files.remove(pack.path)
+            return (pack.contents, isNew, body.length)
+        } catch {
+            try? Files.remove(pack.path)  // the first error is the one to report
+            throw error
+        }
+    }
+
+    private func isThere(_ key: String, _ body: RemoteBody) throws(VxError) -> Bool {
+        guard let object = try onRemote({ () throws(RemoteError) in try backend.head(key) }) else { return false }
+        if object.size == body.length {
+            progress.moved.add(Int(body.length))
+            return true
+        }
+        throw VxError(
+            .corrupt, "\(key) in \(backend.location) is damaged",
+            because: "it has \(object.size) bytes, not \(body.length)",
+            hint: "'vx fsck --remote --repair' puts it aside; then push again")
+    }
+
+    private func put(_ key: String, _ body: RemoteBody) throws(VxError) -> Bool {
+        try onRemote { () throws(RemoteError) in try backend.put(key, body) { progress.moved.add($0) } }
+    }
+}
+
+extension [Pointer] {
+    /// Consecutive parts whose contents have about `target` bytes together.
+    func waves(of target: UInt64) -> [ArraySlice<Pointer>] {
+        var waves: [ArraySlice<Pointer>] = []
+        var start = startIndex
+        var size: UInt64 = 0
+        for index in indices {
+            size = size.addingReportingOverflow(self[index].size).partialValue
+            if size >= target {
+                waves.append(self[start...index])
+                start = index + 1
+                size = 0
+            }
+        }
+        if start < endIndex { waves.append(self[start...]) }
+        return waves
+    }
+}

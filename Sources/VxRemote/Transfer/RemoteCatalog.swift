@@ -1,0 +1,165 @@
+import Synchronization
+import SystemPackage
+import VxModel
+import VxStore
+import VxSystem
+
+/// What a remote held when it was asked: its indexes, read through copies that are kept on this machine.
+package final class RemoteCatalog: Sendable {
+    private let catalogs: [Catalog]
+    /// Indexes of the remote that could not be used, each with why. What they name counts as absent.
+    package let problems: [VxError]
+
+    private init(_ catalogs: [Catalog], problems: [VxError]) {
+        self.catalogs = catalogs
+        self.problems = problems
+    }
+
+    /// Where `id` is on the remote, by the first index that names it.
+    package func locate(_ id: ContentID) -> Location? {
+        for catalog in catalogs {
+            if let location = catalog.find(id) { return location }
+        }
+        return nil
+    }
+
+    /// Where `id` is on the remote in a pack that `isThere` accepts.
+    package func locate(_ id: ContentID, where isThere: (PackID) -> Bool) -> Location? {
+        for catalog in catalogs {
+            if let location = catalog.find(id), isThere(location.pack) { return location }
+        }
+        return nil
+    }
+
+    /// Every pack that an index names.
+    package var packs: Set<PackID> {
+        Set(catalogs.flatMap { catalog in (0..<catalog.packCount).map { catalog.pack(at: $0) } })
+    }
+
+    /// Number of indexes.
+    package var indexCount: Int { catalogs.count }
+
+    /// Asks the remote for its indexes, and gets those that are not kept yet.
+    ///
+    /// - Parameter cache: where copies are kept: ``cache(in:for:)``.
+    /// - Throws: where the remote cannot be asked or is none, or the cache cannot be written.
+    package static func load(
+        _ backend: any RemoteBackend, cache: FilePath, cancellation: Cancellation
+    ) throws -> RemoteCatalog {
+        try RemoteMarker.require(backend)
+        let objects = try onRemote { () throws(RemoteError) in try backend.list(RemoteLayout.indexPrefix) }
+        let indexes = objects.compactMap { object in RemoteLayout.index(ofKey: object.key).map { ($0, object) } }
+        try Files.createDirectories(cache)
+        let results = Mutex<(catalogs: [(ContentID, Catalog)], problems: [VxError])>(([], []))
+        let width = try onRemote { () throws(RemoteError) in try backend.properties().connections }
+        try WorkerPool(width: width).forEachBatch(count: indexes.count, batch: 1, cancellation: cancellation) {
+            _, range in
+            for (id, object) in indexes[range] {
+                do throws(VxError) {
+                    let catalog = try open(id, object, backend, cache: cache)
+                    results.withLock { $0.catalogs.append((id, catalog)) }
+                } catch {
+                    // Removed since it was listed (a collection put another in its place), or damaged there.
+                    guard error.code == .missing || error.code == .corrupt else { throw error }
+                    if error.code == .corrupt { results.withLock { $0.problems.append(error) } }
+                }
+            }
+        }
+        let found = results.withLock { $0 }
+        return RemoteCatalog(
+            found.catalogs.sorted { $0.1.count != $1.1.count ? $0.1.count > $1.1.count : $0.0 < $1.0 }.map(\.1),
+            problems: found.problems)
+    }
+
+    /// Where copies of a remote's indexes are kept in a store's folder.
+    package static func cache(in store: Store, for backend: any RemoteBackend) -> FilePath {
+        let name = ContentHasher.id(of: Array(backend.location.utf8)).hex.prefix(32)
+        return store.root.appending("remotes").appending(String(name)).appending("index")
+    }
+
+    private static func open(
+        _ id: ContentID, _ object: RemoteObject, _ backend: any RemoteBackend, cache: FilePath
+    ) throws(VxError) -> Catalog {
+        let path = cache.appending(id.hex)
+        if try Files.status(path) != nil {
+            if try hash(path) == id { return try Catalog.checked(path) }
+            try Files.remove(path)
+        }
+        var attempts = 3
+        while true {
+            let temporary = Files.temporarySibling(of: path)
+            do throws(VxError) {
+                try download(object, backend, to: temporary)
+                guard try hash(temporary) == id else {
+                    throw VxError(
+                        .corrupt, "the index \(id) in \(backend.location) is damaged",
+                        because: "its bytes have another hash",
+                        hint: "'vx fsck --remote' shows what is hit; 'vx push' stores again what is here")
+                }
+                try Files.rename(temporary, to: path)
+                return try Catalog.checked(path)
+            } catch {
+                try? Files.remove(temporary)  // the first error is the one to report
+                attempts -= 1
+                if error.code != .corrupt || attempts == 0 { throw error }
+            }
+        }
+    }
+
+    private static func hash(_ path: FilePath) throws(VxError) -> ContentID {
+        let map = try MappedFile(path)
+        return withExtendedLifetime(map) { ContentHasher.id(of: map.bytes) }
+    }
+
+    private static func download(
+        _ object: RemoteObject, _ backend: any RemoteBackend, to path: FilePath
+    ) throws(VxError) {
+        let file = try OpenFile.creating(path)
+        var offset: UInt64 = 0
+        while offset < object.size {
+            let count = Int(min(object.size - offset, 8 << 20))
+            let bytes = try onRemote { () throws(RemoteError) in try backend.read(object.key, at: offset, count: count)
+            }
+            try file.write(bytes)
+            offset += UInt64(count)
+        }
+        try file.close()
+    }
+}
+
+/// The object that makes a place a vx remote.
+package enum RemoteMarker {
+    /// - Throws: where there is none, or one of a version that this vx does not know.
+    package static func require(_ backend: any RemoteBackend) throws(VxError) {
+        guard let bytes = try read(backend) else {
+            throw VxError(
+                "there is no vx remote at \(backend.location)", because: "it has no \(RemoteLayout.marker)",
+                hint: "is the disk mounted, the bucket the right one? 'vx remote add NAME URL' makes a new remote")
+        }
+        guard let marker = try? JSONValue.parse(bytes), marker["format"] == "vx-remote" else {
+            throw VxError(.corrupt, "\(RemoteLayout.marker) in \(backend.location) is not one of vx's")
+        }
+        guard marker["version"] == 1 else {
+            throw VxError(
+                "the remote at \(backend.location) is of a version that this vx does not know",
+                hint: "install a newer vx")
+        }
+    }
+
+    /// Makes the place a vx remote, where it is none yet.
+    ///
+    /// - Returns: whether it was none.
+    package static func create(_ backend: any RemoteBackend) throws(VxError) -> Bool {
+        if try read(backend) != nil {
+            try require(backend)
+            return false
+        }
+        return try onRemote { () throws(RemoteError) in
+            try backend.put(RemoteLayout.marker, RemoteLayout.markerBytes)
+        }
+    }
+
+    private static func read(_ backend: any RemoteBackend) throws(VxError) -> [UInt8]? {
+        try onRemote { () throws(RemoteError) in try backend.contents(RemoteLayout.marker, limit: 64 << 10) }
+    }
+}

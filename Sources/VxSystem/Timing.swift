@@ -1,0 +1,40 @@
+import VxModel
+
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
+/// The clock and the pauses of work that has to wait, as values, so that tests need not.
+package struct Timing: Sendable {
+    /// Seconds on a clock that only goes forward.
+    package var now: @Sendable () -> Double
+    /// Waits for some seconds; less where the work is cancelled.
+    package var sleep: @Sendable (Double) -> Void
+
+    package init(now: @escaping @Sendable () -> Double, sleep: @escaping @Sendable (Double) -> Void) {
+        self.now = now
+        self.sleep = sleep
+    }
+
+    /// This machine's clock; pauses end early once `cancellation` fires.
+    package static func system(_ cancellation: Cancellation) -> Timing {
+        Timing(
+            now: monotonic,
+            sleep: { seconds in
+                let end = monotonic() + seconds
+                while !cancellation.isCancelled {
+                    let left = end - monotonic()
+                    if left <= 0 { return }
+                    usleep(UInt32(min(left, 0.05) * 1e6) + 1)
+                }
+            })
+    }
+
+    @Sendable private static func monotonic() -> Double {
+        var time = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &time)
+        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+    }
+}
