@@ -170,7 +170,10 @@ final class Collector {
                     spare(name, because: "its \(unsound) is damaged: run 'vx fsck --repair'")
                 }
             }
-            report.rewrittenBytes = try survivors.place()
+            let placed = try survivors.place()
+            report.rewrittenBytes = placed.reduce(0) { $0 + $1.bytes }
+            // An earlier collection that was killed may have written the very same pack, which nobody needed until now.
+            for pack in placed { spare(pack.name, because: "it holds what was written anew") }
         } catch {
             survivors.discard()
             throw error
@@ -208,6 +211,26 @@ final class Collector {
             }
             if options.now.seconds - status.modified.seconds < options.grace {
                 spare(name, because: "it was stored again meanwhile")
+            }
+        }
+        try proveKept(now, packs)
+    }
+
+    /// Spares every pack with something needed that no pack keeps which stays. There is none, unless this has a fault or
+    /// somebody else takes packs away.
+    private func proveKept(_ now: StoreIndex, _ packs: [PackFile]) throws(VxError) {
+        for name in doomed.keys.sorted() {
+            guard let table = marks.files[name]?.footer?.table else { continue }
+            try cancellation.check()
+            for position in 0..<table.count {
+                let id = table.id(at: position)
+                guard marks.isMarked(name, position) || marks.hasMarkedCopy(of: id, outside: name) != nil else {
+                    continue
+                }
+                if let location = now.locate(id), doomed[location.pack] == nil { continue }
+                if packs.contains(where: { doomed[$0.name] == nil && $0.find(id) != nil }) { continue }
+                spare(name, because: "nothing else keeps its \(id)")
+                break
             }
         }
     }

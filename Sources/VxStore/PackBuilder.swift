@@ -54,7 +54,11 @@ final class PackBuilder {
 
     /// Moves to the next place where a file system could clone from.
     func align() throws(VxError) {
-        let gap = Int((PackFormat.alignment - end % PackFormat.alignment) % PackFormat.alignment)
+        try skip(Int((PackFormat.alignment - end % PackFormat.alignment) % PackFormat.alignment))
+    }
+
+    /// Leaves a gap of zero bytes.
+    func skip(_ gap: Int) throws(VxError) {
         let zeros = [UInt8](repeating: 0, count: gap)
         let result = zeros.withUnsafeBytes { bytes in Result { () throws(VxError) in try write(bytes) } }
         try result.get()

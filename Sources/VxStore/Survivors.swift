@@ -64,17 +64,17 @@ final class Survivors {
 
     /// Makes all of it part of the store.
     ///
-    /// - Returns: the bytes of the new packs.
-    func place() throws(VxError) -> UInt64 {
+    /// - Returns: the new packs, with the bytes of each.
+    func place() throws(VxError) -> [(name: PackID, bytes: UInt64)] {
         try seal()
-        var bytes: UInt64 = 0
+        var placed: [(PackID, UInt64)] = []
         for pack in sealed {
-            bytes += try Files.status(pack.path)?.size ?? 0
+            placed.append((pack.name, try Files.status(pack.path)?.size ?? 0))
             try Files.rename(pack.path, to: layout.packs.appending(PackFile.fileName(pack.name)))
         }
         if !sealed.isEmpty { try Files.syncDirectory(layout.packs) }
         sealed = []
-        return bytes
+        return placed
     }
 
     /// Removes what has not been placed. What cannot be removed is swept by a later operation.

@@ -67,8 +67,8 @@ struct Trash {
         var missing = missing
         for pack in try packs() {
             // What cannot be read holds nothing that could be brought back.
-            let table = PackFile(name: pack.name, at: pack.path).footer?.table
-            let held = missing.filter { table?.find($0) != nil }
+            let file = PackFile(name: pack.name, at: pack.path)
+            let held = missing.filter { file.find($0) != nil }
             if !held.isEmpty {
                 missing.subtract(held)
                 plan.wanted.append(pack)

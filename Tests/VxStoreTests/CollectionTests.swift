@@ -43,7 +43,7 @@ struct CollectionTests {
         try store.add(dead)
         let report = try store.collect(keeping: kept)
         #expect(report.packs.map(\.fate) == [.dropped])
-        #expect(report.packs.first?.records == dead.count)
+        #expect(report.packs.first.map { $0.records >= dead.count && $0.needed == 0 } == true)
         #expect(report.freedBytes > 0 && store.packs.count == 1)
         #expect(needed.allSatisfy(store.holds) && !dead.contains(where: store.holds))
         #expect(try store.trashBytes() == report.packs.first?.bytes)
@@ -139,9 +139,10 @@ struct CollectionTests {
         let bytes = try #require(try Files.read(path))
         try Files.remove(path)
         try Files.replace(path, with: Array(bytes.dropLast(10)))
-        let error = failure { try store.collect(keeping: kept) }
+        let damaged = try scratch.store()
+        let error = failure { try damaged.collect(keeping: kept) }
         #expect(error?.code == .corrupt && error?.hint?.contains("vx fsck --repair") == true)
-        #expect(store.packs.count == 2)
+        #expect(damaged.packs.count == 2)
     }
 
     @Test("what something names again comes back from the trash, with the chunks its recipe names")
@@ -182,7 +183,7 @@ struct CollectionTests {
         let writer = try scratch.store()
         let hold = Mutex<StoreHold?>(try writer.hold())
         let names = Mutex<[ContentID]>([])
-        try store.collect(
+        _ = try store.collect(
             atOnce(), cancellation: Cancellation(), roots: { Set(names.withLock { $0 }) },
             step: { step in
                 guard step == .rewritten else { return }
