@@ -13,12 +13,14 @@ let subprocess: Target.Dependency = .product(name: "Subprocess", package: "swift
 let systemPackage: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 
-/// On Linux libgit2 is not linked but loaded at its first use, by CLibgit2Loader (docs/decisions/0012); its headers are
-/// where the compiler looks by itself. Elsewhere pkg-config says how to link it.
+/// On Linux libgit2 and libcurl are not linked but loaded at their first use, by CLibgit2Loader and CCurlLoader
+/// (docs/decisions/0012); their headers are where the compiler looks by itself. Elsewhere pkg-config says how to link them.
 #if os(Linux)
     let libgit2Flags: String? = nil
+    let libcurlFlags: String? = nil
 #else
     let libgit2Flags: String? = "libgit2"
+    let libcurlFlags: String? = "libcurl"
 #endif
 
 let package = Package(
@@ -39,14 +41,20 @@ let package = Package(
         .systemLibrary(
             name: "CYaml", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"]), .brew(["libyaml"])]),
 
+        .systemLibrary(
+            name: "CCurl", pkgConfig: libcurlFlags, providers: [.apt(["libcurl4-openssl-dev"]), .brew(["curl"])]),
+
         .target(name: "CLibgit2Loader", dependencies: ["CLibgit2"]),
+        .target(name: "CCurlLoader", dependencies: ["CCurl"]),
         .target(name: "VxModel", swiftSettings: strict),
         .target(name: "VxSystem", dependencies: ["VxModel", systemPackage], swiftSettings: strict),
         .target(
             name: "VxStore", dependencies: ["VxModel", "VxSystem", "CZstd", crypto, systemPackage],
             swiftSettings: strict),
         .target(
-            name: "VxRemote", dependencies: ["VxModel", "VxSystem", "VxStore", systemPackage], swiftSettings: strict),
+            name: "VxRemote",
+            dependencies: ["VxModel", "VxSystem", "VxStore", "CCurl", "CCurlLoader", crypto, systemPackage],
+            swiftSettings: strict),
         .target(
             name: "VxGit",
             dependencies: ["VxModel", "VxSystem", "CLibgit2", "CLibgit2Loader", crypto, subprocess, systemPackage],

@@ -6,6 +6,8 @@ import struct SystemPackage.FilePath
 /// Where a remote is, read from its URL (docs/remotes.md).
 package enum RemoteAddress: Sendable, Equatable {
     case folder(FilePath)
+    case s3(S3Address)
+    case rclone(RcloneAddress)
 
     /// Reads a URL or path.
     ///
@@ -27,10 +29,16 @@ package enum RemoteAddress: Sendable, Equatable {
                     hint: "write it with three slashes: file:///path/to/folder")
             }
             self = .folder(path.lexicallyNormalized())
+        case "s3": self = .s3(try S3Address(url: url))
+        case "rclone": self = .rclone(try RcloneAddress(rclone: url))
+        case "ssh", "sftp": self = .rclone(try RcloneAddress(ssh: url))
         default:
+            let isWeb = scheme == "http" || scheme == "https"
             throw RemoteError(
                 .misconfigured, "vx knows no remotes of the kind '\(scheme)'",
-                hint: "known are folders (a path or file://)")
+                hint: isWeb
+                    ? "for a server that speaks S3 write s3://BUCKET, and its address as the option 'endpoint'"
+                    : "known are folders (a path or file://), s3://, ssh:// and rclone:")
         }
     }
 
@@ -62,31 +70,121 @@ package struct RemoteContext: Sendable {
     package var base: FilePath
     /// Variables, for credentials and programs.
     package var environment: [String: String]
+    /// Credentials that git's configuration has for this remote.
+    package var credentials: AWSCredentials?
+    package var http: HTTPSettings
     package var cancellation: Cancellation
+    /// Seconds since 1970.
+    package var clock: @Sendable () -> Int64
+    package var timing: Timing
+    /// Takes a line about each request, where that is wanted.
+    package var log: (@Sendable (String) -> Void)?
 
-    package init(base: FilePath, environment: [String: String], cancellation: Cancellation) {
+    package init(
+        base: FilePath, environment: [String: String], credentials: AWSCredentials? = nil,
+        http: HTTPSettings = HTTPSettings(), cancellation: Cancellation,
+        clock: @escaping @Sendable () -> Int64 = { FileTime.now().seconds }, timing: Timing? = nil,
+        log: (@Sendable (String) -> Void)? = nil
+    ) {
         self.base = base
         self.environment = environment
+        self.credentials = credentials
+        self.http = http
         self.cancellation = cancellation
+        self.clock = clock
+        self.timing = timing ?? .system(cancellation)
+        self.log = log
     }
 }
 
 extension RemoteSettings {
-    /// Makes the backend for this remote. Contacts nobody yet.
+    /// Options of every remote: requests at once, and bytes a second.
+    private static let common: Set<String> = ["connections", "bandwidth"]
+
+    /// Makes the remote ready for use, with everything around it: retries, limits, a log.
     ///
-    /// - Throws: ``RemoteError/Kind/misconfigured`` where URL or options make no sense.
+    /// - Throws: ``RemoteError/Kind/misconfigured`` where URL or options make no sense. Contacts nobody yet.
+    package func connect(_ context: RemoteContext) throws(RemoteError) -> any RemoteBackend {
+        var backend = try open(context)
+        if let log = context.log { backend = LoggingBackend(backend, timing: context.timing, log: log) }
+        if let rate = try number("bandwidth", atLeast: 1) {
+            backend = ThrottledBackend(backend, bytesPerSecond: rate, timing: context.timing)
+        }
+        backend = RetryingBackend(backend, timing: context.timing, cancellation: context.cancellation)
+        if let connections = try number("connections", atLeast: 1) {
+            backend = LimitedBackend(backend, connections: Int(min(connections, 64)))
+        }
+        return backend
+    }
+
+    /// Makes the bare backend.
     package func open(_ context: RemoteContext) throws(RemoteError) -> any RemoteBackend {
         switch try RemoteAddress(url, relativeTo: context.base) {
         case .folder(let path):
             try refuseOptions(except: [])
             return FolderBackend(path, cancellation: context.cancellation)
+        case .s3(let address): return try openS3(address, context)
+        case .rclone(let address):
+            try refuseOptions(except: [])
+            return RcloneBackend(address, location: url, context)
         }
     }
 
+    private func openS3(_ address: S3Address, _ context: RemoteContext) throws(RemoteError) -> any RemoteBackend {
+        try refuseOptions(except: ["region", "endpoint", "style", "profile", "anonymous"])
+        let transport = CurlTransport(context.http, cancellation: context.cancellation)
+        let source = AWSCredentialSource(
+            environment: context.environment, given: context.credentials, profile: options["profile"],
+            transport: transport, clock: context.clock)
+        let profile = try source.activeProfile()
+        func variable(_ names: String...) -> String? {
+            names.lazy.compactMap { context.environment[$0] }.first { !$0.isEmpty }
+        }
+        var address = address
+        let endpoint =
+            options["endpoint"] ?? variable("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL") ?? profile?["endpoint_url"]
+        if let endpoint { address.endpoint = try Self.endpoint(endpoint) }
+        if let style = options["style"] {
+            guard let known = S3Address.Style(rawValue: style) else {
+                throw RemoteError(
+                    .misconfigured, "the remote '\(name)' has the style '\(style)'", hint: "write 'path' or 'virtual'")
+            }
+            address.style = known
+        }
+        let region =
+            options["region"] ?? variable("AWS_REGION", "AWS_DEFAULT_REGION") ?? profile?["region"] ?? "us-east-1"
+        return S3Backend(
+            address, region: region, credentials: options["anonymous"] == "true" ? nil : source, transport: transport,
+            clock: context.clock)
+    }
+
+    private static func endpoint(_ text: String) throws(RemoteError) -> String {
+        let full = text.contains("://") ? text : "https://\(text)"
+        let trimmed = full.hasSuffix("/") ? String(full.dropLast()) : full
+        let host = trimmed.split(separator: "/", omittingEmptySubsequences: true).dropFirst()
+        guard trimmed.hasPrefix("http://") || trimmed.hasPrefix("https://"), host.count == 1, !trimmed.contains("@"),
+            !trimmed.contains("?")
+        else {
+            throw RemoteError(
+                .misconfigured, "the endpoint of an S3 remote is no address of a server",
+                hint: "write it as https://HOST or https://HOST:PORT, without path, user or password")
+        }
+        return trimmed
+    }
+
+    private func number(_ option: String, atLeast least: Double) throws(RemoteError) -> Double? {
+        guard let text = options[option] else { return nil }
+        guard let value = Double(text), value >= least, value.isFinite else {
+            throw RemoteError(.misconfigured, "the option '\(option)' of the remote '\(name)' is no number: '\(text)'")
+        }
+        return value
+    }
+
     private func refuseOptions(except known: Set<String>) throws(RemoteError) {
+        let known = known.union(Self.common)
         guard let unknown = options.keys.sorted().first(where: { !known.contains($0) }) else { return }
         throw RemoteError(
             .misconfigured, "the remote '\(name)' has an option '\(unknown)' that does not fit its URL",
-            hint: known.isEmpty ? "remove it" : "options here: \(known.sorted().joined(separator: ", "))")
+            hint: "options here: \(known.sorted().joined(separator: ", "))")
     }
 }

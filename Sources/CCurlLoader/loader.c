@@ -1,0 +1,81 @@
+/*
+ * Loads libcurl when it is first called, and not when the program starts: only commands that talk to a remote need it,
+ * and it brings more libraries behind it than libgit2 does. See docs/decisions/0012 and 0016, and CLibgit2Loader.
+ */
+#ifdef __linux__
+
+#define CURL_DISABLE_TYPECHECK
+#include <curl/curl.h>
+#include <dlfcn.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#undef curl_easy_setopt
+#undef curl_easy_getinfo
+
+/* The interface has had this number since 2006. Debian and Ubuntu have it once more, over another TLS library. */
+static const char *const libraries[] = {"libcurl.so.4", "libcurl-gnutls.so.4"};
+
+static void *load(const char *name) {
+    static void *handle;
+    /* Racing threads get the same handle: dlopen counts. */
+    if (!handle) handle = dlopen(libraries[0], RTLD_LAZY | RTLD_LOCAL);
+    if (!handle) handle = dlopen(libraries[1], RTLD_LAZY | RTLD_LOCAL);
+    void *function = handle ? dlsym(handle, name) : NULL;
+    if (!function) {
+        fprintf(stderr, "error: cannot use libcurl\ncause: %s\nhint: install %s, then repeat the command\n", dlerror(), libraries[0]);
+        exit(1);
+    }
+    return function;
+}
+
+#define FUNCTION(name) \
+    static __typeof__(name) *function; \
+    __typeof__(name) *known = __atomic_load_n(&function, __ATOMIC_ACQUIRE); \
+    if (!known) { \
+        known = (__typeof__(name) *)load(#name); \
+        __atomic_store_n(&function, known, __ATOMIC_RELEASE); \
+    }
+
+#define LAZY(result, name, parameters, arguments) \
+    result name parameters { FUNCTION(name) return known arguments; }
+
+#define LAZY_VOID(name, parameters, arguments) \
+    void name parameters { FUNCTION(name) known arguments; }
+
+LAZY_VOID(curl_easy_cleanup, (CURL *curl), (curl))
+LAZY(CURL *, curl_easy_init, (void), ())
+LAZY(CURLcode, curl_easy_perform, (CURL *curl), (curl))
+LAZY_VOID(curl_easy_reset, (CURL *curl), (curl))
+LAZY(const char *, curl_easy_strerror, (CURLcode code), (code))
+LAZY(CURLcode, curl_global_init, (long flags), (flags))
+LAZY(struct curl_slist *, curl_slist_append, (struct curl_slist *list, const char *data), (list, data))
+LAZY_VOID(curl_slist_free_all, (struct curl_slist *list), (list))
+
+/* Variable arguments cannot be passed on; the number of an option says of which type its one argument is. */
+CURLcode curl_easy_setopt(CURL *curl, CURLoption option, ...) {
+    FUNCTION(curl_easy_setopt)
+    __builtin_va_list list;
+    __builtin_va_start(list, option);
+    CURLcode code;
+    if (option < CURLOPTTYPE_OBJECTPOINT) {
+        code = known(curl, option, __builtin_va_arg(list, long));
+    } else if (option >= CURLOPTTYPE_OFF_T && option < CURLOPTTYPE_BLOB) {
+        code = known(curl, option, __builtin_va_arg(list, curl_off_t));
+    } else {
+        code = known(curl, option, __builtin_va_arg(list, void *));
+    }
+    __builtin_va_end(list);
+    return code;
+}
+
+CURLcode curl_easy_getinfo(CURL *curl, CURLINFO info, ...) {
+    FUNCTION(curl_easy_getinfo)
+    __builtin_va_list list;
+    __builtin_va_start(list, info);
+    CURLcode code = known(curl, info, __builtin_va_arg(list, void *));
+    __builtin_va_end(list);
+    return code;
+}
+
+#endif

@@ -1,0 +1,66 @@
+/// Where a bucket is.
+package struct S3Address: Sendable, Equatable {
+    /// How the bucket stands in a URL: `https://bucket.host/key` or `https://host/bucket/key`.
+    package enum Style: String, Sendable {
+        case virtual
+        case path
+    }
+
+    package var bucket: String
+    /// Without a slash at either end; empty for the whole bucket.
+    package var prefix: String
+    /// `https://host[:port]`, without a slash at the end; `nil` for AWS itself.
+    package var endpoint: String?
+    package var style: Style?
+
+    package init(bucket: String, prefix: String, endpoint: String? = nil, style: Style? = nil) {
+        self.bucket = bucket
+        self.prefix = prefix
+        self.endpoint = endpoint
+        self.style = style
+    }
+
+    /// Reads `s3://bucket/prefix`.
+    ///
+    /// - Throws: where it is none, or has a name and password in it, which are not repeated.
+    package init(url: String) throws(RemoteError) {
+        let rest = url.dropFirst("s3://".count)
+        let parts = rest.split(separator: "/", omittingEmptySubsequences: true).map(String.init)
+        guard url.lowercased().hasPrefix("s3://"), let bucket = parts.first, !rest.hasPrefix("/") else {
+            throw RemoteError(
+                .misconfigured, "an S3 URL names no bucket", hint: "write it as s3://BUCKET or s3://BUCKET/PREFIX")
+        }
+        guard !bucket.contains("@"), !bucket.contains(":"), !rest.contains("?") else {
+            throw RemoteError(
+                .misconfigured, "an S3 URL takes a bucket and a prefix only",
+                because: "credentials do not belong into a file that everybody reads",
+                hint: "write s3://BUCKET/PREFIX; docs/remotes.md says where credentials and options go")
+        }
+        self.init(bucket: bucket, prefix: parts.dropFirst().joined(separator: "/"))
+    }
+
+    private var usesPathStyle: Bool {
+        if let style { return style == .path }
+        // A certificate for *.s3.amazonaws.com does not cover a bucket with dots.
+        return endpoint != nil || bucket.contains(".")
+    }
+
+    /// The host to talk to, with scheme, and the path (encoded) that stands for a key; for the bucket itself without one.
+    package func place(of key: String?, region: String) -> (origin: String, host: String, path: String) {
+        let origin = endpoint ?? "https://s3.\(region).amazonaws.com"
+        let scheme = origin.hasPrefix("http://") ? "http://" : "https://"
+        let host = String(origin.dropFirst(scheme.count))
+        let object = key.map { AWSSignature.encode(fullKey($0), keepingSlashes: true) } ?? ""
+        return usesPathStyle
+            ? ("\(scheme)\(host)", host, "/\(AWSSignature.encode(bucket))" + (key == nil ? "" : "/\(object)"))
+            : ("\(scheme)\(bucket).\(host)", "\(bucket).\(host)", "/\(object)")
+    }
+
+    /// The key in the bucket.
+    package func fullKey(_ key: String) -> String { prefix.isEmpty ? key : "\(prefix)/\(key)" }
+
+    /// As people read it.
+    package var description: String {
+        "s3://" + bucket + (prefix.isEmpty ? "" : "/\(prefix)") + (endpoint.map { " at \($0)" } ?? "")
+    }
+}

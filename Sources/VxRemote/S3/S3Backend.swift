@@ -1,0 +1,225 @@
+import Synchronization
+import VxModel
+import VxSystem
+
+/// A remote in a bucket of S3, or of anything that speaks its protocol.
+///
+/// "Unless something is there" is `If-None-Match: *` where the endpoint knows it. Many take no notice of it, so it is
+/// always looked for first as well; only AWS itself is said to be atomic.
+package final class S3Backend: RemoteBackend {
+    package struct Limits: Sendable {
+        /// Bytes from which an object is sent in parts.
+        package var multipartFrom: UInt64
+        /// Bytes of a part: 5 MiB at least, by the protocol.
+        package var part: UInt64
+        package var connections: Int
+
+        package init(multipartFrom: UInt64 = 128 << 20, part: UInt64 = 32 << 20, connections: Int = 8) {
+            self.multipartFrom = multipartFrom
+            self.part = part
+            self.connections = connections
+        }
+    }
+
+    package let location: String
+    private let client: S3Client
+    private let limits: Limits
+    private let makesBucket: Bool
+    /// Cleared once the endpoint refuses a conditional put as such.
+    private let isConditional = Mutex(true)
+
+    /// - Parameters:
+    ///   - location: as people read it, where that is another than the address.
+    ///   - makesBucket: whether a put makes the bucket where it is missing.
+    package init(
+        _ address: S3Address, region: String, credentials: AWSCredentialSource?, transport: any HTTPTransport,
+        limits: Limits = Limits(), location: String? = nil, makesBucket: Bool = false,
+        clock: @escaping @Sendable () -> Int64
+    ) {
+        client = S3Client(address, region: region, credentials: credentials, transport: transport, clock: clock)
+        self.limits = limits
+        self.location = location ?? address.description
+        self.makesBucket = makesBucket
+    }
+
+    package func properties() throws(RemoteError) -> RemoteProperties {
+        RemoteProperties(
+            putIfAbsent: client.address.endpoint == nil ? .atomic : .checked, connections: limits.connections)
+    }
+
+    // MARK: - Put
+
+    package func put(_ key: String, _ body: RemoteBody, moved: (Int) -> Void) throws(RemoteError) -> Bool {
+        try RemoteLayout.check(key: key)
+        if try head(key) != nil { return false }
+        do throws(RemoteError) {
+            return try store(key, body, moved: moved)
+        } catch {
+            guard makesBucket, error.kind == .notFound else { throw error }
+            _ = try client.send(.init(method: .put, key: nil, accepting: [409]))
+            return try store(key, body, moved: moved)
+        }
+    }
+
+    private func store(_ key: String, _ body: RemoteBody, moved: (Int) -> Void) throws(RemoteError) -> Bool {
+        if body.length >= limits.multipartFrom { return try storeInParts(key, body, moved: moved) }
+        return try conditionally { (headers) throws(RemoteError) in
+            try client.send(
+                .init(method: .put, key: key, headers: headers, body: body, accepting: [412, 501]), moved: moved)
+        }
+    }
+
+    /// Makes a request that stores, unless something is there; again without the condition where that is not known.
+    private func conditionally(
+        _ request: ([(name: String, value: String)]) throws(RemoteError) -> HTTPResponse
+    ) throws(RemoteError) -> Bool {
+        let condition = isConditional.withLock { $0 } ? [(name: "If-None-Match", value: "*")] : []
+        var answer = try request(condition)
+        if answer.status == 501, !condition.isEmpty {
+            isConditional.withLock { $0 = false }
+            answer = try request([])
+        }
+        if answer.status == 501 { throw S3Failure(answer).remoteError("storing in \(location)", redacting: nil) }
+        return answer.status != 412
+    }
+
+    private func storeInParts(_ key: String, _ body: RemoteBody, moved: (Int) -> Void) throws(RemoteError) -> Bool {
+        let start = try client.send(.init(method: .post, key: key, query: [("uploads", "")]))
+        guard let upload = XMLScan(start.body).first("UploadId"), !upload.isEmpty else {
+            throw RemoteError(.unavailable, "\(location) did not begin an upload in parts")
+        }
+        do {
+            var list = ""
+            for (index, range) in parts(of: body.length).enumerated() {
+                let tag = try storePart(key, upload, index + 1, body.part(range), moved: moved)
+                list += "<Part><PartNumber>\(index + 1)</PartNumber><ETag>\(tag)</ETag></Part>"
+            }
+            let end = Array("<CompleteMultipartUpload>\(list)</CompleteMultipartUpload>".utf8)
+            return try conditionally { (headers) throws(RemoteError) in
+                let answer = try client.send(
+                    .init(
+                        method: .post, key: key, query: [("uploadId", upload)], headers: headers, body: .bytes(end),
+                        accepting: [412, 501]))
+                // A failure may come after the status 200 was sent.
+                if answer.isSuccess, XMLScan(answer.body).first("Code") != nil {
+                    throw S3Failure(HTTPResponse(status: 500, body: answer.body)).remoteError(
+                        "putting the parts of \(key) together in \(location)", redacting: nil)
+                }
+                return answer
+            }
+        } catch {
+            // Parts that stay behind cost money. Where even that fails, the first error is the one to report.
+            _ = try? client.send(.init(method: .delete, key: key, query: [("uploadId", upload)], accepting: [404]))
+            throw error
+        }
+    }
+
+    /// At most 10,000 parts, by the protocol.
+    private func parts(of length: UInt64) -> [Range<UInt64>] {
+        let size = max(limits.part, (length + 9_999) / 10_000)
+        return stride(from: 0, to: length, by: Int(size)).map { $0..<min($0 + size, length) }
+    }
+
+    /// A part that fails is sent again by itself: the whole would be much to send again.
+    private func storePart(
+        _ key: String, _ upload: String, _ number: Int, _ part: RemoteBody, moved: (Int) -> Void
+    ) throws(RemoteError) -> String {
+        var attempts = 3
+        while true {
+            var counted = 0
+            do throws(RemoteError) {
+                let answer = try client.send(
+                    .init(
+                        method: .put, key: key, query: [("partNumber", String(number)), ("uploadId", upload)],
+                        body: part)
+                ) {
+                    counted += $0
+                    moved($0)
+                }
+                guard let tag = answer.headers["etag"], !tag.contains("<"), !tag.contains("&") else {
+                    throw RemoteError(.unavailable, "\(location) took a part and gave no tag for it")
+                }
+                return tag
+            } catch {
+                moved(-counted)
+                attempts -= 1
+                if !error.kind.mayPass || attempts == 0 { throw error }
+            }
+        }
+    }
+
+    // MARK: - Read
+
+    package func read(
+        _ key: String, at offset: UInt64, into buffer: UnsafeMutableRawBufferPointer, moved: (Int) -> Void
+    ) throws(RemoteError) {
+        try RemoteLayout.check(key: key)
+        if buffer.isEmpty {
+            // HTTP has no empty range.
+            guard let object = try head(key) else { throw missing(key) }
+            if offset > object.size { throw short(key) }
+            return
+        }
+        let (last, overflow) = offset.addingReportingOverflow(UInt64(buffer.count) - 1)
+        guard !overflow, last < UInt64(Int64.max) else { throw short(key) }
+        let answer = try client.send(
+            .init(method: .get, key: key, headers: [("Range", "bytes=\(offset)-\(last)")], accepting: [416]),
+            into: buffer,
+            moved: moved)
+        if answer.status == 416 { throw short(key) }
+        // The whole object is the right answer only where it was asked for.
+        let isRange =
+            answer.status == 206 && answer.headers["content-range"]?.hasPrefix("bytes \(offset)-\(last)/") == true
+        guard isRange || (answer.status == 200 && offset == 0), answer.filled == buffer.count else { throw short(key) }
+    }
+
+    private func missing(_ key: String) -> RemoteError { RemoteError(.notFound, "there is no \(key) in \(location)") }
+
+    private func short(_ key: String) -> RemoteError {
+        RemoteError(.damaged, "\(key) in \(location) is not as long as it should be")
+    }
+
+    package func head(_ key: String) throws(RemoteError) -> RemoteObject? {
+        try RemoteLayout.check(key: key)
+        let answer = try client.send(.init(method: .head, key: key, accepting: [404]))
+        if answer.status == 404 { return nil }
+        guard let size = answer.headers["content-length"].flatMap({ UInt64($0) }) else {
+            throw RemoteError(.unavailable, "\(location) does not say how long \(key) is")
+        }
+        return RemoteObject(
+            key: key, size: size, modified: answer.headers["last-modified"].flatMap { CalendarTime.http($0) } ?? 0)
+    }
+
+    package func list(_ prefix: String, each: (RemoteObject) throws(RemoteError) -> Void) throws(RemoteError) {
+        let start = client.address.prefix.isEmpty ? "" : "\(client.address.prefix)/"
+        var token: String?
+        repeat {
+            var query = [(name: "list-type", value: "2"), (name: "prefix", value: start + prefix)]
+            if let token { query.append(("continuation-token", token)) }
+            // A bucket that is to be made by the first put is empty.
+            let answer = try client.send(
+                .init(method: .get, key: nil, query: query, accepting: makesBucket ? [404] : []))
+            if answer.status == 404 { return }
+            let xml = XMLScan(answer.body)
+            for item in xml.elements("Contents") {
+                guard let key = item.first("Key"), let size = item.first("Size").flatMap({ UInt64($0) }),
+                    key.hasPrefix(start)
+                else { continue }
+                let object = RemoteObject(
+                    key: String(key.dropFirst(start.count)), size: size,
+                    modified: item.first("LastModified").flatMap { CalendarTime.iso($0) } ?? 0)
+                if (try? RemoteLayout.check(key: object.key)) != nil { try each(object) }
+            }
+            let next = xml.first("IsTruncated") == "true" ? xml.first("NextContinuationToken") : nil
+            guard next == nil || next != token else {
+                throw RemoteError(.unavailable, "\(location) lists the same objects again and again")
+            }
+            token = next
+        } while token != nil
+    }
+
+    package func delete(_ key: String) throws(RemoteError) {
+        try RemoteLayout.check(key: key)
+        _ = try client.send(.init(method: .delete, key: key, accepting: [404]))
+    }
+}
