@@ -129,7 +129,7 @@ int git_libgit2_opts(int option, ...) {
     FUNCTION(git_libgit2_opts)
     __builtin_va_list list;
     __builtin_va_start(list, option);
-    if (option == GIT_OPT_ENABLE_FSYNC_GITDIR) {
+    if (option == GIT_OPT_ENABLE_FSYNC_GITDIR || option == GIT_OPT_SET_OWNER_VALIDATION) {
         int enabled = __builtin_va_arg(list, int);
         __builtin_va_end(list);
         return known(option, enabled);
