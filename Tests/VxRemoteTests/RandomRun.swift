@@ -53,7 +53,10 @@ final class RandomRun: @unchecked Sendable {
 
     /// The remote as one actor sees it. Together the pauses of one operation stay below half the window, as they must.
     private func seen() -> InterleavingBackend {
-        let left = Mutex<Int64>(RemoteTrash.window / 5)
+        let left = Mutex<Int64>(RemoteTrash.window / 8)
+        // One other acts in the middle of each operation, at a moment that is drawn beforehand.
+        let countdown = Counter()
+        countdown.add(Int.random(in: 1...25, using: &generator))
         return InterleavingBackend(remote) { [self] in
             if chance(4) {
                 let pause = left.withLock { left in
@@ -63,7 +66,7 @@ final class RandomRun: @unchecked Sendable {
                 }
                 clock.advance(pause)
             }
-            guard depth < 3, chance(6) else { return }
+            guard countdown.add(-1) == 0, depth < 2 else { return }
             try step(nested: true)
         }
     }
