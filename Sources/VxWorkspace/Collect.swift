@@ -89,7 +89,7 @@ extension Workspace {
     }
 
     /// The grace period this repository's configuration asks for.
-    private func configuredGrace() throws -> Int64? {
+    func configuredGrace() throws -> Int64? {
         guard let text = try repository.configString(Self.graceSetting) else { return nil }
         guard let seconds = TimeSpan.seconds(text) else {
             throw VxError(

@@ -39,7 +39,16 @@ final class ContentRoots {
             source = try Source(try repository())
             sources[path] = source
         }
-        for root in try source.repository.rootObjects() {
+        try add(source.repository.rootObjects(), of: source)
+    }
+
+    /// Adds what some objects of the repositories added before lead to.
+    func add(_ roots: [RootObject]) throws {
+        for source in sources.values { try add(roots, of: source) }
+    }
+
+    private func add(_ roots: [RootObject], of source: Source) throws {
+        for root in roots {
             try source.walk.walk(from: root, cancellation: cancellation) { file in
                 if case .pointer(let pointer) = try source.repository.reading(ofBlob: file.id) {
                     contents.insert(pointer.id)

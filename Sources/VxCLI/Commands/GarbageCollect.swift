@@ -1,5 +1,7 @@
 import ArgumentParser
+import VxConfig
 import VxModel
+import VxRemote
 import VxStore
 import VxSystem
 import VxWorkspace
@@ -17,6 +19,8 @@ struct GarbageCollect: VxCommand {
             """)
 
     @OptionGroup var common: CommonOptions
+    @Flag(help: "Collect on a remote instead, the default one or the one named.") var remote = false
+    @Argument(help: "With --remote, its name.") var name: String?
     @Flag(name: [.customShort("n"), .long], help: "Say what would go, and change nothing.") var dryRun = false
     @Option(help: ArgumentHelp("Keep what is younger: 14d, 12h, 0.", valueName: "time")) var grace: String?
     @Flag(help: "Delete what earlier collections have put into the trash.") var emptyTrash = false
@@ -25,8 +29,15 @@ struct GarbageCollect: VxCommand {
         help: ArgumentHelp("Take a repository that is gone off the list of those that use the store.", valueName: "path"))
     var forget: String?
 
+    func validate() throws {
+        if name != nil, !remote { throw ValidationError("a name is for '--remote'") }
+        if remote, emptyTrash || exact || forget != nil {
+            throw ValidationError("'--empty-trash', '--exact' and '--forget' are for the store here")
+        }
+    }
+
     func run(_ session: Session) async throws {
-        let workspace = try session.workspace(forGit: true)
+        let workspace = try remote ? session.workspace(remotes: true) : session.workspace(forGit: true)
         if let forget {
             let path = session.currentDirectory.pushing(FilePath(forget))
             let forgotten = try workspace.forgetRepository(path)
@@ -46,12 +57,39 @@ struct GarbageCollect: VxCommand {
             }
             options.grace = seconds
         }
+        if remote { return try await collectRemote(workspace, options, session) }
         let result = try workspace.collectGarbage(options)
         for repository in result.repositories where repository.state == .forgotten {
             session.warn("\(repository.path) has been gone for longer than the grace period: it is not counted")
         }
         session.result(json(result), text(result))
         if let reason = result.heldBack { session.warn("nothing was collected: \(reason)") }
+    }
+
+    private func collectRemote(_ workspace: Workspace, _ options: GarbageOptions, _ session: Session) async throws {
+        let entry = try workspace.remote(named: name)
+        let report = try await session.showingProgress { access in
+            try await workspace.collectRemote(options, on: entry, access)
+        }
+        let rows = report.packs.map { pack in
+            "\(dryRun && pack.fate != .waiting ? "would be " : "")\(pack.fate.rawValue): pack \(pack.name.hex.prefix(12)), \(ByteCount.text(pack.bytes)), for \(TimeSpan.text(max(0, pack.age))): \(pack.reason)"
+        }
+        let before = Wording.count(report.packsBefore, "pack", bytes: report.bytesBefore)
+        let marked = report.packs.count { $0.fate == .marked || $0.fate == .rewritten || $0.fate == .waiting }
+        session.result(
+            [
+                "remote": .string(entry.name), "dryRun": .bool(dryRun),
+                "packsBefore": .integer(Int64(report.packsBefore)), "bytesBefore": .integer(Int64(report.bytesBefore)),
+                "missingParts": .integer(Int64(report.missingParts)),
+                "packs": .array(
+                    report.packs.map {
+                        [
+                            "pack": .string($0.name.hex), "fate": .string($0.fate.rawValue),
+                            "bytes": .integer(Int64($0.bytes)), "age": .integer($0.age), "reason": .string($0.reason),
+                        ]
+                    }),
+            ],
+            (rows + ["'\(entry.name)' has \(before), \(marked) of them marked to go"]).joined(separator: "\n"))
     }
 
     private func text(_ result: GarbageResult) -> String {

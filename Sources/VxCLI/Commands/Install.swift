@@ -23,17 +23,20 @@ struct Install: VxCommand {
             let linked = try Workspace.shareStore(store, for: repository)
             if linked > 0 {
                 session.note(
-                    "\(Wording.count(linked, "pack")) of \(repository.commonDirectory.appending("vx")) are in \(store) now, too")
+                    "content of \(repository.commonDirectory.appending("vx")) is in \(store) now, too: \(Wording.count(linked, "pack"))"
+                )
             }
         }
-        let workspace = try session.workspace()
+        let workspace = try session.workspace(remotes: true)
         let program = try CurrentProcess.executable()
         if uninstall {
             try workspace.uninstall(program: program)
             session.report(["installed": false], "vx is no longer set up in \(workspace.root)")
             return
         }
-        let result = try workspace.install(program: program)
+        let result = try await session.showingProgress(workspace.access ?? session.access) { _ in
+            try workspace.install(program: program)
+        }
         let files = result.hydrated.files
         session.report(
             [
