@@ -108,7 +108,9 @@ package final class ObjectWalk {
         return (type, try repository.objectBytes(id))
     }
 
-    private static func links(ofCommit bytes: [UInt8], _ id: GitObjectID) throws(VxError) -> (GitObjectID, [GitObjectID]) {
+    private static func links(ofCommit bytes: [UInt8], _ id: GitObjectID) throws(VxError) -> (
+        GitObjectID, [GitObjectID]
+    ) {
         var tree: GitObjectID?
         var parents: [GitObjectID] = []
         for line in bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false) {
@@ -144,7 +146,8 @@ package final class ObjectWalk {
             let next = end + 1 + GitObjectID.byteCount
             entries.append(
                 RawTreeEntry(
-                    name: Array(rest[(space + 1)..<end]), rawMode: mode, id: GitObjectID(bytes: rest[(end + 1)..<next])))
+                    name: Array(rest[(space + 1)..<end]), rawMode: mode, id: GitObjectID(bytes: rest[(end + 1)..<next]))
+            )
             rest = rest[next...]
         }
         return entries
@@ -165,6 +168,7 @@ extension Repository {
             git_odb_read(&$0, objects.pointer, &name)
         }
         return Array(
-            UnsafeRawBufferPointer(start: git_odb_object_data(object.pointer), count: git_odb_object_size(object.pointer)))
+            UnsafeRawBufferPointer(
+                start: git_odb_object_data(object.pointer), count: git_odb_object_size(object.pointer)))
     }
 }

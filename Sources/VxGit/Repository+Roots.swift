@@ -89,7 +89,8 @@ extension Repository {
                 start = start ?? position
             } else if let first = start {
                 start = nil
-                guard position - first == 40, let id = GitObjectID(hex: String(decoding: bytes[first..<position], as: UTF8.self)),
+                guard position - first == 40,
+                    let id = GitObjectID(hex: String(decoding: bytes[first..<position], as: UTF8.self)),
                     id != .zero
                 else { continue }
                 roots.append(RootObject(id: id, place: place, isRequired: false))

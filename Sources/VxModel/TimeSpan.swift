@@ -16,7 +16,9 @@ package enum TimeSpan {
 
     /// "14 days", "1 hour", "90 seconds": in the largest unit that leaves no rest, weeks aside; ages lose their rest.
     package static func text(_ seconds: Int64) -> String {
-        let unit = units.dropFirst().first { seconds >= $0.seconds && (seconds % $0.seconds == 0 || seconds >= 2 * $0.seconds) }
+        let unit = units.dropFirst().first {
+            seconds >= $0.seconds && (seconds % $0.seconds == 0 || seconds >= 2 * $0.seconds)
+        }
         let (size, name) = unit.map { ($0.seconds, $0.name) } ?? (1, "second")
         let count = seconds / size
         return "\(count) \(name)\(count == 1 ? "" : "s")"

@@ -242,7 +242,9 @@ final class Collector {
         report.emptied = plan.expired.count
         report.emptiedBytes = plan.expired.reduce(0) { $0 + $1.bytes }
         report.trashBytes = try trash.bytes()
-        report.rewrittenBytes = doomed.values.filter { $0.fate == .rewritten }.reduce(0) { $0 + $1.bytes - $1.deadBytes }
+        report.rewrittenBytes = doomed.values.filter { $0.fate == .rewritten }.reduce(0) {
+            $0 + $1.bytes - $1.deadBytes
+        }
     }
 
     /// Moves what is doomed into the trash and sees to what lies there already.

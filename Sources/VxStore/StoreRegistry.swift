@@ -77,7 +77,8 @@ package struct StoreRegistry: Sendable {
             guard fields.count == 4, fields[0].elementsEqual(Self.magic.utf8), !fields[1].isEmpty else {
                 throw VxError(
                     .corrupt, "\(path) does not say which repository uses the store",
-                    hint: "remove it, and run any vx command in each repository that uses the store: it registers again")
+                    hint: "remove it, and run any vx command in each repository that uses the store: it registers again"
+                )
             }
             found.append(Entry(path: FilePath(byteArray: fields[1]), host: String(decoding: fields[2], as: UTF8.self)))
         }

@@ -115,7 +115,8 @@ extension Workspace {
         do throws(VxError) {
             return try Repository(reading: path)
         } catch {
-            var error = error.wrapped("nothing was collected: the repository \(path) uses this store and cannot be read")
+            var error = error.wrapped(
+                "nothing was collected: the repository \(path) uses this store and cannot be read")
             error.hint =
                 "run 'vx gc' as a user who can read every repository that shares the store, or 'vx gc --forget \(path)' where it no longer uses it"
             throw error

@@ -51,7 +51,8 @@ extension Workspace {
                     if let known = pointers[file.id] {
                         pointer = known
                     } else {
-                        pointer = if case .pointer(let read) = try repository.reading(ofBlob: file.id) { read } else { nil }
+                        pointer =
+                            if case .pointer(let read) = try repository.reading(ofBlob: file.id) { read } else { nil }
                         pointers.updateValue(pointer, forKey: file.id)
                     }
                     if let pointer { found.append(pointer) }

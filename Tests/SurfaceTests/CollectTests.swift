@@ -34,7 +34,8 @@ struct CollectTests {
                 try runner.sh("vx fsck > /dev/null")
             }
             try runner.sh(
-                "vx gc --grace 0 --exact && rm data/* && vx checkout data && (cd data && sha256sum --quiet -c ../../sums)")
+                "vx gc --grace 0 --exact && rm data/* && vx checkout data && (cd data && sha256sum --quiet -c ../../sums)"
+            )
             #expect(try runner.sh("find .git/vx/tmp -type f").output == "")
             #expect(try runner.vx("gc", "--grace", "0", "--exact").output.contains("Nothing to collect"))
         }
@@ -84,13 +85,23 @@ struct CollectTests {
             }
             try user(
                 "4243", "077",
-                "vx init --quiet --store ../shared/store one; cd one; mkdir data; seq 1 5000 > data/a; vx add --quiet data; git add vx.yaml; git commit --quiet -m one; git add -A; chmod -R a+rX ..")
+                "vx init --quiet --store ../shared/store one; cd one; mkdir data; seq 1 5000 > data/a; vx add --quiet data; git add vx.yaml; git commit --quiet -m one; git add -A; chmod -R a+rX .."
+            )
             try user(
                 "4244", "077",
-                "git clone --quiet ../4243/one two; cd two; vx install --quiet --store ../../shared/store; seq 1 5000 | cmp - data/a; seq 5 9000 > data/b; git add data; git commit --quiet -m two; vx fsck > /dev/null")
+                "git clone --quiet ../4243/one two; cd two; vx install --quiet --store ../../shared/store; seq 1 5000 | cmp - data/a; seq 5 9000 > data/b; git add data; git commit --quiet -m two; vx fsck > /dev/null"
+            )
             // The first one can collect, add and read after the second.
-            try user("4243", "022", "cd one; seq 5 9000 > data/b; vx add --quiet data; vx gc --dry-run > /dev/null; vx fsck > /dev/null")
-            let foreign = try runner.sh("find shared/store ! -group 4242 -o -type f ! -perm -040 -o -type d ! -perm -2070")
+            try user(
+                "4243", "022",
+                "cd one; seq 5 9000 > data/b; vx add --quiet data; vx fsck > /dev/null; ! vx gc 2> refused; grep -q cannot.be.read refused"
+            )
+            // What the second one names can only be told by who may read it.
+            try runner.sh(
+                "git config --global --add safe.directory \"$PWD/4243/one\" && cd 4243/one && vx gc --grace 0 && vx fsck"
+            )
+            let foreign = try runner.sh(
+                "find shared/store ! -group 4242 -o -type f ! -perm -040 -o -type d ! -perm -2070")
             #expect(foreign.output == "", "\(foreign.output)")
         }
     }

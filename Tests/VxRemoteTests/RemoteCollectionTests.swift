@@ -190,7 +190,9 @@ struct RemoteCollectionTests {
         }
     }
 
-    @Test func `content whose recipe stays and whose chunks went counts as missing when it is pushed from elsewhere`() throws {
+    @Test func `content whose recipe stays and whose chunks went counts as missing when it is pushed from elsewhere`()
+        throws
+    {
         try Scratch.with { scratch in
             let world = try World(scratch)
             let store = try world.sides.store("a")

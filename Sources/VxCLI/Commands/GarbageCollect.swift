@@ -26,7 +26,8 @@ struct GarbageCollect: VxCommand {
     @Flag(help: "Delete what earlier collections have put into the trash.") var emptyTrash = false
     @Flag(help: "Write packs anew for every byte nothing names, not only where it is worth it.") var exact = false
     @Option(
-        help: ArgumentHelp("Take a repository that is gone off the list of those that use the store.", valueName: "path"))
+        help: ArgumentHelp(
+            "Take a repository that is gone off the list of those that use the store.", valueName: "path"))
     var forget: String?
 
     func validate() throws {
@@ -109,15 +110,19 @@ struct GarbageCollect: VxCommand {
         } else {
             let verb = dryRun ? "Would take" : "Took"
             let copy = report.rewrittenBytes > 0 ? ", \(ByteCount.text(report.rewrittenBytes)) written anew" : ""
-            lines.append("\(verb) \(Wording.count(goes.count, "pack")) of \(before) out of the store: \(ByteCount.text(report.freedBytes)) less\(copy)")
+            lines.append(
+                "\(verb) \(Wording.count(goes.count, "pack")) of \(before) out of the store: \(ByteCount.text(report.freedBytes)) less\(copy)"
+            )
         }
         if report.youngDeadBytes > 0 {
             lines.append(
-                "\(ByteCount.text(report.youngDeadBytes)) that nothing names are younger than \(TimeSpan.text(result.grace)) and stay")
+                "\(ByteCount.text(report.youngDeadBytes)) that nothing names are younger than \(TimeSpan.text(result.grace)) and stay"
+            )
         }
         if report.trashBytes > 0, !dryRun {
             lines.append(
-                "In the trash: \(ByteCount.text(report.trashBytes)), until a 'vx gc' after \(TimeSpan.text(result.grace)) or 'vx gc --empty-trash'")
+                "In the trash: \(ByteCount.text(report.trashBytes)), until a 'vx gc' after \(TimeSpan.text(result.grace)) or 'vx gc --empty-trash'"
+            )
         }
         return lines.joined(separator: "\n")
     }

@@ -17,7 +17,8 @@ struct RemoteRecipes {
         let reads = FetchPlan.reads(locations)
         let found = Mutex<[ContentID: Recipe]>([:])
         let width = try onRemote { () throws(RemoteError) in try backend.properties().connections }
-        try WorkerPool(width: width).forEachBatch(count: reads.count, batch: 1, cancellation: cancellation) { _, range in
+        try WorkerPool(width: width).forEachBatch(count: reads.count, batch: 1, cancellation: cancellation) {
+            _, range in
             for read in reads[range] {
                 let bytes = try onRemote { () throws(RemoteError) in
                     try backend.read(RemoteLayout.key(ofPack: read.pack), at: read.offset, count: read.length)
