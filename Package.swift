@@ -61,7 +61,7 @@ let package = Package(
             swiftSettings: strict),
         .target(name: "VxConfig", dependencies: ["VxModel", "CYaml"], swiftSettings: strict),
         .target(
-            name: "VxWorkspace", dependencies: ["VxModel", "VxSystem", "VxStore", "VxGit", "VxConfig", systemPackage],
+            name: "VxWorkspace", dependencies: ["VxModel", "VxSystem", "VxStore", "VxRemote", "VxGit", "VxConfig", systemPackage],
             swiftSettings: strict),
         .target(
             name: "VxTracking",
@@ -72,7 +72,8 @@ let package = Package(
         .target(
             name: "VxCLI",
             dependencies: [
-                "VxModel", "VxSystem", "VxStore", "VxGit", "VxConfig", "VxWorkspace", "VxTracking", argumentParser,
+                "VxModel", "VxSystem", "VxStore", "VxRemote", "VxGit", "VxConfig", "VxWorkspace", "VxTracking",
+                argumentParser,
                 systemPackage,
             ],
             swiftSettings: strict),

@@ -15,11 +15,16 @@ package struct Tool: AsyncParsableCommand {
             """,
         version: version,
         groupedSubcommands: [
-            CommandGroup(name: "Start", subcommands: [Init.self, Install.self]),
+            CommandGroup(name: "Start", subcommands: [Init.self, Install.self, Clone.self]),
             CommandGroup(
                 name: "Data",
                 subcommands: [
-                    Add.self, Status.self, Diff.self, Checkout.self, Hydrate.self, Ls.self, Cat.self,
+                    Add.self, Status.self, Diff.self, Checkout.self, Hydrate.self, Ls.self, Cat.self, Get.self,
+                ]),
+            CommandGroup(
+                name: "Remotes",
+                subcommands: [
+                    RemoteCommand.self, PushCommand.self, FetchCommand.self, PullCommand.self, CheckCommand.self,
                 ]),
             CommandGroup(name: "Snapshots", subcommands: [SnapshotCommand.self, ReproduceCommand.self, Runs.self]),
             CommandGroup(name: "Store", subcommands: [Fsck.self]),

@@ -44,6 +44,8 @@ package struct Configuration: Sendable, Equatable {
     package var tracking: Tracking
     /// Defaults of `vx snapshot`.
     package var snapshot: Snapshot
+    /// Where data is shared.
+    package var remotes = RemoteList()
 
     /// The file's path in a repository.
     package static let path: RepoPath = "vx.yaml"
@@ -68,11 +70,13 @@ extension Configuration {
         var configuration = Configuration.default
         guard let bytes, let root = try YAMLNode.parse(bytes, name: name) else { return configuration }
         let reader = SettingReader(name: name)
-        let settings = try reader.mapping(root, key: nil, known: ["version", "roles", "tracking", "snapshot"])
+        let settings = try reader.mapping(
+            root, key: nil, known: ["version", "roles", "tracking", "snapshot", "remotes"])
         if let node = settings["version"] { try checkVersion(node, reader) }
         if let node = settings["roles"] { configuration.roles = try roles(node, reader) }
         if let node = settings["tracking"] { try readTracking(node, reader, into: &configuration.tracking) }
         if let node = settings["snapshot"] { try readSnapshot(node, reader, into: &configuration.snapshot) }
+        if let node = settings["remotes"] { configuration.remotes = try RemoteList.read(node, reader) }
         return configuration
     }
 

@@ -18,8 +18,8 @@ extension Repository {
 
 /// Puts vx's hooks into a folder of hooks and takes them out again, keeping the user's.
 package struct HookInstaller: Sendable {
-    /// The hooks that put real files where git wrote pointers.
-    package static let names = ["post-checkout", "post-merge", "post-index-change"]
+    /// The hooks that put real files where git wrote pointers, and the one that sends data before git sends pointers.
+    package static let names = ["post-checkout", "post-merge", "post-index-change", "pre-push"]
     /// The user's earlier hook is kept beside ours under its name and this.
     package static let suffix = ".before-vx"
 

@@ -18,14 +18,20 @@ enum HookScript {
     /// The user's earlier hook stands beside it and runs first, with the same arguments and standard input; its status
     /// is the hook's, unless it is 0 and vx's own is not. `post-index-change` fires on every `git status` and stops early unless the work tree changed.
     static func text(_ name: String, vx: FilePath) -> [UInt8] {
-        let early = name == "post-index-change" ? "[ \"$1\" = 1 ] || exit \"$status\"\n" : ""
+        // What git says on the standard input is for both hooks.
+        let readsInput = name == "pre-push"
+        let input = readsInput ? "input=$(cat)\nfeed() { [ -z \"$input\" ] || printf '%s\\n' \"$input\"; }\n" : ""
+        let early =
+            readsInput
+            ? "[ \"$status\" -eq 0 ] || exit \"$status\"\n"
+            : name == "post-index-change" ? "[ \"$1\" = 1 ] || exit \"$status\"\n" : ""
         let head = """
             #!/bin/sh
             \(mark) 1: written by vx; 'vx install --uninstall' takes it out. An earlier hook of yours is \(name)\(HookInstaller.suffix)
             status=0
-            earlier="$0\(HookInstaller.suffix)"
+            \(input)earlier="$0\(HookInstaller.suffix)"
             if [ -x "$earlier" ]; then
-                "$earlier" "$@" || status=$?
+                \(readsInput ? "feed | " : "")"$earlier" "$@" || status=$?
             fi
             \(early)vx=
             """
@@ -35,7 +41,7 @@ enum HookScript {
                 echo "vx is not installed: files may show as pointers until it is" >&2
                 exit "$status"
             }
-            "$vx" hook \(name) "$@" </dev/null
+            \(readsInput ? "feed | \"$vx\" hook \(name) \"$@\"" : "\"$vx\" hook \(name) \"$@\" </dev/null")
             ours=$?
             [ "$status" -ne 0 ] || status=$ours
             exit "$status"

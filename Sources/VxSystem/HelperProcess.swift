@@ -29,9 +29,14 @@ package final class HelperProcess: Sendable {
         _ program: FilePath, _ arguments: [String], environment: [String: String], output: FilePath
     ) throws(VxError) {
         var ends: [CInt] = [0, 0]
-        try retrying("cannot make a pipe") { pipe(&ends) }
+        // In one step: a program that another thread starts in between would keep our end of the pipe open.
+        #if canImport(Glibc)
+            let kind = CInt(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue)
+            try retrying("cannot make a pipe") { socketpair(AF_UNIX, kind, 0, &ends) }
+        #else
+            try retrying("cannot make a pipe") { pipe(&ends) }
+        #endif
         defer { close(ends[0]) }
-        _ = fcntl(ends[1], F_SETFD, FD_CLOEXEC)
         #if canImport(Glibc)
             var actions = posix_spawn_file_actions_t()
             var attributes = posix_spawnattr_t()
@@ -42,14 +47,18 @@ package final class HelperProcess: Sendable {
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
         posix_spawn_file_actions_adddup2(&actions, ends[0], STDIN_FILENO)
-        posix_spawn_file_actions_addclose(&actions, ends[1])
         posix_spawn_file_actions_addopen(
             &actions, STDOUT_FILENO, output.string, O_WRONLY | O_CREAT | O_APPEND, 0o600)
         posix_spawn_file_actions_adddup2(&actions, STDOUT_FILENO, STDERR_FILENO)
         posix_spawnattr_init(&attributes)
         defer { posix_spawnattr_destroy(&attributes) }
         // A group of its own: Ctrl-C is for us, who then stop it in order.
-        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETPGROUP))
+        #if canImport(Glibc)
+            let flags = POSIX_SPAWN_SETPGROUP
+        #else
+            let flags = POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_CLOEXEC_DEFAULT
+        #endif
+        posix_spawnattr_setflags(&attributes, Int16(flags))
         let script = "exec 3<&0; \"$@\" 3<&- </dev/null & child=$!; read -r _ <&3; kill $child; wait $child"
         var words = (["sh", "-c", script, "sh", program.string] + arguments).map { strdup($0) } + [nil]
         var variables = environment.map { strdup("\($0.key)=\($0.value)") } + [nil]

@@ -70,6 +70,9 @@ package enum CurrentProcess {
         return Int(size.ws_col)
     }
 
+    /// Whether a person may be watching standard error.
+    package static var standardErrorIsTerminal: Bool { isatty(STDERR_FILENO) == 1 }
+
     /// Standard input and output as owned files; each may be taken once.
     package static func standardInput() -> OpenFile { OpenFile(adopting: STDIN_FILENO, path: "standard input") }
     package static func standardOutput() -> OpenFile { OpenFile(adopting: STDOUT_FILENO, path: "standard output") }

@@ -92,6 +92,13 @@ package struct WorkerPool: Sendable {
         init(_ body: @escaping @Sendable () -> Void) { self.body = body }
     }
 
+    /// Runs `body` on a thread of its own that nobody waits for.
+    ///
+    /// - Throws: where the system refuses a thread.
+    package static func detach(_ body: @escaping @Sendable () -> Void) throws(VxError) {
+        pthread_detach(try start(body))
+    }
+
     private static func start(_ body: @escaping @Sendable () -> Void) throws(VxError) -> pthread_t {
         #if canImport(Glibc)
             var thread = pthread_t()

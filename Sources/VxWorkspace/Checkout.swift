@@ -55,7 +55,7 @@ extension Workspace {
             return CheckoutResult(written: plan.data.map(\.file), removed: plan.removed, code: plan.code.count)
         }
         if case .newBranch(let name, let upstream, _) = target { try await makeBranch(name, tracking: upstream) }
-        if plan.data.contains(where: { !store.contains($0.file.pointer.id) }) { _ = try fetchFromLocalOrigins() }
+        try provide(plan.data.map(\.file.pointer))
         // From here to the end no other git can change what the plan rests on.
         let transaction = try IndexTransaction(repository)
         var result = CheckoutResult(removed: plan.removed, code: plan.code.count, malformed: plan.malformed)

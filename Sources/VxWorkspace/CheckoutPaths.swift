@@ -52,7 +52,7 @@ extension Workspace {
         }
         var result = CheckoutResult(written: data.map(\.file), code: code.count)
         if dryRun { return result }
-        if data.contains(where: { !store.contains($0.file.pointer.id) }) { _ = try fetchFromLocalOrigins() }
+        try provide(data.map(\.file.pointer))
         result.written = []
         let transaction = try IndexTransaction(repository)
         let outcomes = try LayDown(self).write(data)

@@ -191,11 +191,11 @@ package final class FilterProcess {
     }
 
     private func isHere(_ id: ContentID) -> Bool {
-        if workspace.store.contains(id) { return true }
+        if workspace.store.isComplete(id) { return true }
         if hasAskedOrigins { return false }
         hasAskedOrigins = true
         // A failure here is the same as content that is nowhere: it is reported as missing.
-        return ((try? workspace.fetchFromLocalOrigins()) ?? false) && workspace.store.contains(id)
+        return ((try? workspace.fetchFromLocalOrigins()) ?? false) && workspace.store.isComplete(id)
     }
 }
 

@@ -94,7 +94,7 @@ extension Workspace {
         var seen: Set<RepoPath> = []
         let jobs = candidates.filter { seen.insert($0.file.path).inserted }
         if jobs.isEmpty { return result }
-        if jobs.contains(where: { !store.contains($0.file.pointer.id) }) { _ = try fetchFromLocalOrigins() }
+        let damaged = try provide(jobs.map(\.file.pointer))
         let outcomes = try LayDown(self).write(jobs)
         var written: [(DataFile, FileStat)] = []
         for (file, outcome) in zip(jobs.map(\.file), outcomes) {
@@ -104,7 +104,7 @@ extension Workspace {
                 guard let status else { continue }
                 written.append((file, status))
                 result.statuses[file.path] = status
-            case .failed(let error): result.failures.append((file, error))
+            case .failed(let error): result.failures.append((file, damaged[file.pointer.id] ?? error))
             }
         }
         try refreshIndex(written)

@@ -29,15 +29,17 @@ extension Workspace {
 
     /// Makes git in this clone run vx's filter, hooks and merge driver, then lays down every file that is still text.
     ///
-    /// - Parameter program: the vx to run.
-    package func install(program: FilePath) throws -> InstallResult {
+    /// - Parameters:
+    ///   - program: the vx to run.
+    ///   - paths: which files to lay down, all of them where it is empty; `nil` for none.
+    package func install(program: FilePath, hydrating paths: [RepoPath]? = []) throws -> InstallResult {
         for (key, value) in Self.settings(program) { try repository.setConfig(key, value) }
         let hooks = HookInstaller(directory: try repository.hooksDirectory(), executable: program)
         try hooks.install()
         try excludeTemporaryFiles()
         var result = InstallResult(hooks: HookInstaller.names)
         result.linkedPacks = try LocalOrigins(repository, root: root).link(into: store)
-        result.hydrated = try hydrate()
+        if let paths { result.hydrated = try hydrate(paths) }
         return result
     }
 

@@ -54,7 +54,7 @@ extension Workspace {
         guard let pointer = try Pointer.checked(bytes, at: path) else {
             return try bytes.withUnsafeBytes(sink)
         }
-        if !store.contains(pointer.id) { _ = try fetchFromLocalOrigins() }
+        try provide([pointer])
         try store.reader().stream(pointer.id, size: pointer.size, sink)
     }
 }

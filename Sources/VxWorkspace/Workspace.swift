@@ -17,6 +17,8 @@ package final class Workspace {
     package let pool: WorkerPool
     package let cancellation: Cancellation
     package let configuration: Configuration
+    /// How remotes are reached; without it, what is missing is looked for on this machine only.
+    package let access: RemoteAccess?
 
     /// Opens the worktree that holds `start`.
     ///
@@ -25,8 +27,10 @@ package final class Workspace {
     /// - Throws: `notARepository` where there is none or it is bare; whatever is wrong with `vx.yaml`.
     package init(
         at start: FilePath, environment: GitEnvironment = GitEnvironment(), pool: WorkerPool = WorkerPool(),
-        cancellation: Cancellation = Cancellation(), ignoringConfiguration: Bool = false
+        cancellation: Cancellation = Cancellation(), ignoringConfiguration: Bool = false,
+        access: RemoteAccess? = nil
     ) throws {
+        self.access = access
         repository = try Repository(discovering: start, environment: environment)
         guard let root = repository.workTree else {
             throw VxError(
@@ -36,7 +40,10 @@ package final class Workspace {
         self.root = root
         self.pool = pool
         self.cancellation = cancellation
-        configuration = ignoringConfiguration ? .default : try Self.readConfiguration(in: root)
+        // A mistake there costs what git starts no more than the remotes.
+        configuration =
+            ignoringConfiguration
+            ? (try? Self.readConfiguration(in: root)) ?? .default : try Self.readConfiguration(in: root)
         store = try Store.open(Self.storePath(of: repository))
     }
 

@@ -19,7 +19,7 @@ struct Cat: VxCommand {
                 .usage, "'\(object)' names no file of a commit", hint: "vx cat REV:PATH, as in 'vx cat HEAD:data/a.csv'"
             )
         }
-        let workspace = try session.workspace()
+        let workspace = try session.workspace(remotes: true)
         let revision = String(object[..<colon])
         let commit = try workspace.repository.resolveCommit(revision.isEmpty ? "HEAD" : revision)
         let output = CurrentProcess.standardOutput()

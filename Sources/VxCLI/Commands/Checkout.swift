@@ -21,7 +21,7 @@ struct Checkout: VxCommand {
     @Argument(help: "Paths; '--' may stand before them.") var paths: [String] = []
 
     func run(_ session: Session) async throws {
-        let workspace = try session.workspace()
+        let workspace = try session.workspace(remotes: true)
         let result: CheckoutResult
         switch try await meaning(session, workspace) {
         case .move(let target): result = try await workspace.checkout(target, force: force, dryRun: dryRun)

@@ -8,11 +8,15 @@ struct Hydrate: VxCommand {
 
     @OptionGroup var common: CommonOptions
     @Flag(name: [.customShort("n"), .long], help: "Only say what would be laid down.") var dryRun = false
+    @Option(help: ArgumentHelp("Only below this path; may be repeated.", valueName: "path")) var only: [String] = []
     @Argument(help: "Only below these files and folders.") var paths: [String] = []
 
     func run(_ session: Session) async throws {
-        let workspace = try session.workspace()
-        let result = try workspace.hydrate(try session.paths(paths, in: workspace), dryRun: dryRun)
+        let workspace = try session.workspace(remotes: true)
+        let chosen = try session.paths(paths + only, in: workspace)
+        let result = try await session.showingProgress(workspace.access ?? session.access) { _ in
+            try workspace.hydrate(chosen, dryRun: dryRun)
+        }
         session.report(
             [
                 "hydrated": .array(result.files.map(Wording.json)),

@@ -13,14 +13,16 @@ struct Install: VxCommand {
     @Flag(help: "Take them out again. Data and store stay.") var uninstall = false
 
     func run(_ session: Session) async throws {
-        let workspace = try session.workspace()
+        let workspace = try session.workspace(remotes: true)
         let program = try CurrentProcess.executable()
         if uninstall {
             try workspace.uninstall(program: program)
             session.report(["installed": false], "vx is no longer set up in \(workspace.root)")
             return
         }
-        let result = try workspace.install(program: program)
+        let result = try await session.showingProgress(workspace.access ?? session.access) { _ in
+            try workspace.install(program: program)
+        }
         let files = result.hydrated.files
         session.report(
             [

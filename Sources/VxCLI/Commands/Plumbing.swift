@@ -1,5 +1,7 @@
 import ArgumentParser
+import VxConfig
 import VxModel
+import VxRemote
 import VxSystem
 import VxWorkspace
 
@@ -13,11 +15,13 @@ struct FilterProcessCommand: VxCommand {
     @OptionGroup var common: CommonOptions
 
     func run(_ session: Session) async throws {
+        let workspace = try session.workspace(forGit: true)
         let filter = FilterProcess(
-            try session.workspace(forGit: true), input: PacketReader(CurrentProcess.standardInput()),
+            workspace, input: PacketReader(CurrentProcess.standardInput()),
             output: PacketWriter(CurrentProcess.standardOutput()))
         try filter.run { ErrorReport.write($0, asJSON: false) }
-        if !filter.missing.isEmpty {
+        // Where there is a remote, the hook that follows fetches them, and says what it cannot.
+        if !filter.missing.isEmpty, workspace.configuration.remotes.default == nil {
             session.warn(
                 "\(Wording.count(filter.missing.count, "data file")) stayed pointer text: the content is in no store here"
             )
@@ -35,8 +39,35 @@ struct Hook: VxCommand {
     @Argument(parsing: .allUnrecognized, help: "What git gave the hook.") var arguments: [String] = []
 
     func run(_ session: Session) async throws {
-        let result = try session.workspace(forGit: true).hydratePending()
+        if name == "pre-push" { return try await prePush(session) }
+        let workspace = try session.workspace(forGit: true, remotes: true)
+        let result = try await session.showingProgress(workspace.access ?? session.access) { _ in
+            try workspace.hydratePending()
+        }
         for failure in result.failures { ErrorReport.write(failure.error, asJSON: false) }
+    }
+
+    /// A status other than 0 keeps git from pushing.
+    private func prePush(_ session: Session) async throws {
+        let input = CurrentProcess.standardInput()
+        var bytes: [UInt8] = []
+        var piece = [UInt8](repeating: 0, count: 64 << 10)
+        while true {
+            let count = try piece.withUnsafeMutableBytes { try input.read(into: $0) }
+            if count == 0 { break }
+            bytes += piece[..<count]
+        }
+        let refs = try PushedRef.read(bytes)
+        // Not as git's other hooks: a mistake in vx.yaml would hide where the data has to go.
+        let workspace = try session.workspace(remotes: true)
+        let result = try await session.showingProgress { access in
+            try await workspace.pushHook(refs, gitRemote: arguments.first ?? "origin", access)
+        }
+        if result.contents > 0 {
+            session.note(
+                "sent \(Wording.count(result.contents, "file")) in \(Wording.count(result.objects, "object", bytes: result.bytes))"
+            )
+        }
     }
 }
 

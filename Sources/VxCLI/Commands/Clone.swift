@@ -1,0 +1,117 @@
+import ArgumentParser
+import VxGit
+import VxModel
+import VxRemote
+import VxSystem
+import VxWorkspace
+
+import struct SystemPackage.FilePath
+
+struct Clone: VxCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "clone", abstract: "'git clone', set vx up, and lay the data down.",
+        discussion: "Repeating it in a folder where it was interrupted goes on where it was.")
+
+    @OptionGroup var common: CommonOptions
+    @Option(help: ArgumentHelp("Only the data below this path; may be repeated.", valueName: "path")) var only:
+        [String] = []
+    @Flag(help: "No data: pointers stay text until 'vx hydrate'.") var noData = false
+    @Option(name: [.customShort("b"), .long], help: "The branch to check out.") var branch: String?
+    @Argument(help: "The repository.") var url: String
+    @Argument(help: "The folder to make.") var directory: String?
+
+    func run(_ session: Session) async throws {
+        let target = session.currentDirectory.pushing(FilePath(directory ?? Self.folder(of: url))).lexicallyNormalized()
+        if try Files.status(target.appending(".git")) == nil {
+            let options = branch.map { ["--branch", $0] } ?? []
+            _ = try await GitProcess().check(
+                "git could not clone \(url)", ["clone"] + options + ["--", url, target.string],
+                in: session.currentDirectory, inheritStreams: true)
+        } else {
+            let origin = try Repository(discovering: target).remotes().first { $0.name == "origin" }
+            guard
+                origin?.url == url
+                    || origin.map({ FilePath($0.url) }) == session.currentDirectory.pushing(FilePath(url))
+            else {
+                throw VxError(
+                    .refused, "\(target) is a repository already", because: "and no clone of \(url)",
+                    hint: "name another folder, or remove it")
+            }
+        }
+        let progress = session.access
+        let workspace = try Workspace(at: target, cancellation: session.cancellation, access: noData ? nil : progress)
+        let paths = only.map { RepoPath($0.hasSuffix("/") ? String($0.dropLast()) : $0) }
+        let result = try await session.showingProgress(progress) { _ in
+            try workspace.install(
+                program: try CurrentProcess.executable(), hydrating: noData ? nil : paths)
+        }
+        session.report(
+            [
+                "directory": .string(target.string), "hydrated": .array(result.hydrated.files.map(Wording.json)),
+                "failures": .array(result.hydrated.failures.map(Wording.json)),
+            ],
+            "Cloned into \(target), laid down \(Wording.count(result.hydrated.files.count, "file", bytes: result.hydrated.bytes))"
+        )
+        try session.finish(failures: result.hydrated.failures)
+    }
+
+    /// What git would call the folder.
+    private static func folder(of url: String) -> String {
+        let trimmed = url.hasSuffix("/") ? String(url.dropLast()) : url
+        let last = trimmed.split(whereSeparator: { $0 == "/" || $0 == ":" }).last.map(String.init) ?? trimmed
+        return last.hasSuffix(".git") ? String(last.dropLast(4)) : last
+    }
+}
+
+struct Get: VxCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "get", abstract: "Copy files out of another repository, without cloning its data.")
+
+    @OptionGroup var common: CommonOptions
+    @Option(help: "The revision to take them from.") var rev: String?
+    @Option(name: [.customShort("o"), .long], help: "Where to put it.") var output: String?
+    @Argument(help: "The repository.") var url: String
+    @Argument(help: "A file or folder in it.") var path: String
+
+    func run(_ session: Session) async throws {
+        let wanted = RepoPath(path.hasSuffix("/") ? String(path.dropLast()) : path)
+        let target = session.currentDirectory.pushing(FilePath(output ?? wanted.name.description))
+        guard try Files.status(target) == nil else {
+            throw VxError(.refused, "\(target) is there already", hint: "move it away, or name another place with -o")
+        }
+        let access = session.access
+        let place = session.currentDirectory.appending(Files.temporaryName())
+        defer { try? Files.removeTree(place) }  // what stays is named as a temporary file of ours
+        _ = try await GitProcess().check(
+            "git could not read \(url)",
+            ["clone", "--quiet", "--no-checkout"] + (rev == nil ? ["--depth", "1"] : []) + ["--", url, place.string],
+            in: session.currentDirectory)
+        let revision = rev ?? "HEAD"
+        _ = try await GitProcess().check(
+            "there is no revision '\(revision)' in \(url)",
+            ["checkout", "--quiet", "--detach", try await Self.resolve(revision, in: place)],
+            in: place, environment: ["GIT_LFS_SKIP_SMUDGE": "1"])
+        let workspace = try Workspace(at: place, cancellation: session.cancellation, access: access)
+        let source = place.appending(wanted)
+        guard try Files.status(source) != nil else {
+            throw VxError("there is no '\(wanted)' in \(revision) of \(url)")
+        }
+        let result = try await session.showingProgress(access) { _ in try workspace.hydrate([wanted]) }
+        try session.finish(failures: result.failures)
+        try Files.createDirectories(target.removingLastComponent())
+        try Files.rename(source, to: target)
+        session.report(
+            ["path": .string(target.string), "hydrated": .integer(Int64(result.files.count))],
+            "Got \(wanted) (\(ByteCount.text(result.bytes)) of data) into \(target)")
+    }
+
+    /// A branch of the other repository is a remote branch in a clone.
+    private static func resolve(_ revision: String, in place: FilePath) async throws -> String {
+        for candidate in [revision, "origin/\(revision)"] {
+            let found = try await GitProcess().run(
+                ["rev-parse", "--verify", "--quiet", "\(candidate)^{commit}"], in: place)
+            if found.status == 0 { return candidate }
+        }
+        return revision
+    }
+}

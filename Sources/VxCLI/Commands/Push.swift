@@ -1,0 +1,142 @@
+import ArgumentParser
+import VxConfig
+import VxGit
+import VxModel
+import VxRemote
+import VxSystem
+import VxWorkspace
+
+struct PushCommand: VxCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "push", abstract: "Upload the data that commits name.",
+        discussion: """
+            Without revisions, everything that HEAD and its history name. Only what the remote does not have is sent. \
+            'git push' does the same by itself for what it pushes; this does it ahead, or for another remote.
+            """)
+
+    @OptionGroup var common: CommonOptions
+    @Flag(name: [.customShort("n"), .long], help: "Only say what would be sent.") var dryRun = false
+    @Flag(help: "Everything that any branch or tag names.") var all = false
+    @Argument(help: "A remote, then revisions.") var arguments: [String] = []
+
+    func run(_ session: Session) async throws {
+        let workspace = try session.workspace(remotes: true)
+        let named = arguments.first.flatMap { workspace.configuration.remotes[$0] }
+        let entry = try named ?? workspace.remote()
+        let revisions = named == nil ? arguments : Array(arguments.dropFirst())
+        var tips = try revisions.map { try workspace.repository.resolveCommit($0) }
+        if all { tips += try workspace.allTips() }
+        if tips.isEmpty, !all { tips = [try workspace.repository.resolveCommit("HEAD")] }
+        let result = try await session.showingProgress { access in
+            try await workspace.push(tips, without: [], to: entry, access, dryRun: dryRun)
+        }
+        session.report(
+            [
+                "remote": .string(entry.name), "objects": .integer(Int64(result.objects)),
+                "bytes": .integer(Int64(result.bytes)), "contents": .integer(Int64(result.contents)),
+                "present": .integer(Int64(result.present)), "dryRun": .bool(dryRun),
+            ],
+            result.contents == 0
+                ? "Everything is on '\(entry.name)' already"
+                : "\(dryRun ? "Would send" : "Sent") \(Wording.count(result.contents, "file")) to '\(entry.name)' in "
+                    + Wording.count(result.objects, "object", bytes: result.bytes))
+    }
+}
+
+struct FetchCommand: VxCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "fetch", abstract: "Download the data that commits name, without touching files.",
+        discussion: "Without revisions, what HEAD names.")
+
+    @OptionGroup var common: CommonOptions
+    @Option(help: "Another remote than the default.") var remote: String?
+    @Argument(help: "Revisions.") var revisions: [String] = []
+
+    func run(_ session: Session) async throws {
+        let workspace = try session.workspace(remotes: true)
+        let tips = try (revisions.isEmpty ? ["HEAD"] : revisions).map { try workspace.repository.resolveCommit($0) }
+        let files = try tips.flatMap { try workspace.dataFiles($0) }
+        let entry = try workspace.remote(named: remote)
+        let result = try await session.showingProgress { access in
+            try workspace.fetch(files.map(\.pointer), from: try workspace.connect(entry, access), access)
+        }
+        session.report(
+            [
+                "remote": .string(entry.name), "contents": .integer(Int64(result.contents)),
+                "bytes": .integer(Int64(result.bytes)), "missing": .integer(Int64(result.missing.count)),
+                "damaged": .integer(Int64(result.damaged.count)),
+            ], "Fetched \(Wording.count(result.contents, "file", bytes: result.bytes)) from '\(entry.name)'")
+        try session.finish(failures: workspace.failures(result, files, on: entry.name))
+    }
+}
+
+struct PullCommand: VxCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "pull", abstract: "'git pull', then the data of what came.",
+        discussion: "Arguments go to git: 'vx pull --rebase origin main'.")
+
+    @OptionGroup var common: CommonOptions
+    @Argument(parsing: .allUnrecognized, help: "What 'git pull' takes.") var arguments: [String] = []
+
+    func run(_ session: Session) async throws {
+        let before = try session.workspace()
+        _ = try await GitProcess().check(
+            "git could not pull", ["pull"] + arguments, in: before.root, inheritStreams: true,
+            hint: "see what git says above, then repeat the command")
+        let workspace = try session.workspace(remotes: true)
+        let result = try await session.showingProgress { _ in try workspace.hydrate() }
+        session.report(
+            [
+                "hydrated": .array(result.files.map(Wording.json)),
+                "failures": .array(result.failures.map(Wording.json)),
+            ],
+            "Laid down \(Wording.count(result.files.count, "file", bytes: result.bytes))")
+        try session.finish(failures: result.failures)
+    }
+}
+
+struct CheckCommand: VxCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "check",
+        abstract: "Prove that every content that commits name is on the remote, without reading it.")
+
+    @OptionGroup var common: CommonOptions
+    @Flag(name: .customLong("remote"), help: "Check the default remote.") var remote = false
+    @Argument(help: "Commits, as A..B or a revision; HEAD without any.") var range: String = "HEAD"
+
+    func run(_ session: Session) async throws {
+        guard remote else { throw VxError(.usage, "there is nothing to check", hint: "vx check --remote [RANGE]") }
+        let workspace = try session.workspace(remotes: true)
+        let entry = try workspace.remote()
+        var tips: [GitObjectID] = []
+        var known: [GitObjectID] = []
+        if let dots = range.firstRange(of: "..") {
+            let (from, to) = (String(range[..<dots.lowerBound]), String(range[dots.upperBound...]))
+            known = [try workspace.repository.resolveCommit(from.isEmpty ? "HEAD" : from)]
+            tips = [try workspace.repository.resolveCommit(to.isEmpty ? "HEAD" : to)]
+        } else {
+            tips = [try workspace.repository.resolveCommit(range)]
+        }
+        let state = try await workspace.checkRemote(tips, without: known, on: entry, session.access)
+        for problem in state.problems { ErrorReport.write(problem, asJSON: common.json) }
+        session.result(
+            [
+                "remote": .string(entry.name), "checked": .integer(Int64(state.checked)),
+                "missing": .array(
+                    state.missing.map {
+                        [
+                            "path": .string($0.path.description), "commit": .string($0.commit.hex),
+                            "oid": .string("sha256:\($0.pointer.id)"),
+                        ]
+                    }),
+            ], "\(Wording.count(state.checked, "content")) checked on '\(entry.name)', \(state.missing.count) missing")
+        if !state.missing.isEmpty {
+            var error = try workspace.missingContents(state.missing, on: "the remote '\(entry.name)'")
+            error.code = .refused
+            error.message =
+                "\(Wording.count(state.missing.count, "content")) of these commits \(state.missing.count == 1 ? "is" : "are") not on the remote '\(entry.name)'"
+            throw error
+        }
+        if !state.problems.isEmpty { throw ExitStatus(.corrupt) }
+    }
+}

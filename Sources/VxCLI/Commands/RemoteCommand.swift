@@ -1,0 +1,115 @@
+import ArgumentParser
+import VxConfig
+import VxModel
+import VxRemote
+import VxSystem
+import VxWorkspace
+
+struct RemoteCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "remote", abstract: "The places data is shared through, as vx.yaml names them.",
+        subcommands: [RemoteAdd.self, RemoteList_.self, RemoteRemove.self, RemoteCheck.self],
+        defaultSubcommand: RemoteList_.self)
+}
+
+struct RemoteAdd: VxCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "add", abstract: "Add a remote to vx.yaml, and make the place ready.",
+        discussion: """
+            A URL is a folder (/path, file:///path), s3://BUCKET/PREFIX, ssh://USER@HOST/path, or rclone:NAME:path. \
+            Credentials come from the environment, ~/.aws, or git's configuration, never from vx.yaml.
+            """)
+
+    @OptionGroup var common: CommonOptions
+    @Option(name: .customShort("o"), help: ArgumentHelp("An option, such as region=eu-west-1.", valueName: "key=value"))
+    var options: [String] = []
+    @Flag(name: .customLong("default"), help: "Use it where no remote is named.") var isDefault = false
+    @Argument(help: "What to call it.") var name: String
+    @Argument(help: "Where it is.") var url: String
+
+    func run(_ session: Session) async throws {
+        guard RemoteList.isName(name) else {
+            throw VxError(.usage, "a remote cannot be called '\(name)'", hint: "use letters, digits, '-', '_' and '.'")
+        }
+        var entry = RemoteList.Entry(name: name, url: url, isDefault: isDefault)
+        for option in options {
+            guard let equals = option.firstIndex(of: "=") else {
+                throw VxError(.usage, "'\(option)' is no option", hint: "write it as KEY=VALUE")
+            }
+            entry.options[String(option[..<equals])] = String(option[option.index(after: equals)...])
+        }
+        let workspace = try session.workspace(remotes: true)
+        if let other = workspace.configuration.remotes[name], other.url != url {
+            throw VxError(
+                .refused, "there is a remote '\(name)' already, at \(other.url)",
+                hint: "'vx remote remove \(name)' takes it out of vx.yaml; its data stays")
+        }
+        let isNew = try workspace.addRemote(entry, session.access)
+        session.report(
+            ["name": .string(name), "url": .string(url), "created": .bool(isNew)],
+            "\(isNew ? "Made" : "Found") the remote '\(name)' at \(url); commit vx.yaml so that others find it too")
+    }
+}
+
+struct RemoteList_: VxCommand {
+    static let configuration = CommandConfiguration(commandName: "list", abstract: "List the remotes.")
+
+    @OptionGroup var common: CommonOptions
+
+    func run(_ session: Session) async throws {
+        let remotes = try session.workspace().configuration.remotes
+        let standard = remotes.default
+        session.result(
+            .array(
+                remotes.entries.map { entry in
+                    [
+                        "name": .string(entry.name), "url": .string(entry.url), "default": .bool(entry == standard),
+                        "options": .object(entry.options.mapValues(JSONValue.string)),
+                    ]
+                }),
+            remotes.entries.map { entry in
+                let options = entry.options.sorted { $0.key < $1.key }.map { " \($0.key)=\($0.value)" }.joined()
+                return "\(entry.name)\t\(entry.url)\(options)\(entry == standard ? " (default)" : "")"
+            }.joined(separator: "\n"))
+    }
+}
+
+struct RemoteRemove: VxCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "remove", abstract: "Take a remote out of vx.yaml. Its data stays where it is.")
+
+    @OptionGroup var common: CommonOptions
+    @Argument(help: "Its name.") var name: String
+
+    func run(_ session: Session) async throws {
+        let workspace = try session.workspace()
+        let entry = try workspace.remote(named: name)
+        try workspace.removeRemote(entry)
+        session.report(
+            ["removed": .string(name)], "Removed the remote '\(name)' from vx.yaml; its data is still at \(entry.url)")
+    }
+}
+
+struct RemoteCheck: VxCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "check", abstract: "See whether a remote can be reached, read and listed.")
+
+    @OptionGroup var common: CommonOptions
+    @Argument(help: "Its name; the default remote without one.") var name: String?
+
+    func run(_ session: Session) async throws {
+        let workspace = try session.workspace(remotes: true)
+        let entry = try workspace.remote(named: name)
+        let state = try workspace.checkRemote(entry, session.access)
+        for problem in state.problems { ErrorReport.write(problem, asJSON: common.json) }
+        session.result(
+            [
+                "name": .string(entry.name), "url": .string(entry.url), "indexes": .integer(Int64(state.indexes)),
+                "packs": .integer(Int64(state.packs)), "bytes": .integer(Int64(state.bytes)),
+                "putIfAbsent": .string(state.properties.putIfAbsent.rawValue),
+            ],
+            "\(entry.name) at \(entry.url): \(Wording.count(state.packs, "pack", bytes: state.bytes)), "
+                + "\(Wording.count(state.indexes, "index", plural: "indexes"))")
+        if !state.problems.isEmpty { throw ExitStatus(.corrupt) }
+    }
+}

@@ -1,0 +1,68 @@
+import VxConfig
+import VxGit
+import VxModel
+import VxRemote
+import VxStore
+import VxSystem
+
+extension Workspace {
+    /// Makes the place a remote where it is none yet, and writes it into `vx.yaml`.
+    ///
+    /// - Returns: whether it was none.
+    package func addRemote(_ entry: RemoteList.Entry, _ access: RemoteAccess) throws -> Bool {
+        let isNew = try RemoteMarker.create(try connect(entry, access))
+        var remotes = configuration.remotes
+        if entry.isDefault {
+            for index in remotes.entries.indices { remotes.entries[index].isDefault = false }
+        }
+        remotes.entries.removeAll { $0.name == entry.name }
+        remotes.entries.append(entry)
+        // The first stays the default when a second one comes.
+        if remotes.entries.count == 2, remotes.default == nil { remotes.entries[0].isDefault = true }
+        try write(remotes)
+        return isNew
+    }
+
+    /// Takes a remote out of `vx.yaml`.
+    package func removeRemote(_ entry: RemoteList.Entry) throws {
+        var remotes = configuration.remotes
+        remotes.entries.removeAll { $0.name == entry.name }
+        try write(remotes)
+    }
+
+    private func write(_ remotes: RemoteList) throws {
+        let location = root.appending(Configuration.path)
+        let old = String(decoding: try Files.read(location, limit: 1 << 20) ?? [], as: UTF8.self)
+        let new = Array(remotes.replacing(in: old).utf8)
+        // What is written in an unusual form, flow style say, is not torn: the result must read back as meant.
+        guard try Configuration.parse(new).remotes == remotes else {
+            throw VxError(
+                .refused, "vx cannot change 'remotes' in vx.yaml",
+                because: "it is written in a form that vx does not edit",
+                hint: "write it by hand: docs/remotes.md shows how")
+        }
+        try Files.replace(location, with: new)
+    }
+
+    /// What a remote is and holds.
+    package struct RemoteState: Sendable {
+        package var indexes: Int
+        package var packs: Int
+        package var bytes: UInt64
+        package var properties: RemoteProperties
+        package var problems: [VxError]
+    }
+
+    /// Reaches, reads and lists a remote.
+    package func checkRemote(_ entry: RemoteList.Entry, _ access: RemoteAccess) throws -> RemoteState {
+        let backend = try connect(entry, access)
+        let catalog = try RemoteCatalog.load(
+            backend, cache: RemoteCatalog.cache(in: store, for: backend), cancellation: cancellation)
+        return try onRemote { () throws(RemoteError) in
+            let packs = try backend.list(RemoteLayout.packPrefix)
+            return RemoteState(
+                indexes: catalog.indexCount, packs: packs.count, bytes: packs.reduce(0) { $0 + $1.size },
+                properties: try backend.properties(), problems: catalog.problems)
+        }
+    }
+}

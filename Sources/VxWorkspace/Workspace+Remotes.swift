@@ -1,0 +1,103 @@
+import VxConfig
+import VxGit
+import VxModel
+import VxRemote
+import VxStore
+import VxSystem
+
+import struct SystemPackage.FilePath
+
+/// What a workspace needs of its surroundings to talk to remotes.
+package struct RemoteAccess: Sendable {
+    package var environment: [String: String]
+    package var progress: TransferProgress
+    /// Takes a line about each request.
+    package var log: (@Sendable (String) -> Void)?
+
+    package init(
+        environment: [String: String], progress: TransferProgress = TransferProgress(),
+        log: (@Sendable (String) -> Void)? = nil
+    ) {
+        self.environment = environment
+        self.progress = progress
+        self.log = log
+    }
+}
+
+extension Workspace {
+    /// The remote of that name; without one, the default.
+    ///
+    /// - Throws: `usage` where there is no such remote, or none to choose.
+    package func remote(named name: String? = nil) throws(VxError) -> RemoteList.Entry {
+        let remotes = configuration.remotes
+        if let name {
+            guard let entry = remotes[name] else {
+                throw VxError(
+                    .usage, "there is no remote '\(name)' in vx.yaml",
+                    hint: remotes.entries.isEmpty
+                        ? "add one with 'vx remote add \(name) URL'"
+                        : "there are: \(remotes.entries.map(\.name).joined(separator: ", "))")
+            }
+            return entry
+        }
+        if let entry = remotes.default { return entry }
+        throw VxError(
+            .usage, remotes.entries.isEmpty ? "there is no remote in vx.yaml" : "no remote is the default",
+            hint: remotes.entries.isEmpty
+                ? "add one with 'vx remote add NAME URL'"
+                : "name one, or give one 'default: true' in vx.yaml: \(remotes.entries.map(\.name).joined(separator: ", "))"
+        )
+    }
+
+    /// Makes a remote ready for use; contacts nobody yet.
+    package func connect(_ entry: RemoteList.Entry, _ access: RemoteAccess) throws -> any RemoteBackend {
+        let context = RemoteContext(
+            base: root, environment: access.environment, credentials: try credentials(of: entry.name),
+            http: try httpSettings(access.environment), cancellation: cancellation, log: access.log)
+        return try onRemote { () throws(RemoteError) in
+            try RemoteSettings(name: entry.name, url: entry.url, options: entry.options).connect(context)
+        }
+    }
+
+    /// Credentials that this clone's git configuration has for a remote: `vx-remote.<name>.accessKeyId` and so on.
+    private func credentials(of name: String) throws(VxError) -> AWSCredentials? {
+        guard let key = try repository.configString("vx-remote.\(name).accessKeyId"),
+            let secret = try repository.configString("vx-remote.\(name).secretAccessKey")
+        else { return nil }
+        return AWSCredentials(
+            accessKey: key, secretKey: secret,
+            sessionToken: try repository.configString("vx-remote.\(name).sessionToken"))
+    }
+
+    private func httpSettings(_ environment: [String: String]) throws(VxError) -> HTTPSettings {
+        let certificates = environment["GIT_SSL_CAINFO"]
+        let fromConfig = certificates == nil ? try repository.configPath("http.sslCAInfo")?.string : nil
+        let verifies = try repository.configBool("http.sslVerify") ?? true
+        return HTTPSettings(
+            proxy: try repository.configString("http.proxy"), certificates: certificates ?? fromConfig,
+            verifies: verifies && environment["GIT_SSL_NO_VERIFY"] == nil)
+    }
+
+    // MARK: - Fetching what is missing
+
+    /// Brings contents that are not here from wherever they can be had: repositories on this machine that this one was
+    /// cloned from, then the default remote. One batch, whatever the number of files.
+    ///
+    /// - Returns: what went wrong with single contents; those that are simply nowhere are not in it.
+    @discardableResult
+    package func provide(_ pointers: [Pointer]) throws -> [ContentID: VxError] {
+        var missing = pointers.filter { !store.isComplete($0.id) }
+        if missing.isEmpty { return [:] }
+        _ = try fetchFromLocalOrigins()
+        missing = missing.filter { !store.isComplete($0.id) }
+        guard !missing.isEmpty, let access, let entry = configuration.remotes.default else { return [:] }
+        return try fetch(missing, from: try connect(entry, access), access).damaged
+    }
+
+    /// Fetches contents from one remote.
+    package func fetch(
+        _ pointers: [Pointer], from backend: any RemoteBackend, _ access: RemoteAccess
+    ) throws -> Fetch.Result {
+        try Fetch(from: backend, into: store, progress: access.progress, cancellation: cancellation).run(pointers)
+    }
+}

@@ -1,0 +1,84 @@
+import Testing
+import VxModel
+import VxRemote
+import VxSystem
+import VxTestSupport
+
+import struct SystemPackage.FilePath
+
+/// Servers that tests start for themselves on loopback, on a free port, and stop by process.
+final class TestServer {
+    let endpoint: String
+    private let process: HelperProcess
+
+    private init(_ process: HelperProcess, _ endpoint: String) {
+        self.process = process
+        self.endpoint = endpoint
+    }
+
+    deinit { process.stop() }
+
+    static let accessKey = "TESTACCESSKEY"
+    static let secretKey = "test-secret-key-0123456789"
+
+    /// The rclone of this machine; `nil` where there is none.
+    static let rclone = program("rclone", variable: "VX_TEST_RCLONE")
+    /// moto's server of this machine; `nil` where there is none.
+    static let moto = program("moto_server", variable: "VX_TEST_MOTO")
+
+    private static func program(_ name: String, variable: String) -> FilePath? {
+        let folders = (TestEnvironment["PATH"] ?? "").split(separator: ":").map { FilePath(String($0)) }
+        let candidates = (TestEnvironment[variable].map { [FilePath($0)] } ?? []) + folders.map { $0.appending(name) }
+        return candidates.first { ((try? Files.targetStatus($0)) ?? nil)?.isExecutable == true }
+    }
+
+    /// `rclone serve s3` over a folder of the scratch, with a key pair that it checks.
+    static func startRclone(_ scratch: Scratch) throws -> TestServer {
+        let rclone = try #require(rclone)
+        let folder = scratch.work.appending("served")
+        try Files.createDirectories(folder)
+        return try start(
+            rclone, ["serve", "s3", "--addr", "127.0.0.1:0", folder.string], scratch,
+            environment: ["RCLONE_AUTH_KEY": "\"\(accessKey),\(secretKey)\"", "RCLONE_CONFIG": "/dev/null"])
+    }
+
+    static func startMoto(_ scratch: Scratch) throws -> TestServer {
+        try start(try #require(moto), ["-H", "127.0.0.1", "-p", "0"], scratch, environment: [:])
+    }
+
+    private static func start(
+        _ program: FilePath, _ arguments: [String], _ scratch: Scratch, environment: [String: String]
+    ) throws -> TestServer {
+        let log = scratch.root.appending("server.log")
+        var variables = environment
+        for name in ["PATH", "HOME", "PYENV_ROOT"] { variables[name] = TestEnvironment[name] }
+        variables["PYTHONUNBUFFERED"] = "1"
+        let process = try HelperProcess(program, arguments, environment: variables, output: log)
+        for _ in 0..<1200 {
+            let text = String(decoding: try Files.read(log) ?? [], as: UTF8.self)
+            if let found = text.firstRange(of: "http://127.0.0.1:") {
+                let port = text[found.upperBound...].prefix { $0.isNumber }
+                if port.count > 1 { return TestServer(process, "http://127.0.0.1:\(port)") }
+            }
+            Timing.system(Cancellation()).sleep(0.05)
+        }
+        let said = String(decoding: try Files.read(log) ?? [], as: UTF8.self)
+        throw VxError("\(program) did not start", because: said)
+    }
+
+    func backend(
+        bucket: String = "bucket", prefix: String = "", secret: String = secretKey, limits: S3Backend.Limits = .init(),
+        session: String? = nil
+    ) -> S3Backend {
+        let cancellation = Cancellation()
+        let transport = CurlTransport(HTTPSettings(proxy: ""), cancellation: cancellation)
+        let source = AWSCredentialSource(
+            environment: [:],
+            given: AWSCredentials(accessKey: Self.accessKey, secretKey: secret, sessionToken: session),
+            transport: transport, clock: { FileTime.now().seconds })
+        return S3Backend(
+            S3Address(bucket: bucket, prefix: prefix, endpoint: endpoint, style: .path), region: "us-east-1",
+            credentials: source, transport: transport, limits: limits, makesBucket: true,
+            clock: { FileTime.now().seconds })
+    }
+}
