@@ -11,9 +11,16 @@ import struct SystemPackage.FilePath
 
 /// git's own way to change a file: `<file>.lock`, made only where there is none, is both the lock and the new content,
 /// and takes the file's place by rename.
+///
+/// The lock is made under a name of ours first, held with `flock`, and linked to its place: so a later vx can tell the lock
+/// of a vx that was killed from one that git, or a living vx, holds, and clears it away.
 struct LockedFile: ~Copyable {
     let path: FilePath
     private let lockPath: FilePath
+    /// The lock's other name; `nil` where the file system has no links.
+    private let mark: FilePath?
+    /// Holds the `flock`.
+    private let held: OpenFile
     private var isOpen = true
 
     /// Takes the lock, waiting up to `seconds` with growing, uneven pauses.
@@ -24,15 +31,12 @@ struct LockedFile: ~Copyable {
         var waited = 0.0
         var pause = 0.01
         while true {
-            let descriptor = lock.withPlatformString { open($0, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666) }
-            let code = errno
-            if descriptor >= 0 {
-                try OpenFile(adopting: descriptor, path: lock).close()
+            if let taken = try Self.take(lock) {
+                held = taken.file
+                mark = taken.mark
                 break
             }
-            guard code == EEXIST || code == EINTR else {
-                throw VxError.system("cannot make the lock \(lock)", errno: code)
-            }
+            if try Self.clearForsaken(lock) { continue }
             guard waited < seconds else {
                 throw VxError(
                     .locked, "\(path) is locked", because: "\(lock) exists: another git or vx is writing it",
@@ -50,6 +54,47 @@ struct LockedFile: ~Copyable {
     deinit {
         // Nothing to report to: the lock is gone either way, or a later command names it.
         if isOpen { _ = lockPath.withPlatformString { unlink($0) } }
+        if let mark { try? Files.remove(mark) }
+    }
+
+    private struct Taken: ~Copyable {
+        let file: OpenFile
+        let mark: FilePath?
+    }
+
+    /// Makes the lock; `nil` where there is one.
+    private static func take(_ lock: FilePath) throws(VxError) -> Taken? {
+        let mark = Files.temporarySibling(of: lock)
+        let file = try OpenFile.creating(mark)
+        // A file system without locks has no forsaken ones to be told from others.
+        _ = try? file.tryLock()
+        let linked = mark.withPlatformString { from in lock.withPlatformString { link(from, $0) } }
+        if linked == 0 { return Taken(file: file, mark: mark) }
+        let code = errno
+        try Files.remove(mark)
+        if code == EEXIST { return nil }
+        let descriptor = lock.withPlatformString { open($0, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666) }
+        if descriptor >= 0 { return Taken(file: OpenFile(adopting: descriptor, path: lock), mark: nil) }
+        if errno == EEXIST { return nil }
+        throw VxError.system("cannot make the lock \(lock)")
+    }
+
+    /// Removes the lock of a vx that was killed; says whether it was one.
+    private static func clearForsaken(_ lock: FilePath) throws(VxError) -> Bool {
+        guard let status = try Files.status(lock) else { return true }
+        let folder = lock.removingLastComponent()
+        for name in try Files.unsortedNames(in: folder) ?? [] where Files.owner(ofTemporaryName: name) != nil {
+            let mark = folder.appending(FilePath(byteArray: name).string)
+            guard let other = try Files.status(mark), other.inode == status.inode, other.device == status.device,
+                let file = try? OpenFile.reading(mark), (try? file.tryLock()) == true,
+                // Another vx may have cleared it away, and taken the lock, since we looked.
+                try Files.status(lock)?.inode == status.inode
+            else { continue }
+            try Files.remove(lock)
+            try Files.remove(mark)
+            return true
+        }
+        return false
     }
 
     /// Writes `bytes` with the permissions of the file they replace, and puts them in its place.

@@ -53,10 +53,17 @@ package final class HelperProcess: Sendable {
         posix_spawnattr_init(&attributes)
         defer { posix_spawnattr_destroy(&attributes) }
         // A group of its own: Ctrl-C is for us, who then stop it in order.
-        #if canImport(Glibc)
-            let flags = POSIX_SPAWN_SETPGROUP
-        #else
-            let flags = POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_CLOEXEC_DEFAULT
+        // What this process ignores or blocks must not reach it: a shell that never hears of its child's end waits for ever.
+        var all = sigset_t()
+        var none = sigset_t()
+        sigemptyset(&all)
+        sigemptyset(&none)
+        for signal in [SIGINT, SIGTERM, SIGQUIT, SIGHUP, SIGPIPE, SIGCHLD] { sigaddset(&all, signal) }
+        posix_spawnattr_setsigdefault(&attributes, &all)
+        posix_spawnattr_setsigmask(&attributes, &none)
+        var flags = POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP
+        #if canImport(Darwin)
+            flags |= POSIX_SPAWN_CLOEXEC_DEFAULT
         #endif
         posix_spawnattr_setflags(&attributes, Int16(flags))
         let script = "exec 3<&0; \"$@\" 3<&- </dev/null & child=$!; read -r _ <&3; kill $child; wait $child"

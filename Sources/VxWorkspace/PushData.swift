@@ -71,7 +71,7 @@ extension Workspace {
         let known = refs.compactMap(\.remote) + (try remoteTips(of: gitRemote))
         let contents = try await self.contents(namedBy: tips, without: known)
         if contents.isEmpty { return Push.Result() }
-        guard let entry = configuration.remotes.default else {
+        guard let entry = remotes.default else {
             throw VxError(
                 .refused, "the data of these commits has nowhere to go: vx.yaml names no remote",
                 because: "\(contents[0].path) of commit \(contents[0].commit.short)"

@@ -25,11 +25,28 @@ package struct RemoteAccess: Sendable {
 }
 
 extension Workspace {
+    /// The remotes that `vx.yaml` names. A commit from before there were any says nothing of them, so that then the newest
+    /// branches are asked: its data has to come from somewhere.
+    package var remotes: RemoteList {
+        if !configuration.remotes.entries.isEmpty { return configuration.remotes }
+        let branch = configuration.tracking.branch
+        for name in ["refs/heads/\(branch)", "refs/remotes/origin/HEAD", "refs/remotes/origin/\(branch)", "ORIG_HEAD"] {
+            // A branch that is not there, or whose file is wrong, names none.
+            guard let commit = try? repository.findCommit(name), let tree = try? repository.tree(ofCommit: commit),
+                let entry = try? repository.entry(at: Configuration.path, inTree: tree),
+                let bytes = try? repository.blob(entry.id, limit: 1 << 20),
+                let found = try? Configuration.parse(bytes).remotes, !found.entries.isEmpty
+            else { continue }
+            return found
+        }
+        return RemoteList()
+    }
+
     /// The remote of that name; without one, the default.
     ///
     /// - Throws: `usage` where there is no such remote, or none to choose.
     package func remote(named name: String? = nil) throws(VxError) -> RemoteList.Entry {
-        let remotes = configuration.remotes
+        let remotes = remotes
         if let name {
             guard let entry = remotes[name] else {
                 throw VxError(
@@ -90,7 +107,7 @@ extension Workspace {
         if missing.isEmpty { return [:] }
         _ = try fetchFromLocalOrigins()
         missing = missing.filter { !store.isComplete($0.id) }
-        guard !missing.isEmpty, let access, let entry = configuration.remotes.default else { return [:] }
+        guard !missing.isEmpty, let access, let entry = remotes.default else { return [:] }
         return try fetch(missing, from: try connect(entry, access), access).damaged
     }
 

@@ -23,10 +23,7 @@ struct Clone: VxCommand {
     func run(_ session: Session) async throws {
         let target = session.currentDirectory.pushing(FilePath(directory ?? Self.folder(of: url))).lexicallyNormalized()
         if try Files.status(target.appending(".git")) == nil {
-            let options = branch.map { ["--branch", $0] } ?? []
-            _ = try await GitProcess().check(
-                "git could not clone \(url)", ["clone"] + options + ["--", url, target.string],
-                in: session.currentDirectory, inheritStreams: true)
+            try await clone(to: target, session)
         } else {
             let origin = try Repository(discovering: target).remotes().first { $0.name == "origin" }
             guard
@@ -53,6 +50,27 @@ struct Clone: VxCommand {
             "Cloned into \(target), laid down \(Wording.count(result.hydrated.files.count, "file", bytes: result.hydrated.bytes))"
         )
         try session.finish(failures: result.hydrated.failures)
+    }
+
+    /// Clones under another name and renames: a clone that was killed half-way is not taken for a whole one.
+    private func clone(to target: FilePath, _ session: Session) async throws {
+        if let status = try Files.status(target) {
+            guard status.kind == .directory, Files.removeEmptyDirectory(target) else {
+                throw VxError(.refused, "\(target) is there and not empty", hint: "name another folder, or remove it")
+            }
+        }
+        let place = Files.temporarySibling(of: target)
+        try Files.createDirectories(target.removingLastComponent())
+        do {
+            _ = try await GitProcess().check(
+                "git could not clone \(url)",
+                ["clone"] + (branch.map { ["--branch", $0] } ?? []) + ["--", url, place.string],
+                in: session.currentDirectory, inheritStreams: true)
+            try Files.rename(place, to: target)
+        } catch {
+            try? Files.removeTree(place)  // the first error is the one to report
+            throw error
+        }
     }
 
     /// What git would call the folder.

@@ -21,7 +21,7 @@ struct FilterProcessCommand: VxCommand {
             output: PacketWriter(CurrentProcess.standardOutput()))
         try filter.run { ErrorReport.write($0, asJSON: false) }
         // Where there is a remote, the hook that follows fetches them, and says what it cannot.
-        if !filter.missing.isEmpty, workspace.configuration.remotes.default == nil {
+        if !filter.missing.isEmpty, workspace.remotes.default == nil {
             session.warn(
                 "\(Wording.count(filter.missing.count, "data file")) stayed pointer text: the content is in no store here"
             )

@@ -21,7 +21,7 @@ struct PushCommand: VxCommand {
 
     func run(_ session: Session) async throws {
         let workspace = try session.workspace(remotes: true)
-        let named = arguments.first.flatMap { workspace.configuration.remotes[$0] }
+        let named = arguments.first.flatMap { workspace.remotes[$0] }
         let entry = try named ?? workspace.remote()
         let revisions = named == nil ? arguments : Array(arguments.dropFirst())
         var tips = try revisions.map { try workspace.repository.resolveCommit($0) }

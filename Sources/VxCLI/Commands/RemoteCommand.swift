@@ -57,7 +57,7 @@ struct RemoteList_: VxCommand {
     @OptionGroup var common: CommonOptions
 
     func run(_ session: Session) async throws {
-        let remotes = try session.workspace().configuration.remotes
+        let remotes = try session.workspace().remotes
         let standard = remotes.default
         session.result(
             .array(

@@ -8,7 +8,9 @@ package struct RcloneAddress: Sendable, Equatable {
     /// Reads `rclone:NAME:path`.
     package init(rclone url: String) throws(RemoteError) {
         let rest = url.dropFirst("rclone:".count)
-        guard let colon = rest.firstIndex(of: ":"), colon != rest.startIndex, !rest.hasPrefix("-") else {
+        // A storage without a name, `:local:` or `:sftp,host=…:`, begins with a colon of its own.
+        let name = rest.drop { $0 == ":" }
+        guard let colon = name.firstIndex(of: ":"), colon != name.startIndex, !rest.hasPrefix("-") else {
             throw RemoteError(
                 .misconfigured, "'\(url)' names no rclone remote",
                 hint: "write it as rclone:NAME:path ('rclone listremotes' lists them)")
