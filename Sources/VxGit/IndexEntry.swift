@@ -103,13 +103,7 @@ package struct IndexEntry: Sendable, Hashable {
 
     /// Whether the file is proven unchanged since it was added: its stat data match and are older than the index.
     package func isProvenUnchanged(_ file: FileStat, index: FileTime?, trustChangeTime: Bool = true) -> Bool {
-        let kindMatches =
-            switch mode {
-            case .regular, .executable: file.kind == .regular
-            case .symlink: file.kind == .symlink
-            case .tree, .submodule: false
-            }
-        return kindMatches && !intentToAdd && stat.matches(file, trustChangeTime: trustChangeTime)
+        mode.describes(file.kind) && !intentToAdd && stat.matches(file, trustChangeTime: trustChangeTime)
             && !stat.isRacy(index)
     }
 
@@ -119,13 +113,24 @@ package struct IndexEntry: Sendable, Hashable {
     }
 }
 
+extension FileMode {
+    /// Whether a file of this kind is what the mode says.
+    fileprivate func describes(_ kind: FileStat.Kind) -> Bool {
+        switch self {
+        case .regular, .executable: kind == .regular
+        case .symlink: kind == .symlink
+        case .tree, .submodule: false
+        }
+    }
+}
+
 /// An index in memory, as it was when it was read.
 package struct GitIndex: Sendable {
     /// In git's order.
-    package internal(set) var entries: [IndexEntry]
+    package let entries: IndexEntries
     /// When the file was last written; `nil` where there is none yet.
-    package internal(set) var timestamp: FileTime?
-    var format: IndexFormat
+    package let timestamp: FileTime?
+    let format: IndexFormat
 
     /// How many entries there are, those of conflicts included.
     package var count: Int { entries.count }
@@ -133,39 +138,48 @@ package struct GitIndex: Sendable {
     /// The entry at a place in git's order.
     package subscript(position: Int) -> IndexEntry { entries[position] }
 
-    /// The ordinary entry of a path; `nil` where there is none, or only a conflict.
-    package func find(_ path: RepoPath) -> IndexEntry? {
-        let position = firstPosition(of: path)
-        guard position < entries.count, entries[position].path == path, entries[position].stage == 0 else { return nil }
-        return entries[position]
+    /// Where the ordinary entry of a path is; `nil` where there is none, or only a conflict.
+    package func position(of path: RepoPath) -> Int? {
+        path.bytes.withUnsafeBytes { bytes in
+            let position = entries.firstPosition(of: bytes)
+            guard position < entries.count, entries.stage(position) == 0,
+                PathBytes.isEqual(entries.pathBytes(position), bytes)
+            else { return nil }
+            return position
+        }
     }
+
+    /// The ordinary entry of a path; `nil` where there is none, or only a conflict.
+    package func find(_ path: RepoPath) -> IndexEntry? { position(of: path).map { entries[$0] } }
 
     /// Where the entries of a path, or of what would sort behind it, begin.
     package func firstPosition(of path: RepoPath) -> Int {
-        var low = 0
-        var high = entries.count
-        while low < high {
-            let middle = (low + high) / 2
-            if entries[middle].path < path { low = middle + 1 } else { high = middle }
-        }
-        return low
+        path.bytes.withUnsafeBytes { entries.firstPosition(of: $0) }
+    }
+
+    /// Where the entries below a folder are. All of them for the root.
+    package func positions(below folder: RepoPath) -> Range<Int> {
+        if folder.isRoot { return 0..<entries.count }
+        let slash = UInt8(ascii: "/")
+        let first = firstPosition(of: RepoPath(bytes: folder.bytes + [slash]))
+        return first..<firstPosition(of: RepoPath(bytes: folder.bytes + [slash + 1]))
     }
 
     /// The entries at and below a folder, in git's order. All of them for the root.
     package func entries(under folder: RepoPath) -> [IndexEntry] {
-        if folder.isRoot { return entries }
-        let slash = UInt8(ascii: "/")
-        let first = firstPosition(of: RepoPath(bytes: folder.bytes + [slash]))
-        let last = firstPosition(of: RepoPath(bytes: folder.bytes + [slash + 1]))
-        let own = firstPosition(of: folder)
-        return entries[own...].prefix { $0.path == folder } + entries[first..<last]
+        if folder.isRoot { return Array(entries) }
+        let own = entries[firstPosition(of: folder)...].prefix { $0.path == folder }
+        return own + positions(below: folder).map { entries[$0] }
+    }
+
+    /// Whether a file is proven unchanged since its entry was written: see
+    /// ``IndexEntry/isProvenUnchanged(_:index:trustChangeTime:)``.
+    package func isProvenUnchanged(_ position: Int, _ file: FileStat) -> Bool {
+        let stat = entries.stat(position)
+        return entries.mode(position).describes(file.kind) && !entries.isIntentToAdd(position) && stat.matches(file)
+            && !stat.isRacy(timestamp)
     }
 
     /// Whether a merge left conflicts in it.
-    package var hasConflicts: Bool { entries.contains { $0.stage != 0 } }
-
-    /// Calls `body` for each entry in git's order.
-    package func forEach(_ body: (IndexEntry) throws -> Void) rethrows {
-        try entries.forEach(body)
-    }
+    package var hasConflicts: Bool { entries.indices.contains { entries.stage($0) != 0 } }
 }

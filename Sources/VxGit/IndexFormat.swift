@@ -26,12 +26,16 @@ struct IndexFormat: Sendable {
     private static let hashLength = 20
     /// Fixed part of an entry, before the path.
     static let entryLength = 62
+    /// Where an entry has the file's size, and its flags.
+    static let sizeOffset = 36
+    static let flagsOffset = 60
 
     /// Reads a whole index.
     ///
     /// - Throws: `.corrupt` for damage, `.refused` for a sparse or split index, naming the command that mends it.
-    static func read(_ bytes: [UInt8], _ file: FilePath) throws(VxError) -> (IndexFormat, [IndexEntry]) {
-        var reader = IndexReader(bytes: bytes, end: bytes.count - hashLength, file: file)
+    static func read(_ storage: IndexBytes, _ file: FilePath) throws(VxError) -> (IndexFormat, IndexEntries) {
+        let bytes = storage.bytes
+        var reader = IndexReader(storage: storage, end: bytes.count - hashLength, file: file)
         guard bytes.count >= headerLength + hashLength, try reader.take(4).elementsEqual("DIRC".utf8) else {
             throw reader.damage("it does not begin as an index")
         }
@@ -42,9 +46,10 @@ struct IndexFormat: Sendable {
                 "cannot read the index \(file)", because: "it has version \(format.version); vx knows 2, 3 and 4",
                 hint: "a newer vx may read it")
         }
-        let trailer = bytes[(bytes.count - hashLength)...]
+        let trailer = bytes[reader.end...]
         format.skipsHash = trailer.allSatisfy { $0 == 0 }
-        guard format.skipsHash || trailer.elementsEqual(Insecure.SHA1.hash(data: bytes[..<reader.end])) else {
+        guard format.skipsHash || trailer.elementsEqual(hash(UnsafeRawBufferPointer(rebasing: bytes[..<reader.end])))
+        else {
             throw reader.damage("its hash does not fit its content")
         }
         let entries = try reader.entries(count: Int(try reader.word()), version: format.version)
@@ -52,10 +57,16 @@ struct IndexFormat: Sendable {
         return (format, entries)
     }
 
+    private static func hash(_ bytes: UnsafeRawBufferPointer) -> Insecure.SHA1.Digest {
+        var hash = Insecure.SHA1()
+        hash.update(bufferPointer: bytes)
+        return hash.finalize()
+    }
+
     private mutating func readExtensions(_ reader: inout IndexReader) throws(VxError) {
         while reader.position < reader.end {
             let name = String(decoding: try reader.take(4), as: UTF8.self)
-            let body = try reader.take(Int(try reader.word()))
+            let body = Array(try reader.take(Int(try reader.word())))[...]
             switch name {
             case "TREE": trees = TreeCache(body)
             case "REUC": resolved = Self.readResolved(body)
@@ -96,20 +107,27 @@ struct IndexFormat: Sendable {
         return records
     }
 
-    /// The whole file for these entries, which are in git's order.
-    func encode(_ entries: [IndexEntry]) -> [UInt8] {
-        let isExtended = entries.contains { $0.skipWorktree || $0.intentToAdd }
+    /// The whole file for entries that `write` appends in git's order.
+    ///
+    /// - Parameters:
+    ///   - count: how many those are.
+    ///   - isExtended: whether any of them has flags that version 2 has no place for.
+    ///   - capacity: their bytes, roughly.
+    func encode(
+        count: Int, isExtended: Bool, capacity: Int, _ write: (inout IndexWriter) -> Void
+    ) -> [UInt8] {
         let version = self.version == 4 ? 4 : isExtended ? 3 : 2 as UInt32
-        var writer = IndexWriter(version: version)
-        writer.bytes.reserveCapacity(entries.reduce(64) { $0 + Self.entryLength + 10 + $1.path.bytes.count })
-        writer.bytes += Array("DIRC".utf8)
+        var writer = IndexWriter(version: version, capacity: capacity + (1 << 16))
+        writer.append("DIRC".utf8)
         writer.append(version)
-        writer.append(UInt32(entries.count))
-        for entry in entries { writer.append(entry) }
+        writer.append(UInt32(count))
+        write(&writer)
         if let trees { writer.append(extension: "TREE", trees.encoded) }
         if !resolved.isEmpty { writer.append(extension: "REUC", Array(resolved.map(\.bytes).joined())) }
         let hash =
-            skipsHash ? [UInt8](repeating: 0, count: Self.hashLength) : Array(Insecure.SHA1.hash(data: writer.bytes))
-        return writer.bytes + hash
+            skipsHash
+            ? [UInt8](repeating: 0, count: Self.hashLength) : Array(writer.bytes.withUnsafeBytes { Self.hash($0) })
+        writer.append(hash)
+        return writer.bytes
     }
 }

@@ -1,6 +1,8 @@
 import CLibgit2
 import VxModel
 
+import struct SystemPackage.FilePath
+
 extension Repository {
     /// What the attributes say of `name` for a path: its value, `"set"`, `"unset"`, or `nil` where nothing does.
     ///
@@ -33,5 +35,19 @@ extension Repository {
         let status = spelled.withCString { git_ignore_path_is_ignored(&ignored, raw.pointer, $0) }
         try Libgit2.check(status, "cannot read what is ignored about \(path)")
         return ignored == 1
+    }
+
+    /// The files, which need not exist, whose ignore patterns hold for the whole repository: `info/exclude`, and
+    /// `core.excludesFile` or what stands for it where that is not set (gitignore(5)).
+    ///
+    /// - Throws: where a configuration file cannot be read.
+    package func excludeFiles() throws(VxError) -> [FilePath] {
+        let own = commonDirectory.appending("info").appending("exclude")
+        if let file = try configPath("core.excludesFile") { return [own, file] }
+        var buffer = git_buf()
+        defer { git_buf_dispose(&buffer) }
+        try Libgit2.check(vx_git_xdg_search_path(&buffer), "cannot tell where git's own configuration is")
+        let folders = buffer.ptr.map { String(cString: $0) } ?? ""
+        return [own] + folders.split(separator: ":").map { FilePath(String($0)).appending("ignore") }
     }
 }

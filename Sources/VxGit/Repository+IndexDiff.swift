@@ -9,34 +9,69 @@ extension Repository {
     /// - Parameter tree: `nil` stands for no tree at all, as before the first commit.
     /// - Throws: where a tree is missing or damaged.
     package func diffIndex(_ index: GitIndex, to tree: GitObjectID?) throws -> [TreeChange] {
-        var changes: [TreeChange] = []
-        var position = 0
-        let entries = index.entries
-        func addEntries(before path: RepoPath?) {
-            while position < entries.count, path.map({ entries[position].path < $0 }) ?? true {
-                let entry = entries[position]
-                position += 1
-                guard entry.stage == 0, !entry.intentToAdd else { continue }
-                changes.append(TreeChange(path: entry.path, old: nil, new: TreeItem(mode: entry.mode, id: entry.id)))
+        var comparison = IndexComparison(repository: self, entries: index.entries)
+        try comparison.compare(tree, at: .root, 0..<index.count, cached: index.format.trees?.root)
+        return comparison.changes
+    }
+}
+
+/// Goes through a tree and the index side by side. A folder whose tree is noted in the index as the very one is not
+/// looked into, so the cost follows what changed.
+private struct IndexComparison {
+    let repository: Repository
+    let entries: IndexEntries
+    var changes: [TreeChange] = []
+
+    init(repository: Repository, entries: IndexEntries) {
+        self.repository = repository
+        self.entries = entries
+    }
+
+    /// Compares a folder of the tree with its entries in the index, which are those in `range`.
+    ///
+    /// - Parameter cached: what the index notes of the folder.
+    mutating func compare(
+        _ tree: GitObjectID?, at folder: RepoPath, _ range: Range<Int>, cached: TreeCache.Node?
+    ) throws {
+        if let tree, let cached, cached.tree == tree, cached.entryCount == range.count { return }
+        var position = range.lowerBound
+        for item in try repository.entries(ofTree: tree) {
+            let path = folder.appending(item.name)
+            let isFolder = item.mode == .tree
+            let key = isFolder ? path.bytes + [UInt8(ascii: "/")] : path.bytes
+            let next = key.withUnsafeBytes { min(entries.firstPosition(of: $0, from: position), range.upperBound) }
+            addEntries(position..<next)
+            position = next
+            let end = key.withUnsafeBytes { key in
+                range.suffix(from: next).first { position in
+                    isFolder
+                        ? !PathBytes.hasPrefix(entries.pathBytes(position), key)
+                        : !PathBytes.isEqual(entries.pathBytes(position), key)
+                } ?? range.upperBound
             }
-        }
-        if let tree {
-            try walkTree(tree) { old in
-                addEntries(before: old.path)
-                let oldItem = TreeItem(mode: old.mode, id: old.id)
-                guard position < entries.count, entries[position].path == old.path else {
-                    changes.append(TreeChange(path: old.path, old: oldItem, new: nil))
-                    return
-                }
-                let entry = entries[position]
-                position += 1
-                while position < entries.count, entries[position].path == old.path { position += 1 }  // stages of a conflict
-                let newItem = TreeItem(mode: entry.mode, id: entry.id)
-                if newItem != oldItem { changes.append(TreeChange(path: old.path, old: oldItem, new: newItem)) }
+            if isFolder {
+                let node = cached?.children.first { $0.name == item.name }
+                try compare(item.id, at: path, position..<end, cached: node)
+            } else {
+                compare(TreeItem(mode: item.mode, id: item.id), at: path, position..<end)
             }
+            position = end
         }
-        addEntries(before: nil)
-        return changes
+        addEntries(position..<range.upperBound)
+    }
+
+    /// Of the stages of a conflict, the first is compared.
+    private mutating func compare(_ old: TreeItem, at path: RepoPath, _ range: Range<Int>) {
+        let new = range.first.map { TreeItem(mode: entries.mode($0), id: entries.id($0)) }
+        if new != old { changes.append(TreeChange(path: path, old: old, new: new)) }
+    }
+
+    /// What only the index has.
+    private mutating func addEntries(_ range: Range<Int>) {
+        for position in range where entries.stage(position) == 0 && !entries.isIntentToAdd(position) {
+            let entry = entries[position]
+            changes.append(TreeChange(path: entry.path, old: nil, new: TreeItem(mode: entry.mode, id: entry.id)))
+        }
     }
 }
 

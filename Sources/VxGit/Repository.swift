@@ -21,6 +21,8 @@ package final class Repository {
     let raw: Handle
     let objects: Handle
     let configuration: Handle
+    /// What ``readIndex()`` has read last, and the state of the file then.
+    var lastIndex: (status: FileStat, index: GitIndex)?
 
     /// Opens the repository that `start` is in, as git finds it: the environment first, then upwards.
     ///

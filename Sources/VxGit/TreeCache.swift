@@ -3,15 +3,19 @@ import VxModel
 /// The index's `TREE` extension: for each folder, how many entries lie below it and which tree they make. Folders
 /// whose entries changed are marked, and git works them out again.
 struct TreeCache: Sendable {
-    private struct Node: Sendable {
-        var name: [UInt8]
+    /// One folder.
+    struct Node: Sendable {
+        fileprivate(set) var name: [UInt8]
         /// Negative: not known any more.
-        var entryCount: Int
-        var id: [UInt8]
-        var children: [Node]
+        fileprivate(set) var entryCount: Int
+        fileprivate var id: [UInt8]
+        fileprivate(set) var children: [Node]
+
+        /// The tree that the folder's entries make, where that is known.
+        var tree: GitObjectID? { entryCount >= 0 ? GitObjectID(bytes: id) : nil }
     }
 
-    private var root: Node
+    private(set) var root: Node
 
     /// Reads the extension; `nil` where it is damaged, since it is only a cache.
     init?(_ body: ArraySlice<UInt8>) {

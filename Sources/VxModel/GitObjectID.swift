@@ -27,12 +27,16 @@ package struct GitObjectID: Hashable, Sendable, Comparable {
         self.init(bytes: bytes)
     }
 
+    /// Writes the 20 bytes to the start of `buffer`.
+    package func write(to buffer: UnsafeMutableRawBufferPointer) {
+        buffer.storeBytes(of: word0.bigEndian, toByteOffset: 0, as: UInt64.self)
+        buffer.storeBytes(of: word1.bigEndian, toByteOffset: 8, as: UInt64.self)
+        buffer.storeBytes(of: word2.bigEndian, toByteOffset: 16, as: UInt32.self)
+    }
+
     package var bytes: [UInt8] {
         [UInt8](unsafeUninitializedCapacity: Self.byteCount) { buffer, count in
-            let raw = UnsafeMutableRawBufferPointer(buffer)
-            raw.storeBytes(of: word0.bigEndian, toByteOffset: 0, as: UInt64.self)
-            raw.storeBytes(of: word1.bigEndian, toByteOffset: 8, as: UInt64.self)
-            raw.storeBytes(of: word2.bigEndian, toByteOffset: 16, as: UInt32.self)
+            write(to: UnsafeMutableRawBufferPointer(buffer))
             count = Self.byteCount
         }
     }

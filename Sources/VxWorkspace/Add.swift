@@ -137,9 +137,14 @@ extension Workspace {
 
     /// Whether any attributes file could take files out again. Asking for each of a hundred thousand costs a second.
     private func mayHaveExceptions(_ index: GitIndex) throws -> Bool {
-        if index.entries.contains(where: { $0.path.name == Self.attributesPath && $0.path != Self.attributesPath }) {
-            return true
+        let entries = index.entries
+        let hasNested = Self.attributesPath.bytes.withUnsafeBytes { name in
+            entries.indices.contains { position in
+                let path = entries.pathBytes(position)
+                return path.count > name.count && PathBytes.isEqual(PathBytes.name(path), name)
+            }
         }
+        if hasNested { return true }
         if try Files.status(repository.commonDirectory.appending("info").appending("attributes")) != nil { return true }
         let lines = try (Files.read(root.appending(".gitattributes")) ?? []).split(separator: UInt8(ascii: "\n"))
         return lines.contains { line in

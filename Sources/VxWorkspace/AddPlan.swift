@@ -35,7 +35,7 @@ extension Workspace {
             case let status? where status.kind == .directory:
                 folders.append(path)
             case let status? where status.kind == .regular:
-                try consider(.init(path: path, status: status), index: index, trusted: trusted, named: true, &plan)
+                try consider(named: .init(path: path, status: status), index: index, trusted: trusted, &plan)
             case let status?:
                 let what =
                     status.kind == .symlink
@@ -57,89 +57,99 @@ extension Workspace {
     }
 
     private func walk(_ folders: [RepoPath], index: GitIndex, trusted: Bool, _ plan: inout AddPlan) throws {
-        struct Folder: Sendable {
-            var files: [AddPlan.File] = []
-            var folders: [RepoPath] = []
-            var symlinks: [RepoPath] = []
-        }
+        if folders.isEmpty { return }
         let root = root
-        var seen: Set<RepoPath> = []
-        try DirectoryWalk.run(below: root, from: folders, pool: pool, cancellation: cancellation) { listing in
-            var result = Folder()
-            for item in listing.items {
-                let path = listing.path.appending(item.name)
-                switch item.kind {
-                case .directory where item.name != Self.gitName: result.folders.append(path)
-                case .regular:
-                    guard let status = listing.status(of: item) else { break }
-                    if let owner = Files.owner(ofTemporaryName: item.name) {
-                        // What a vx that was killed left behind is no data.
-                        try Files.sweep(root.appending(path), modified: status.modified, owner: owner)
-                    } else {
-                        result.files.append(.init(path: path, status: status))
-                    }
-                case .symlink: result.symlinks.append(path)
-                default: break
-                }
+        let trackedRange = folders.count == 1 ? index.positions(below: folders[0]) : 0..<index.count
+        let tracked = TrackedFolders(index.entries, trackedRange)
+        var ignored = try IgnoreRules(repository)
+        for folder in folders {
+            var above = folder
+            while !above.isRoot {
+                above = above.parent
+                try ignored.take(above, root: root)
             }
-            return result
+        }
+        var visited: Set<RepoPath> = []
+        try DirectoryWalk.run(below: root, from: folders, pool: pool, cancellation: cancellation) { listing in
+            FolderComparison(listing, index, tracked, trusted: trusted)
         } collect: { results in
+            try ignored.take(results, root: root)
             var next: [RepoPath] = []
-            for folder in results {
-                for file in folder.files {
-                    seen.insert(file.path)
-                    try consider(file, index: index, trusted: trusted, named: false, &plan)
-                }
-                for link in folder.symlinks where index.find(link) == nil {
-                    plan.notes.append("\(link) is a symlink: git keeps those itself ('git add \(link)')")
-                }
-                for child in folder.folders {
-                    if try repository.isIgnored(child, isDirectory: true), index.entries(under: child).isEmpty {
-                        continue
-                    }
-                    if try Files.status(root.appending(child).appending(".git")) != nil {
-                        plan.notes.append("\(child) is a repository of its own: passed over")
-                    } else {
-                        next.append(child)
-                    }
-                }
+            for folder in results where visited.insert(folder.path).inserted {
+                next += try consider(folder, index: index, ignored: ignored, &plan)
             }
             return next
         }
-        for folder in folders {
-            for entry in index.entries(under: folder)
-            where entry.mode.isFile && !seen.contains(entry.path) && !entry.skipWorktree {
-                switch try Files.status(root.appending(entry.path))?.kind {
-                case nil: plan.removed.append(entry.path)
-                case .symlink:
-                    plan.notes.append(
-                        "\(entry.path) is a symlink now and stays staged as the file it was: 'git add \(entry.path)' stages the link"
-                    )
-                default: break  // in a repository of its own, or behind a symlink: passed over
-                }
-            }
+        for (folder, positions) in tracked.all
+        where !visited.contains(folder) && folders.contains(where: { folder.isInside($0) }) {
+            for position in positions { try considerMissing(index[position], &plan) }
         }
     }
 
+    /// Takes what a folder has to add, and says which folders in it to go on with.
     private func consider(
-        _ file: AddPlan.File, index: GitIndex, trusted: Bool, named: Bool, _ plan: inout AddPlan
-    ) throws {
+        _ folder: FolderComparison, index: GitIndex, ignored: IgnoreRules, _ plan: inout AddPlan
+    ) throws -> [RepoPath] {
+        for file in folder.leftovers {
+            guard let owner = Files.owner(ofTemporaryName: file.path.name.bytes) else { continue }
+            try Files.sweep(root.appending(file.path), modified: file.status.modified, owner: owner)
+        }
+        plan.unchanged += folder.unchanged
+        for item in folder.suspects {
+            let entry = index[item.position]
+            guard item.status.kind == .regular else {
+                try considerMissing(entry, &plan)
+                continue
+            }
+            take(.init(path: entry.path, status: item.status), &plan)
+        }
+        for file in folder.newFiles where try !ignored.isIgnored(file.path, isDirectory: false) {
+            take(.init(path: file.path, status: file.status), &plan)
+        }
+        for position in folder.missing { try considerMissing(index[position], &plan) }
+        for link in folder.newSymlinks {
+            plan.notes.append("\(link) is a symlink: git keeps those itself ('git add \(link)')")
+        }
+        return try folder.folders.filter { child in
+            if try ignored.isIgnored(child, isDirectory: true), index.positions(below: child).isEmpty { return false }
+            if try Files.status(root.appending(child).appending(".git")) == nil { return true }
+            plan.notes.append("\(child) is a repository of its own: passed over")
+            return false
+        }
+    }
+
+    private func take(_ file: AddPlan.File, _ plan: inout AddPlan) {
+        if Self.isGitOwn(file.path) { plan.plain.append(file) } else { plan.toRead.append(file) }
+    }
+
+    /// An entry whose file is not there, or is something else now.
+    private func considerMissing(_ entry: IndexEntry, _ plan: inout AddPlan) throws {
+        guard entry.mode.isFile, !entry.skipWorktree else { return }
+        switch try Files.status(root.appending(entry.path))?.kind {
+        case nil: plan.removed.append(entry.path)
+        case .symlink:
+            plan.notes.append(
+                "\(entry.path) is a symlink now and stays staged as the file it was: 'git add \(entry.path)' stages the link"
+            )
+        default: break  // in a repository of its own, or behind a symlink: passed over
+        }
+    }
+
+    /// Takes a file that the user names.
+    private func consider(named file: AddPlan.File, index: GitIndex, trusted: Bool, _ plan: inout AddPlan) throws {
         let entry = index.find(file.path)
-        if let entry, entry.stage == 0, entry.isProvenUnchanged(file.status, index: index.timestamp),
-            try Self.isGitOwn(file.path) || (trusted && (!named || isByVx(entry, file.status)))
+        if let entry, entry.isProvenUnchanged(file.status, index: index.timestamp),
+            try Self.isGitOwn(file.path) || (trusted && isByVx(entry, file.status))
         {
             plan.unchanged += 1
             return
         }
         if entry == nil, try repository.isIgnored(file.path, isDirectory: false) {
-            if named {
-                throw VxError(
-                    .usage, "cannot add \(file.path)", because: "a .gitignore file names it",
-                    hint: "see which line with 'git check-ignore -v \(file.path)', and take it out")
-            }
-            return
+            throw VxError(
+                .usage, "cannot add \(file.path)", because: "a .gitignore file names it",
+                hint: "see which line with 'git check-ignore -v \(file.path)', and take it out")
         }
-        if Self.isGitOwn(file.path) { plan.plain.append(file) } else { plan.toRead.append(file) }
+        take(file, &plan)
     }
 
     /// Whether an entry is a pointer, and not content that was added where vx is not installed. Asked for files the user
@@ -152,7 +162,18 @@ extension Workspace {
 
     /// Files that git or vx itself reads, and has to where no store is in reach; as pointers they could not be read.
     static func isGitOwn(_ path: RepoPath) -> Bool {
-        path == Configuration.path
+        let bytes = path.bytes
+        // Nearly every name is told by its first byte.
+        if bytes.first != Configuration.path.bytes.first, !path.hasHiddenName { return false }
+        return path == Configuration.path
             || [".gitattributes", ".gitignore", ".gitkeep", ".gitmodules"].contains { path.name == RepoPath($0) }
+    }
+}
+
+extension RepoPath {
+    /// Whether the last component begins with a dot.
+    fileprivate var hasHiddenName: Bool {
+        let start = bytes.lastIndex(of: UInt8(ascii: "/")).map { $0 + 1 } ?? 0
+        return start < bytes.count && bytes[start] == UInt8(ascii: ".")
     }
 }

@@ -117,7 +117,7 @@ extension Workspace {
         let transaction = try IndexTransaction(repository)
         for (file, status) in written {
             // Somebody may have staged another version meanwhile.
-            guard var entry = transaction.find(file.path), entry.stage == 0,
+            guard var entry = transaction.original.find(file.path),
                 try repository.pointer(inBlob: entry.id, at: file.path) == file.pointer
             else { continue }
             entry.stat = IndexEntry.Stat(status)

@@ -90,12 +90,12 @@ extension Workspace {
                 found.append(StatusEntry(path: entry.path, kind: .modified, size: item.status.size))
             }
         }
-        for path in Set(index.entries.filter { $0.stage != 0 }.map(\.path))
+        for path in Set(index.entries.indices.filter { index.entries.stage($0) != 0 }.map { index[$0].path })
         where try repository.attribute("filter", of: path) == "vx" {
             found.append(
                 StatusEntry(path: path, kind: .conflict, size: try Files.status(root.appending(path))?.size ?? 0))
         }
-        for position in scan.missing where index.entries[position].stage == 0 {
+        for position in scan.missing where index.entries.stage(position) == 0 {
             let entry = index.entries[position]
             guard let pointer = try soundPointer(of: entry.item) else { continue }
             found.append(StatusEntry(path: entry.path, kind: .deleted, size: pointer.size))
@@ -138,7 +138,7 @@ extension Workspace {
         // An entry as new as the index would be looked at again in any case.
         let settled = touched.filter { $0.status.modified.seconds < now }
         guard !settled.isEmpty, let transaction = try? IndexTransaction(repository) else { return }
-        for (entry, status) in settled where transaction.find(entry.path)?.id == entry.id {
+        for (entry, status) in settled where transaction.original.find(entry.path)?.id == entry.id {
             var entry = entry
             entry.stat = IndexEntry.Stat(status)
             try? transaction.add(entry)

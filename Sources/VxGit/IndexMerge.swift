@@ -1,0 +1,137 @@
+import VxModel
+import VxSystem
+
+/// Puts edits into the entries of an index. What lies between two edits is copied as it is.
+struct IndexMerge {
+    private let original: GitIndex
+    private let edits: [IndexEdit]
+    /// Old entries that stay, as runs, each with the edits (a range of `edits`) that come before it.
+    private var runs: [(edits: Range<Int>, kept: Range<Int>)] = []
+    /// Paths of old entries that go because something else takes their place.
+    private var replaced: [RepoPath] = []
+    /// Edits whose entry would stand where another one needs a folder.
+    private var overruled: Set<RepoPath> = []
+
+    /// - Parameter edits: in git's order, one for a path.
+    init(_ original: GitIndex, _ edits: [IndexEdit]) {
+        self.original = original
+        self.edits = edits
+        let dropped = dropped()
+        plan(dropped)
+    }
+
+    /// The whole new index file.
+    func encoded() -> [UInt8] {
+        let entries = original.entries
+        var format = original.format
+        for edit in edits { format.trees?.invalidate(edit.path) }
+        for path in replaced { format.trees?.invalidate(path) }
+        if !format.resolved.isEmpty {
+            let edited = Set(edits.map(\.path))
+            format.resolved.removeAll { edited.contains($0.path) }
+        }
+        let added = edits.filter { $0.entry != nil && !overruled.contains($0.path) }
+        let count = added.count + runs.reduce(0) { $0 + $1.kept.count }
+        let isExtended =
+            added.contains { $0.entry.map { $0.skipWorktree || $0.intentToAdd } ?? false }
+            || runs.contains { $0.kept.contains { entries.isSkipped($0) || entries.isIntentToAdd($0) } }
+        let capacity =
+            entries.offset(entries.count) + added.reduce(0) { $0 + IndexFormat.entryLength + 10 + $1.path.bytes.count }
+        let racy = racy()
+        return format.encode(count: count, isExtended: isExtended, capacity: capacity) { writer in
+            var nextRacy = 0
+            for run in runs {
+                for edit in edits[run.edits] {
+                    if let entry = edit.entry, !overruled.contains(edit.path) { writer.append(entry) }
+                }
+                while nextRacy < racy.count, racy[nextRacy] < run.kept.lowerBound { nextRacy += 1 }
+                let first = nextRacy
+                while nextRacy < racy.count, racy[nextRacy] < run.kept.upperBound { nextRacy += 1 }
+                writer.append(entries, run.kept, smudged: racy[first..<nextRacy])
+            }
+        }
+    }
+
+    /// Positions of old entries that an edit of another path removes, ascending: files where a folder is needed, and what
+    /// lies below a path that is a file now.
+    private mutating func dropped() -> [Int] {
+        var dropped: [Int] = []
+        let entries = original.entries
+        var folders: Set<RepoPath> = []
+        var last = RepoPath.root
+        for edit in edits where edit.entry != nil {
+            var folder = edit.path.parent
+            if folder == last { continue }
+            last = folder
+            while !folder.isRoot, folders.insert(folder).inserted {
+                let first = original.firstPosition(of: folder)
+                dropped += (first..<entries.count).prefix { entries[$0].path == folder }
+                folder = folder.parent
+            }
+        }
+        var near = 0
+        for edit in edits {
+            guard edit.entry != nil else { continue }
+            if folders.contains(edit.path) {
+                overruled.insert(edit.path)
+                continue
+            }
+            near = edit.path.bytes.withUnsafeBytes { entries.firstPosition(of: $0, from: near) }
+            let below = edit.path.bytes + [UInt8(ascii: "/")]
+            below.withUnsafeBytes { prefix in
+                var position = entries.firstPosition(of: prefix, from: near)
+                while position < entries.count, PathBytes.hasPrefix(entries.pathBytes(position), prefix) {
+                    dropped.append(position)
+                    position += 1
+                }
+            }
+        }
+        replaced = dropped.map { entries[$0].path }
+        return Array(Set(dropped)).sorted()
+    }
+
+    private mutating func plan(_ dropped: [Int]) {
+        let entries = original.entries
+        var start = 0
+        var firstEdit = 0
+        var dropped = dropped[...]
+        /// Keeps the old entries before `end`, but for those that go.
+        func keep(until end: Int, edits range: Range<Int>, _ runs: inout [(edits: Range<Int>, kept: Range<Int>)]) {
+            var range = range
+            while let hole = dropped.first, hole < end {
+                dropped.removeFirst()
+                if hole < start { continue }
+                runs.append((range, start..<hole))
+                range = range.upperBound..<range.upperBound
+                start = hole + 1
+            }
+            runs.append((range, start..<max(start, end)))
+        }
+        for (number, edit) in edits.enumerated() {
+            edit.path.bytes.withUnsafeBytes { path in
+                let place = entries.firstPosition(of: path, from: start)
+                if place > start {
+                    keep(until: place, edits: firstEdit..<number, &runs)
+                    firstEdit = number
+                    start = max(start, place)
+                }
+                // All stages of a conflict go.
+                while start < entries.count, PathBytes.isEqual(entries.pathBytes(start), path) { start += 1 }
+            }
+        }
+        keep(until: entries.count, edits: firstEdit..<edits.count, &runs)
+    }
+
+    /// git's racy duty (racy-git(7)): an entry as new as the old index may have changed unseen, and the new index will
+    /// be too young to show it. A size of 0 makes git look at its content; an empty file's size is 0 anyway.
+    private func racy() -> [Int] {
+        guard let timestamp = original.timestamp, timestamp.seconds != 0 else { return [] }
+        let entries = original.entries
+        return entries.indices.filter { position in
+            Int64(entries.modifiedSeconds(position)) >= timestamp.seconds && entries.mode(position) != .submodule
+                && entries.stage(position) == 0 && entries.id(position) != Self.emptyBlob
+        }
+    }
+
+    private static let emptyBlob = ObjectKind.blob.id(of: [])
+}
