@@ -18,9 +18,9 @@ struct StoreLayout: Sendable {
     /// Held while forsaken packs are taken in; stays.
     var salvageLock: FilePath { root.appending("salvage.lock") }
     /// Shared by all who rely on what the store holds and have not told git yet; whoever takes packs out has it alone.
-    var holdLock: FilePath { root.appending("hold.lock") }
+    var holdLock: FilePath { root.appending("hold") }
     /// Held by the one process that collects or repairs.
-    var maintenanceLock: FilePath { root.appending("maintenance.lock") }
+    var maintenanceLock: FilePath { root.appending("maintenance") }
 
     init(root: FilePath) throws(VxError) {
         self.root = root

@@ -215,10 +215,10 @@ struct CollectionTests {
         let store = try scratch.store()
         try store.add(dead)
         let other = try scratch.store()
-        let lock = try FileLock(store.root.appending("maintenance.lock"))
+        let lock = try FileLock(store.root.appending("maintenance"))
         // The lock is waited for; a process of another number would be named.
         #expect(throws: VxError.self) {
-            _ = try FileLock(other.root.appending("maintenance.lock"), waitingUpTo: 0.1)
+            _ = try FileLock(other.root.appending("maintenance"), waitingUpTo: 0.1)
         }
         withExtendedLifetime(lock) {}
     }
