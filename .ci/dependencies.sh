@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Installs the system libraries vx is built with, where they are missing: libgit2, zstd, libyaml and pkg-config.
+# Installs the system libraries vx is built with, where they are missing: libgit2, libcurl, zstd, libyaml and
+# pkg-config.
 # Prints nothing and asks for nothing when everything is there. Run it, or source it: both do the same.
 
 vx_dependencies() {
@@ -16,6 +17,7 @@ vx_dependencies() {
     local apt=() brew=()
     if ! command -v pkg-config >/dev/null 2>&1; then apt+=(pkg-config) brew+=(pkg-config); fi
     vx_has libgit2 git2.h || { apt+=(libgit2-dev); brew+=(libgit2); }
+    vx_has libcurl curl/curl.h || { apt+=(libcurl4-openssl-dev); brew+=(curl); }
     vx_has libzstd zstd.h || { apt+=(libzstd-dev); brew+=(zstd); }
     vx_has yaml-0.1 yaml.h || { apt+=(libyaml-dev); brew+=(libyaml); }
     unset -f vx_has
@@ -57,7 +59,7 @@ vx_dependencies() {
             return 1
         }
     else
-        echo "vx needs the development files of libgit2, zstd and libyaml, and pkg-config; there is neither apt nor" \
+        echo "vx needs the development files of libgit2, libcurl, zstd and libyaml, and pkg-config; there is neither apt nor" \
             "brew here, so install them with your system's own tool, then repeat the command." >&2
         return 1
     fi

@@ -85,7 +85,7 @@ import VxModel
     @Test(arguments: [
         ("role:\n", "vx.yaml:1:1: unknown key 'role'", "did you mean 'roles'?"),
         ("tracking:\n  brnach: x", "vx.yaml:2:3: unknown key 'brnach' in 'tracking'", "did you mean 'branch'?"),
-        ("colour: x", "vx.yaml:1:1: unknown key 'colour'", "known keys: version, roles, tracking, snapshot"),
+        ("colour: x", "vx.yaml:1:1: unknown key 'colour'", "known keys: version, roles, tracking, snapshot, remotes"),
         ("roles: {stabel: x}", "vx.yaml:1:9: unknown key 'stabel' in 'roles'", "did you mean 'stable'?"),
     ])
     func unknownKeysSuggestTheNearest(text: String, message: String, hint: String) {
@@ -95,7 +95,7 @@ import VxModel
     }
 
     @Test(arguments: [
-        ("[a]", "vx.yaml:1:1: the file must be a mapping of version, roles, tracking, snapshot, found a list"),
+        ("[a]", "vx.yaml:1:1: the file must be a mapping of version, roles, tracking, snapshot, remotes, found a list"),
         ("version: one", "vx.yaml:1:10: 'version' must be a whole number, found a string"),
         ("version: 2", "vx.yaml:1:10: version 2 is not known to this vx, which reads version 1"),
         ("tracking:\n  path: [a]", "vx.yaml:2:9: 'path' must be a string, found a list"),
