@@ -139,10 +139,16 @@ int git_libgit2_opts(int option, ...) {
     FUNCTION(git_libgit2_opts)
     __builtin_va_list list;
     __builtin_va_start(list, option);
-    if (option == GIT_OPT_ENABLE_FSYNC_GITDIR) {
+    if (option == GIT_OPT_ENABLE_FSYNC_GITDIR || option == GIT_OPT_SET_OWNER_VALIDATION) {
         int enabled = __builtin_va_arg(list, int);
         __builtin_va_end(list);
         return known(option, enabled);
+    }
+    if (option == GIT_OPT_GET_SEARCH_PATH) {
+        int level = __builtin_va_arg(list, int);
+        git_buf *path = __builtin_va_arg(list, git_buf *);
+        __builtin_va_end(list);
+        return known(option, level, path);
     }
     const char **names = __builtin_va_arg(list, const char **);
     size_t count = __builtin_va_arg(list, size_t);

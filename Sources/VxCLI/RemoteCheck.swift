@@ -1,3 +1,4 @@
+import VxConfig
 import VxGit
 import VxModel
 import VxWorkspace

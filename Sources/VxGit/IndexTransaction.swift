@@ -10,20 +10,32 @@ extension Repository {
     ///
     /// - Throws: `.refused` for a sparse or split index, with the command that mends it; `.corrupt` for damage.
     package func readIndex() throws(VxError) -> GitIndex {
-        // The state is taken before the bytes: a file that is replaced in between then only looks racier than it is.
-        guard let status = try Files.targetStatus(indexPath) else {
-            return GitIndex(entries: IndexEntries(), timestamp: nil, format: IndexFormat())
-        }
+        guard let status = try Files.targetStatus(indexPath) else { return Self.emptyIndex }
         if let lastIndex, lastIndex.status == status { return lastIndex.index }
-        let file = try OpenFile.reading(indexPath)
-        let storage = IndexBytes(count: Int(try file.status().size))
-        guard try file.read(into: storage.memory) == storage.memory.count else {
-            throw VxError("cannot read the index \(indexPath)", because: "it became shorter while it was read")
-        }
-        let (format, entries) = try IndexFormat.read(storage, indexPath)
-        let index = GitIndex(entries: entries, timestamp: status.modified, format: format)
+        let index = try Self.readIndex(indexPath, status)
         lastIndex = (status, index)
         return index
+    }
+
+    /// The index at `path`, of another work tree say.
+    static func readIndex(_ path: FilePath) throws(VxError) -> GitIndex {
+        guard let status = try Files.targetStatus(path) else { return emptyIndex }
+        return try readIndex(path, status)
+    }
+
+    private static var emptyIndex: GitIndex {
+        GitIndex(entries: IndexEntries(), timestamp: nil, format: IndexFormat())
+    }
+
+    /// - Parameter status: taken before the bytes: a file that is replaced in between then only looks racier than it is.
+    private static func readIndex(_ path: FilePath, _ status: FileStat) throws(VxError) -> GitIndex {
+        let file = try OpenFile.reading(path)
+        let storage = IndexBytes(count: Int(try file.status().size))
+        guard try file.read(into: storage.memory) == storage.memory.count else {
+            throw VxError("cannot read the index \(path)", because: "it became shorter while it was read")
+        }
+        let (format, entries) = try IndexFormat.read(storage, path)
+        return GitIndex(entries: entries, timestamp: status.modified, format: format)
     }
 }
 

@@ -28,7 +28,22 @@ package final class Repository {
     ///
     /// - Throws: `.notARepository` where there is none; `.refused` where git would not trust its owner; `.failed` for
     ///   formats libgit2 cannot read (SHA-256, reftable), with what to do about it.
-    package init(discovering start: FilePath, environment: GitEnvironment = .init()) throws(VxError) {
+    package convenience init(discovering start: FilePath, environment: GitEnvironment = .init()) throws(VxError) {
+        try self.init(at: start, environment)
+    }
+
+    /// Opens the repository whose git folder is `directory`, whoever owns it, to read what it refers to. Nothing its
+    /// configuration names is run. Not while other threads open repositories: libgit2 has one switch for all.
+    ///
+    /// - Throws: as ``init(discovering:environment:)``.
+    package convenience init(reading directory: FilePath) throws(VxError) {
+        try Libgit2.start()
+        try Libgit2.check(vx_git_owner_validation(0), "cannot set up libgit2")
+        defer { _ = vx_git_owner_validation(1) }
+        try self.init(at: directory, GitEnvironment(gitDirectory: directory))
+    }
+
+    private init(at start: FilePath, _ environment: GitEnvironment) throws(VxError) {
         try Libgit2.start()
         let raw = try Self.open(start, environment)
         let pointer = raw.pointer

@@ -10,6 +10,8 @@ package enum RemoteLayout {
         (["format": "vx-remote", "version": 1] as JSONValue).canonical.utf8)
     package static let packPrefix = "packs/"
     package static let indexPrefix = "index/"
+    package static let trashPrefix = "trash/"
+    package static let quarantinePrefix = "quarantine/"
 
     package static func key(ofPack pack: PackID) -> String {
         let name = pack.hex
@@ -31,6 +33,15 @@ package enum RemoteLayout {
     package static func index(ofKey key: String) -> ContentID? {
         guard key.hasPrefix(indexPrefix) else { return nil }
         return ContentID(hex: Array(key.utf8.dropFirst(indexPrefix.utf8.count)))
+    }
+
+    /// The mark that says that a pack is to go.
+    package static func key(ofMark pack: PackID) -> String { trashPrefix + pack.hex }
+
+    /// The pack that a mark is about; `nil` for any other key.
+    package static func pack(ofMark key: String) -> PackID? {
+        guard key.hasPrefix(trashPrefix) else { return nil }
+        return ContentID(hex: Array(key.utf8.dropFirst(trashPrefix.utf8.count)))
     }
 
     /// Refuses keys that could leave the remote's own place, or mean something else to some storage.

@@ -17,7 +17,7 @@ struct ForsakenPacks {
         do throws(VxError) {
             if try packs.names().isEmpty { return [] }
             // Whoever comes second waits, so as not to call content missing that is being taken in.
-            return try packs.takeInAll(holding: FileLock(layout.salvageLock))
+            return try packs.takeInAll(holding: FileLock(layout.salvageLock, sharing: layout.sharing))
         } catch {
             return [sentence(error)]
         }
@@ -64,7 +64,7 @@ struct ForsakenPacks {
             try Files.remove(path)
         } else {
             // Only a power cut or a bad disk does that: what does not prove right is not thrown away all the same.
-            try Files.createDirectories(layout.quarantine, sync: true)
+            try Files.createDirectories(layout.quarantine, sharing: layout.sharing, sync: true)
             try Files.rename(path, to: layout.quarantine.appending(FilePath(byteArray: name).string))
         }
         try Files.remove(PackJournal.path(of: path))
@@ -86,7 +86,7 @@ struct ForsakenPacks {
         let checker = PackChecker()
         // For the checker's messages only.
         let file = PackFile(name: PackID(bytes: [UInt8](repeating: 0, count: ContentID.byteCount)), at: path)
-        let builder = try PackBuilder(in: layout.temporary, buffer: Buffer(1 << 20))
+        let builder = try PackBuilder(in: layout, buffer: Buffer(1 << 20))
         var kept = 0
         do throws(VxError) {
             for record in records {

@@ -6,6 +6,7 @@ import VxSystem
 final class PackBuilder {
     private let file: OpenFile
     let path: FilePath
+    private let sharing: FolderSharing
     private let buffer: Buffer
     private var buffered = 0
     /// Bytes in the file and the buffer: where the next payload goes.
@@ -18,9 +19,10 @@ final class PackBuilder {
     /// - Parameters:
     ///   - buffer: collects small payloads; its content before does not matter.
     ///   - isJournaled: whether ``publish()`` will be called.
-    init(in folder: FilePath, buffer: Buffer, isJournaled: Bool = false) throws(VxError) {
-        path = folder.appending(Files.temporaryName())
-        file = try OpenFile.creating(path, permissions: 0o444)
+    init(in layout: StoreLayout, buffer: Buffer, isJournaled: Bool = false) throws(VxError) {
+        path = layout.temporary.appending(Files.temporaryName())
+        sharing = layout.sharing
+        file = try OpenFile.creating(path, permissions: 0o444, sharing: sharing)
         self.buffer = buffer
         end = 0
         // Held until the file is closed, it tells that this process lives (see ForsakenPacks). Where the file system has
@@ -45,14 +47,18 @@ final class PackBuilder {
     func publish() throws(VxError) {
         if journaled == records.count { return }
         try flush()
-        if journal == nil { journal = try PackJournal(of: path) }
+        if journal == nil { journal = try PackJournal(of: path, sharing: sharing) }
         try journal?.append(records[journaled...])
         journaled = records.count
     }
 
     /// Moves to the next place where a file system could clone from.
     func align() throws(VxError) {
-        let gap = Int((PackFormat.alignment - end % PackFormat.alignment) % PackFormat.alignment)
+        try skip(Int((PackFormat.alignment - end % PackFormat.alignment) % PackFormat.alignment))
+    }
+
+    /// Leaves a gap of zero bytes.
+    func skip(_ gap: Int) throws(VxError) {
         let zeros = [UInt8](repeating: 0, count: gap)
         let result = zeros.withUnsafeBytes { bytes in Result { () throws(VxError) in try write(bytes) } }
         try result.get()
@@ -125,7 +131,7 @@ struct SealedPack: Sendable {
 /// `@unchecked Sendable`: one thread at a time uses it; the lane's own, or, for a large content, whichever helper has its
 /// turn (``LargeInput``), and the session's once the lanes have ended.
 final class PackWriter: @unchecked Sendable {
-    private let folder: FilePath
+    private let layout: StoreLayout
     private let isJournaled: Bool
     private let syncs: Bool
     private let sealed: @Sendable (SealedPack) throws(VxError) -> Void
@@ -137,10 +143,10 @@ final class PackWriter: @unchecked Sendable {
     ///   - syncs: whether packs are on the disk when `sealed` takes them; else it has to see to that.
     ///   - sealed: takes each pack that is complete.
     init(
-        in folder: FilePath, isJournaled: Bool, syncs: Bool = true,
+        in layout: StoreLayout, isJournaled: Bool, syncs: Bool = true,
         sealed: @escaping @Sendable (SealedPack) throws(VxError) -> Void
     ) {
-        self.folder = folder
+        self.layout = layout
         self.isJournaled = isJournaled
         self.syncs = syncs
         self.sealed = sealed
@@ -158,7 +164,7 @@ final class PackWriter: @unchecked Sendable {
     /// The pack being written, made where there is none.
     func open() throws(VxError) -> PackBuilder {
         if let current { return current }
-        let fresh = try PackBuilder(in: folder, buffer: buffer, isJournaled: isJournaled)
+        let fresh = try PackBuilder(in: layout, buffer: buffer, isJournaled: isJournaled)
         current = fresh
         return fresh
     }

@@ -17,7 +17,7 @@ package final class PackImporter {
     package init(_ store: Store) throws(VxError) {
         try store.layout.make()
         self.store = store
-        writer = PackWriter(in: store.layout.temporary, isJournaled: false) { (pack) throws(VxError) in
+        writer = PackWriter(in: store.layout, isJournaled: false) { (pack) throws(VxError) in
             try Files.rename(pack.path, to: store.path(ofPack: pack.name))
             try Files.syncDirectory(store.layout.packs)
         }

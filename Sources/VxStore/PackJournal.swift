@@ -10,8 +10,8 @@ final class PackJournal {
     private let file: OpenFile
 
     /// Makes the journal of the temporary pack at `pack`.
-    init(of pack: FilePath) throws(VxError) {
-        file = try OpenFile.creating(Self.path(of: pack))
+    init(of pack: FilePath, sharing: FolderSharing) throws(VxError) {
+        file = try OpenFile.creating(Self.path(of: pack), sharing: sharing)
     }
 
     /// Hands records to the system with one call. Half of one, where that fails, is no record.

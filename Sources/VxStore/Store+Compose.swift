@@ -14,11 +14,16 @@ extension Store {
     /// The same parts in the same order always make the same pack. Each is proven on the way; where one copy is damaged,
     /// another is taken.
     ///
+    /// - Parameter variant: another number makes another pack of the same parts, with another name: it begins with a gap of
+    ///   so many times 8 bytes.
     /// - Throws: `VxError.Code.corrupt` where no copy of a part is sound.
-    package func compose(_ parts: [Location], cancellation: Cancellation) throws(VxError) -> ComposedPack {
+    package func compose(
+        _ parts: [Location], variant: Int = 0, cancellation: Cancellation
+    ) throws(VxError) -> ComposedPack {
         try layout.make()
-        let builder = try PackBuilder(in: layout.temporary, buffer: Buffer(1 << 20))
+        let builder = try PackBuilder(in: layout, buffer: Buffer(1 << 20))
         do throws(VxError) {
+            if variant > 0 { try builder.skip(8 * variant) }
             let source = PartSource(self)
             for part in parts {
                 try cancellation.check()

@@ -31,6 +31,8 @@ extension Store {
         do throws(VxError) {
             return try readRecipe(location, id)
         } catch let first {
+            // The pack may have been replaced since the index was read, or another has the recipe as well.
+            try? refresh()
             for copy in index.copies(of: id) where copy != location && copy.record.kind == .recipe {
                 if let recipe = try? readRecipe(copy, id) { return recipe }
             }
@@ -39,20 +41,26 @@ extension Store {
     }
 
     private func readRecipe(_ location: Location, _ id: ContentID) throws(VxError) -> Recipe {
-        let pack = PackFile(name: location.pack, in: layout.packs)
+        try Recipe(location.record, of: id, in: PackFile(name: location.pack, in: layout.packs))
+    }
+}
+
+extension Recipe {
+    /// Reads and checks the recipe that a record of a pack leads to.
+    init(_ record: PackRecord, of id: ContentID, in pack: PackFile) throws(VxError) {
         let file = try OpenFile.reading(pack.path)
         // The record's own length is not believed before the file proves to be that long.
-        let end = location.record.offset.addingReportingOverflow(UInt64(location.record.raw))
+        let end = record.offset.addingReportingOverflow(UInt64(record.raw))
         guard !end.overflow, end.partialValue <= (try file.status().size) else {
             throw pack.damage("it ends before the recipe \(id)")
         }
-        var bytes = [UInt8](repeating: 0, count: Int(location.record.raw))
+        var bytes = [UInt8](repeating: 0, count: Int(record.raw))
         let result = bytes.withUnsafeMutableBytes { buffer in
-            Result { () throws(VxError) in try file.read(at: location.record.offset, into: buffer) }
+            Result { () throws(VxError) in try file.read(at: record.offset, into: buffer) }
         }
         guard try result.get() == bytes.count else { throw pack.damage("it ends before the recipe \(id)") }
         do throws(FormatProblem) {
-            return try Recipe(bytes)
+            try self.init(bytes)
         } catch {
             throw pack.damage("the recipe of \(id): \(error.text)")
         }

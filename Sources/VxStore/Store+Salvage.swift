@@ -29,7 +29,7 @@ extension Store {
         try layout.make()
         let checker = PackChecker()
         let input = try OpenFile.reading(file.path)
-        let builder = try PackBuilder(in: layout.temporary, buffer: Buffer(1 << 20))
+        let builder = try PackBuilder(in: layout, buffer: Buffer(1 << 20))
         do throws(VxError) {
             for record in PackChecker.inOrder(table) {
                 try cancellation.check()

@@ -106,7 +106,7 @@ extension Store {
         guard try Files.status(source) != nil else {
             throw VxError("the pack \(source) is not in the store", hint: "list the packs with 'ls \(layout.packs)'")
         }
-        try Files.createDirectories(layout.quarantine, sync: true)
+        try Files.createDirectories(layout.quarantine, sharing: layout.sharing, sync: true)
         let target = layout.quarantine.appending(PackFile.fileName(pack))
         try Files.rename(source, to: target)
         try Files.syncDirectory(layout.quarantine)
@@ -124,15 +124,19 @@ extension Store {
     /// - Parameter other: the root of the other store.
     /// - Returns: how many packs were gained.
     package func link(from other: FilePath) throws(VxError) -> Int {
-        let theirs = try StoreIndex.load(StoreLayout(root: other), earlier: nil)
+        let source = try StoreLayout(root: other)
+        let theirs = try StoreIndex.load(source, earlier: nil)
         try refresh()
         let ours = index.names
         let wanted = theirs.allPacks.filter { !ours.contains($0.name) }
         if wanted.isEmpty { return 0 }
-        try layout.make()
+        let ourHold = try hold()
+        // Nothing is made in a store that is not ours. Without its lock, a pack that goes meanwhile is an error.
+        let theirHold = try Files.status(source.holdLock) == nil ? nil : try StoreHold(source)
+        defer { withExtendedLifetime((ourHold, theirHold)) {} }
         var gained = 0
         for pack in wanted where try isSound(pack) {
-            try Files.linkOrCopy(pack.path, to: path(ofPack: pack.name))
+            try Files.linkOrCopy(pack.path, to: path(ofPack: pack.name), sharing: layout.sharing)
             gained += 1
         }
         try Files.syncDirectory(layout.packs)
@@ -164,7 +168,7 @@ extension Store {
                 hint: "fetch it again")
         }
         try OpenFile.reading(path).sync()
-        try Files.createDirectories(layout.packs, sync: true)
+        try Files.createDirectories(layout.packs, sharing: layout.sharing, sync: true)
         try Files.rename(path, to: self.path(ofPack: pack))
         try Files.syncDirectory(layout.packs)
     }

@@ -19,7 +19,7 @@ package final class Store: Sendable {
     ///
     /// - Throws: where the folder cannot be read. Damaged packs and catalogs are no error here: see ``warnings``.
     package static func open(_ root: FilePath) throws(VxError) -> Store {
-        let layout = StoreLayout(root: root)
+        let layout = try StoreLayout(root: root)
         let problems = ForsakenPacks.takeIn(layout)
         let index = try StoreIndex.load(layout, earlier: nil)
         let store = Store(layout, index)
@@ -44,7 +44,7 @@ package final class Store: Sendable {
         notes.withLock { $0 } + index.warnings + index.outside.compactMap { $0.problem?.description }
     }
 
-    private func note(_ sentences: [String]) {
+    func note(_ sentences: [String]) {
         notes.withLock { notes in
             for sentence in sentences where !notes.contains(sentence) { notes.append(sentence) }
         }
@@ -97,9 +97,11 @@ package final class Store: Sendable {
     package func session(
         pool: WorkerPool, cancellation: Cancellation, keepsJournal: Bool = false
     ) throws(VxError) -> StoreSession {
-        try layout.make()
+        let hold = try hold()
+        // What was there before the hold may be gone.
+        try refresh()
         try layout.sweep()
-        return StoreSession(self, pool: pool, cancellation: cancellation, keepsJournal: keepsJournal)
+        return StoreSession(self, hold, pool: pool, cancellation: cancellation, keepsJournal: keepsJournal)
     }
 
     /// A reader for one thread.
@@ -138,15 +140,16 @@ package final class Store: Sendable {
         }
     }
 
-    private func writeCatalog() throws(VxError) {
+    /// - Parameter leavingOut: packs that are about to go; until they have gone they are found through their footers.
+    func writeCatalog(leavingOut doomed: Set<PackID> = []) throws(VxError) {
         var footers: [PackFile.Footer] = []
-        for pack in index.allPacks {
+        for pack in index.allPacks where !doomed.contains(pack.name) {
             // A damaged pack stays outside the catalog; verify names it.
             if let footer = try? pack.checkedFooter() { footers.append(footer) }
         }
         try layout.make()
         // Synced, although derived: a power cut must not leave a catalog of the right length with wrong bytes.
-        try Files.replace(layout.catalog, with: Catalog.encode(footers), sync: true)
+        try Files.replace(layout.catalog, with: Catalog.encode(footers), sharing: layout.sharing, sync: true)
         try refresh()
     }
 

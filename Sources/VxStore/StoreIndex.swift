@@ -95,33 +95,3 @@ final class StoreIndex: Sendable {
         outside.count > 32 || outsideCount > max(1024, (catalog?.count ?? 0) / 4)
     }
 }
-
-/// Where things are in a store's folder (docs/formats/store.md).
-struct StoreLayout: Sendable {
-    let root: FilePath
-    var packs: FilePath { root.appending("packs") }
-    var catalog: FilePath { root.appending("catalog") }
-    var temporary: FilePath { root.appending("tmp") }
-    var quarantine: FilePath { root.appending("quarantine") }
-    /// Held while forsaken packs are taken in; stays.
-    var salvageLock: FilePath { root.appending("salvage.lock") }
-
-    /// The folders a writer needs. New ones are on the disk with the folders above them: a pack that was synced is not to
-    /// be lost with the folder it is in.
-    func make() throws(VxError) {
-        try Files.createDirectories(packs, sync: true)
-        try Files.createDirectories(temporary)
-    }
-
-    /// Removes what processes that died left behind: temporary files older than a day whose process is gone. What has a
-    /// journal is left to ``ForsakenPacks``, however old it is.
-    func sweep() throws(VxError) {
-        let names = try Files.unsortedNames(in: temporary) ?? []
-        let journaled = Set(names.compactMap { PackJournal.pack(ofJournal: $0) })
-        for name in names where !journaled.contains(name) && PackJournal.pack(ofJournal: name) == nil {
-            let path = temporary.appending(FilePath(byteArray: name).string)
-            guard let status = try Files.status(path), status.kind == .regular else { continue }
-            try Files.sweep(path, modified: status.modified, owner: Files.owner(ofTemporaryName: name) ?? .max)
-        }
-    }
-}

@@ -7,7 +7,7 @@ extension StoreReader {
     /// A pack keeps a segment that does not compress in one piece at a multiple of 4096 bytes for this. Nothing is proven
     /// here: whoever calls reads and hashes the same bytes of the pack.
     /// - Returns: the ranges of the file that need no writing any more.
-    func cloneSegments(of recipe: Recipe, to file: borrowing OpenFile) throws(VxError) -> [Range<UInt64>] {
+    func cloneSegments(of recipe: Recipe, to file: borrowing OpenFile) -> [Range<UInt64>] {
         var cloned: [Range<UInt64>] = []
         var offset: UInt64 = 0
         var next = 0
@@ -23,7 +23,7 @@ extension StoreReader {
             guard length > 0, let location = runLocation(of: recipe, first..<next),
                 location.record.offset % OpenFile.cloneUnit == 0
             else { continue }
-            guard try clone(length, at: start, to: file, from: location) else { return cloned }
+            guard clone(length, at: start, to: file, from: location) else { return cloned }
             cloned.append(start..<start + length)
         }
         return cloned
@@ -45,8 +45,9 @@ extension StoreReader {
 
     private func clone(
         _ length: UInt64, at offset: UInt64, to file: borrowing OpenFile, from location: Location
-    ) throws(VxError) -> Bool {
-        let pack = try OpenFile.reading(store.path(ofPack: location.pack))
+    ) -> Bool {
+        // Where the pack has gone meanwhile, what it held is somewhere else, and is copied.
+        guard let pack = try? OpenFile.reading(store.path(ofPack: location.pack)) else { return false }
         return file.clone(length, at: offset, from: pack, at: location.record.offset)
     }
 }

@@ -49,7 +49,7 @@ extension StoreReader {
             return try withContent(id, size: size) { try file.write(at: 0, $0) }
         }
         let blocks = recipe.blocks
-        let cloned = try cloneSegments(of: recipe, to: file)
+        let cloned = cloneSegments(of: recipe, to: file)
         let store = store
         let readers = PerWorker<StoreReader>(pool)
         try pool.forEachBatch(count: blocks.count, batch: 1, cancellation: cancellation) { worker, range in

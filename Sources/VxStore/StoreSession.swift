@@ -11,6 +11,8 @@ package final class StoreSession: Sendable {
     let store: Store
     let pool: WorkerPool
     let cancellation: Cancellation
+    /// What the session finds in the store stays there until the session is let go of.
+    private let hold: StoreHold
     /// Whether each content survives the death of this process from the moment it was added (docs/formats/store.md).
     let keepsJournal: Bool
     /// The store when the session began: what was there then is not stored again.
@@ -55,8 +57,11 @@ package final class StoreSession: Sendable {
         package var storedBytes: UInt64 = 0
     }
 
-    init(_ store: Store, pool: WorkerPool, cancellation: Cancellation, keepsJournal: Bool) {
+    init(
+        _ store: Store, _ hold: StoreHold, pool: WorkerPool, cancellation: Cancellation, keepsJournal: Bool
+    ) {
         self.store = store
+        self.hold = hold
         self.keepsJournal = keepsJournal
         self.pool = pool
         self.cancellation = cancellation
@@ -71,7 +76,7 @@ package final class StoreSession: Sendable {
     ///
     /// - Throws: where the session has ended.
     package func lane() throws(VxError) -> StoreLane {
-        let writer = PackWriter(in: store.layout.temporary, isJournaled: keepsJournal, syncs: keepsJournal) {
+        let writer = PackWriter(in: store.layout, isJournaled: keepsJournal, syncs: keepsJournal) {
             [weak self] (pack) throws(VxError) in try self?.take(pack)
         }
         let problem: String? = state.withLock { state in

@@ -13,34 +13,67 @@ package struct FileLock: ~Copyable, Sendable {
 
     /// Waits for the lock up to `seconds`; the file is made where it is missing and stays afterwards.
     ///
-    /// - Throws: `VxError.Code.locked` where another process keeps it longer, naming that process.
-    package init(_ path: FilePath, waitingUpTo seconds: Double = 30) throws(VxError) {
-        let descriptor = try retrying("cannot open the lock \(path)") {
-            path.withPlatformString { open($0, O_RDWR | O_CREAT | O_CLOEXEC, 0o666) }
-        }
+    /// - Parameters:
+    ///   - shared: whether others may hold it shared at the same time.
+    ///   - sharing: who else may use the file, where this makes it.
+    /// - Throws: `VxError.Code.locked` where another process keeps it longer, naming that process where it is known.
+    package init(
+        _ path: FilePath, shared: Bool = false, sharing: FolderSharing = .none, waitingUpTo seconds: Double = 30
+    ) throws(VxError) {
+        let (descriptor, isWritable) = try Self.open(path, sharing)
         let file = OpenFile(adopting: descriptor, path: path)
         var waited = 0.0
-        while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
-            let code = errno
-            guard code == EWOULDBLOCK || code == EINTR else {
-                throw VxError.system("cannot lock \(path)", errno: code)
-            }
-            guard waited < seconds else {
-                let owner = (try? Files.read(path)).flatMap { $0 }.map { String(decoding: $0, as: UTF8.self) } ?? ""
-                throw VxError(
-                    .locked, "\(path) is locked",
-                    because: owner.isEmpty ? "another vx holds it" : "process \(owner) holds it",
-                    hint: "wait for it to end, then repeat the command")
-            }
+        while try !file.tryLock(shared: shared) {
+            guard waited < seconds else { throw Self.busy(path) }
             usleep(20_000)
             waited += 0.02
         }
-        try file.truncate(to: 0)
-        let owner = Array("\(getpid())".utf8)
-        let result = owner.withUnsafeBytes { bytes in
-            Result { () throws(VxError) in try file.write(at: 0, bytes) }
+        // Of several that share it none is "the" owner; a file of another user's is locked all the same.
+        if !shared, isWritable {
+            try file.truncate(to: 0)
+            let owner = Array("\(getpid())".utf8)
+            let result = owner.withUnsafeBytes { bytes in
+                Result { () throws(VxError) in try file.write(at: 0, bytes) }
+            }
+            try result.get()
         }
-        try result.get()
         self.file = file
+    }
+
+    private static func open(
+        _ path: FilePath, _ sharing: FolderSharing
+    ) throws(VxError) -> (descriptor: CInt, isWritable: Bool) {
+        // Made under its own flag first, so that only a file of ours gets other permissions.
+        let made = path.withPlatformString { Self.openCall($0, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC) }
+        if made >= 0 {
+            try sharing.apply(toDescriptor: made, at: path, adding: 0o060)
+            return (made, true)
+        }
+        let found = path.withPlatformString { Self.openCall($0, O_RDWR | O_CREAT | O_CLOEXEC) }
+        if found >= 0 { return (found, true) }
+        guard errno == EACCES || errno == EROFS || errno == EPERM else {
+            throw VxError.system("cannot open the lock \(path)")
+        }
+        let descriptor = try retrying("cannot open the lock \(path)") {
+            path.withPlatformString { Self.openCall($0, O_RDONLY | O_CLOEXEC) }
+        }
+        return (descriptor, false)
+    }
+
+    private static func openCall(_ path: UnsafePointer<CChar>, _ flags: CInt) -> CInt {
+        #if canImport(Glibc)
+            Glibc.open(path, flags, 0o666)
+        #else
+            Darwin.open(path, flags, 0o666)
+        #endif
+    }
+
+    private static func busy(_ path: FilePath) -> VxError {
+        let text = (try? Files.read(path)).flatMap { $0 }.map { String(decoding: $0, as: UTF8.self) } ?? ""
+        // What is written there may be the number of one that is long gone, while others share the lock.
+        let owner = Int32(text).flatMap { Files.isRunning(process: $0) ? $0 : nil }
+        return VxError(
+            .locked, "\(path) is locked", because: owner.map { "process \($0) holds it" } ?? "another vx holds it",
+            hint: "wait for it to end, then repeat the command")
     }
 }

@@ -30,11 +30,12 @@ extension Files {
 
     /// Replaces `path` in one step: a reader sees the old bytes or the new ones, never half of each.
     package static func replace(
-        _ path: FilePath, with bytes: [UInt8], permissions: mode_t = 0o666, sync: Bool = false
+        _ path: FilePath, with bytes: [UInt8], permissions: mode_t = 0o666, sharing: FolderSharing = .none,
+        sync: Bool = false
     ) throws(VxError) {
         let temporary = temporarySibling(of: path)
         do {
-            let file = try OpenFile.creating(temporary, permissions: permissions)
+            let file = try OpenFile.creating(temporary, permissions: permissions, sharing: sharing)
             try file.write(bytes)
             if sync { try file.sync() }
             try file.close()
@@ -96,13 +97,18 @@ extension Files {
 
     /// Makes `path` and the folders above it where they are missing.
     ///
-    /// - Parameter sync: whether to wait until the names of new folders are on the disk.
-    package static func createDirectories(_ path: FilePath, sync: Bool = false) throws(VxError) {
+    /// - Parameters:
+    ///   - sharing: who else may use the new folders.
+    ///   - sync: whether to wait until the names of new folders are on the disk.
+    package static func createDirectories(
+        _ path: FilePath, sharing: FolderSharing = .none, sync: Bool = false
+    ) throws(VxError) {
         let parent = path.removingLastComponent()
-        func syncParent() throws(VxError) {
+        func isMade() throws(VxError) {
+            try sharing.apply(toFolder: path)
             if sync { try syncDirectory(parent.isEmpty ? "." : parent) }
         }
-        if path.withPlatformString({ mkdir($0, 0o777) }) == 0 { return try syncParent() }
+        if path.withPlatformString({ mkdir($0, 0o777) }) == 0 { return try isMade() }
         let code = errno
         switch code {
         case EEXIST:
@@ -110,12 +116,13 @@ extension Files {
                 throw VxError("cannot make the folder \(path)", because: "a file of that name is in the way")
             }
         case ENOENT where path.components.count > 1:
-            try createDirectories(parent, sync: sync)
+            try createDirectories(parent, sharing: sharing, sync: sync)
             // Another thread may have made it meanwhile: look again instead of trusting the first answer.
-            if path.withPlatformString({ mkdir($0, 0o777) }) != 0, errno != EEXIST {
-                throw VxError.system("cannot make the folder \(path)")
+            if path.withPlatformString({ mkdir($0, 0o777) }) != 0 {
+                if errno != EEXIST { throw VxError.system("cannot make the folder \(path)") }
+                return
             }
-            try syncParent()
+            try isMade()
         default:
             throw VxError.system("cannot make the folder \(path)", errno: code)
         }
@@ -150,14 +157,19 @@ extension Files {
         try OpenFile.directory(path).sync()
     }
 
-    /// Another name for the same file where the file system can, a copy where it cannot.
-    package static func linkOrCopy(_ source: FilePath, to target: FilePath) throws(VxError) {
-        let linked = source.withPlatformString { from in target.withPlatformString { link(from, $0) } }
-        if linked == 0 || errno == EEXIST { return }
+    /// Another name for the same file where the file system can, a copy where it cannot, or where the file is not for
+    /// those who share the target's folder.
+    package static func linkOrCopy(
+        _ source: FilePath, to target: FilePath, sharing: FolderSharing = .none
+    ) throws(VxError) {
+        if try sharing.suits(source, in: target.removingLastComponent()) {
+            let linked = source.withPlatformString { from in target.withPlatformString { link(from, $0) } }
+            if linked == 0 || errno == EEXIST { return }
+        }
         let temporary = temporarySibling(of: target)
         do {
             let input = try OpenFile.reading(source)
-            let output = try OpenFile.creating(temporary)
+            let output = try OpenFile.creating(temporary, permissions: 0o444, sharing: sharing)
             var piece = [UInt8](repeating: 0, count: 1 << 20)
             while true {
                 let result = piece.withUnsafeMutableBytes { buffer in

@@ -61,12 +61,18 @@ package struct OpenFile: ~Copyable, Sendable {
     }
 
     /// Creates `path` for writing and reading; an existing file is an error.
-    package static func creating(_ path: FilePath, permissions: mode_t = 0o666) throws(VxError) -> OpenFile {
+    ///
+    /// - Parameter sharing: who else may use the file: of `permissions`, what their folder gives them.
+    package static func creating(
+        _ path: FilePath, permissions: mode_t = 0o666, sharing: FolderSharing = .none
+    ) throws(VxError) -> OpenFile {
         let flags = O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC
         let descriptor = try retrying("cannot create \(path)") {
             path.withPlatformString { open($0, flags, permissions) }
         }
-        return OpenFile(adopting: descriptor, path: path)
+        let file = OpenFile(adopting: descriptor, path: path)
+        try sharing.apply(to: file, adding: permissions & 0o060)
+        return file
     }
 
     /// Opens an existing file to change it in place.
@@ -168,10 +174,11 @@ package struct OpenFile: ~Copyable, Sendable {
 
     /// Takes the advisory lock of the file, which goes with the descriptor: when it is closed or its process dies.
     ///
+    /// - Parameter shared: whether others may have it shared at the same time.
     /// - Returns: `false` where somebody else has it.
     /// - Throws: where the file system has no locks.
-    package func tryLock() throws(VxError) -> Bool {
-        while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
+    package func tryLock(shared: Bool = false) throws(VxError) -> Bool {
+        while flock(descriptor, (shared ? LOCK_SH : LOCK_EX) | LOCK_NB) != 0 {
             let code = errno
             if code == EWOULDBLOCK { return false }
             if code != EINTR { throw VxError.system("cannot lock \(path)", errno: code) }

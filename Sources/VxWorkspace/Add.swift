@@ -48,6 +48,9 @@ extension Workspace {
             result.added = plan.toRead.map { .init(path: $0.path, size: $0.status.size, id: nil) }
             return result
         }
+        // Until the index names it, nothing that is found in the store may be collected.
+        let hold = try store.hold()
+        defer { withExtendedLifetime(hold) {} }
         let attributes = try writeAttributes(newlyTracked) ?? attributesToStage(index)
         let read = try readIntoStore(try withoutOthers(plan, index, &result.notes), result: &result)
         let plain = try plan.plain.map { try readPlain($0) }

@@ -9,7 +9,7 @@ import struct SystemPackage.FilePath
 package struct FsckResult: Sendable {
     /// A data file whose content cannot be had as it should be.
     package struct Hit: Sendable {
-        /// Where it is named: a branch, a tag, `HEAD` or `index`.
+        /// Where it is named: a reference, `HEAD`, `index`, or, where only an older commit or a reflog leads there, a commit.
         package var place: String
         package var path: RepoPath
         package var pointer: Pointer
@@ -22,7 +22,11 @@ package struct FsckResult: Sendable {
     package var hits: [Hit] = []
     /// Where damaged packs were moved to.
     package var quarantined: [FilePath] = []
-    /// Packs taken from the repositories this one was cloned from.
+    /// Data files looked at, in all commits.
+    package var files = 0
+    /// Packs that came back from the store's trash.
+    package var restoredPacks = 0
+    /// Packs taken from other stores: those of the repositories this one was cloned from, and those that were named.
     package var linkedPacks = 0
     /// Contents added again from files of the workspace.
     package var rescued: [RepoPath] = []
@@ -34,13 +38,18 @@ package struct FsckResult: Sendable {
 }
 
 extension Workspace {
-    /// Proves every pack of the store, and finds the files of every branch, tag, HEAD and the index that damage hits.
+    /// Proves every pack of the store, and finds the files of every commit, of every reference, reflog and index, that damage
+    /// hits.
     ///
-    /// - Parameter repair: whether to put damaged packs aside and look for good copies: in the stores this one was cloned
-    ///   from, and in the workspace. Nothing is deleted.
-    package func fsck(repair: Bool) throws -> FsckResult {
-        let files = try filesOfAllTips()
+    /// - Parameters:
+    ///   - repair: whether to put damaged packs aside and look for good copies: in the store's trash, in the stores this one
+    ///     was cloned from, and in the workspace. Nothing is deleted.
+    ///   - others: more repositories, or stores, to take good copies from.
+    package func fsck(repair: Bool, from others: [FilePath] = []) throws -> FsckResult {
+        let sources = try others.map { try otherStore($0) }
+        let files = try namedFiles()
         var result = FsckResult(report: try store.verify(pool: pool, cancellation: cancellation))
+        result.files = files.count
         let damaged = store.contents(affectedBy: result.report.damagedIDs)
         let incomplete = Set(result.report.incomplete)
         for (place, file) in files {
@@ -49,8 +58,37 @@ extension Workspace {
             guard isMissing || damaged.contains(id) else { continue }
             result.hits.append(.init(place: place, path: file.path, pointer: file.pointer, isMissing: isMissing))
         }
-        if repair { try self.repair(&result) }
+        if repair { try self.repair(&result, from: sources) }
         return result
+    }
+
+    /// The store of the repository at `path`, or the store that is there itself.
+    private func otherStore(_ path: FilePath) throws -> FilePath {
+        if try Files.isDirectory(path.appending("packs")) { return path }
+        if let other = try? Repository(discovering: path) {
+            let found = try Self.storePath(of: other)
+            if try Files.isDirectory(found.appending("packs")) { return found }
+        }
+        throw VxError(
+            .usage, "there is no store at \(path)", hint: "name a repository with vx, or its folder '.git/vx'")
+    }
+
+    /// The data files of all tips, under the name of each, then those that only history or a reflog still has, each content
+    /// once.
+    private func namedFiles() throws -> [(place: String, file: DataFile)] {
+        var files = try filesOfAllTips()
+        var known = Set(files.map(\.file.pointer.id))
+        let walk = try ObjectWalk(repository)
+        for root in try repository.rootObjects() {
+            try walk.walk(from: root, cancellation: cancellation) { file in
+                guard case .pointer(let pointer) = try repository.reading(ofBlob: file.id),
+                    known.insert(pointer.id).inserted
+                else { return }
+                let place = file.commit?.short ?? root.place
+                files.append((place, DataFile(path: file.path, pointer: pointer, isExecutable: false)))
+            }
+        }
+        return files
     }
 
     /// The data files of all the tips, under the name of each.
@@ -81,18 +119,30 @@ extension Workspace {
 
     // MARK: - Repair
 
-    private func repair(_ result: inout FsckResult) throws {
-        for pack in result.report.damaged {
-            result.quarantined.append(try store.salvage(pack.pack, cancellation: cancellation))
-        }
-        if result.report.catalogProblem != nil { try store.rebuildCatalog() }
+    private func repair(_ result: inout FsckResult, from others: [FilePath]) throws {
         let wanted = Set(result.hits.map(\.pointer.id))
+        try setAside(&result)
         if !wanted.isEmpty {
-            result.linkedPacks = try LocalOrigins(repository, root: root).link(into: store)
+            result.restoredPacks = try store.restoreFromTrash(wanted)
+            for other in others { result.linkedPacks += try store.link(from: other) }
+            if wanted.contains(where: { !store.isComplete($0) }) {
+                result.linkedPacks += try LocalOrigins(repository, root: root).link(into: store)
+            }
             try rescue(wanted.filter { !store.isComplete($0) }, &result)
         }
         try store.refresh()
         result.healed = wanted.filter { store.isComplete($0) }
+    }
+
+    /// Alone: a collector must not count on a pack that is put aside meanwhile.
+    private func setAside(_ result: inout FsckResult) throws {
+        if result.report.damaged.isEmpty, result.report.catalogProblem == nil { return }
+        let lock = try store.maintenance()
+        defer { withExtendedLifetime(lock) {} }
+        for pack in result.report.damaged {
+            result.quarantined.append(try store.salvage(pack.pack, cancellation: cancellation))
+        }
+        if result.report.catalogProblem != nil { try store.rebuildCatalog() }
     }
 
     /// Adds contents again from files of the workspace that still hold them: often the only other copy there is.

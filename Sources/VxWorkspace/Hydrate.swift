@@ -34,7 +34,33 @@ extension Workspace {
             }
         }
         if dryRun { return HydrateResult(files: candidates.map(\.file)) }
+        // Before any file is written: what the scan saw is what stands there.
+        try refreshIndex(try laidDownUnsaid(scan.suspects, index, inside: paths))
         return try hydrate(candidates)
+    }
+
+    /// Files that stand as their pointers name them while git's index still has the stat data of the pointers' text: a vx that
+    /// laid them down was killed before it could say so. To git they look changed.
+    private func laidDownUnsaid(
+        _ suspects: [WorkspaceScan.Item], _ index: GitIndex, inside paths: [RepoPath]
+    ) throws -> [(DataFile, FileStat)] {
+        var files: [(DataFile, FileStat)] = []
+        for item in suspects {
+            try cancellation.check()
+            let entry = index.entries[item.position]
+            // Whatever a user has changed has the size of data in the index, and is not read here.
+            guard entry.stage == 0, entry.mode.isFile, Pointer.couldBeText(ofLength: UInt64(entry.stat.size)),
+                paths.isEmpty || paths.contains(where: { entry.path.isInside($0) }),
+                try repository.attribute("filter", of: entry.path) == "vx",
+                let pointer = try soundPointer(of: TreeItem(mode: entry.mode, id: entry.id)),
+                try compare(item.status, at: entry.path, with: pointer) == .same
+            else { continue }
+            files.append(
+                (
+                    DataFile(path: entry.path, pointer: pointer, isExecutable: entry.mode == .executable), item.status
+                ))
+        }
+        return files
     }
 
     /// Hydrates what git's filter has left to the hooks, and puts right what git has since said of earlier ones.

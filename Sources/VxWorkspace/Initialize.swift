@@ -16,14 +16,20 @@ package enum Initialize {
     }
 
     /// Makes `folder` a git repository where it is none yet, writes a starting `vx.yaml`, and installs vx in it.
+    ///
+    /// - Parameter store: the folder of a store to share with other repositories; absolute.
     package static func run(
-        _ folder: FilePath, program: FilePath, environment: GitEnvironment, cancellation: Cancellation
+        _ folder: FilePath, program: FilePath, store: FilePath? = nil, environment: GitEnvironment,
+        cancellation: Cancellation
     ) async throws -> Result {
         try Files.createDirectories(folder)
         let madeRepository = try !isInRepository(folder, environment)
         if madeRepository {
             _ = try await GitProcess().check(
                 "git could not start a repository", ["init", "-q", "-b", "main"], in: folder)
+        }
+        if let store {
+            _ = try Workspace.shareStore(store, for: Repository(discovering: folder, environment: environment))
         }
         let workspace = try Workspace(at: folder, environment: environment, cancellation: cancellation)
         let configuration = workspace.root.appending("vx.yaml")

@@ -13,14 +13,18 @@ struct LocalOrigins {
     let stores: [FilePath]
 
     init(_ repository: Repository, root: FilePath) throws {
+        let ours = try Workspace.storePath(of: repository)
         var stores: [FilePath] = []
+        // The store it had before it came to share another.
+        let own = Workspace.ownStorePath(of: repository)
+        if own != ours, try Files.isDirectory(own.appending("packs")) { stores.append(own) }
         for remote in try repository.remotes() {
             guard let location = Self.localPath(of: remote.url, relativeTo: root),
                 try Files.isDirectory(location)
             else { continue }
             // What is there need not be a repository, or one that may be read: then it is simply no origin.
             guard let origin = try? Repository(discovering: location) else { continue }
-            let store = Workspace.storePath(of: origin)
+            guard let store = try? Workspace.storePath(of: origin), store != ours else { continue }
             if origin.commonDirectory != repository.commonDirectory, try Files.isDirectory(store) {
                 stores.append(store)
             }

@@ -44,12 +44,7 @@ package final class Workspace {
         configuration =
             ignoringConfiguration
             ? (try? Self.readConfiguration(in: root)) ?? .default : try Self.readConfiguration(in: root)
-        store = try Store.open(Self.storePath(of: repository))
-    }
-
-    /// Where a repository's bytes are: shared by all its worktrees.
-    package static func storePath(of repository: Repository) -> FilePath {
-        repository.commonDirectory.appending("vx")
+        store = try Store.open(try Self.findStore(of: repository))
     }
 
     private static func readConfiguration(in root: FilePath) throws -> Configuration {

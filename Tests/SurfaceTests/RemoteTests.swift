@@ -70,10 +70,11 @@ struct RemoteTests {
                 }, reset: { _ = try runner.sh("rm -rf store/index store/packs") })
             _ = try runner.inside("a").git("push", "-q", "origin", "main")
             _ = try runner.sh("mv a/.git/vx away")
+            // A temporary file of a vx that was killed may stay a day; git does not see it.
             func isWhole(_ clone: String) throws {
-                _ = try runner.sh("diff -r --exclude=.git a \(clone)")
+                _ = try runner.sh("diff -r --exclude=.git --exclude='.vx-[0-9]*-*' a \(clone)")
                 let status = try runner.inside(clone).git("status", "--short")
-                #expect(status.stdout.isEmpty)
+                #expect(status.output == "")
                 _ = try runner.inside(clone).check("vx", ["fsck"])
             }
             try kill(

@@ -34,7 +34,9 @@ struct FormatTests {
     @Test("the pack of docs/formats/pack.md is written byte for byte")
     func packIsWritten() throws {
         let scratch = try Scratch()
-        let builder = try PackBuilder(in: scratch.path, buffer: Buffer(64))
+        let layout = try StoreLayout(root: scratch.path)
+        try layout.make()
+        let builder = try PackBuilder(in: layout, buffer: Buffer(64))
         for bytes in [Self.hello, Self.abc] {
             let id = ContentHasher.id(of: bytes)
             try bytes.withUnsafeBytes { try builder.append(id, kind: .chunk, encoding: .raw, raw: $0.count, $0) }

@@ -15,7 +15,7 @@ struct JournalTests {
 
     /// What a process that was killed now would leave of `store`, as another store: the same files, with nobody's lock.
     private func killed(_ store: Store, _ scratch: Scratch, _ name: String = "killed") throws -> StoreLayout {
-        let copy = StoreLayout(root: scratch.path.appending(name))
+        let copy = try StoreLayout(root: scratch.path.appending(name))
         try copy.make()
         for (from, to) in [(store.layout.packs, copy.packs), (store.layout.temporary, copy.temporary)] {
             for file in try Files.names(in: from) {

@@ -11,14 +11,21 @@ struct Fsck: VxCommand {
         commandName: "fsck", abstract: "Prove every byte of the store, and name the files that damage hits.",
         discussion: """
             Exits with 13 where something is damaged and with 1 where content is only missing. '--repair' puts damaged packs \
-            aside (nothing is deleted) and takes good copies from the repository this one was cloned from and from the workspace.
+            aside (nothing is deleted) and takes good copies from the store's trash, from repositories on this machine that this one \
+            was cloned from, from those named with '--from', and from the workspace.
             """)
 
     @OptionGroup var common: CommonOptions
     @Flag(help: "Put damaged packs aside and look for good copies.") var repair = false
+    @Option(help: ArgumentHelp("Also take good copies from this repository or store.", valueName: "path"))
+    var from: [String] = []
 
     func run(_ session: Session) async throws {
-        let result = try session.workspace(forGit: true).fsck(repair: repair)
+        if !from.isEmpty, !repair {
+            throw VxError(.usage, "'--from' is for repairing", hint: "add '--repair'")
+        }
+        let sources = from.map { session.currentDirectory.pushing(FilePath($0)).lexicallyNormalized() }
+        let result = try session.workspace(forGit: true).fsck(repair: repair, from: sources)
         session.result(json(result), text(result))
         if let error = verdict(result) {
             ErrorReport.write(error, asJSON: session.options.json)
@@ -48,8 +55,11 @@ struct Fsck: VxCommand {
             return "\(state.padded(to: 8))\(hit.place):\(hit.path)  \(ByteCount.text(hit.pointer.size))"
         }
         lines += result.quarantined.map { "put aside: \($0)" }
+        if result.restoredPacks > 0 {
+            lines.append("brought back from the trash: \(Wording.count(result.restoredPacks, "pack"))")
+        }
         if result.linkedPacks > 0 {
-            lines.append("taken from where this was cloned: \(Wording.count(result.linkedPacks, "pack"))")
+            lines.append("taken from other stores: \(Wording.count(result.linkedPacks, "pack"))")
         }
         lines += result.rescued.map { "added again from the workspace: \($0)" }
         lines.append(
@@ -72,6 +82,7 @@ struct Fsck: VxCommand {
                     ]
                 }),
             "quarantined": .array(result.quarantined.map { .string($0.string) }),
+            "restoredPacks": .integer(Int64(result.restoredPacks)),
             "linkedPacks": .integer(Int64(result.linkedPacks)),
             "rescued": .array(result.rescued.map { .string($0.description) }),
         ]

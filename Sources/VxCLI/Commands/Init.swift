@@ -16,13 +16,14 @@ struct Init: VxCommand {
 
     @OptionGroup var common: CommonOptions
     @Flag(help: "Lay down the branches and a small project.") var template = false
+    @Option(help: StoreOption.help) var store: String?
     @Argument(help: "The folder; the current one by default.") var directory: String?
 
     func run(_ session: Session) async throws {
         let folder = directory.map { session.currentDirectory.pushing(FilePath($0)) } ?? session.currentDirectory
         let result = try await Initialize.run(
-            folder, program: try CurrentProcess.executable(), environment: session.gitEnvironment,
-            cancellation: session.cancellation)
+            folder, program: try CurrentProcess.executable(), store: StoreOption.path(store, in: session),
+            environment: session.gitEnvironment, cancellation: session.cancellation)
         var laid: Template.Result?
         if template {
             let workspace = try Workspace(

@@ -4,6 +4,8 @@ import VxModel
 import VxSystem
 import VxWorkspace
 
+import struct SystemPackage.FilePath
+
 struct Install: VxCommand {
     static let configuration = CommandConfiguration(
         commandName: "install",
@@ -14,6 +16,7 @@ struct Install: VxCommand {
             """)
 
     @OptionGroup var common: CommonOptions
+    @Option(help: StoreOption.help) var store: String?
     @Flag(help: "Take them out again. Data and store stay.") var uninstall = false
 
     func run(_ session: Session) async throws {
@@ -26,6 +29,14 @@ struct Install: VxCommand {
                 ["installed": .bool(!uninstall)],
                 uninstall ? "vx is no longer set up in \(place)" : "vx checks what is pushed to \(place)")
             return
+        }
+        if let store = StoreOption.path(store, in: session) {
+            let linked = try Workspace.shareStore(store, for: repository)
+            if linked > 0 {
+                session.note(
+                    "content of \(repository.commonDirectory.appending("vx")) is in \(store) now, too: \(Wording.count(linked, "pack"))"
+                )
+            }
         }
         let workspace = try session.workspace(remotes: true)
         if uninstall {
@@ -46,5 +57,15 @@ struct Install: VxCommand {
                 + (files.isEmpty
                     ? "" : "\nLaid down \(Wording.count(files.count, "file", bytes: result.hydrated.bytes))"))
         try session.finish(failures: result.hydrated.failures)
+    }
+}
+
+/// `--store`, of the commands that set a repository up.
+enum StoreOption {
+    static let help = ArgumentHelp(
+        "Keep the bytes in this folder, which other repositories may use as well.", valueName: "path")
+
+    static func path(_ text: String?, in session: Session) -> FilePath? {
+        text.map { session.currentDirectory.pushing(FilePath($0)).lexicallyNormalized() }
     }
 }

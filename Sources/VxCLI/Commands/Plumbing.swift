@@ -42,11 +42,11 @@ struct Hook: VxCommand {
     func run(_ session: Session) async throws {
         switch name {
         case "pre-commit", "pre-merge-commit", "commit-msg", "pre-receive":
-            try await hold(to: check(session, input: name == "pre-receive" ? session.standardInput() : []))
+            try await hold(to: check(session, input: name == "pre-receive" ? session.standardInput() : ""))
         case "pre-push":
             let input = try session.standardInput()
             try await hold(to: check(session, input: input))
-            try await send(PushedRef.read(input), session)
+            try await send(PushedRef.read(Array(input.utf8)), session)
         default:
             let workspace = try session.workspace(forGit: true, remotes: true)
             let result = try await session.showingProgress(workspace.access ?? session.access) { _ in
@@ -65,7 +65,7 @@ struct Hook: VxCommand {
         if report.refuses { throw ExitStatus(.refused) }
     }
 
-    private func check(_ session: Session, input: [UInt8]) async throws -> PolicyReport {
+    private func check(_ session: Session, input: String) async throws -> PolicyReport {
         let (repository, configuration) = try session.policy()
         let circumstances = HookCheck.Circumstances(environment: session.environment)
         switch name {

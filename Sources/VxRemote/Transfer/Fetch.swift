@@ -42,6 +42,10 @@ package struct Fetch: Sendable {
     ///   bytes of, is in the result: the others are fetched.
     package func run(_ contents: [Pointer]) throws -> Result {
         var result = Result()
+        // What is here already, and is not fetched, is not to be collected before its recipe is here as well.
+        let hold = try store.hold()
+        defer { withExtendedLifetime(hold) {} }
+        try store.refresh()
         var seen: Set<ContentID> = []
         let wanted = contents.filter { seen.insert($0.id).inserted && $0.size > 0 && !store.isComplete($0.id) }
         if wanted.isEmpty { return result }

@@ -30,14 +30,18 @@ package struct Push: Sendable {
     private let backend: any RemoteBackend
     private let cancellation: Cancellation
     private let progress: TransferProgress
+    private let timing: Timing
 
+    /// - Parameter timing: its clock decides whether what was found on the remote must be looked at again.
     package init(
-        from store: Store, to backend: any RemoteBackend, progress: TransferProgress, cancellation: Cancellation
+        from store: Store, to backend: any RemoteBackend, progress: TransferProgress, cancellation: Cancellation,
+        timing: Timing? = nil
     ) {
         self.store = store
         self.backend = backend
         self.progress = progress
         self.cancellation = cancellation
+        self.timing = timing ?? .system(cancellation)
     }
 
     /// What has to be sent.
@@ -53,49 +57,97 @@ package struct Push: Sendable {
 
     /// Sends what the remote does not have of some contents. Repeating it after a kill goes on where it was.
     ///
+    /// When it returns, what it found on the remote was looked at less than ``RemoteTrash/window`` / 2 ago, and git's
+    /// references have as long to follow (docs/formats/remote.md, "Collection").
+    ///
     /// - Throws: where the remote fails or the store is damaged. Missing contents are no error here: the others are sent.
     package func run(_ contents: [Pointer]) throws -> Result {
         var result = Result()
-        let remote = try RemoteCatalog.load(
-            backend, cache: RemoteCatalog.cache(in: store, for: backend), cancellation: cancellation)
-        // An index is believed only as far as the packs it names are there.
-        var there: Set<PackID> = []
-        try onRemote { () throws(RemoteError) in
-            try backend.list(RemoteLayout.packPrefix) { (object) throws(RemoteError) in
-                if let pack = RemoteLayout.pack(ofKey: object.key) { there.insert(pack) }
+        try keepingUp { there, remote in
+            result.missing = []
+            var sent: Set<ContentID> = []
+            for wave in contents.waves(of: Self.waveTarget) {
+                let plan = try plan(wave, remote, there, sent: &sent)
+                result.missing += plan.missing
+                try send(plan, there, &result)
             }
         }
-        var sent: Set<ContentID> = []
-        for wave in contents.waves(of: Self.waveTarget) {
-            let plan = try plan(wave, remote, there, sent: &sent)
-            result.missing += plan.missing
-            try send(plan, &result)
+        return result
+    }
+
+    /// Sends those of some chunks and recipes that the remote does not have; the store has them all.
+    ///
+    /// - Throws: where the remote fails or the store is damaged, or does not have one.
+    package func run(parts: Set<ContentID>) throws -> Result {
+        var result = Result()
+        try keepingUp { there, remote in
+            var needed: [PackID: [PackRecord]] = [:]
+            for part in parts where remote.locate(part, where: there.isLasting) == nil {
+                guard let location = store.location(of: part) else {
+                    throw VxError(.missing, "\(part) is not in the store", hint: "'vx fsck' shows what is hit")
+                }
+                needed[location.pack, default: []].append(location.record)
+            }
+            var plan = Plan()
+            try group(needed, there, into: &plan)
+            try send(plan, there, &result)
         }
         return result
+    }
+
+    /// What a push may rely on: the packs that are there, and will be for as long as it may take.
+    struct There {
+        var packs: Set<PackID> = []
+        /// Those that a collection has marked: they count as gone already, and nothing is stored under their names.
+        var marked: Set<PackID> = []
+
+        func isLasting(_ pack: PackID) -> Bool { packs.contains(pack) && !marked.contains(pack) }
+    }
+
+    /// Looks at the remote and calls `body`; again, where that took so long that a collection may have come between.
+    private func keepingUp(_ body: (There, RemoteCatalog) throws -> Void) throws {
+        var start: Double
+        repeat {
+            try cancellation.check()
+            start = timing.now()
+            var there = There()
+            // First, so that a pack is marked later than this or is known to be.
+            there.marked = Set(try RemoteTrash(backend).marks().keys)
+            let remote = try RemoteCatalog.load(
+                backend, cache: RemoteCatalog.cache(in: store, for: backend), cancellation: cancellation)
+            // An index is believed only as far as the packs it names are there.
+            try onRemote { () throws(RemoteError) in
+                try backend.list(RemoteLayout.packPrefix) { (object) throws(RemoteError) in
+                    if let pack = RemoteLayout.pack(ofKey: object.key) { there.packs.insert(pack) }
+                }
+            }
+            try body(there, remote)
+        } while timing.now() - start > Double(RemoteTrash.window / 2)
     }
 
     // MARK: - Planning
 
     private func plan(
-        _ wave: ArraySlice<Pointer>, _ remote: RemoteCatalog, _ there: Set<PackID>, sent: inout Set<ContentID>
+        _ wave: ArraySlice<Pointer>, _ remote: RemoteCatalog, _ there: There, sent: inout Set<ContentID>
     ) throws -> Plan {
         var plan = Plan()
         var needed: [PackID: [PackRecord]] = [:]
+        var elsewhere: [Location] = []
         for pointer in wave {
             try cancellation.check()
             let id = pointer.id
             if sent.contains(id) { continue }
-            let known = remote.locate(id, where: there.contains)
+            let known = remote.locate(id, where: there.isLasting)
             if known?.record.kind == .chunk { continue }
             guard store.contains(id) else {
-                // Its recipe is there; the chunks were put before it.
-                if known == nil { plan.missing.append(id) }
+                // Its recipe is there. The chunks were put before it, and may have been collected since.
+                if let known { elsewhere.append(known) } else { plan.missing.append(id) }
                 continue
             }
             var locations: [Location] = []
             var isComplete = true
             for part in try store.parts(of: id) where !sent.contains(part) {
-                if remote.locate(part, where: there.contains) != nil { continue }
+                if remote.locate(part, where: there.isLasting) != nil { continue }
                 if let location = store.location(of: part) { locations.append(location) } else { isComplete = false }
             }
             guard isComplete else {
@@ -108,15 +160,23 @@ package struct Push: Sendable {
                 needed[location.pack, default: []].append(location.record)
             }
         }
-        try group(needed, into: &plan)
+        let recipes = try RemoteRecipes(backend: backend, cancellation: cancellation).read(elsewhere)
+        for (id, recipe) in recipes.sorted(by: { $0.key < $1.key }) {
+            let isWhole = (0..<recipe.count).allSatisfy { part in
+                let id = recipe[part].id
+                return sent.contains(id) || remote.locate(id, where: there.isLasting) != nil
+            }
+            if !isWhole { plan.missing.append(id) }
+        }
+        try group(needed, there, into: &plan)
         return plan
     }
 
-    private func group(_ needed: [PackID: [PackRecord]], into plan: inout Plan) throws {
+    private func group(_ needed: [PackID: [PackRecord]], _ there: There, into plan: inout Plan) throws {
         var group: [Location] = []
         var size: UInt64 = 0
         for (pack, records) in needed.sorted(by: { $0.key < $1.key }) {
-            if records.count == (try? store.records(inPack: pack).count) {
+            if !there.marked.contains(pack), records.count == (try? store.records(inPack: pack).count) {
                 plan.whole.append(pack)
                 plan.bytes += records.reduce(0) { $0 + UInt64($1.stored) }
                 continue
@@ -137,7 +197,7 @@ package struct Push: Sendable {
 
     // MARK: - Sending
 
-    private func send(_ plan: Plan, _ result: inout Result) throws {
+    private func send(_ plan: Plan, _ there: There, _ result: inout Result) throws {
         let count = plan.whole.count + plan.groups.count
         if count == 0 { return }
         progress.phase = .sending
@@ -148,7 +208,7 @@ package struct Push: Sendable {
             for number in range {
                 let sent =
                     number < plan.whole.count
-                    ? try sendWhole(plan.whole[number]) : try sendGroup(plan.groups[number - plan.whole.count])
+                    ? try sendWhole(plan.whole[number]) : try sendGroup(plan.groups[number - plan.whole.count], there)
                 done.withLock { done in
                     done.packs.append(sent.contents)
                     done.result.objects += sent.isNew ? 1 : 0
@@ -181,8 +241,15 @@ package struct Push: Sendable {
         return (contents, try put(key, body), body.length)
     }
 
-    private func sendGroup(_ parts: [Location]) throws(VxError) -> Sent {
-        let pack = try store.compose(parts, cancellation: cancellation)
+    private func sendGroup(_ parts: [Location], _ there: There) throws(VxError) -> Sent {
+        var pack = try store.compose(parts, cancellation: cancellation)
+        var variant = 0
+        // What a collection is about to delete must not be what this push stands on, even where it is the same.
+        while there.marked.contains(pack.contents.name) {
+            try Files.remove(pack.path)
+            variant += 1
+            pack = try store.compose(parts, variant: variant, cancellation: cancellation)
+        }
         do throws(VxError) {
             let body = try RemoteBody.file(pack.path)
             let key = RemoteLayout.key(ofPack: pack.contents.name)

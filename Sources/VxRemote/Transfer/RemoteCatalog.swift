@@ -6,12 +6,15 @@ import VxSystem
 
 /// What a remote held when it was asked: its indexes, read through copies that are kept on this machine.
 package final class RemoteCatalog: Sendable {
+    /// The indexes, each with its id.
+    package let indexes: [(id: ContentID, catalog: Catalog)]
     private let catalogs: [Catalog]
     /// Indexes of the remote that could not be used, each with why. What they name counts as absent.
     package let problems: [VxError]
 
-    private init(_ catalogs: [Catalog], problems: [VxError]) {
-        self.catalogs = catalogs
+    private init(_ indexes: [(id: ContentID, catalog: Catalog)], problems: [VxError]) {
+        self.indexes = indexes
+        catalogs = indexes.map(\.catalog)
         self.problems = problems
     }
 
@@ -67,7 +70,8 @@ package final class RemoteCatalog: Sendable {
         }
         let found = results.withLock { $0 }
         return RemoteCatalog(
-            found.catalogs.sorted { $0.1.count != $1.1.count ? $0.1.count > $1.1.count : $0.0 < $1.0 }.map(\.1),
+            found.catalogs.sorted { $0.1.count != $1.1.count ? $0.1.count > $1.1.count : $0.0 < $1.0 }
+                .map { (id: $0.0, catalog: $0.1) },
             problems: found.problems)
     }
 

@@ -1,0 +1,277 @@
+import SystemPackage
+import VxModel
+import VxSystem
+
+/// One collection: what is needed, what goes, and in which order.
+final class Collector {
+    private let store: Store
+    private let options: CollectionOptions
+    private let cancellation: Cancellation
+    private let layout: StoreLayout
+    /// The store when the collection began.
+    private let index: StoreIndex
+    private var marks: PackMarks
+    private var known: Set<ContentID> = []
+    /// Of those, the ones the store did not have: what they need may have become known when they were added.
+    private var unresolved: Set<ContentID> = []
+    private let trash: Trash
+    private let checker = PackChecker()
+    /// What is to go, and for what reason.
+    private var doomed: [PackID: CollectionReport.Pack] = [:]
+    private(set) var report = CollectionReport()
+
+    /// A pack is written anew where at least this part of its payloads is needed by nobody: a quarter.
+    private static let worthwhile: UInt64 = 4
+
+    init(_ store: Store, _ options: CollectionOptions, _ cancellation: Cancellation) {
+        self.store = store
+        self.options = options
+        self.cancellation = cancellation
+        layout = store.layout
+        index = store.index
+        marks = PackMarks(index)
+        trash = Trash(layout)
+    }
+
+    // MARK: - What is needed
+
+    /// Marks everything the contents need and sorts the packs.
+    func mark(_ roots: Set<ContentID>) throws {
+        try refuseDamage()
+        try addNeeded(roots)
+        for pack in index.allPacks {
+            try cancellation.check()
+            try judge(pack)
+        }
+        report.packs.sort { $0.bytes != $1.bytes ? $0.bytes > $1.bytes : $0.name < $1.name }
+    }
+
+    /// A pack that cannot be read may hold the very recipe that says what else is needed.
+    private func refuseDamage() throws(VxError) {
+        for pack in index.allPacks {
+            do throws(VxError) {
+                _ = try pack.checkedFooter()
+            } catch {
+                throw Self.refusing(error)
+            }
+        }
+    }
+
+    private static func refusing(_ error: VxError) -> VxError {
+        var error = error.wrapped("nothing is collected from a damaged store")
+        error.hint = "run 'vx fsck --repair' first: it puts damaged packs aside and looks for good copies"
+        return error
+    }
+
+    private func addNeeded(_ roots: Set<ContentID>) throws {
+        let fresh = Array(roots.subtracting(known))
+        known.formUnion(roots)
+        for position in store.readOrder(fresh) {
+            try cancellation.check()
+            let id = fresh[position]
+            marks.mark(id)
+            if index.locate(id) == nil { unresolved.insert(id) }
+            for part in try parts(of: id, in: index) { marks.mark(part) }
+        }
+        report.missingContents = unresolved.count
+    }
+
+    /// The chunks a content's recipe names, wherever the recipe is; none where the content is one chunk, or nowhere.
+    private func parts(of id: ContentID, in index: StoreIndex) throws(VxError) -> [ContentID] {
+        let recipe: Recipe
+        do throws(VxError) {
+            if let location = index.locate(id) {
+                if location.record.kind == .chunk { return [] }
+                recipe = try store.recipe(at: location, of: id)
+            } else if let found = try trash.recipe(of: id) {
+                recipe = found
+            } else {
+                return []
+            }
+        } catch {
+            throw Self.refusing(error)
+        }
+        return (0..<recipe.count).map { recipe[$0].id }
+    }
+
+    private func judge(_ pack: PackFile) throws(VxError) {
+        guard let table = pack.footer?.table, let status = try Files.status(pack.path) else { return }
+        var found = CollectionReport.Pack(
+            name: pack.name, fate: .dropped, bytes: status.size, records: table.count,
+            age: options.now.seconds - status.modified.seconds, reason: "")
+        var total: UInt64 = 0
+        for position in 0..<table.count {
+            guard let record = try? table.record(at: position) else { continue }  // the footer was checked before
+            total += UInt64(record.stored)
+            if marks.isMarked(pack.name, position) {
+                found.needed += 1
+            } else {
+                found.deadBytes += UInt64(record.stored)
+                if marks.hasMarkedCopy(of: record.id, outside: pack.name) != nil { found.copies += 1 }
+            }
+        }
+        report.packsBefore += 1
+        report.bytesBefore += status.size
+        if found.age < options.grace {
+            report.youngPacks += 1
+            report.youngDeadBytes += found.deadBytes
+            return
+        }
+        if found.deadBytes == 0 { return }
+        if found.needed > 0 {
+            guard options.isExact || found.deadBytes >= total / Self.worthwhile else { return }
+            found.fate = .rewritten
+        }
+        found.reason = Self.reason(found)
+        if let damaged = try unsoundCopy(for: table, of: pack.name) {
+            found.fate = .kept
+            found.reason = "its copy of \(damaged) is the only sound one"
+        } else {
+            doomed[pack.name] = found
+        }
+        report.packs.append(found)
+    }
+
+    private static func reason(_ pack: CollectionReport.Pack) -> String {
+        let dead = pack.records - pack.needed - pack.copies
+        var parts: [String] = []
+        if dead > 0 {
+            parts.append("no reference, reflog, stash, index or worktree names \(dead) of its \(pack.records) parts")
+        }
+        if pack.copies > 0 { parts.append("\(pack.copies) of its \(pack.records) parts stand in another pack as well") }
+        return parts.joined(separator: ", ")
+    }
+
+    /// A needed id whose other copy, the one that would stay, does not prove right.
+    private func unsoundCopy(for table: PackTable, of pack: PackID) throws(VxError) -> ContentID? {
+        for position in 0..<table.count where !marks.isMarked(pack, position) {
+            let id = table.id(at: position)
+            guard let other = marks.hasMarkedCopy(of: id, outside: pack) else { continue }
+            try cancellation.check()
+            guard let file = marks.files[other.pack], let input = try? OpenFile.reading(file.path),
+                checker.soundPayload(other.record, input, file) != nil
+            else { return id }
+        }
+        return nil
+    }
+
+    // MARK: - Survivors
+
+    /// Writes what is needed of the packs that are to be written anew into new packs of the store. A kill leaves copies.
+    func rewrite() throws(VxError) {
+        let packs = doomed.values.filter { $0.fate == .rewritten }.map(\.name).sorted()
+        if packs.isEmpty { return }
+        let survivors = Survivors(layout, checker, cancellation)
+        do throws(VxError) {
+            for name in packs {
+                guard let file = marks.files[name], let table = file.footer?.table else { continue }
+                let marks = marks
+                if let unsound = try survivors.take(table, from: file, where: { marks.isMarked(name, $0) }) {
+                    spare(name, because: "its \(unsound) is damaged: run 'vx fsck --repair'")
+                }
+            }
+            let placed = try survivors.place()
+            report.rewrittenBytes = placed.reduce(0) { $0 + $1.bytes }
+            // An earlier collection that was killed may have written the very same pack, which nobody needed until now.
+            for pack in placed { spare(pack.name, because: "it holds what was written anew") }
+        } catch {
+            survivors.discard()
+            throw error
+        }
+        try store.refresh()
+    }
+
+    private func spare(_ pack: PackID, because reason: String) {
+        doomed[pack] = nil
+        guard let position = report.packs.firstIndex(where: { $0.name == pack }) else { return }
+        report.packs[position].fate = .kept
+        report.packs[position].reason = reason
+    }
+
+    // MARK: - Removal
+
+    /// Looks again, while no writer is at work: spares what is named by now, and what is young by now.
+    func markAgain(_ roots: Set<ContentID>) throws {
+        try store.refresh()
+        let now = store.index
+        let packs = now.allPacks
+        for id in roots.subtracting(known).union(unresolved) {
+            try cancellation.check()
+            for part in [id] + (try parts(of: id, in: now)) {
+                let holders = packs.filter { $0.find(part) != nil }.map(\.name)
+                if holders.isEmpty { marks.miss(part) }
+                if holders.contains(where: { doomed[$0] == nil }) { continue }
+                for holder in holders { spare(holder, because: "something has named \(id) meanwhile") }
+            }
+        }
+        for name in doomed.keys {
+            guard let status = try Files.status(store.path(ofPack: name)) else {
+                spare(name, because: "it is not there any more")
+                continue
+            }
+            if options.now.seconds - status.modified.seconds < options.grace {
+                spare(name, because: "it was stored again meanwhile")
+            }
+        }
+        try proveKept(now, packs)
+    }
+
+    /// Spares every pack with something needed that no pack keeps which stays. There is none, unless this has a fault or
+    /// somebody else takes packs away.
+    private func proveKept(_ now: StoreIndex, _ packs: [PackFile]) throws(VxError) {
+        for name in doomed.keys.sorted() {
+            guard let table = marks.files[name]?.footer?.table else { continue }
+            try cancellation.check()
+            for position in 0..<table.count {
+                let id = table.id(at: position)
+                guard marks.isMarked(name, position) || marks.hasMarkedCopy(of: id, outside: name) != nil else {
+                    continue
+                }
+                if let location = now.locate(id), doomed[location.pack] == nil { continue }
+                if packs.contains(where: { doomed[$0.name] == nil && $0.find(id) != nil }) { continue }
+                spare(name, because: "nothing else keeps its \(id)")
+                break
+            }
+        }
+    }
+
+    /// What of the trash would come back or go for good, without doing it.
+    func considerTrash() throws {
+        let plan = try trash.plan(options, missing: marks.missing)
+        report.restored = plan.wanted.map(\.name)
+        report.emptied = plan.expired.count
+        report.emptiedBytes = plan.expired.reduce(0) { $0 + $1.bytes }
+        report.trashBytes = try trash.bytes()
+        report.rewrittenBytes = doomed.values.filter { $0.fate == .rewritten }.reduce(0) {
+            $0 + $1.bytes - $1.deadBytes
+        }
+    }
+
+    /// Moves what is doomed into the trash and sees to what lies there already.
+    func remove(_ step: (CollectionStep) throws -> Void) throws {
+        let plan = try trash.plan(options, missing: marks.missing)
+        for pack in plan.wanted { try trash.restore(pack) }
+        report.restored = plan.wanted.map(\.name)
+        if !doomed.isEmpty {
+            // Before anything goes, so that a kill in between leaves a catalog that names only what is there.
+            try store.writeCatalog(leavingOut: Set(doomed.keys))
+            try step(.catalogued)
+            let folder = try trash.open(options.now, listing: doomed.values.sorted { $0.name < $1.name })
+            report.trash = folder
+            for name in doomed.keys.sorted() {
+                try Files.rename(store.path(ofPack: name), to: folder.appending(PackFile.fileName(name)))
+                try step(.moved)
+            }
+            try Files.syncDirectory(folder)
+        }
+        if !doomed.isEmpty || !plan.wanted.isEmpty { try Files.syncDirectory(layout.packs) }
+        for pack in plan.expired {
+            try step(.emptying)
+            try trash.delete(pack)
+        }
+        report.emptied = plan.expired.count
+        report.emptiedBytes = plan.expired.reduce(0) { $0 + $1.bytes }
+        report.trashBytes = try trash.bytes()
+        try store.refresh()
+    }
+}

@@ -1,0 +1,48 @@
+import SystemPackage
+import VxModel
+import VxSystem
+
+/// Where things are in a store's folder (docs/formats/store.md), and who shares them.
+struct StoreLayout: Sendable {
+    let root: FilePath
+    /// What the store's folder wants of what is made in it.
+    let sharing: FolderSharing
+    var packs: FilePath { root.appending("packs") }
+    var catalog: FilePath { root.appending("catalog") }
+    var temporary: FilePath { root.appending("tmp") }
+    var quarantine: FilePath { root.appending("quarantine") }
+    /// What the collector took out, a folder for each time.
+    var trash: FilePath { root.appending("trash") }
+    /// The repositories that share the store.
+    var repositories: FilePath { root.appending("repositories") }
+    /// Held while forsaken packs are taken in; stays.
+    var salvageLock: FilePath { root.appending("salvage.lock") }
+    /// Shared by all who rely on what the store holds and have not told git yet; whoever takes packs out has it alone.
+    var holdLock: FilePath { root.appending("hold") }
+    /// Held by the one process that collects or repairs.
+    var maintenanceLock: FilePath { root.appending("maintenance") }
+
+    init(root: FilePath) throws(VxError) {
+        self.root = root
+        sharing = try FolderSharing(of: root)
+    }
+
+    /// The folders a writer needs. New ones are on the disk with the folders above them: a pack that was synced is not to
+    /// be lost with the folder it is in.
+    func make() throws(VxError) {
+        try Files.createDirectories(packs, sharing: sharing, sync: true)
+        try Files.createDirectories(temporary, sharing: sharing)
+    }
+
+    /// Removes what processes that died left behind: temporary files older than a day whose process is gone. What has a
+    /// journal is left to ``ForsakenPacks``, however old it is.
+    func sweep() throws(VxError) {
+        let names = try Files.unsortedNames(in: temporary) ?? []
+        let journaled = Set(names.compactMap { PackJournal.pack(ofJournal: $0) })
+        for name in names where !journaled.contains(name) && PackJournal.pack(ofJournal: name) == nil {
+            let path = temporary.appending(FilePath(byteArray: name).string)
+            guard let status = try Files.status(path), status.kind == .regular else { continue }
+            try Files.sweep(path, modified: status.modified, owner: Files.owner(ofTemporaryName: name) ?? .max)
+        }
+    }
+}

@@ -1,0 +1,61 @@
+import VxConfig
+import VxGit
+import VxModel
+import VxRemote
+import VxStore
+import VxSystem
+
+import struct SystemPackage.FilePath
+
+extension Workspace {
+    /// Takes off a remote what nothing names: neither this repository nor git's remotes as they are now. See
+    /// ``VxRemote/RemoteCollection``.
+    ///
+    /// - Throws: `refused` where a git remote has something this clone has not fetched: nobody here can tell what that names.
+    package func collectRemote(
+        _ options: GarbageOptions, on entry: RemoteList.Entry, _ access: RemoteAccess
+    ) async throws -> RemoteCollectionReport {
+        let grace = try options.grace ?? configuredGrace() ?? CollectionOptions.usualGrace
+        let backend = try connect(entry, access)
+        // Twice: what is pushed between the two is seen by the second, and stops it.
+        try await requireFetched()
+        let collection = RemoteCollection(backend, store: store, cancellation: cancellation)
+        let advertised = try await advertisedObjects()
+        return try collection.run(grace: grace, dryRun: options.dryRun, now: FileTime.now().seconds) {
+            let roots = ContentRoots(cancellation: self.cancellation)
+            let path = self.repository.commonDirectory
+            try roots.add(try Repository(reading: path), at: path)
+            try roots.add(advertised)
+            return roots.contents
+        }
+    }
+
+    /// - Throws: `refused` where something that git's remotes have is not here.
+    private func requireFetched() async throws {
+        let absent = try await advertisedObjects().filter { !repository.hasObject($0.id) }
+        if let first = absent.first {
+            throw VxError(
+                .refused, "\(first.place) has something that is not here: \(first.id.short)",
+                because: "what it names would be taken for garbage", hint: "run 'git fetch --all --tags', then repeat")
+        }
+    }
+
+    /// What the references of git's remotes lead to, as those say now.
+    private func advertisedObjects() async throws -> [RootObject] {
+        var roots: [RootObject] = []
+        for remote in try repository.remotes() {
+            let output = try await GitProcess().check(
+                "cannot ask the git remote '\(remote.name)' for its references", ["ls-remote", "--quiet", remote.name],
+                in: root, hint: "what it names must be known; 'git ls-remote \(remote.name)' shows what is wrong")
+            for line in String(decoding: output, as: UTF8.self).split(separator: "\n") {
+                let words = line.split(separator: "\t")
+                // The commit of an annotated tag follows from the tag.
+                guard words.count == 2, !words[1].hasSuffix("^{}"), let id = GitObjectID(hex: String(words[0])) else {
+                    continue
+                }
+                roots.append(RootObject(id: id, place: "\(words[1]) of \(remote.name)", isRequired: true))
+            }
+        }
+        return roots
+    }
+}

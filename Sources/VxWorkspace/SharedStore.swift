@@ -1,0 +1,75 @@
+import VxGit
+import VxModel
+import VxStore
+import VxSystem
+
+import struct SystemPackage.FilePath
+
+/// Where a repository's bytes are: in a store of its own, or in one that several repositories share.
+extension Workspace {
+    /// The setting that names a shared store's folder, absolute or relative to the git folder.
+    package static let storeSetting = "vx.store"
+
+    /// The store of a repository; shared by all its worktrees.
+    ///
+    /// - Throws: where git's configuration cannot be read.
+    package static func storePath(of repository: Repository) throws(VxError) -> FilePath {
+        try sharedStorePath(of: repository) ?? ownStorePath(of: repository)
+    }
+
+    /// The store a repository has when no other is named.
+    static func ownStorePath(of repository: Repository) -> FilePath {
+        repository.commonDirectory.appending("vx")
+    }
+
+    private static func sharedStorePath(of repository: Repository) throws(VxError) -> FilePath? {
+        guard let path = try repository.configPath(storeSetting), !path.isEmpty else { return nil }
+        return repository.commonDirectory.pushing(path).lexicallyNormalized()
+    }
+
+    /// The same, seen to be there and told of this repository.
+    static func findStore(of repository: Repository) throws -> FilePath {
+        guard let shared = try sharedStorePath(of: repository) else { return ownStorePath(of: repository) }
+        let registry = try StoreRegistry(shared)
+        guard try registry.exists else {
+            throw VxError(
+                "there is no shared store at \(shared)",
+                because: "git's setting \(storeSetting) names it; its disk may not be mounted",
+                hint: "mount it, or make a new one there with 'vx install --store \(shared)'")
+        }
+        do throws(VxError) {
+            try registry.add(entry(of: repository))
+        } catch {
+            var error = error.wrapped("this repository cannot be registered with the shared store \(shared)")
+            error.hint =
+                "make its folder writable for you: content that only an unknown repository names may be collected"
+            throw error
+        }
+        return shared
+    }
+
+    static func entry(of repository: Repository) -> StoreRegistry.Entry {
+        StoreRegistry.Entry(path: repository.commonDirectory, host: Machine.name)
+    }
+
+    /// Makes a repository use the store in `folder` from now on: made where there is none, shared where there is. What the
+    /// repository's earlier store has becomes part of it, and stays where it is as well.
+    ///
+    /// - Parameter folder: absolute, or relative to the git folder.
+    /// - Returns: how many packs were taken over.
+    package static func shareStore(_ folder: FilePath, for repository: Repository) throws -> Int {
+        let before = try storePath(of: repository)
+        let path = repository.commonDirectory.pushing(folder).lexicallyNormalized()
+        let registry = try StoreRegistry(path)
+        try registry.make()
+        try registry.add(entry(of: repository))
+        let store = try Store.open(path)
+        var linked = 0
+        if before != path, try Files.isDirectory(before) {
+            // Opened, so that what a killed filter left there comes along.
+            linked = try store.link(from: Store.open(before).root)
+        }
+        try repository.setConfig(storeSetting, folder.string)
+        return linked
+    }
+}

@@ -1,0 +1,130 @@
+import Synchronization
+import Testing
+import VxModel
+import VxRemote
+import VxStore
+import VxSystem
+import VxTestSupport
+
+/// Writers that push, forget and push again, and a collector, in an order that a seed decides; each request to the remote
+/// may be the moment at which another acts, or at which time passes.
+///
+/// `@unchecked Sendable`: one thread uses it; the backend's closure wants the promise.
+final class RandomRun: @unchecked Sendable {
+    private let sides: Sides
+    private let clock: TestClock
+    private let remote: MemoryBackend
+    private let stores: [Store]
+    private var generator: Generator
+    /// What git's references name: all that a push that has ended promised, less what was forgotten.
+    private var named: [ContentID: Pointer] = [:]
+    private var depth = 0
+    private(set) var deleted = 0
+
+    private struct Generator: RandomNumberGenerator {
+        var state: UInt64
+        mutating func next() -> UInt64 {
+            state &+= 0x9e37_79b9_7f4a_7c15
+            var z = state
+            z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
+            z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
+            return z ^ (z >> 31)
+        }
+    }
+
+    init(_ sides: Sides, _ clock: TestClock, _ remote: MemoryBackend, seed: UInt64) throws {
+        self.sides = sides
+        self.clock = clock
+        self.remote = remote
+        stores = [try sides.store("one"), try sides.store("two"), try sides.store("collector")]
+        generator = Generator(state: seed)
+    }
+
+    private func chance(_ one: Int) -> Bool { Int.random(in: 0..<one, using: &generator) == 0 }
+
+    func step() throws {
+        switch Int.random(in: 0..<10, using: &generator) {
+        case 0..<4: try push(stores[Int.random(in: 0..<2, using: &generator)])
+        case 4..<6: forget()
+        case 6..<9: try collect()
+        default: clock.advance(Int64.random(in: 0..<3 * RemoteTrash.window, using: &generator))
+        }
+    }
+
+    /// The remote as one actor sees it. Together the pauses of one operation stay below half the window, as they must.
+    private func seen() -> InterleavingBackend {
+        let left = Mutex<Int64>(RemoteTrash.window / 8)
+        // One other acts in the middle of each operation, at a moment that is drawn beforehand.
+        let countdown = Counter()
+        countdown.add(Int.random(in: 1...25, using: &generator))
+        return InterleavingBackend(remote) { [self] in
+            if chance(4) {
+                let pause = left.withLock { left in
+                    let pause = Int64.random(in: 0...left, using: &generator)
+                    left -= pause
+                    return pause
+                }
+                clock.advance(pause)
+            }
+            guard countdown.add(-1) == 0, depth < 2 else { return }
+            try step(nested: true)
+        }
+    }
+
+    private func step(nested: Bool) throws {
+        depth += 1
+        defer { depth -= 1 }
+        switch Int.random(in: 0..<4, using: &generator) {
+        case 0...1: try push(stores[Int.random(in: 0..<2, using: &generator)])
+        case 2: forget()
+        default: try collect()
+        }
+    }
+
+    private static func content(_ number: Int) -> [UInt8] {
+        let parts = [number % 2, 2 + number % 3, 5 + number % 4]
+        return parts.flatMap { BackendConformance.bytes(120_000, seed: UInt8($0)) } + [UInt8(number)]
+    }
+
+    private func push(_ store: Store) throws {
+        let begun = clock.now
+        let numbers = (0..<Int.random(in: 1...3, using: &generator)).map { _ in
+            Int.random(in: 0..<24, using: &generator)
+        }
+        let pointers = try Sides.add(numbers.map(Self.content), to: store)
+        let backend = seen()
+        let result = try Push(
+            from: store, to: backend, progress: TransferProgress(), cancellation: Cancellation(), timing: clock.timing
+        ).run(pointers)
+        try backend.rethrow()
+        #expect(result.missing.isEmpty)
+        // Nested operations may have let more time pass than a push may take: git would be refused, and say so.
+        guard clock.now - begun < RemoteTrash.window else { return }
+        for pointer in pointers { named[pointer.id] = pointer }
+    }
+
+    private func forget() {
+        for id in named.keys.sorted() where chance(2) { named[id] = nil }
+    }
+
+    private func collect() throws {
+        let backend = seen()
+        do {
+            let report = try RemoteCollection(backend, store: stores[2], cancellation: Cancellation())
+                .run(grace: 0, dryRun: false, now: clock.now, roots: { Set(named.keys) })
+            deleted += report.packs.count { $0.fate == .deleted }
+        } catch let error as VxError {
+            guard error.message.contains("took too long") || error.code == .missing else { throw error }
+        }
+        try backend.rethrow()
+    }
+
+    /// Everything named can be fetched, whole.
+    func check() throws {
+        let fresh = try sides.store("fresh")
+        let pointers = named.values.sorted { $0.id < $1.id }
+        let result = try Sides.fetch(pointers, into: fresh, from: remote)
+        #expect(result.missing.isEmpty && result.damaged.isEmpty)
+        #expect(result.contents == pointers.count)
+    }
+}
