@@ -1,3 +1,4 @@
+import VxConfig
 import VxGit
 import VxModel
 import VxStore
@@ -24,6 +25,8 @@ package struct FsckResult: Sendable {
     package var quarantined: [FilePath] = []
     /// Data files looked at, in all commits.
     package var files = 0
+    /// Contents that only older commits or reflogs name, and that are not here, where a remote may have them.
+    package var notFetched = 0
     /// Packs that came back from the store's trash.
     package var restoredPacks = 0
     /// Packs taken from other stores: those of the repositories this one was cloned from, and those that were named.
@@ -52,8 +55,14 @@ extension Workspace {
         result.files = files.count
         let damaged = store.contents(affectedBy: result.report.damagedIDs)
         let incomplete = Set(result.report.incomplete)
-        for (place, file) in files {
+        let hasRemote = !configuration.remotes.entries.isEmpty
+        for (place, file, isHistory) in files {
             let id = file.pointer.id
+            // A clone fetches what it lays down, and not what older commits name: that is the remote's matter.
+            if isHistory, hasRemote, !store.contains(id) {
+                result.notFetched += 1
+                continue
+            }
             let isMissing = !store.contains(id) || incomplete.contains(id)
             guard isMissing || damaged.contains(id) else { continue }
             result.hits.append(.init(place: place, path: file.path, pointer: file.pointer, isMissing: isMissing))
@@ -75,9 +84,9 @@ extension Workspace {
 
     /// The data files of all tips, under the name of each, then those that only history or a reflog still has, each content
     /// once.
-    private func namedFiles() throws -> [(place: String, file: DataFile)] {
-        var files = try filesOfAllTips()
-        var known = Set(files.map(\.file.pointer.id))
+    private func namedFiles() throws -> [(place: String, file: DataFile, isHistory: Bool)] {
+        var files = try filesOfAllTips().map { ($0.place, $0.file, false) }
+        var known = Set(files.map(\.1.pointer.id))
         let walk = try ObjectWalk(repository)
         for root in try repository.rootObjects() {
             try walk.walk(from: root, cancellation: cancellation) { file in
@@ -85,7 +94,7 @@ extension Workspace {
                     known.insert(pointer.id).inserted
                 else { return }
                 let place = file.commit?.short ?? root.place
-                files.append((place, DataFile(path: file.path, pointer: pointer, isExecutable: false)))
+                files.append((place, DataFile(path: file.path, pointer: pointer, isExecutable: false), true))
             }
         }
         return files

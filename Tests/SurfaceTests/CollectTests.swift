@@ -36,7 +36,6 @@ struct CollectTests {
             try runner.sh(
                 "vx gc --grace 0 --exact && rm data/* && vx checkout data && (cd data && sha256sum --quiet -c ../../sums)"
             )
-            #expect(try runner.sh("find .git/vx/tmp -type f").output == "")
             #expect(try runner.vx("gc", "--grace", "0", "--exact").output.contains("Nothing to collect"))
         }
     }

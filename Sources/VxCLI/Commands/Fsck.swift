@@ -55,6 +55,10 @@ struct Fsck: VxCommand {
             return "\(state.padded(to: 8))\(hit.place):\(hit.path)  \(ByteCount.text(hit.pointer.size))"
         }
         lines += result.quarantined.map { "put aside: \($0)" }
+        if result.notFetched > 0 {
+            lines.append(
+                "not fetched: \(Wording.count(result.notFetched, "content")) that only older commits or reflogs name")
+        }
         if result.restoredPacks > 0 {
             lines.append("brought back from the trash: \(Wording.count(result.restoredPacks, "pack"))")
         }
@@ -82,6 +86,7 @@ struct Fsck: VxCommand {
                     ]
                 }),
             "quarantined": .array(result.quarantined.map { .string($0.string) }),
+            "notFetched": .integer(Int64(result.notFetched)),
             "restoredPacks": .integer(Int64(result.restoredPacks)),
             "linkedPacks": .integer(Int64(result.linkedPacks)),
             "rescued": .array(result.rescued.map { .string($0.description) }),
