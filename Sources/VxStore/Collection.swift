@@ -155,6 +155,7 @@ extension Store {
             try collector.markAgain(try roots())
             try step(.locked)
             try collector.remove(step)
+            try layout.sweep(isAlone: true)
             withExtendedLifetime(alone) {}
         }
         try step(.done)

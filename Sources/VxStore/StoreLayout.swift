@@ -36,13 +36,19 @@ struct StoreLayout: Sendable {
 
     /// Removes what processes that died left behind: temporary files older than a day whose process is gone. What has a
     /// journal is left to ``ForsakenPacks``, however old it is.
-    func sweep() throws(VxError) {
+    ///
+    /// - Parameter isAlone: whether no writer can be at work, on any machine: then age does not matter.
+    func sweep(isAlone: Bool = false) throws(VxError) {
         let names = try Files.unsortedNames(in: temporary) ?? []
         let journaled = Set(names.compactMap { PackJournal.pack(ofJournal: $0) })
         for name in names where !journaled.contains(name) && PackJournal.pack(ofJournal: name) == nil {
             let path = temporary.appending(FilePath(byteArray: name).string)
             guard let status = try Files.status(path), status.kind == .regular else { continue }
-            try Files.sweep(path, modified: status.modified, owner: Files.owner(ofTemporaryName: name) ?? .max)
+            if isAlone, Files.owner(ofTemporaryName: name) != nil {
+                try Files.remove(path)
+            } else {
+                try Files.sweep(path, modified: status.modified, owner: Files.owner(ofTemporaryName: name) ?? .max)
+            }
         }
     }
 }

@@ -46,13 +46,17 @@ package struct WorkerPool: Sendable {
 
     /// Hands out `0..<count` in batches, in order, to whichever thread is free.
     ///
-    /// Stops handing out after the first error or when `cancellation` fires.
+    /// Stops handing out after an error or when `cancellation` fires.
+    ///
+    /// - Throws: of several errors that of the first batch, which is the same however many threads there are: all batches
+    ///   before it were handed out before it.
     package func forEachBatch(
         count: Int, batch: Int, cancellation: Cancellation,
         _ body: @Sendable (_ worker: Int, _ range: Range<Int>) throws -> Void
     ) throws {
         let next = Counter()
         let failed = Cancellation()
+        let first = Mutex<(start: Int, error: any Error)?>(nil)
         let threads = min(width, (count + batch - 1) / max(1, batch))
         guard threads > 0 else { return }
         try WorkerPool(width: threads).run { worker in
@@ -64,10 +68,12 @@ package struct WorkerPool: Sendable {
                     try body(worker, start..<min(start + batch, count))
                 } catch {
                     failed.cancel()
-                    throw error
+                    first.withLock { if $0.map({ start < $0.start }) ?? true { $0 = (start, error) } }
+                    return
                 }
             }
         }
+        if let error = first.withLock({ $0?.error }) { throw error }
     }
 
     /// Keeps the first error of several threads.
