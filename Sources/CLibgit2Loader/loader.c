@@ -64,6 +64,7 @@ LAZY(int, git_config_get_string_buf, (git_buf *out, const git_config *cfg, const
 LAZY_VOID(git_config_iterator_free, (git_config_iterator *iter), (iter))
 LAZY(int, git_config_multivar_iterator_new, (git_config_iterator **out, const git_config *cfg, const char *name, const char *regexp), (out, cfg, name, regexp))
 LAZY(int, git_config_next, (git_config_entry **entry, git_config_iterator *iter), (entry, iter))
+LAZY(int, git_config_open_ondisk, (git_config **out, const char *path), (out, path))
 LAZY(int, git_config_open_level, (git_config **out, const git_config *parent, git_config_level_t level), (out, parent, level))
 LAZY(int, git_config_set_string, (git_config *cfg, const char *name, const char *value), (cfg, name, value))
 LAZY(const git_error *, git_error_last, (void), ())

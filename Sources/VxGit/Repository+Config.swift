@@ -58,8 +58,24 @@ extension Repository {
     ///
     /// - Throws: where the file cannot be written, or another process has it locked.
     package func setConfig(_ key: String, _ value: String) throws(VxError) {
-        let local = try localConfiguration()
-        try Libgit2.check(git_config_set_string(local.pointer, key, value), "cannot set the git setting \(key)")
+        // libgit2 edits a copy: the lock it would take of the file itself stays for ever where vx is killed, ours does not.
+        let path = commonDirectory.appending("config")
+        let file = Files.realPath(path) ?? path
+        let lock = try LockedFile(file)
+        let copy = Files.temporarySibling(of: file)
+        do throws(VxError) {
+            try Files.replace(copy, with: try Files.read(file) ?? [])
+            let edited = try Handle("cannot open \(copy)", release: git_config_free) { handle in
+                copy.withPlatformString { git_config_open_ondisk(&handle, $0) }
+            }
+            try Libgit2.check(git_config_set_string(edited.pointer, key, value), "cannot set the git setting \(key)")
+            let bytes = try Files.read(copy) ?? []
+            try Files.remove(copy)
+            try lock.commit(bytes)
+        } catch {
+            try? Files.remove(copy)  // the first error is the one to report
+            throw error
+        }
     }
 
     /// Removes every value of a setting from this repository's own configuration; none there is fine.
