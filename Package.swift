@@ -62,7 +62,8 @@ let package = Package(
             swiftSettings: strict),
         .target(name: "VxConfig", dependencies: ["VxModel", "CYaml"], swiftSettings: strict),
         .target(
-            name: "VxWorkspace", dependencies: ["VxModel", "VxSystem", "VxStore", "VxRemote", "VxGit", "VxConfig", systemPackage],
+            name: "VxWorkspace",
+            dependencies: ["VxModel", "VxSystem", "VxStore", "VxRemote", "VxGit", "VxConfig", systemPackage],
             swiftSettings: strict),
         .target(name: "VxTable", dependencies: ["VxModel"], swiftSettings: strict),
         .target(
@@ -82,7 +83,8 @@ let package = Package(
         .target(
             name: "VxCLI",
             dependencies: [
-                "VxModel", "VxSystem", "VxStore", "VxRemote", "VxGit", "VxConfig", "VxWorkspace", "VxFlow", "VxTracking",
+                "VxModel", "VxSystem", "VxStore", "VxRemote", "VxGit", "VxConfig", "VxWorkspace", "VxFlow",
+                "VxTracking",
                 argumentParser, systemPackage,
             ],
             swiftSettings: strict),
@@ -90,7 +92,10 @@ let package = Package(
             name: "vx", dependencies: ["VxCLI"], swiftSettings: strict,
             // 73,000 addresses would else be moved, and their pages copied, at every start (docs/decisions/0015).
             linkerSettings: [
-                .unsafeFlags(["-Xclang-linker", "-no-pie"], .when(platforms: [.linux], configuration: .release))
+                .unsafeFlags(["-Xclang-linker", "-no-pie"], .when(platforms: [.linux], configuration: .release)),
+                // libgit2 is to find it here and not in its own library: CLibgit2Loader/certificates.c.
+                .unsafeFlags(
+                    ["-Xlinker", "--export-dynamic-symbol=mbedtls_x509_crt_parse_file"], .when(platforms: [.linux])),
             ]),
         .executableTarget(
             name: "vx-bench", dependencies: ["VxModel", "VxSystem", argumentParser, systemPackage],

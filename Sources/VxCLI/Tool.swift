@@ -50,7 +50,7 @@ package struct Tool: AsyncParsableCommand {
         let arguments = movedBehindCommand(Array(CommandLine.arguments.dropFirst()))
         let wantsJSON = arguments.contains("--json")
         do {
-            var command = try parseAsRoot(arguments)
+            var command = try parse(commandLine: arguments)
             if var command = command as? any AsyncParsableCommand {
                 try await command.run()
             } else {
@@ -60,6 +60,22 @@ package struct Tool: AsyncParsableCommand {
         } catch {
             CurrentProcess.exit(ErrorReport.print(error, asJSON: wantsJSON))
         }
+    }
+
+    /// Parses a command by its own parser, without building those of all the others: git starts vx several times a
+    /// commit, and the whole tree costs more than the work of most of those.
+    ///
+    /// ``Tool``'s parser sees what is something other than a command to run, as help or a mistake: its words for that
+    /// name the whole command.
+    private static func parse(commandLine arguments: [String]) throws -> sending any ParsableCommand {
+        if let name = arguments.first,
+            let command = configuration.subcommands.first(where: { $0._commandName == name }),
+            command.configuration.subcommands.isEmpty,
+            let parsed = try? command.parseAsRoot(Array(arguments.dropFirst()))
+        {
+            return parsed
+        }
+        return try parseAsRoot(arguments)
     }
 
     /// Options every command takes may also stand before its name, as git's may: `vx -C DIR status`.

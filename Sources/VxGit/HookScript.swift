@@ -27,7 +27,12 @@ enum HookScript {
         let reads = reading.contains(name)
         // git tells these hooks nothing of '--amend', under which the commit's parents are others; its command line does.
         let amends = """
-            case " $(ps -o args= -p "$PPID" 2>/dev/null) " in *" --amend "*) VX_AMEND=1; export VX_AMEND ;; esac
+            if [ -r "/proc/$PPID/cmdline" ]; then
+                ! grep -qzxe '--am.*' "/proc/$PPID/cmdline" || VX_AMEND=1
+            else
+                case " $(ps -o args= -p "$PPID" 2>/dev/null) " in *" --am"*) VX_AMEND=1 ;; esac
+            fi
+            export VX_AMEND
 
             """
         let asksAmend = name == "pre-commit" || name == "commit-msg"

@@ -112,9 +112,15 @@ package enum Interrupts {
     /// The address of what the signal handler cancels. Set before the handler is installed; what is there is never freed.
     private static let target = Atomic<UInt>(0)
 
-    package static func cancel(_ cancellation: Cancellation, on signals: [CInt] = [SIGINT, SIGTERM, SIGHUP]) {
+    /// The signals by which a user or a terminal asks work to end.
+    private static let asking = [SIGINT, SIGTERM, SIGHUP]
+
+    /// Whether a process that was ended by `signal` was asked to by its user.
+    package static func asks(_ signal: CInt) -> Bool { asking.contains(signal) }
+
+    package static func cancel(_ cancellation: Cancellation) {
         target.store(UInt(bitPattern: Unmanaged.passRetained(cancellation).toOpaque()), ordering: .releasing)
-        for number in signals {
+        for number in asking {
             signal(number) { number in
                 // Only what a signal handler may do: atomics and _exit.
                 if Interrupts.received.add(1, ordering: .relaxed).newValue > 1 { _exit(128 + number) }

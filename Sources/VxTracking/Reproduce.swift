@@ -107,6 +107,10 @@ package struct Reproduce {
             .path("/bin/sh"), arguments: ["-c", command], environment: .custom(environment), workingDirectory: folder,
             output: .fileDescriptor(.standardError, closeAfterSpawningProcess: false),
             error: .fileDescriptor(.standardError, closeAfterSpawningProcess: false))
+        // A terminal sends Ctrl-C to the command, too, and its end may be seen here before our own signal is.
+        if case .signaled(let signal) = result.terminationStatus, Interrupts.asks(signal) {
+            workspace.cancellation.cancel()
+        }
         try workspace.cancellation.check()
         guard case .exited(0) = result.terminationStatus else {
             throw VxError(
