@@ -5,6 +5,9 @@ package struct AttributesFile: Sendable, Equatable {
     /// What makes git hand a path to vx.
     package static let tracking = "filter=vx diff=vx merge=vx -text"
 
+    /// What takes a path out of a line that hands everything over.
+    static let leaving = "!filter !diff !merge !text"
+
     /// The file's bytes.
     package private(set) var bytes: [UInt8]
 
@@ -22,7 +25,7 @@ package struct AttributesFile: Sendable, Equatable {
         for line in Set(lines).sorted(by: { $0.lexicographicallyPrecedes($1) }) { ensure(line) }
         if paths.contains(where: \.path.isRoot) {
             for folder in plain {
-                ensure(Self.pattern(folder, isFolder: true) + Array(" !filter !diff !merge !text".utf8))
+                ensure(Self.pattern(folder, isFolder: true) + Array(" \(Self.leaving)".utf8))
             }
         }
         let union = Array(".gitattributes merge=union".utf8)
@@ -56,7 +59,7 @@ package struct AttributesFile: Sendable, Equatable {
     }
 
     /// Each line with its end.
-    private var lines: [ArraySlice<UInt8>] {
+    var lines: [ArraySlice<UInt8>] {
         var lines: [ArraySlice<UInt8>] = []
         var start = bytes.startIndex
         while start < bytes.endIndex {
@@ -68,7 +71,7 @@ package struct AttributesFile: Sendable, Equatable {
     }
 
     /// Pattern and attributes. The patterns written here hold no blanks, so splitting at blanks is exact for them.
-    private static func words(_ line: ArraySlice<UInt8>) -> [ArraySlice<UInt8>] {
+    static func words(_ line: ArraySlice<UInt8>) -> [ArraySlice<UInt8>] {
         line.split { blanks.contains($0) }
     }
 

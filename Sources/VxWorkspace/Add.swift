@@ -126,30 +126,11 @@ extension Workspace {
     /// The files that are vx's: a line of the user's may take some out of a tracked folder, and a pointer of those would
     /// never become the file again.
     private func withoutOthers(_ plan: AddPlan, _ index: GitIndex, _ notes: inout [String]) throws -> [AddPlan.File] {
-        let hasNested = plan.plain.contains { $0.path.name == Self.attributesPath }
-        if try !hasNested && !mayHaveExceptions(index) { return plan.toRead }
+        let filters = try FilterRules(self, index)
         return try plan.toRead.filter { file in
-            if try repository.attribute("filter", of: file.path) == "vx" { return true }
+            if try filters.isTracked(file.path) { return true }
             notes.append("\(file.path) is not vx's by .gitattributes: 'git add \(file.path)' adds it")
             return false
-        }
-    }
-
-    /// Whether any attributes file could take files out again. Asking for each of a hundred thousand costs a second.
-    private func mayHaveExceptions(_ index: GitIndex) throws -> Bool {
-        let entries = index.entries
-        let hasNested = Self.attributesPath.bytes.withUnsafeBytes { name in
-            entries.indices.contains { position in
-                let path = entries.pathBytes(position)
-                return path.count > name.count && PathBytes.isEqual(PathBytes.name(path), name)
-            }
-        }
-        if hasNested { return true }
-        if try Files.status(repository.commonDirectory.appending("info").appending("attributes")) != nil { return true }
-        let lines = try (Files.read(root.appending(".gitattributes")) ?? []).split(separator: UInt8(ascii: "\n"))
-        return lines.contains { line in
-            let text = String(decoding: line, as: UTF8.self)
-            return text.contains("filter") && !text.contains(" filter=vx")
         }
     }
 

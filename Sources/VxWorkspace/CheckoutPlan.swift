@@ -62,12 +62,13 @@ extension Workspace {
     func unchangedCode(_ changes: [TreeChange]) async throws -> Set<RepoPath> {
         let index = try repository.readIndex()
         let places = Places(root)
+        let filters = try FilterRules(self, index)
         var doubtful: [RepoPath] = []
         for change in changes {
             guard let entry = index.find(change.path), entry.mode != .submodule,
                 let status = try places.status(change.path),
                 !entry.isProvenUnchanged(status, index: index.timestamp),
-                try repository.attribute("filter", of: change.path) != "vx"
+                try !filters.isTracked(change.path)
             else { continue }
             doubtful.append(change.path)
         }
@@ -120,6 +121,7 @@ private struct CheckoutPlanner {
     private let workspace: Workspace
     private let index: GitIndex
     private let places: Places
+    private let filters: FilterRules
     /// Files that git says are as the index has them.
     private let unchanged: Set<RepoPath>
     private let filtersAreKnown: Bool
@@ -132,6 +134,7 @@ private struct CheckoutPlanner {
         self.workspace = workspace
         self.index = index
         places = Places(workspace.root)
+        filters = try FilterRules(workspace, index)
         leaving = Set(changes.filter { $0.new == nil }.map(\.path))
         filtersAreKnown = !changes.contains { $0.path.name == Workspace.attributesPath }
         trustsFileMode = try workspace.repository.configBool("core.fileMode") ?? true
@@ -266,9 +269,9 @@ private struct CheckoutPlanner {
     /// The pointer a side of a change holds, unless another filter (Git LFS's) is to read it.
     private func pointer(of side: TreeItem, at path: RepoPath) throws -> Pointer? {
         guard let pointer = try workspace.soundPointer(of: side) else { return nil }
+        if try filters.isTracked(path) { return pointer }
         let filter = try workspace.repository.attribute("filter", of: path)
         // Where the attributes change too, those of the workspace do not tell, and what is LFS's by its form is left to git.
-        if filter == "vx" { return pointer }
         if filtersAreKnown || filter != nil { return nil }
         return try workspace.repository.blob(side.id, limit: Pointer.maximumLength) == pointer.encoded ? pointer : nil
     }

@@ -72,6 +72,7 @@ extension Workspace {
     private func collectWorkspace(_ sides: inout [RepoPath: (old: Content?, new: Content?)]) throws {
         let index = try repository.readIndex()
         let scan = try scan(index)
+        let filters = try FilterRules(self, index)
         func indexContent(_ entry: IndexEntry) throws -> Content? {
             guard entry.mode.isFile else { return nil }
             return try repository.pointer(inBlob: entry.id, at: entry.path).map { Content(id: $0.id, size: $0.size) }
@@ -89,7 +90,7 @@ extension Workspace {
             sides[entry.path] = (sides[entry.path].map(\.old) ?? content, nil)
         }
         for path in try scan.untracked + filesBelow(scan.untrackedFolders)
-        where try repository.attribute("filter", of: path) == "vx" && !Self.isGitOwn(path) {
+        where try filters.isTracked(path) && !Self.isGitOwn(path) {
             sides[path] = (sides[path]?.old, try workspaceContent(path))
         }
     }

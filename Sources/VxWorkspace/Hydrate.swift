@@ -25,12 +25,13 @@ extension Workspace {
         let index = try repository.readIndex()
         var candidates: [LayDown.Job] = []
         let places = Places(root)
+        let filters = try FilterRules(self, index)
         let scan = try scan(index)
         // In a conflict, the text may be that of any version.
         for path in Set((scan.suspects + scan.possiblePointers).map { index.entries[$0.position].path }).sorted() {
             guard paths.isEmpty || paths.contains(where: { path.isInside($0) }) else { continue }
             for entry in index.entries(under: path) where entry.path == path && entry.mode.isFile {
-                if let job = try standingPointer(at: entry, in: places) { candidates.append(job) }
+                if let job = try standingPointer(at: entry, in: places, filters) { candidates.append(job) }
             }
         }
         if dryRun { return HydrateResult(files: candidates.map(\.file)) }
@@ -45,13 +46,14 @@ extension Workspace {
         _ suspects: [WorkspaceScan.Item], _ index: GitIndex, inside paths: [RepoPath]
     ) throws -> [(DataFile, FileStat)] {
         var files: [(DataFile, FileStat)] = []
+        let filters = try FilterRules(self, index)
         for item in suspects {
             try cancellation.check()
             let entry = index.entries[item.position]
             // Whatever a user has changed has the size of data in the index, and is not read here.
             guard entry.stage == 0, entry.mode.isFile, Pointer.couldBeText(ofLength: UInt64(entry.stat.size)),
                 paths.isEmpty || paths.contains(where: { entry.path.isInside($0) }),
-                try repository.attribute("filter", of: entry.path) == "vx",
+                try filters.isTracked(entry.path),
                 let pointer = try soundPointer(of: TreeItem(mode: entry.mode, id: entry.id)),
                 try compare(item.status, at: entry.path, with: pointer) == .same
             else { continue }
@@ -73,10 +75,11 @@ extension Workspace {
         do {
             let index = try repository.readIndex()
             let places = Places(root)
+            let filters = try FilterRules(self, index)
             var files: [LayDown.Job] = []
             for path in paths {
                 for entry in index.entries(under: path) where entry.path == path && entry.mode.isFile {
-                    if let file = try standingPointer(at: entry, in: places) { files.append(file) }
+                    if let file = try standingPointer(at: entry, in: places, filters) { files.append(file) }
                 }
             }
             let result = try hydrate(files)
@@ -154,12 +157,13 @@ extension Workspace {
 
     /// The data file whose pointer text stands at an entry's place in the workspace, unchanged. In a conflict, that may
     /// be any of its versions: `git checkout --theirs` puts one there.
-    private func standingPointer(at entry: IndexEntry, in places: Places) throws -> LayDown.Job? {
+    private func standingPointer(at entry: IndexEntry, in places: Places, _ filters: FilterRules) throws -> LayDown.Job?
+    {
         let location = root.appending(entry.path)
         guard let status = try places.status(entry.path), status.kind == .regular,
             Pointer.couldBeText(ofLength: status.size),
             let text = try Files.read(location, limit: Pointer.maximumLength), let pointer = Pointer(text),
-            try repository.attribute("filter", of: entry.path) == "vx",
+            try filters.isTracked(entry.path),
             try soundPointer(of: TreeItem(mode: entry.mode, id: entry.id)) == pointer
         else { return nil }
         return LayDown.Job(

@@ -73,6 +73,7 @@ extension Workspace {
 
     private func unstagedData(_ index: GitIndex) throws -> [StatusEntry] {
         let scan = try scan(index)
+        let filters = try FilterRules(self, index)
         var found: [StatusEntry] = []
         var touched: [(IndexEntry, FileStat)] = []
         for item in scan.suspects + scan.possiblePointers {
@@ -82,7 +83,7 @@ extension Workspace {
             case .same where item.status.isExecutable == (entry.mode == .executable):
                 touched.append((entry, item.status))
             // Text that another filter (Git LFS's) is to replace is not ours to tell of.
-            case .pointerText where try repository.attribute("filter", of: entry.path) != "vx": continue
+            case .pointerText where try !filters.isTracked(entry.path): continue
             case .pointerText:
                 let kind: StatusEntry.Kind = store.contains(pointer.id) ? .notHydrated : .missingContent
                 found.append(StatusEntry(path: entry.path, kind: kind, size: pointer.size))
@@ -91,7 +92,7 @@ extension Workspace {
             }
         }
         for path in Set(index.entries.indices.filter { index.entries.stage($0) != 0 }.map { index[$0].path })
-        where try repository.attribute("filter", of: path) == "vx" {
+        where try filters.isTracked(path) {
             found.append(
                 StatusEntry(path: path, kind: .conflict, size: try Files.status(root.appending(path))?.size ?? 0))
         }
@@ -100,11 +101,11 @@ extension Workspace {
             guard let pointer = try soundPointer(of: entry.item) else { continue }
             found.append(StatusEntry(path: entry.path, kind: .deleted, size: pointer.size))
         }
-        for path in scan.untracked where try repository.attribute("filter", of: path) == "vx" && !Self.isGitOwn(path) {
+        for path in scan.untracked where try filters.isTracked(path) && !Self.isGitOwn(path) {
             let size = try Files.status(root.appending(path))?.size ?? 0
             found.append(StatusEntry(path: path, kind: .untracked, size: size))
         }
-        for path in scan.untrackedFolders where try repository.attribute("filter", of: path.appending("any")) == "vx" {
+        for path in scan.untrackedFolders where try filters.isTracked(path.appending("any")) {
             found.append(StatusEntry(path: path, kind: .untracked, size: 0, isFolder: true))
         }
         remember(touched)

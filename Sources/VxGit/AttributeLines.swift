@@ -1,0 +1,55 @@
+import VxModel
+
+/// The lines of a `.gitattributes` that decide which paths are vx's, where they are all of the forms vx writes.
+///
+/// With those alone the answer for a path follows from the names of its folders; asking libgit2 costs a dozen looks at the
+/// disk for each path.
+package struct AttributeLines: Sendable, Equatable {
+    /// Patterns of files and folders that are handed to vx.
+    private var tracked: Set<ArraySlice<UInt8>> = []
+    /// Patterns of folders that are left out of a line for everything.
+    private var plain: Set<ArraySlice<UInt8>> = []
+
+    /// Attributes that set no filter by themselves, as a macro could (gitattributes(5)).
+    private static let harmless: Set<String> = [
+        "text", "eol", "diff", "merge", "crlf", "ident", "whitespace", "binary", "delta", "encoding", "export-ignore",
+        "export-subst", "conflict-marker-size", "working-tree-encoding",
+    ]
+
+    /// - Returns: nil where a line of another form could set the filter.
+    package init?(_ file: AttributesFile) {
+        for line in file.lines {
+            let words = AttributesFile.words(line)
+            guard let pattern = words.first, pattern.first != UInt8(ascii: "#") else { continue }
+            let attributes = words.dropFirst().map { String(decoding: $0, as: UTF8.self) }
+            if attributes.joined(separator: " ") == AttributesFile.tracking {
+                tracked.insert(pattern)
+            } else if attributes.joined(separator: " ") == AttributesFile.leaving {
+                plain.insert(pattern)
+            } else if pattern.first == UInt8(ascii: "\"") || pattern.starts(with: "[attr]".utf8)
+                || !attributes.allSatisfy(Self.isHarmless)
+            {
+                return nil
+            }
+        }
+    }
+
+    private static func isHarmless(_ attribute: String) -> Bool {
+        let name = attribute.drop { $0 == "-" || $0 == "!" }.prefix { $0 != "=" }
+        return harmless.contains(String(name)) || name.hasPrefix("linguist-")
+    }
+
+    /// What the lines say of everything in a folder.
+    package enum Answer: Sendable {
+        case tracked
+        /// Some lines concern it, and which counts depends on their order, or none does.
+        case unknown
+    }
+
+    /// - Parameter folders: the folder and all above it, the root included.
+    package func answer(for folders: [RepoPath]) -> Answer {
+        let patterns = folders.map { AttributesFile.pattern($0, isFolder: true)[...] }
+        guard !patterns.contains(where: plain.contains) else { return .unknown }
+        return patterns.contains(where: tracked.contains) ? .tracked : .unknown
+    }
+}
