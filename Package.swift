@@ -58,7 +58,9 @@ let package = Package(
             swiftSettings: strict),
         .target(
             name: "VxGit",
-            dependencies: ["VxModel", "VxSystem", "CLibgit2", "CLibgit2Loader", crypto, subprocess, systemPackage],
+            dependencies: [
+                "VxModel", "VxSystem", "CLibgit2", "CLibgit2Loader", "CVxKernels", crypto, subprocess, systemPackage,
+            ],
             swiftSettings: strict),
         .target(name: "VxConfig", dependencies: ["VxModel", "CYaml"], swiftSettings: strict),
         .target(

@@ -10,7 +10,7 @@ import VxModel
 /// of them cost no more than reading the file, and an entry becomes a value only when it is asked for.
 package struct IndexEntries: Sendable, RandomAccessCollection {
     /// Where entries begin; they end where the next begins, and the last at `end`.
-    private var starts: [UInt32]
+    private let starts: [UInt32]
     private let end: Int
     let storage: IndexBytes
 
@@ -65,7 +65,9 @@ package struct IndexEntries: Sendable, RandomAccessCollection {
         return UnsafeRawBufferPointer(rebasing: storage.bytes[start..<start + length])
     }
 
-    package func mode(_ position: Int) -> FileMode { FileMode(rawValue: word(position, 24)) ?? .regular }
+    package func mode(_ position: Int) -> FileMode { FileMode(rawValue: rawMode(position)) ?? .regular }
+
+    func rawMode(_ position: Int) -> UInt32 { word(position, 24) }
 
     package func id(_ position: Int) -> GitObjectID {
         let start = Int(starts[position]) + 40

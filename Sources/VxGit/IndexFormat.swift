@@ -113,8 +113,10 @@ struct IndexFormat: Sendable {
     ///   - count: how many those are.
     ///   - isExtended: whether any of them has flags that version 2 has no place for.
     ///   - capacity: their bytes, roughly.
+    ///   - newTrees: where the trees of folders that are not known yet are put; nil leaves those to git.
     func encode(
-        count: Int, isExtended: Bool, capacity: Int, _ write: (inout IndexWriter) -> Void
+        count: Int, isExtended: Bool, capacity: Int, newTrees: UnsafeMutablePointer<[NewObject]>?,
+        _ write: (inout IndexWriter) -> Void
     ) -> [UInt8] {
         let version = self.version == 4 ? 4 : isExtended ? 3 : 2 as UInt32
         var writer = IndexWriter(version: version, capacity: capacity + (1 << 16))
@@ -122,12 +124,29 @@ struct IndexFormat: Sendable {
         writer.append(version)
         writer.append(UInt32(count))
         write(&writer)
-        if let trees { writer.append(extension: "TREE", trees.encoded) }
+        if let trees = trees(newTrees, count, writer) { writer.append(extension: "TREE", trees.encoded) }
         if !resolved.isEmpty { writer.append(extension: "REUC", Array(resolved.map(\.bytes).joined())) }
         let hash =
             skipsHash
             ? [UInt8](repeating: 0, count: Self.hashLength) : Array(writer.bytes.withUnsafeBytes { Self.hash($0) })
         writer.append(hash)
         return writer.bytes
+    }
+
+    /// The trees of the folders of the entries just written.
+    private func trees(
+        _ newTrees: UnsafeMutablePointer<[NewObject]>?, _ count: Int, _ writer: IndexWriter
+    ) -> TreeCache? {
+        // Version 4 shortens paths by the ones before them; git's own commands work those out.
+        guard let newTrees, writer.version < 4 else { return trees }
+        let storage = IndexBytes(count: writer.bytes.count)
+        writer.bytes.withUnsafeBytes { storage.memory.copyMemory(from: $0) }
+        var reader = IndexReader(storage: storage, end: storage.bytes.count, file: "index")
+        guard (try? reader.take(Self.headerLength)) != nil,
+            let entries = try? reader.entries(count: count, version: writer.version)
+        else { return trees }
+        let completed = TreeCache.completed(trees, entries)
+        newTrees.pointee = completed.trees
+        return completed.cache
     }
 }

@@ -21,7 +21,10 @@ struct IndexMerge {
     }
 
     /// The whole new index file.
-    func encoded() -> [UInt8] {
+    ///
+    /// - Parameter newTrees: where the trees of folders that changed are put, for the file names them; nil leaves them to
+    ///   git.
+    func encoded(newTrees: UnsafeMutablePointer<[NewObject]>? = nil) -> [UInt8] {
         let entries = original.entries
         var format = original.format
         for edit in edits { format.trees?.invalidate(edit.path) }
@@ -38,7 +41,7 @@ struct IndexMerge {
         let capacity =
             entries.offset(entries.count) + added.reduce(0) { $0 + IndexFormat.entryLength + 10 + $1.path.bytes.count }
         let racy = racy()
-        return format.encode(count: count, isExtended: isExtended, capacity: capacity) { writer in
+        return format.encode(count: count, isExtended: isExtended, capacity: capacity, newTrees: newTrees) { writer in
             var nextRacy = 0
             for run in runs {
                 for edit in edits[run.edits] {

@@ -46,6 +46,7 @@ extension Repository {
 package final class IndexTransaction {
     /// The index as it was when the lock was taken.
     package let original: GitIndex
+    private let repository: Repository
     private var lock: LockedFile?
     private var edits: [IndexEdit] = []
 
@@ -55,6 +56,7 @@ package final class IndexTransaction {
     package init(_ repository: Repository) throws(VxError) {
         let lock = try LockedFile(repository.indexPath)
         original = try repository.readIndex()
+        self.repository = repository
         self.lock = consume lock
     }
 
@@ -73,12 +75,25 @@ package final class IndexTransaction {
         edits.append(IndexEdit(path: path, entry: nil))
     }
 
-    /// Writes the index and frees the lock. Without any edit the file is left alone.
+    /// Writes blobs that the entries name, then the index, and frees the lock. Without any edit the file is left alone.
+    ///
+    /// Where the blobs become a pack, it gets the trees of their folders as well, and the index names those: `git commit`
+    /// then has nothing left to work out, and no file of its own to make for each folder.
     ///
     /// - Throws: where the file cannot be written; it is then as it was. `.failed` on a second call.
-    package func commit() throws(VxError) {
+    package func commit(
+        storing blobs: [NewObject] = [], _ pool: WorkerPool = WorkerPool(width: 1)
+    ) throws(VxError) {
         guard let lock = lock.take() else { throw VxError("this change of the index was already written") }
-        if edits.isEmpty { return }
+        let missing = try repository.missing(blobs)
+        if edits.isEmpty { return try repository.write(missing, pool) }
+        if missing.count >= Repository.packThreshold {
+            var trees: [NewObject] = []
+            let bytes = IndexMerge(original, IndexEdit.latest(edits)).encoded(newTrees: &trees)
+            try repository.write(missing + trees, pool)
+            return try lock.commit(bytes, sync: false)
+        }
+        try repository.write(missing, pool)
         // git syncs the index only when asked to: it can be rebuilt.
         try lock.commit(IndexMerge(original, IndexEdit.latest(edits)).encoded(), sync: false)
     }

@@ -34,7 +34,7 @@ extension Repository {
 /// pack.
 private struct TreeBuilding {
     let repository: Repository
-    private var contents: [[UInt8]] = []
+    private var trees: [NewObject] = []
 
     init(repository: Repository) {
         self.repository = repository
@@ -73,17 +73,27 @@ private struct TreeBuilding {
 
     mutating func add(_ entries: [RawTreeEntry]) -> GitObjectID {
         var bytes: [UInt8] = []
-        for entry in entries {
-            bytes += Array("\(String(entry.rawMode, radix: 8)) ".utf8)
-            bytes += entry.name
-            bytes.append(0)
-            bytes += entry.id.bytes
-        }
-        contents.append(bytes)
-        return ObjectKind.tree.id(of: bytes)
+        for entry in entries { TreeFormat.append(entry.rawMode, entry.name, entry.id, to: &bytes) }
+        let tree = NewObject(.tree, bytes)
+        trees.append(tree)
+        return tree.id
     }
 
     func writeAll() throws(VxError) {
-        _ = try repository.write(.tree, contents)
+        try repository.write(trees)
+    }
+}
+
+/// The bytes of a tree object.
+enum TreeFormat {
+    /// Mode in octal, blank, name, zero, id.
+    static func append(_ mode: UInt32, _ name: some Sequence<UInt8>, _ id: GitObjectID, to bytes: inout [UInt8]) {
+        bytes += Array("\(String(mode, radix: 8)) ".utf8)
+        bytes += name
+        bytes.append(0)
+        withUnsafeTemporaryAllocation(byteCount: GitObjectID.byteCount, alignment: 8) { buffer in
+            id.write(to: buffer)
+            bytes.append(contentsOf: buffer)
+        }
     }
 }

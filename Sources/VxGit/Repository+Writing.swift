@@ -1,5 +1,6 @@
 import CLibgit2
 import VxModel
+import VxSystem
 
 extension Repository {
     /// Fewer objects than this are written loose, one file each; from here on they go into one pack.
@@ -10,27 +11,44 @@ extension Repository {
     ///
     /// - Throws: where the object database cannot be written.
     package func writeBlobs(_ blobs: [[UInt8]]) throws(VxError) -> [GitObjectID] {
-        try write(.blob, blobs)
+        let objects = Self.blobs(blobs)
+        try write(objects)
+        return objects.map(\.id)
     }
 
-    func write(_ kind: ObjectKind, _ contents: [[UInt8]]) throws(VxError) -> [GitObjectID] {
-        let ids = contents.map { kind.id(of: $0) }
+    /// Blobs with their ids, which are worked out on all threads of `pool`.
+    package static func blobs(_ contents: [[UInt8]], _ pool: WorkerPool = WorkerPool(width: 1)) -> [NewObject] {
+        let results = OrderedResults<NewObject>(count: contents.count)
+        pool.forEachBatch(count: contents.count, batch: 4096) { range in
+            results.store(contents[range].map { NewObject(.blob, $0) }, at: range)
+        }
+        return results.all
+    }
+
+    /// Writes objects; those git has already, or that are given twice, are not written again.
+    func write(_ objects: [NewObject], _ pool: WorkerPool = WorkerPool(width: 1)) throws(VxError) {
+        let missing = try missing(objects)
+        if missing.count < Self.packThreshold {
+            for object in missing { try writeLoose(object) }
+        } else {
+            try writePack(missing, pool)
+        }
+    }
+
+    /// Those of the objects that git does not have, each once.
+    func missing(_ objects: [NewObject]) throws(VxError) -> [NewObject] {
         var seen: Set<GitObjectID> = []
-        var missing: [Int] = []
-        for (position, id) in ids.enumerated() where seen.insert(id).inserted {
-            if isStored(id) {
+        seen.reserveCapacity(objects.count)
+        var missing: [NewObject] = []
+        for object in objects where seen.insert(object.id).inserted {
+            if isStored(object.id) {
                 // Writing again only freshens the object's age, so that `git gc` does not prune it under our feet.
-                try writeLoose(kind, contents[position], id)
+                try writeLoose(object)
             } else {
-                missing.append(position)
+                missing.append(object)
             }
         }
-        if missing.count < Self.packThreshold {
-            for position in missing { try writeLoose(kind, contents[position], ids[position]) }
-        } else {
-            try writePack(kind, missing.map { contents[$0] })
-        }
-        return ids
+        return missing
     }
 
     /// Whether the object is known without looking for packs that appeared since the database was opened.
@@ -39,37 +57,31 @@ extension Repository {
         return git_odb_exists_ext(objects.pointer, &name, GIT_ODB_LOOKUP_NO_REFRESH.rawValue) == 1
     }
 
-    private func writeLoose(_ kind: ObjectKind, _ bytes: [UInt8], _ id: GitObjectID) throws(VxError) {
+    private func writeLoose(_ object: NewObject) throws(VxError) {
         var written = git_oid()
-        let type = git_object_t(Int32(kind.rawValue))
+        let type = git_object_t(Int32(object.kind.rawValue))
         try Libgit2.check(
-            git_odb_write(&written, objects.pointer, bytes, bytes.count, type), "cannot write the \(kind.name) \(id)")
-        guard GitObjectID(written) == id else {
-            throw VxError(.corrupt, "the \(kind.name) \(id) was written as \(GitObjectID(written))")
+            git_odb_write(&written, objects.pointer, object.content, object.content.count, type),
+            "cannot write the \(object.kind.name) \(object.id)")
+        guard GitObjectID(written) == object.id else {
+            throw VxError(.corrupt, "the \(object.kind.name) \(object.id) was written as \(GitObjectID(written))")
         }
     }
 
-    private func writePack(_ kind: ObjectKind, _ contents: [[UInt8]]) throws(VxError) {
-        let what = "cannot write a pack of \(contents.count) \(kind.name)s"
-        var pointer: UnsafeMutablePointer<git_odb_writepack>?
-        try Libgit2.check(git_odb_write_pack(&pointer, objects.pointer, nil, nil), what)
-        guard let pointer, let append = pointer.pointee.append, let commit = pointer.pointee.commit else {
-            throw VxError(what, because: "libgit2 offers no way to")
+    private func writePack(_ missing: [NewObject], _ pool: WorkerPool) throws(VxError) {
+        let parts = OrderedResults<PackEntries>(count: missing.count)
+        pool.forEachBatch(count: missing.count, batch: 4096) { range in
+            var part = PackEntries()
+            for object in missing[range] { part.add(object.kind, object.content, object.id) }
+            parts.store([part], at: range)
         }
-        // Freed without a commit, the half-written pack is removed.
-        defer { pointer.pointee.free?(pointer) }
-        var progress = git_indexer_progress()
-        var stream = PackStream(count: contents.count)
-        for bytes in contents {
-            stream.add(kind, bytes)
-            if stream.pending.count >= 1 << 20 {
-                let piece = stream.take()
-                try Libgit2.check(append(pointer, piece, piece.count, &progress), what)
-            }
+        let folder = commonDirectory.appending("objects").appending("pack")
+        do {
+            try PackWriter.write(parts.all, in: folder)
+        } catch {
+            throw error.wrapped("cannot write a pack of \(missing.count) objects")
         }
-        let last = stream.finish()
-        try Libgit2.check(append(pointer, last, last.count, &progress), what)
-        try Libgit2.check(commit(pointer, &progress), what)
+        try Libgit2.check(git_odb_refresh(objects.pointer), "cannot read the packs in \(folder) again")
     }
 
     /// Writes a commit object. No reference moves, no hook runs, and it is not signed: where the user wants that,
@@ -88,9 +100,9 @@ extension Repository {
         let body = message.unicodeScalars.filter { $0 != "\0" }
         text.unicodeScalars.append(contentsOf: body)
         if body.last != "\n" { text += "\n" }
-        let ids = try write(.commit, [Array(text.utf8)])
-        guard let id = ids.first else { throw VxError("the commit was not written") }
-        return id
+        let commit = NewObject(.commit, Array(text.utf8))
+        try write([commit])
+        return commit.id
     }
 
     private func require(_ id: GitObjectID, is type: git_object_t, _ name: String) throws(VxError) {

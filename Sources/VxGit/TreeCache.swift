@@ -5,17 +5,21 @@ import VxModel
 struct TreeCache: Sendable {
     /// One folder.
     struct Node: Sendable {
-        fileprivate(set) var name: [UInt8]
+        var name: [UInt8]
         /// Negative: not known any more.
-        fileprivate(set) var entryCount: Int
-        fileprivate var id: [UInt8]
-        fileprivate(set) var children: [Node]
+        var entryCount: Int
+        var id: [UInt8]
+        var children: [Node]
 
         /// The tree that the folder's entries make, where that is known.
         var tree: GitObjectID? { entryCount >= 0 ? GitObjectID(bytes: id) : nil }
     }
 
     private(set) var root: Node
+
+    init(root: Node) {
+        self.root = root
+    }
 
     /// Reads the extension; `nil` where it is damaged, since it is only a cache.
     init?(_ body: ArraySlice<UInt8>) {

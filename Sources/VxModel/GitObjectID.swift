@@ -34,6 +34,9 @@ package struct GitObjectID: Hashable, Sendable, Comparable {
         buffer.storeBytes(of: word2.bigEndian, toByteOffset: 16, as: UInt32.self)
     }
 
+    /// What packs sort their ids into buckets by.
+    package var firstByte: UInt8 { UInt8(truncatingIfNeeded: word0 >> 56) }
+
     package var bytes: [UInt8] {
         [UInt8](unsafeUninitializedCapacity: Self.byteCount) { buffer, count in
             write(to: UnsafeMutableRawBufferPointer(buffer))

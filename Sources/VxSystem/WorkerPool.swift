@@ -76,6 +76,20 @@ package struct WorkerPool: Sendable {
         if let error = first.withLock({ $0?.error }) { throw error }
     }
 
+    /// Hands out `0..<count` in batches to work that cannot fail.
+    package func forEachBatch(count: Int, batch: Int, _ body: @Sendable (_ range: Range<Int>) -> Void) {
+        let next = Counter()
+        let threads = max(1, min(width, (count + batch - 1) / max(1, batch)))
+        // Worker 0 is the caller's thread and always runs, so that all of it is done even where no thread can be had.
+        try? WorkerPool(width: threads).run { _ in
+            while true {
+                let start = next.add(batch) - batch
+                if start >= count { return }
+                body(start..<min(start + batch, count))
+            }
+        }
+    }
+
     /// Keeps the first error of several threads.
     private final class FirstFailure: Sendable {
         private let error = Mutex<(any Error)?>(nil)

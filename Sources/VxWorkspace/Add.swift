@@ -55,8 +55,9 @@ extension Workspace {
         let read = try readIntoStore(try withoutOthers(plan, index, &result.notes), result: &result)
         let plain = try plan.plain.map { try readPlain($0) }
 
-        let blobs = try repository.writeBlobs(
-            read.map { $0.pointer?.encoded ?? [] } + plain.map(\.1) + (attributes.map { [$0] } ?? []))
+        let objects = Repository.blobs(
+            read.map { $0.pointer?.encoded ?? [] } + plain.map(\.1) + (attributes.map { [$0] } ?? []), pool)
+        let blobs = objects.map(\.id)
         let trustsFileMode = try repository.configBool("core.fileMode") ?? true
         func mode(of file: AddPlan.File) -> FileMode {
             if !trustsFileMode, let known = index.find(file.path)?.mode, known.isFile { return known }
@@ -75,7 +76,7 @@ extension Workspace {
             entries.append(
                 IndexEntry(path: Self.attributesPath, mode: .regular, id: blob, stat: IndexEntry.Stat(status)))
         }
-        try writeIndex(entries, removing: plan.removed)
+        try writeIndex(entries, removing: plan.removed, objects)
         for (item, blob) in zip(read, blobs) where index.find(item.file.path)?.id != blob {
             result.added.append(
                 .init(path: item.file.path, size: item.pointer?.size ?? 0, id: item.pointer?.id ?? .empty))
@@ -193,13 +194,13 @@ extension Workspace {
     // MARK: - Index
 
     /// Puts entries into the index, at a moment from which git takes all of them for unchanged.
-    private func writeIndex(_ entries: [IndexEntry], removing removed: [RepoPath]) throws {
+    private func writeIndex(_ entries: [IndexEntry], removing removed: [RepoPath], _ blobs: [NewObject]) throws {
         if entries.isEmpty && removed.isEmpty { return }
         let transaction = try IndexTransaction(repository)
         for path in removed { transaction.remove(path) }
         for entry in entries { try transaction.add(entry) }
         try waitUntilOlderThanNow(entries)
-        try transaction.commit()
+        try transaction.commit(storing: blobs, pool)
     }
 
     /// Sleeps until the second after the newest entry's: one second at most, and only where a file is that young and its

@@ -35,7 +35,7 @@ extension Workspace {
                 scan.suspects += folder.suspects
                 scan.possiblePointers += folder.possiblePointers
                 scan.missing += folder.missing
-                for path in folder.newFiles.map(\.path) + folder.newSymlinks
+                for path in folder.newFiles.map(\.path)
                 where try !ignored.isIgnored(path, isDirectory: false) {
                     scan.untracked.append(path)
                 }
