@@ -100,7 +100,8 @@ extension Workspace {
         let backend = try connect(entry, access)
         let remote = try RemoteCatalog.load(
             backend, cache: RemoteCatalog.cache(in: store, for: backend), cancellation: cancellation)
-        let missing = try remote.missing(contents.map(\.pointer), on: backend, local: store)
+        let missing = try remote.missing(
+            contents.map(\.pointer), on: backend, local: store, cancellation: cancellation)
         return (contents.count, contents.filter { missing.contains($0.pointer.id) }, remote.problems)
     }
 }
