@@ -23,6 +23,7 @@ struct Bench: ParsableCommand {
     ]
     @Option(parsing: .upToNextOption, help: "Tools; all that are installed by default.") var tools: [String] = []
     @Option(help: "Multiplies every size: 0.01 for a quick look.") var scale = 1.0
+    @Flag(help: "Of R1, only the push.") var pushOnly = false
     @Option(help: "Seconds after which a command is given up.") var timeout = 600.0
 
     func validate() throws {
@@ -110,7 +111,8 @@ struct Bench: ParsableCommand {
                 let endpoint = try Endpoint(rclone, serving: folder.appending("served"), in: folder)
                 defer { endpoint.stop() }
                 let scenario = RemoteScenario(
-                    workload: workload, tool: tool, shell: shell, folder: folder, source: source, endpoint: endpoint)
+                    workload: workload, tool: tool, shell: shell, folder: folder, source: source, endpoint: endpoint,
+                    pushOnly: pushOnly)
                 do {
                     try scenario.run(&table)
                 } catch let error as VxError {

@@ -126,6 +126,7 @@ struct RemoteScenario {
     let folder: FilePath
     let source: FilePath
     let endpoint: Endpoint
+    let pushOnly: Bool
 
     private var repository: FilePath { folder.appending("repository") }
 
@@ -143,7 +144,7 @@ struct RemoteScenario {
                 _ = try measure(.pushAppended, push, &table)
             }
         }
-        if workload.append != nil { return }
+        if workload.append != nil || pushOnly { return }
         for (operation, clone, command) in [
             (Operation.fetch, tool.clone, tool.fetch), (.pull, tool.cloneAgain, tool.pull),
         ] {
