@@ -1,3 +1,4 @@
+import SystemPackage
 import VxConfig
 import VxGit
 import VxModel
