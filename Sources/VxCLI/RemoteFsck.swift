@@ -34,8 +34,10 @@ extension Fsck {
         let isDamaged = !result.faultsLeft.isEmpty
         return VxError(
             isDamaged ? .corrupt : .missing,
-            isDamaged ? "the remote '\(remote)' is damaged" : "\(count) that commits name cannot be had from '\(remote)'",
-            because: isDamaged && !result.missingLeft.isEmpty ? "\(count) that commits name cannot be had from it" : nil,
+            isDamaged
+                ? "the remote '\(remote)' is damaged" : "\(count) that commits name cannot be had from '\(remote)'",
+            because: isDamaged && !result.missingLeft.isEmpty
+                ? "\(count) that commits name cannot be had from it" : nil,
             hint: repair
                 ? "run 'vx fsck --remote --repair' in a clone that has the data, or name one with '--from'"
                 : "'vx fsck --remote --repair' puts back what is here and moves what is broken aside")
@@ -70,7 +72,9 @@ extension Fsck {
             )
         }
         if result.unnamedPacks > 0 {
-            lines.append("in no index: \(Wording.count(result.unnamedPacks, "pack")), of a push that is not done or was broken off")
+            lines.append(
+                "in no index: \(Wording.count(result.unnamedPacks, "pack")), of a push that is not done or was broken off"
+            )
         }
         lines.append(
             "'\(remote)' has \(Wording.count(result.packs, "pack", bytes: result.bytes)) and "

@@ -86,7 +86,9 @@ package struct Pointer: Hashable, Sendable {
             guard digit <= 9 else { return nil }
             value = value * 10 + UInt64(digit)
         }
-        guard bytes[size] != UInt8(ascii: "0") || bytes.count == size + 2, value <= UInt64(Int64.max) else { return nil }
+        guard bytes[size] != UInt8(ascii: "0") || bytes.count == size + 2, value <= UInt64(Int64.max) else {
+            return nil
+        }
         return Pointer(id: id, size: value)
     }
 

@@ -102,7 +102,8 @@ extension Workspace {
         throw VxError(
             .refused, "nothing was evicted: other repositories use the store \(store.root)",
             because: all.count == 1 ? "\(other) does" : "\(other) and \(all.count - 1) more do",
-            hint: "'vx gc' takes out what none of them names; 'vx gc --forget PATH' takes one that is no more off the list"
+            hint:
+                "'vx gc' takes out what none of them names; 'vx gc --forget PATH' takes one that is no more off the list"
         )
     }
 

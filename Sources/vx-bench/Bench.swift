@@ -18,9 +18,10 @@ struct Bench: ParsableCommand {
 
     @Option(help: "A folder on the file system to measure; a fresh one is best.") var directory = "."
     @Option(help: "Runs of each tool.") var runs = 3
-    @Option(parsing: .upToNextOption, help: "Workloads: W1 W2 W3a W3b W4 W5 W6, and R1 R2 for remotes.") var workloads = [
-        "W1", "W2", "W3a", "W3b", "W4", "W5",
-    ]
+    @Option(parsing: .upToNextOption, help: "Workloads: W1 W2 W3a W3b W4 W5 W6, and R1 R2 for remotes.") var workloads =
+        [
+            "W1", "W2", "W3a", "W3b", "W4", "W5",
+        ]
     @Option(parsing: .upToNextOption, help: "Tools; all that are installed by default.") var tools: [String] = []
     @Option(help: "Multiplies every size: 0.01 for a quick look.") var scale = 1.0
     @Flag(help: "Of R1, only the push.") var pushOnly = false

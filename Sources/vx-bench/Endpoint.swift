@@ -45,7 +45,8 @@ final class Endpoint {
             usleep(100_000)
         }
         process.stop()
-        throw VxError("'rclone serve s3' did not start", because: String(decoding: try Files.read(log) ?? [], as: UTF8.self))
+        throw VxError(
+            "'rclone serve s3' did not start", because: String(decoding: try Files.read(log) ?? [], as: UTF8.self))
     }
 
     func stop() { process.stop() }

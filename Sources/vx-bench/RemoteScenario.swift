@@ -84,7 +84,8 @@ struct RemoteTool: Sendable {
                 && git add vx.yaml && vx add -q data && git add -A && git commit -q -m data
                 """,
             push: "vx push -q", addAppended: "vx add -q data && git commit -q -m appended",
-            clone: "git push -q origin main && cd .. && vx clone -q --no-data hub.git clone", fetch: "cd ../clone && vx fetch -q",
+            clone: "git push -q origin main && cd .. && vx clone -q --no-data hub.git clone",
+            fetch: "cd ../clone && vx fetch -q",
             cloneAgain: "cd .. && vx clone -q --no-data hub.git third", pull: "cd ../third && vx hydrate -q"),
         RemoteTool(
             name: "cp of vx's packs", probe: "vx --version",
@@ -113,7 +114,8 @@ struct RemoteTool: Sendable {
                 && dvc add -q data && git add -A && git commit -q -m data
                 """,
             push: "dvc push -q", addAppended: "dvc add -q data && git commit -q -a -m appended",
-            clone: "git push -q origin main && cd .. && git clone -q hub.git clone", fetch: "cd ../clone && dvc fetch -q",
+            clone: "git push -q origin main && cd .. && git clone -q hub.git clone",
+            fetch: "cd ../clone && dvc fetch -q",
             cloneAgain: "cd .. && git clone -q hub.git third", pull: "cd ../third && dvc pull -q"),
     ]
 }
@@ -151,7 +153,8 @@ struct RemoteScenario {
             guard let command else { continue }
             try must(clone)
             try settle()
-            table.add(workload.name, operation, tool.name, try shell.measure(command, in: repository, endpoint.variables))
+            table.add(
+                workload.name, operation, tool.name, try shell.measure(command, in: repository, endpoint.variables))
         }
     }
 

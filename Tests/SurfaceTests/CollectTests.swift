@@ -65,7 +65,8 @@ struct CollectTests {
 
     @Test(
         "two users share a store: modes and group follow its folder, whatever their umask",
-        .enabled(if: getuid() == 0 && access("/usr/bin/setpriv", X_OK) == 0, "needs root, to be two users, and setpriv"))
+        .enabled(if: getuid() == 0 && access("/usr/bin/setpriv", X_OK) == 0, "needs root, to be two users, and setpriv")
+    )
     func twoUsers() throws {
         try Scratch.with { scratch in
             let runner = try CommandRunner(scratch)

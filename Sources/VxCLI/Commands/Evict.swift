@@ -60,7 +60,8 @@ struct Evict: VxCommand {
     private func explain(_ reason: EvictResult.Reason, _ remote: String) -> String {
         switch reason {
         case .notPublished: "no commit that git's remotes have names it; 'git push' first"
-        case .notOnRemote: "not on '\(remote)', or not as it should be; 'vx push' sends it, 'vx fsck --remote' says more"
+        case .notOnRemote:
+            "not on '\(remote)', or not as it should be; 'vx push' sends it, 'vx fsck --remote' says more"
         case .marked: "a collection on '\(remote)' wants it gone; 'vx push' stores it again"
         case .current: "the index or a worktree's commit names it"
         case .shared: "something that stays is made of the same parts"
