@@ -132,7 +132,7 @@ let package = Package(
             name: "ArchitectureTests", dependencies: ["VxModel", "VxSystem", "VxTestSupport", systemPackage],
             swiftSettings: strict),
         .testTarget(
-            name: "SurfaceTests", dependencies: ["VxModel", "VxSystem", "VxTestSupport", "vx", systemPackage],
+            name: "SurfaceTests", dependencies: ["VxModel", "VxSystem", "VxTestSupport", "vx", "vx-bench", systemPackage],
             swiftSettings: strict),
         // Named here so that the binary the transcripts drive is built before they run.
         .testTarget(

@@ -30,7 +30,7 @@ package struct Tool: AsyncParsableCommand {
                 name: "Branches",
                 subcommands: [IngestCommand.self, CleanCommand.self, SplitCommand.self, Flow.self, Check.self]),
             CommandGroup(name: "Snapshots", subcommands: [SnapshotCommand.self, ReproduceCommand.self, Runs.self]),
-            CommandGroup(name: "Store", subcommands: [DiskUsage.self, GarbageCollect.self, Fsck.self]),
+            CommandGroup(name: "Store", subcommands: [DiskUsage.self, GarbageCollect.self, Evict.self, Fsck.self]),
             CommandGroup(
                 name: "Plumbing", subcommands: [FilterProcessCommand.self, Hook.self, MergeDriverCommand.self]),
         ])

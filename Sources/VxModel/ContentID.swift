@@ -35,6 +35,23 @@ package struct ContentID: Hashable, Sendable, Comparable {
         self = array.withUnsafeBytes { ContentID($0) }
     }
 
+    /// Reads exactly 64 lower-case hex digits, without making anything on the way; anything else is `nil`.
+    init?(hexDigits digits: UnsafeBufferPointer<UInt8>) {
+        guard digits.count == 64 else { return nil }
+        func word(_ start: Int) -> UInt64? {
+            var word: UInt64 = 0
+            for position in start..<start + 16 {
+                guard let value = Hex.value(of: digits[position]) else { return nil }
+                word = word << 4 | UInt64(value)
+            }
+            return word
+        }
+        guard let first = word(0), let second = word(16), let third = word(32), let fourth = word(48) else {
+            return nil
+        }
+        self.init(word0: first, word1: second, word2: third, word3: fourth)
+    }
+
     /// Reads 64 lower-case hex digits; anything else is `nil`.
     package init?(hex: some Collection<UInt8>) {
         guard hex.count == 64, let bytes = Hex.decode(hex) else { return nil }

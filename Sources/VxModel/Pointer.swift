@@ -34,6 +34,8 @@ package struct Pointer: Hashable, Sendable {
 
     /// Tells a pointer from content and from a damaged pointer.
     package static func read(_ bytes: some BidirectionalCollection<UInt8>) -> Reading {
+        // A commit may name a million; what is none is looked at at leisure.
+        if let pointer = bytes.withContiguousStorageIfAvailable(canonical) ?? nil { return .pointer(pointer) }
         let isOurs = bytes.starts(with: version.utf8)
         guard isOurs || bytes.starts(with: lfsVersion.utf8) else {
             return startsLikeOurs(bytes)
@@ -66,6 +68,28 @@ package struct Pointer: Hashable, Sendable {
     package init?(_ bytes: some BidirectionalCollection<UInt8>) {
         guard case .pointer(let pointer) = Self.read(bytes) else { return nil }
         self = pointer
+    }
+
+    private static let start = Array("\(version)oid sha256:".utf8)
+    private static let middle = Array("\nsize ".utf8)
+
+    /// The pointer in the bytes where they are one of ours; `nil` for anything else, sound or not.
+    private static func canonical(_ bytes: UnsafeBufferPointer<UInt8>) -> Pointer? {
+        let size = start.count + 64 + middle.count
+        guard bytes.count > size + 1, bytes.count <= size + 20, bytes[bytes.count - 1] == UInt8(ascii: "\n"),
+            bytes[..<start.count].elementsEqual(start), bytes[(start.count + 64)..<size].elementsEqual(middle),
+            let id = ContentID(hexDigits: UnsafeBufferPointer(rebasing: bytes[start.count..<start.count + 64]))
+        else { return nil }
+        var value: UInt64 = 0
+        for position in size..<bytes.count - 1 {
+            let digit = bytes[position] &- UInt8(ascii: "0")
+            guard digit <= 9 else { return nil }
+            value = value * 10 + UInt64(digit)
+        }
+        guard bytes[size] != UInt8(ascii: "0") || bytes.count == size + 2, value <= UInt64(Int64.max) else {
+            return nil
+        }
+        return Pointer(id: id, size: value)
     }
 
     private static func startsLikeOurs(_ bytes: some BidirectionalCollection<UInt8>) -> Reading {

@@ -14,6 +14,9 @@ package struct CollectionOptions: Sendable {
     package var emptyTrash = false
     /// Writes every pack anew that holds anything nobody needs, however little.
     package var isExact = false
+    /// Deletes what goes instead of putting it into the trash, and leaves the trash alone: for what is proven to be
+    /// elsewhere.
+    var deletesAtOnce = false
 
     package init(grace: Int64, now: FileTime) {
         self.grace = grace

@@ -237,7 +237,7 @@ final class Collector {
 
     /// What of the trash would come back or go for good, without doing it.
     func considerTrash() throws {
-        let plan = try trash.plan(options, missing: marks.missing)
+        let plan = try trashPlan()
         report.restored = plan.wanted.map(\.name)
         report.emptied = plan.expired.count
         report.emptiedBytes = plan.expired.reduce(0) { $0 + $1.bytes }
@@ -247,22 +247,20 @@ final class Collector {
         }
     }
 
+    private func trashPlan() throws(VxError) -> Trash.Plan {
+        options.deletesAtOnce ? Trash.Plan() : try trash.plan(options, missing: marks.missing)
+    }
+
     /// Moves what is doomed into the trash and sees to what lies there already.
     func remove(_ step: (CollectionStep) throws -> Void) throws {
-        let plan = try trash.plan(options, missing: marks.missing)
+        let plan = try trashPlan()
         for pack in plan.wanted { try trash.restore(pack) }
         report.restored = plan.wanted.map(\.name)
         if !doomed.isEmpty {
             // Before anything goes, so that a kill in between leaves a catalog that names only what is there.
             try store.writeCatalog(leavingOut: Set(doomed.keys))
             try step(.catalogued)
-            let folder = try trash.open(options.now, listing: doomed.values.sorted { $0.name < $1.name })
-            report.trash = folder
-            for name in doomed.keys.sorted() {
-                try Files.rename(store.path(ofPack: name), to: folder.appending(PackFile.fileName(name)))
-                try step(.moved)
-            }
-            try Files.syncDirectory(folder)
+            try takeAway(step)
         }
         if !doomed.isEmpty || !plan.wanted.isEmpty { try Files.syncDirectory(layout.packs) }
         for pack in plan.expired {
@@ -273,5 +271,22 @@ final class Collector {
         report.emptiedBytes = plan.expired.reduce(0) { $0 + $1.bytes }
         report.trashBytes = try trash.bytes()
         try store.refresh()
+    }
+
+    private func takeAway(_ step: (CollectionStep) throws -> Void) throws {
+        if options.deletesAtOnce {
+            for name in doomed.keys.sorted() {
+                try Files.remove(store.path(ofPack: name))
+                try step(.moved)
+            }
+            return
+        }
+        let folder = try trash.open(options.now, listing: doomed.values.sorted { $0.name < $1.name })
+        report.trash = folder
+        for name in doomed.keys.sorted() {
+            try Files.rename(store.path(ofPack: name), to: folder.appending(PackFile.fileName(name)))
+            try step(.moved)
+        }
+        try Files.syncDirectory(folder)
     }
 }

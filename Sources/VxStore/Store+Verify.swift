@@ -25,6 +25,8 @@ package struct StoreReport: Sendable {
     package var damaged: [DamagedPack] = []
     /// Contents whose recipe names chunks the store does not have.
     package var incomplete: [ContentID] = []
+    /// Ids that the catalog places in packs that are gone, and that no other pack has.
+    package var lost: Set<ContentID> = []
     /// What is wrong with the catalog, which can be made again: ``Store/rebuildCatalog()``.
     package var catalogProblem: String?
 
@@ -63,12 +65,26 @@ extension Store {
         result.damaged.sort { $0.pack < $1.pack }
         result.incomplete = Set(result.incomplete).sorted()
         result.catalogProblem = index.warnings.first
+        result.lost = lostWithPacks(index)
         do throws(FormatProblem) {
             try index.catalog?.check()
         } catch {
             result.catalogProblem = "the catalog \(layout.catalog) is damaged: \(error.text)"
         }
         return result
+    }
+
+    /// What a catalog that is otherwise sound still says of packs that are not there any more.
+    private func lostWithPacks(_ index: StoreIndex) -> Set<ContentID> {
+        guard index.catalog == nil, let old = try? Catalog.checked(layout.catalog) else { return [] }
+        var lost: Set<ContentID> = []
+        for position in 0..<old.count {
+            let id = old.id(at: position)
+            if let location = old.record(at: position), !index.names.contains(location.pack), index.locate(id) == nil {
+                lost.insert(id)
+            }
+        }
+        return lost
     }
 
     private static func isCovered(_ recipe: Recipe, by index: StoreIndex) -> Bool {

@@ -43,7 +43,17 @@ struct StoreLayout: Sendable {
         let journaled = Set(names.compactMap { PackJournal.pack(ofJournal: $0) })
         for name in names where !journaled.contains(name) && PackJournal.pack(ofJournal: name) == nil {
             let path = temporary.appending(FilePath(byteArray: name).string)
-            guard let status = try Files.status(path), status.kind == .regular else { continue }
+            guard let status = try Files.status(path) else { continue }
+            if status.kind == .directory {
+                // Of a process that repaired something; one that is gone has no use for it, however young it is.
+                if let owner = Files.owner(ofTemporaryName: name), !Files.isRunning(process: owner),
+                    isAlone || status.modified.seconds + 86_400 < FileTime.now().seconds
+                {
+                    try Files.removeTree(path)
+                }
+                continue
+            }
+            guard status.kind == .regular else { continue }
             if isAlone, Files.owner(ofTemporaryName: name) != nil {
                 try Files.remove(path)
             } else {

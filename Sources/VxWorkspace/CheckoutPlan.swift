@@ -1,5 +1,7 @@
+import VxConfig
 import VxGit
 import VxModel
+import VxRemote
 import VxStore
 import VxSystem
 
@@ -89,8 +91,7 @@ extension Workspace {
         let obstacles = planner.obstacles.sorted()
         if force {
             planner.plan.inTheWay = planner.inTheWay
-        } else if !planner.onlyCopies.isEmpty {
-            let paths = planner.onlyCopies
+        } else if case let paths = try lastCopies(planner.onlyCopies), !paths.isEmpty {
             throw VxError(
                 .refused,
                 "\(paths.count == 1 ? "a file" : "\(paths.count) files") would go whose content is not in the store",
@@ -105,6 +106,22 @@ extension Workspace {
         }
         return planner.plan
     }
+
+    /// Of files whose content the store does not have, those whose content the default remote does not hold either. It is
+    /// asked only where there are such files: after 'vx evict', say.
+    private func lastCopies(_ files: [(path: RepoPath, pointer: Pointer)]) throws -> [RepoPath] {
+        guard !files.isEmpty, let access, let entry = remotes.default else { return files.map(\.path) }
+        let missing: Set<ContentID>
+        do {
+            let backend = try connect(entry, access)
+            missing = try RemoteCatalog.load(
+                backend, cache: RemoteCatalog.cache(in: store, for: backend), cancellation: cancellation
+            ).missing(files.map(\.pointer), on: backend, local: store, cancellation: cancellation)
+        } catch let error as VxError where error.code != .interrupted {
+            return files.map(\.path)  // a remote that does not answer proves nothing
+        }
+        return files.filter { missing.contains($0.pointer.id) }.map(\.path)
+    }
 }
 
 /// Goes through the differences of two commits and compares each with what stands in the workspace.
@@ -116,7 +133,7 @@ private struct CheckoutPlanner {
     private(set) var inTheWay: Set<RepoPath> = []
 
     /// Unchanged data files whose content the store has lost: what stands here may be all there is.
-    private(set) var onlyCopies: [RepoPath] = []
+    private(set) var onlyCopies: [(path: RepoPath, pointer: Pointer)] = []
 
     private let workspace: Workspace
     private let index: GitIndex
@@ -153,8 +170,8 @@ private struct CheckoutPlanner {
         } else {
             standing = try self.standing(change, status)
             if standing == .other { obstacles.insert(path) }
-            if standing == .old, let old = change.old, let status, try isOnlyCopy(old, path, status) {
-                onlyCopies.append(path)
+            if standing == .old, let old = change.old, let status, let pointer = try onlyCopy(of: old, path, status) {
+                onlyCopies.append((path, pointer))
             }
         }
         guard let new = change.new else {
@@ -182,11 +199,12 @@ private struct CheckoutPlanner {
         }
     }
 
-    private func isOnlyCopy(_ old: TreeItem, _ path: RepoPath, _ status: FileStat) throws -> Bool {
-        guard let pointer = try pointer(of: old, at: path), status.kind == .regular, status.size == pointer.size else {
-            return false
-        }
-        return !workspace.store.contains(pointer.id)
+    /// What the old file holds, where that is not in the store.
+    private func onlyCopy(of old: TreeItem, _ path: RepoPath, _ status: FileStat) throws -> Pointer? {
+        guard let pointer = try pointer(of: old, at: path), status.kind == .regular, status.size == pointer.size,
+            !workspace.store.contains(pointer.id)
+        else { return nil }
+        return pointer
     }
 
     private mutating func considerSubmodule(_ change: TreeChange, _ status: FileStat?) throws {

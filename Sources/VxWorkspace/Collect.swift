@@ -102,7 +102,7 @@ extension Workspace {
     // MARK: - Repositories
 
     /// The git folders whose contents count: this one, the one the store lies in, and all that have registered.
-    private func repositoriesToRead() throws -> [FilePath] {
+    func repositoriesToRead() throws -> [FilePath] {
         var paths = [repository.commonDirectory]
         let around = store.root.removingLastComponent()
         if store.root.lastComponent == "vx", try Files.status(around.appending("HEAD")) != nil { paths.append(around) }
@@ -111,7 +111,7 @@ extension Workspace {
         return paths.filter { seen.insert($0).inserted }
     }
 
-    private func open(_ path: FilePath) throws -> Repository {
+    func open(_ path: FilePath) throws -> Repository {
         do throws(VxError) {
             return try Repository(reading: path)
         } catch {

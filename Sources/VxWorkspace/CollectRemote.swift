@@ -41,7 +41,7 @@ extension Workspace {
     }
 
     /// What the references of git's remotes lead to, as those say now.
-    private func advertisedObjects() async throws -> [RootObject] {
+    func advertisedObjects() async throws -> [RootObject] {
         var roots: [RootObject] = []
         for remote in try repository.remotes() {
             let output = try await GitProcess().check(

@@ -1,5 +1,7 @@
+import VxConfig
 import VxGit
 import VxModel
+import VxRemote
 import VxStore
 import VxSystem
 
@@ -20,6 +22,9 @@ package struct DiskUsage: Sendable {
         /// Contents that are not here, or not all of them, and their bytes as files.
         package var missing = 0
         package var missingBytes: UInt64 = 0
+        /// Contents that a remote was asked for and holds, and their bytes as files.
+        package var onRemote = 0
+        package var onRemoteBytes: UInt64 = 0
 
         package init() {}
     }
@@ -39,8 +44,10 @@ package struct DiskUsage: Sendable {
 extension Workspace {
     /// The cost of each branch and tag with all its history, and of what only other references, reflogs, stashes and
     /// indexes name.
-    package func diskUsageByReference() throws -> DiskUsage {
-        var meter = UsageMeter(store)
+    ///
+    /// - Parameter remote: a remote to ask what it holds; it must answer.
+    package func diskUsageByReference(on remote: RemoteList.Entry? = nil) throws -> DiskUsage {
+        var rows: [UsageRow] = []
         var pointers: [GitObjectID: Pointer?] = [:]
         func collect(_ roots: [RootObject]) throws -> [Pointer] {
             var found: [Pointer] = []
@@ -65,20 +72,24 @@ extension Workspace {
             for name in try repository.references(withPrefix: prefix) {
                 guard let id = try repository.reference(name) else { continue }
                 let root = RootObject(id: id, place: name, isRequired: true)
-                meter.add("\(kind) \(name.dropFirst(prefix.count))", try collect([root]))
+                rows.append(("\(kind) \(name.dropFirst(prefix.count))", try collect([root])))
             }
         }
-        let named = meter.contents
+        let named = Set(rows.flatMap { $0.pointers.map(\.id) })
         let others = try collect(roots).filter { !named.contains($0.id) }
-        if !others.isEmpty { meter.add("only in reflogs, stashes, indexes, other references", others) }
-        return try measured(meter)
+        if !others.isEmpty { rows.append(("only in reflogs, stashes, indexes, other references", others)) }
+        return try measured(rows, on: remote)
     }
+
+    private typealias UsageRow = (name: String, pointers: [Pointer])
 
     /// The cost of a commit's data files, or of those in the index where none is named, by folder.
     ///
-    /// - Parameter depth: how many folders of a path tell rows apart, one at least.
+    /// - Parameters:
+    ///   - depth: how many folders of a path tell rows apart, one at least.
+    ///   - remote: a remote to ask what it holds; it must answer.
     package func diskUsageByPath(
-        _ revision: GitObjectID?, inside paths: [RepoPath] = [], depth: Int
+        _ revision: GitObjectID?, inside paths: [RepoPath] = [], depth: Int, on remote: RemoteList.Entry? = nil
     ) throws -> DiskUsage {
         var groups: [String: [Pointer]] = [:]
         for file in try dataFiles(revision, inside: paths) {
@@ -87,15 +98,15 @@ extension Workspace {
                 parts.count > depth ? parts.prefix(depth).joined(separator: "/") + "/" : file.path.description
             groups[name, default: []].append(file.pointer)
         }
-        var meter = UsageMeter(store)
-        for (name, pointers) in groups.sorted(by: { $0.key < $1.key }) {
-            try cancellation.check()
-            meter.add(name, pointers)
-        }
-        return try measured(meter)
+        return try measured(groups.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }, on: remote)
     }
 
-    private func measured(_ meter: UsageMeter) throws -> DiskUsage {
+    private func measured(_ rows: [UsageRow], on remote: RemoteList.Entry?) throws -> DiskUsage {
+        var meter = UsageMeter(store, onRemote: try held(by: remote, of: rows))
+        for row in rows {
+            try cancellation.check()
+            meter.add(row.name, row.pointers)
+        }
         var usage = meter.result
         usage.store = store.statistics
         usage.trashBytes = try store.trashBytes()
@@ -103,13 +114,28 @@ extension Workspace {
     }
 }
 
+extension Workspace {
+    /// Of some contents, those a remote holds; none where none is to be asked.
+    private func held(by remote: RemoteList.Entry?, of rows: [UsageRow]) throws -> Set<ContentID> {
+        guard let remote, let access else { return [] }
+        var seen: Set<ContentID> = []
+        let pointers = rows.flatMap(\.pointers).filter { seen.insert($0.id).inserted }
+        let backend = try connect(remote, access)
+        let catalog = try RemoteCatalog.load(
+            backend, cache: RemoteCatalog.cache(in: store, for: backend), cancellation: cancellation)
+        return seen.subtracting(
+            try catalog.missing(pointers, on: backend, local: store, cancellation: cancellation))
+    }
+}
+
 /// Adds up what groups of contents take in a store, and what they share.
 private struct UsageMeter {
     private let store: Store
+    private let onRemote: Set<ContentID>
     private var rows: [DiskUsage.Row] = []
     private var total = DiskUsage.Size()
     /// All contents seen so far.
-    private(set) var contents: Set<ContentID> = []
+    private var contents: Set<ContentID> = []
     /// The parts of each content, as places in the two lists below; `nil` where some are missing.
     private var parts: [ContentID: [Int32]?] = [:]
     private var places: [ContentID: Int32] = [:]
@@ -119,8 +145,9 @@ private struct UsageMeter {
     private static let several: Int32 = -1
     private static let nobody: Int32 = -2
 
-    init(_ store: Store) {
+    init(_ store: Store, onRemote: Set<ContentID>) {
         self.store = store
+        self.onRemote = onRemote
     }
 
     mutating func add(_ name: String, _ pointers: [Pointer]) {
@@ -135,6 +162,14 @@ private struct UsageMeter {
             if isFirst {
                 total.contents += 1
                 total.logical += pointer.size
+            }
+            if onRemote.contains(pointer.id) {
+                size.onRemote += 1
+                size.onRemoteBytes += pointer.size
+                if isFirst {
+                    total.onRemote += 1
+                    total.onRemoteBytes += pointer.size
+                }
             }
             guard let parts = partsOf(pointer.id) else {
                 size.missing += 1

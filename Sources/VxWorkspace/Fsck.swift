@@ -1,6 +1,7 @@
 import VxConfig
 import VxGit
 import VxModel
+import VxRemote
 import VxStore
 import VxSystem
 
@@ -27,12 +28,20 @@ package struct FsckResult: Sendable {
     package var files = 0
     /// Contents that only older commits or reflogs name, and that are not here, where a remote may have them.
     package var notFetched = 0
+    /// Contents that a branch, a tag or the index names and that are not here, where a remote had them when it was last
+    /// asked; each once, with their bytes.
+    package var elsewhere = 0
+    package var elsewhereBytes: UInt64 = 0
     /// Packs that came back from the store's trash.
     package var restoredPacks = 0
     /// Packs taken from other stores: those of the repositories this one was cloned from, and those that were named.
     package var linkedPacks = 0
     /// Contents added again from files of the workspace.
     package var rescued: [RepoPath] = []
+    /// Contents fetched from remotes.
+    package var fetched = 0
+    /// Remotes that could not be asked.
+    package var problems: [VxError] = []
     /// Contents that were hit and are whole again.
     package var healed: Set<ContentID> = []
 
@@ -46,7 +55,7 @@ extension Workspace {
     ///
     /// - Parameters:
     ///   - repair: whether to put damaged packs aside and look for good copies: in the store's trash, in the stores this one
-    ///     was cloned from, and in the workspace. Nothing is deleted.
+    ///     was cloned from, in the workspace, and on the remotes. Nothing is deleted.
     ///   - others: more repositories, or stores, to take good copies from.
     package func fsck(repair: Bool, from others: [FilePath] = []) throws -> FsckResult {
         let sources = try others.map { try otherStore($0) }
@@ -56,23 +65,33 @@ extension Workspace {
         let damaged = store.contents(affectedBy: result.report.damagedIDs)
         let incomplete = Set(result.report.incomplete)
         let hasRemote = !configuration.remotes.entries.isEmpty
+        let known = hasRemote ? try rememberedRemotes() : []
+        var elsewhere: Set<ContentID> = []
         for (place, file, isHistory) in files {
             let id = file.pointer.id
-            // A clone fetches what it lays down, and not what older commits name: that is the remote's matter.
-            if isHistory, hasRemote, !store.contains(id) {
-                result.notFetched += 1
-                continue
+            // A clone fetches what it lays down, and not what older commits name: that is the remote's matter. What damage
+            // or a lost pack has taken is another.
+            if hasRemote, !store.contains(id), !damaged.contains(id), !result.report.lost.contains(id) {
+                if isHistory {
+                    result.notFetched += 1
+                    continue
+                }
+                if known.contains(where: { $0.locate(id) != nil }) {
+                    if elsewhere.insert(id).inserted { result.elsewhereBytes += file.pointer.size }
+                    continue
+                }
             }
             let isMissing = !store.contains(id) || incomplete.contains(id)
             guard isMissing || damaged.contains(id) else { continue }
             result.hits.append(.init(place: place, path: file.path, pointer: file.pointer, isMissing: isMissing))
         }
+        result.elsewhere = elsewhere.count
         if repair { try self.repair(&result, from: sources) }
         return result
     }
 
     /// The store of the repository at `path`, or the store that is there itself.
-    private func otherStore(_ path: FilePath) throws -> FilePath {
+    func otherStore(_ path: FilePath) throws -> FilePath {
         if try Files.isDirectory(path.appending("packs")) { return path }
         if let other = try? Repository(discovering: path) {
             let found = try Self.storePath(of: other)
@@ -138,9 +157,31 @@ extension Workspace {
                 result.linkedPacks += try LocalOrigins(repository, root: root).link(into: store)
             }
             try rescue(wanted.filter { !store.isComplete($0) }, &result)
+            try fetchHits(&result)
         }
         try store.refresh()
         result.healed = wanted.filter { store.isComplete($0) }
+    }
+
+    private func fetchHits(_ result: inout FsckResult) throws {
+        guard let access else { return }
+        var seen: Set<ContentID> = []
+        let absent = result.hits.map(\.pointer).filter {
+            seen.insert($0.id).inserted && !store.isComplete($0.id)
+        }
+        if absent.isEmpty { return }
+        result.problems = try fetchFromRemotes(absent, access)
+        result.fetched = absent.count { store.isComplete($0.id) }
+    }
+
+    /// What the remotes held when this machine last asked them.
+    private func rememberedRemotes() throws -> [RemoteCatalog] {
+        guard let access else { return [] }
+        return remotes.entries.compactMap { entry in
+            // One whose options make no sense is the matter of the commands that use it.
+            guard let backend = try? connect(entry, access) else { return nil }
+            return RemoteCatalog.remembered(RemoteCatalog.cache(in: store, for: backend))
+        }
     }
 
     /// Alone: a collector must not count on a pack that is put aside meanwhile.

@@ -15,9 +15,10 @@ extension Workspace {
     /// - Parameters:
     ///   - tips: commits to begin at, each followed through all its history.
     ///   - known: commits whose history is left out: what a remote has already.
+    ///   - paths: only what commits have below these; everything where it is empty.
     /// - Throws: where a commit or tree is missing.
     package func contents(
-        namedBy tips: [GitObjectID], without known: [GitObjectID]
+        namedBy tips: [GitObjectID], without known: [GitObjectID], inside paths: [RepoPath] = []
     ) async throws -> [NamedContent] {
         if tips.isEmpty { return [] }
         let commits = try await self.commits(tips, without: known)
@@ -32,7 +33,8 @@ extension Workspace {
                 repository.hasObject(parent) ? try repository.tree(ofCommit: parent) : nil
             }
             for change in try repository.diffTrees(parent, info.tree) {
-                guard let new = change.new, new.mode.isFile, blobs.insert(new.id).inserted,
+                guard let new = change.new, new.mode.isFile,
+                    paths.isEmpty || paths.contains(where: { change.path.isInside($0) }), blobs.insert(new.id).inserted,
                     let pointer = try soundPointer(of: new), pointer.size > 0, found[pointer.id] == nil
                 else { continue }
                 found[pointer.id] = contents.count

@@ -1,3 +1,4 @@
+import SystemPackage
 import VxConfig
 import VxGit
 import VxModel
@@ -76,9 +77,22 @@ extension Workspace {
                 .refused, "the data of these commits has nowhere to go: vx.yaml names no remote",
                 because: "\(contents[0].path) of commit \(contents[0].commit.short)"
                     + (contents.count > 1 ? " and \(contents.count - 1) more files" : "") + " would point to nothing",
-                hint: "'vx remote add NAME URL' adds one; 'git push --no-verify' pushes the pointers alone")
+                hint: "\(try remoteSuggestion(gitRemote)); 'git push --no-verify' pushes the pointers alone")
         }
         return try await push(tips, without: known, to: entry, access)
+    }
+
+    /// A command that gives the data a place. Where git's remote is a folder of this machine, or of a mounted disk, whoever can
+    /// reach that can reach another beside it.
+    private func remoteSuggestion(_ gitRemote: String) throws -> String {
+        // git gives the hook a path or URL where it was pushed to without a name.
+        let url = try repository.remotes().first { $0.name == gitRemote }?.url ?? gitRemote
+        guard let path = LocalOrigins.localPath(of: url, relativeTo: root), let name = path.lastComponent else {
+            return "'vx remote add NAME URL' adds one"
+        }
+        let beside = path.removingLastComponent().appending("\(name.stem)-data")
+        return
+            "'vx remote add store \(beside)' makes a folder beside git's the remote; commit vx.yaml, and push again"
     }
 
     /// What git knows a remote to have: whatever was pushed there passed this hook, or another clone's.
@@ -100,7 +114,8 @@ extension Workspace {
         let backend = try connect(entry, access)
         let remote = try RemoteCatalog.load(
             backend, cache: RemoteCatalog.cache(in: store, for: backend), cancellation: cancellation)
-        let missing = try remote.missing(contents.map(\.pointer), on: backend, local: store)
+        let missing = try remote.missing(
+            contents.map(\.pointer), on: backend, local: store, cancellation: cancellation)
         return (contents.count, contents.filter { missing.contains($0.pointer.id) }, remote.problems)
     }
 }

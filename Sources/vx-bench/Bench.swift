@@ -12,17 +12,33 @@ struct Bench: ParsableCommand {
         abstract: "Measure vx beside its peers, interleaved in one run.",
         discussion: """
             Put the vx to measure first on PATH. Tools that are not installed are left out. Every run of every tool starts in \
-            a fresh repository; the tools take turns. See docs/benchmarks.md.
+            a fresh repository; the tools take turns. R1 and R2 push to and pull from 'rclone serve s3', which is started and \
+            stopped by itself. See docs/benchmarks.md.
             """)
 
     @Option(help: "A folder on the file system to measure; a fresh one is best.") var directory = "."
     @Option(help: "Runs of each tool.") var runs = 3
-    @Option(parsing: .upToNextOption, help: "Workloads: W1 W2 W3a W3b W4 W5 W6.") var workloads = [
-        "W1", "W2", "W3a", "W3b", "W4", "W5",
-    ]
+    @Option(parsing: .upToNextOption, help: "Workloads: W1 W2 W3a W3b W4 W5 W6, and R1 R2 for remotes.") var workloads =
+        [
+            "W1", "W2", "W3a", "W3b", "W4", "W5",
+        ]
     @Option(parsing: .upToNextOption, help: "Tools; all that are installed by default.") var tools: [String] = []
     @Option(help: "Multiplies every size: 0.01 for a quick look.") var scale = 1.0
+    @Flag(help: "Of R1, only the push.") var pushOnly = false
     @Option(help: "Seconds after which a command is given up.") var timeout = 600.0
+
+    func validate() throws {
+        let known = Workload.all(scale: 1).map(\.name) + RemoteWorkload.all(scale: 1).map(\.name)
+        if let unknown = workloads.first(where: { !known.contains($0) }) {
+            throw ValidationError("there is no workload '\(unknown)'; there are \(known.joined(separator: " "))")
+        }
+        let names = Tool.all.map(\.name) + RemoteTool.all.map(\.name)
+        if let unknown = tools.first(where: { !names.contains($0) }) {
+            throw ValidationError("there is no tool '\(unknown)'; there are \(names.joined(separator: ", "))")
+        }
+        if runs < 1 { throw ValidationError("--runs must be 1 or more") }
+        if !(scale > 0) { throw ValidationError("--scale must be more than 0") }
+    }
 
     func run() throws {
         let base = try CurrentProcess.currentDirectory().pushing(FilePath(directory)).appending(
@@ -36,8 +52,12 @@ struct Bench: ParsableCommand {
         let chosen = Workload.all(scale: scale).filter { workloads.contains($0.name) }
         var table = ResultTable()
         for workload in chosen { try measure(workload, installed, base, shell, &table) }
-        try measureStartUp(installed, base, shell, &table)
-        CurrentProcess.write(table.markdown(chosen, installed))
+        if !chosen.isEmpty { try measureStartUp(installed, base, shell, &table) }
+        let remote = RemoteWorkload.all(scale: scale).filter { workloads.contains($0.name) }
+        for workload in remote { try measure(workload, base, shell, &table) }
+        var rows = (chosen.map { ($0.name, $0.summary) } + remote.map { ($0.name, $0.summary) })
+        if !chosen.isEmpty { rows.append(("start-up", "an empty repository")) }
+        CurrentProcess.write(table.markdown(rows, (installed.map(\.name) + RemoteTool.all.map(\.name)).uniqued))
         try Files.removeTree(base)
     }
 
@@ -68,6 +88,42 @@ struct Bench: ParsableCommand {
         }
         // Only now: deleting many files slows down whoever makes files next.
         try Files.removeTree(base.appending("attic"))
+        try Files.removeTree(source)
+    }
+
+    /// Pushes and pulls with each tool in turn, each to an endpoint of its own over an empty folder.
+    private func measure(
+        _ workload: RemoteWorkload, _ base: FilePath, _ shell: Shell, _ table: inout ResultTable
+    ) throws {
+        guard let rclone = try shell.find("rclone") else {
+            return table.skip(workload.name, "there is no rclone in PATH to serve S3")
+        }
+        let source = base.appending("source-\(workload.name)")
+        try workload.make(source)
+        for run in 1...runs {
+            for tool in RemoteTool.all where tools.isEmpty || tools.contains(tool.name) {
+                if let reason = try tool.isMissing(shell, base) {
+                    table.skip(workload.name, "\(tool.name): \(reason)")
+                    continue
+                }
+                guard workload.suits(tool) else { continue }
+                say("\(workload.name), run \(run) of \(runs): \(tool.name)")
+                let folder = base.appending("\(workload.name)-\(run)-\(tool.name.filter(\.isLetter))")
+                let endpoint = try Endpoint(rclone, serving: folder.appending("served"), in: folder)
+                defer { endpoint.stop() }
+                let scenario = RemoteScenario(
+                    workload: workload, tool: tool, shell: shell, folder: folder, source: source, endpoint: endpoint,
+                    pushOnly: pushOnly)
+                do {
+                    try scenario.run(&table)
+                } catch let error as VxError {
+                    say("\(tool.name): \(error)")
+                    table.skip(workload.name, "\(tool.name) failed: \(error.message)")
+                }
+                endpoint.stop()
+                try Files.removeTree(folder)
+            }
+        }
         try Files.removeTree(source)
     }
 
@@ -110,5 +166,13 @@ struct Bench: ParsableCommand {
 extension Workload {
     fileprivate var isTree: Bool {
         if case .tree = shape { true } else { false }
+    }
+}
+
+extension [String] {
+    /// Each once, in the order of their first appearance.
+    fileprivate var uniqued: [String] {
+        var seen: Set<String> = []
+        return filter { seen.insert($0).inserted }
     }
 }

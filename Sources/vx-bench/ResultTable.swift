@@ -11,6 +11,16 @@ struct ResultTable {
     private var samples: [Key: [Sample]] = [:]
     private var timeouts: Set<Key> = []
     private var stores: [String: [String: [UInt64]]] = [:]
+    private var sent: [String: [Sent]] = [:]
+    private var skipped: [String: [String]] = [:]
+
+    /// What one push left on a remote.
+    struct Sent {
+        var operation: Operation
+        var tool: String
+        var objects: Int
+        var bytes: UInt64
+    }
 
     mutating func add(_ workload: String, _ operation: Operation, _ tool: String, _ sample: Sample?) {
         let key = Key(workload: workload, operation: operation, tool: tool)
@@ -21,20 +31,34 @@ struct ResultTable {
         stores[workload, default: [:]][tool, default: []].append(bytes)
     }
 
+    mutating func addSent(_ workload: String, _ sent: Sent) {
+        self.sent[workload, default: []].append(sent)
+    }
+
+    /// Says why a tool has no figures.
+    mutating func skip(_ workload: String, _ reason: String) {
+        if skipped[workload]?.contains(reason) != true { skipped[workload, default: []].append(reason) }
+    }
+
     /// Markdown: one table for each workload; a row for each operation and tool, the ratio being that tool's time by vx's.
-    func markdown(_ workloads: [Workload], _ tools: [Tool]) -> String {
+    ///
+    /// - Parameters:
+    ///   - workloads: in the order of the tables.
+    ///   - tools: their names, in the order of the rows.
+    func markdown(_ workloads: [(name: String, summary: String)], _ tools: [String]) -> String {
         var text = ""
-        for (name, summary) in workloads.map({ ($0.name, $0.summary) }) + [("start-up", "an empty repository")] {
+        for (name, summary) in workloads {
             var lines: [String] = []
             for operation in Operation.allCases {
                 let reference = median(name, operation, "vx").map(\.seconds)
-                for tool in tools { lines += line(name, operation, tool.name, reference) }
+                for tool in tools { lines += line(name, operation, tool, reference) }
             }
-            if lines.isEmpty { continue }
+            let notes = (skipped[name] ?? []).map { "\nSkipped: \($0)\n" }.joined()
+            if lines.isEmpty, notes.isEmpty { continue }
             text += "\n### \(name): \(summary)\n\n"
             text += "| operation | tool | seconds | CPU seconds | peak MiB | by vx |\n|---|---|--:|--:|--:|--:|\n"
             text += lines.joined()
-            text += storeTable(name, tools)
+            text += storeTable(name, tools) + sentTable(name) + notes
         }
         return text
     }
@@ -51,15 +75,26 @@ struct ResultTable {
         ]
     }
 
-    private func storeTable(_ workload: String, _ tools: [Tool]) -> String {
+    private func sentTable(_ workload: String) -> String {
+        guard let all = sent[workload] else { return "" }
+        var text = "\n| sent by | tool | objects | MB |\n|---|---|--:|--:|\n"
+        var seen: Set<String> = []
+        for row in all where seen.insert(row.operation.rawValue + row.tool).inserted {
+            text +=
+                "| \(row.operation.rawValue) | \(row.tool) | \(row.objects) | \(Self.decimal(Double(row.bytes) / 1e6, 1)) |\n"
+        }
+        return text
+    }
+
+    private func storeTable(_ workload: String, _ tools: [String]) -> String {
         guard let sizes = stores[workload], !sizes.isEmpty else { return "" }
         let reference = sizes["vx"].map(Self.median)
         var text = "\n| store | MB | by vx |\n|---|--:|--:|\n"
         for tool in tools {
-            guard let all = sizes[tool.name] else { continue }
+            guard let all = sizes[tool] else { continue }
             let size = Self.median(all)
             let ratio = reference.map { Self.decimal(Double(size) / Double(max(1, $0)), 2) } ?? ""
-            text += "| \(tool.name) | \(Self.decimal(Double(size) / 1e6, 1)) | \(ratio) |\n"
+            text += "| \(tool) | \(Self.decimal(Double(size) / 1e6, 1)) | \(ratio) |\n"
         }
         return text
     }

@@ -12,6 +12,10 @@ enum Operation: String, CaseIterable, Sendable {
     case switchCommit = "switch, 1,000 files differ"
     case restore = "restore all"
     case addVersion = "add a version"
+    case push = "push"
+    case fetch = "fetch, into the store or cache"
+    case pull = "fetch and lay down"
+    case pushAppended = "push after 1 % was appended"
     case startUp = "start-up: version"
     case startUpStatus = "start-up: status, small repository"
 }

@@ -55,7 +55,7 @@ struct Workload: Sendable {
         ]
     }
 
-    private static func tree(_ name: String, files: Int, perFolder: Int, bytes: ClosedRange<Int>) -> Workload {
+    static func tree(_ name: String, files: Int, perFolder: Int, bytes: ClosedRange<Int>) -> Workload {
         let size =
             bytes.lowerBound == bytes.upperBound ? "\(bytes.lowerBound)" : "\(bytes.lowerBound) to \(bytes.upperBound)"
         return Workload(

@@ -60,11 +60,15 @@ struct Clone: VxCommand {
             }
         }
         let place = Files.temporarySibling(of: target)
+        let showsProgress =
+            CurrentProcess.standardErrorIsTerminal && !session.options.quiet && !session.options.json
         try Files.createDirectories(target.removingLastComponent())
         do {
             _ = try await GitProcess().check(
                 "git could not clone \(url)",
-                ["clone"] + (branch.map { ["--branch", $0] } ?? []) + ["--", url, place.string],
+                // Quiet, since it would name the temporary place; what it shows on a terminal is asked for all the same.
+                ["clone", "--quiet"] + (showsProgress ? ["--progress"] : [])
+                    + (branch.map { ["--branch", $0] } ?? []) + ["--", url, place.string],
                 in: session.currentDirectory, inheritStreams: true)
             try Files.rename(place, to: target)
         } catch {

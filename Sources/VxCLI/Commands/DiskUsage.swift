@@ -1,4 +1,5 @@
 import ArgumentParser
+import VxConfig
 import VxGit
 import VxModel
 import VxStore
@@ -10,12 +11,15 @@ struct DiskUsage: VxCommand {
         discussion: """
             'files' is the size of the contents as files, 'stored' what they take in the store here, where what is shared \
             counts once, and 'own' the part of it that nothing else in the list shares. 'not here' is what only a remote, or \
-            another clone, has. Branches and tags count with all their history.
+            another clone, has. Branches and tags count with all their history. '--remote' asks the default remote, or the one named \
+            with '--on', and shows what it holds.
             """)
 
     @OptionGroup var common: CommonOptions
     @Flag(help: "By folder, of a revision; what is staged by default.") var byPath = false
     @Option(help: "How many folders deep, with --by-path.") var depth = 1
+    @Flag(help: "Ask a remote too, and show what it holds.") var remote = false
+    @Option(help: ArgumentHelp("Ask this remote.", valueName: "name")) var on: String?
     @Argument(help: "With --by-path, a revision, then paths.") var revisionAndPaths: [String] = []
 
     func validate() throws {
@@ -26,44 +30,52 @@ struct DiskUsage: VxCommand {
     }
 
     func run(_ session: Session) async throws {
-        let workspace = try session.workspace()
+        let asksRemote = remote || on != nil
+        let workspace = try session.workspace(remotes: asksRemote)
+        let entry = asksRemote ? try workspace.remote(named: on) : nil
         let usage: VxWorkspace.DiskUsage
         if byPath {
             var arguments = revisionAndPaths
             let revision = try arguments.first.flatMap { try workspace.repository.findCommit($0) }
             if revision != nil { arguments.removeFirst() }
             usage = try workspace.diskUsageByPath(
-                revision, inside: try session.paths(arguments, in: workspace), depth: depth)
+                revision, inside: try session.paths(arguments, in: workspace), depth: depth, on: entry)
         } else {
-            usage = try workspace.diskUsageByReference()
+            usage = try workspace.diskUsageByReference(on: entry)
         }
-        session.result(json(usage), text(usage))
+        session.result(json(usage, entry), text(usage, entry))
     }
 
-    private func text(_ usage: VxWorkspace.DiskUsage) -> String {
-        var lines = ["     files      stored         own    not here"]
-        lines += usage.rows.map { line($0.size) + "  " + $0.name }
-        lines.append(line(usage.total) + "  total, \(Wording.count(usage.total.contents, "content"))")
+    private func text(_ usage: VxWorkspace.DiskUsage, _ remote: RemoteList.Entry?) -> String {
+        var lines = ["     files      stored         own    not here" + (remote == nil ? "" : "   on remote")]
+        lines += usage.rows.map { line($0.size, remote) + "  " + $0.name }
+        lines.append(line(usage.total, remote) + "  total, \(Wording.count(usage.total.contents, "content"))")
         lines.append(
             "store: \(Wording.count(usage.store.packs, "pack", bytes: usage.store.storedBytes))"
                 + (usage.trashBytes > 0 ? ", and \(ByteCount.text(usage.trashBytes)) in its trash" : ""))
         return lines.joined(separator: "\n")
     }
 
-    private func line(_ size: VxWorkspace.DiskUsage.Size) -> String {
-        [size.logical, size.stored, size.own, size.missingBytes].map { bytes in
+    private func line(_ size: VxWorkspace.DiskUsage.Size, _ remote: RemoteList.Entry?) -> String {
+        let numbers = [size.logical, size.stored, size.own, size.missingBytes]
+        return (numbers + (remote == nil ? [] : [size.onRemoteBytes])).map { bytes in
             let text = bytes == 0 ? "-" : ByteCount.text(bytes)
             return String(repeating: " ", count: max(0, 10 - text.count)) + text
         }.joined(separator: "  ")
     }
 
-    private func json(_ usage: VxWorkspace.DiskUsage) -> JSONValue {
+    private func json(_ usage: VxWorkspace.DiskUsage, _ remote: RemoteList.Entry?) -> JSONValue {
         func members(_ size: VxWorkspace.DiskUsage.Size) -> [String: JSONValue] {
-            [
+            var members: [String: JSONValue] = [
                 "contents": .integer(Int64(size.contents)), "bytes": .integer(Int64(size.logical)),
                 "stored": .integer(Int64(size.stored)), "own": .integer(Int64(size.own)),
                 "missing": .integer(Int64(size.missing)), "missingBytes": .integer(Int64(size.missingBytes)),
             ]
+            if remote != nil {
+                members["onRemote"] = .integer(Int64(size.onRemote))
+                members["onRemoteBytes"] = .integer(Int64(size.onRemoteBytes))
+            }
+            return members
         }
         return [
             "rows": .array(

@@ -12,21 +12,36 @@ struct Fsck: VxCommand {
         discussion: """
             Exits with 13 where something is damaged and with 1 where content is only missing. '--repair' puts damaged packs \
             aside (nothing is deleted) and takes good copies from the store's trash, from repositories on this machine that this one \
-            was cloned from, from those named with '--from', and from the workspace.
+            was cloned from, from those named with '--from', from the workspace, and from the remotes.
+
+            With '--remote' the same for a remote: what its indexes say, and whether what commits name is there; '--full' reads             every byte. '--repair' then puts back what the store here, another remote or '--from' has, makes indexes anew, and             moves what is broken to 'quarantine/' on the remote.
             """)
 
     @OptionGroup var common: CommonOptions
+    @Flag(help: "Look at a remote instead, the default one or the one named.") var remote = false
+    @Argument(help: "With --remote, its name.") var name: String?
+    @Flag(help: "With --remote, read every byte.") var full = false
     @Flag(help: "Put damaged packs aside and look for good copies.") var repair = false
     @Option(help: ArgumentHelp("Also take good copies from this repository or store.", valueName: "path"))
     var from: [String] = []
+
+    func validate() throws {
+        if name != nil, !remote { throw ValidationError("a name is for '--remote'") }
+        if full, !remote { throw ValidationError("'--full' is for '--remote': the store here is always read in full") }
+    }
 
     func run(_ session: Session) async throws {
         if !from.isEmpty, !repair {
             throw VxError(.usage, "'--from' is for repairing", hint: "add '--repair'")
         }
         let sources = from.map { session.currentDirectory.pushing(FilePath($0)).lexicallyNormalized() }
-        let result = try session.workspace(forGit: true).fsck(repair: repair, from: sources)
+        if remote { return try await checkRemote(sources, session) }
+        let workspace = try session.workspace(forGit: true, remotes: true)
+        let result = try await session.showingProgress(workspace.access ?? session.access) { _ in
+            try workspace.fsck(repair: repair, from: sources)
+        }
         session.result(json(result), text(result))
+        for problem in result.problems { ErrorReport.write(problem, asJSON: session.options.json) }
         if let error = verdict(result) {
             ErrorReport.write(error, asJSON: session.options.json)
             throw ExitStatus(error.code)
@@ -59,6 +74,11 @@ struct Fsck: VxCommand {
             lines.append(
                 "not fetched: \(Wording.count(result.notFetched, "content")) that only older commits or reflogs name")
         }
+        if result.elsewhere > 0 {
+            lines.append(
+                "not here: \(Wording.count(result.elsewhere, "content", bytes: result.elsewhereBytes)) that a remote had when it was last asked; 'vx fsck --remote' proves it"
+            )
+        }
         if result.restoredPacks > 0 {
             lines.append("brought back from the trash: \(Wording.count(result.restoredPacks, "pack"))")
         }
@@ -66,6 +86,7 @@ struct Fsck: VxCommand {
             lines.append("taken from other stores: \(Wording.count(result.linkedPacks, "pack"))")
         }
         lines += result.rescued.map { "added again from the workspace: \($0)" }
+        if result.fetched > 0 { lines.append("fetched from remotes: \(Wording.count(result.fetched, "content"))") }
         lines.append(
             "\(Wording.count(report.packs, "pack", bytes: report.bytes)) read, \(report.damaged.count) damaged")
         return lines.joined(separator: "\n")
@@ -86,7 +107,8 @@ struct Fsck: VxCommand {
                     ]
                 }),
             "quarantined": .array(result.quarantined.map { .string($0.string) }),
-            "notFetched": .integer(Int64(result.notFetched)),
+            "notFetched": .integer(Int64(result.notFetched)), "elsewhere": .integer(Int64(result.elsewhere)),
+            "fetched": .integer(Int64(result.fetched)),
             "restoredPacks": .integer(Int64(result.restoredPacks)),
             "linkedPacks": .integer(Int64(result.linkedPacks)),
             "rescued": .array(result.rescued.map { .string($0.description) }),

@@ -81,7 +81,9 @@ struct PullCommand: VxCommand {
     func run(_ session: Session) async throws {
         let before = try session.workspace()
         _ = try await GitProcess().check(
-            "git could not pull", ["pull"] + arguments, in: before.root, inheritStreams: true,
+            // What git says of a merge would stand among the results.
+            "git could not pull", ["pull"] + (common.quiet || common.json ? ["--quiet"] : []) + arguments,
+            in: before.root, inheritStreams: true,
             hint: "see what git says above, then repeat the command")
         let workspace = try session.workspace(remotes: true)
         let result = try await session.showingProgress { _ in try workspace.hydrate() }

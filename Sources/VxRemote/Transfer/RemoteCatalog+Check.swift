@@ -1,45 +1,78 @@
 import VxModel
 import VxStore
+import VxSystem
 
 extension RemoteCatalog {
     /// The contents that are not on the remote: that no index names, or only in packs that are not there or are shorter
-    /// than the index says. Reads listings and recipes, and no other content.
+    /// than the index says, or that a collection has marked to go. Reads listings and recipes, and no other content.
     package func missing(
-        _ contents: [Pointer], on backend: any RemoteBackend, local store: Store
-    ) throws(VxError) -> Set<ContentID> {
+        _ contents: [Pointer], on backend: any RemoteBackend, local store: Store, cancellation: Cancellation
+    ) throws -> Set<ContentID> {
         var sizes: [PackID: UInt64] = [:]
+        // First, so that a pack is marked later than this or is known to be.
+        let marks = try RemoteTrash(backend).marks()
         try onRemote { () throws(RemoteError) in
             try backend.list(RemoteLayout.packPrefix) { (object) throws(RemoteError) in
                 if let pack = RemoteLayout.pack(ofKey: object.key) { sizes[pack] = object.size }
             }
         }
-        func find(_ id: ContentID) -> Location? {
-            guard let location = locate(id, where: { sizes[$0] != nil }), let size = sizes[location.pack],
-                location.record.offset + UInt64(location.record.stored) <= size
-            else { return nil }
-            return location
+        for pack in marks.keys { sizes[pack] = nil }
+        return try missing(contents, on: backend, local: store, cancellation: cancellation) { location in
+            guard let size = sizes[location.pack] else { return false }
+            return location.record.offset + UInt64(location.record.stored) <= size
         }
+    }
+
+    /// The contents of which some part is in no place that `isGood` takes.
+    ///
+    /// - Parameter store: saves reading the recipes it has.
+    func missing(
+        _ contents: [Pointer], on backend: any RemoteBackend, local store: Store, cancellation: Cancellation,
+        where isGood: (Location) -> Bool
+    ) throws -> Set<ContentID> {
         var missing: Set<ContentID> = []
+        var recipes: [ContentID: Recipe] = [:]
+        var elsewhere: [Location] = []
         for pointer in contents where pointer.size > 0 {
-            guard let location = find(pointer.id) else {
+            try cancellation.check()
+            guard let location = locate(pointer.id, where: isGood) else {
                 missing.insert(pointer.id)
                 continue
             }
             if location.record.kind == .chunk { continue }
-            let recipe = try recipe(of: pointer.id, at: location, on: backend, local: store)
-            if !(0..<recipe.count).allSatisfy({ find(recipe[$0].id) != nil }) { missing.insert(pointer.id) }
+            if store.contains(pointer.id), let recipe = try? store.recipe(of: pointer.id) {
+                recipes[pointer.id] = recipe
+            } else {
+                elsewhere.append(location)
+            }
+        }
+        let read = try readableRecipes(elsewhere, backend, cancellation)
+        for location in elsewhere where read[location.record.id] == nil { missing.insert(location.record.id) }
+        recipes.merge(read) { here, _ in here }
+        for (id, recipe) in recipes {
+            let isWhole = (0..<recipe.count).allSatisfy { locate(recipe[$0].id, where: isGood) != nil }
+            if !isWhole { missing.insert(id) }
         }
         return missing
     }
 
-    private func recipe(
-        of id: ContentID, at location: Location, on backend: any RemoteBackend, local store: Store
-    ) throws(VxError) -> Recipe {
-        if store.contains(id), let recipe = try? store.recipe(of: id) { return recipe }
-        let bytes = try onRemote { () throws(RemoteError) in
-            try backend.read(
-                RemoteLayout.key(ofPack: location.pack), at: location.record.offset, count: Int(location.record.stored))
+    /// The recipes that can be read; one that is damaged costs only itself.
+    private func readableRecipes(
+        _ locations: [Location], _ backend: any RemoteBackend, _ cancellation: Cancellation
+    ) throws -> [ContentID: Recipe] {
+        let reader = RemoteRecipes(backend: backend, cancellation: cancellation)
+        do {
+            return try reader.read(locations)
+        } catch let error as VxError where error.code == .corrupt || error.code == .missing {
+            var found: [ContentID: Recipe] = [:]
+            for location in locations {
+                do {
+                    found.merge(try reader.read([location])) { first, _ in first }
+                } catch let error as VxError where error.code == .corrupt || error.code == .missing {
+                    continue
+                }
+            }
+            return found
         }
-        return try Store.recipe(bytes, of: id)
     }
 }

@@ -10,12 +10,28 @@ package final class RemoteCatalog: Sendable {
     package let indexes: [(id: ContentID, catalog: Catalog)]
     private let catalogs: [Catalog]
     /// Indexes of the remote that could not be used, each with why. What they name counts as absent.
-    package let problems: [VxError]
+    package let damaged: [(id: ContentID, why: VxError)]
+    package var problems: [VxError] { damaged.map(\.why) }
 
-    private init(_ indexes: [(id: ContentID, catalog: Catalog)], problems: [VxError]) {
-        self.indexes = indexes
-        catalogs = indexes.map(\.catalog)
-        self.problems = problems
+    private init(_ indexes: [(id: ContentID, catalog: Catalog)], damaged: [(id: ContentID, why: VxError)]) {
+        // The largest first: it is the likeliest to name what is looked for.
+        self.indexes = indexes.sorted {
+            $0.catalog.count != $1.catalog.count ? $0.catalog.count > $1.catalog.count : $0.id < $1.id
+        }
+        catalogs = self.indexes.map(\.catalog)
+        self.damaged = damaged.sorted { $0.id < $1.id }
+    }
+
+    /// What a remote held when this machine last asked it, without asking: a hint of where content may be, and no proof.
+    package static func remembered(_ cache: FilePath) -> RemoteCatalog {
+        let names = ((try? Files.unsortedNames(in: cache)) ?? nil) ?? []
+        let indexes = names.compactMap { name -> (id: ContentID, catalog: Catalog)? in
+            guard let id = ContentID(hex: name),
+                let catalog = try? Catalog.checked(cache.appending(id.hex))
+            else { return nil }
+            return (id, catalog)
+        }
+        return RemoteCatalog(indexes, damaged: [])
     }
 
     /// Where `id` is on the remote, by the first index that names it.
@@ -30,6 +46,14 @@ package final class RemoteCatalog: Sendable {
     package func locate(_ id: ContentID, where isThere: (PackID) -> Bool) -> Location? {
         for catalog in catalogs {
             if let location = catalog.find(id), isThere(location.pack) { return location }
+        }
+        return nil
+    }
+
+    /// Where `id` is on the remote by an index whose word `isGood` takes.
+    func locate(_ id: ContentID, where isGood: (Location) -> Bool) -> Location? {
+        for catalog in catalogs {
+            if let location = catalog.find(id), isGood(location) { return location }
         }
         return nil
     }
@@ -53,26 +77,32 @@ package final class RemoteCatalog: Sendable {
         let objects = try onRemote { () throws(RemoteError) in try backend.list(RemoteLayout.indexPrefix) }
         let indexes = objects.compactMap { object in RemoteLayout.index(ofKey: object.key).map { ($0, object) } }
         try Files.createDirectories(cache)
-        let results = Mutex<(catalogs: [(ContentID, Catalog)], problems: [VxError])>(([], []))
+        try forget(allBut: Set(indexes.map(\.0)), in: cache)
+        let results = Mutex<(catalogs: [(id: ContentID, catalog: Catalog)], damaged: [(id: ContentID, why: VxError)])>(
+            ([], []))
         let width = try onRemote { () throws(RemoteError) in try backend.properties().connections }
         try WorkerPool(width: width).forEachBatch(count: indexes.count, batch: 1, cancellation: cancellation) {
             _, range in
             for (id, object) in indexes[range] {
                 do throws(VxError) {
                     let catalog = try open(id, object, backend, cache: cache)
-                    results.withLock { $0.catalogs.append((id, catalog)) }
+                    results.withLock { $0.catalogs.append((id: id, catalog: catalog)) }
                 } catch {
                     // Removed since it was listed (a collection put another in its place), or damaged there.
                     guard error.code == .missing || error.code == .corrupt else { throw error }
-                    if error.code == .corrupt { results.withLock { $0.problems.append(error) } }
+                    if error.code == .corrupt { results.withLock { $0.damaged.append((id: id, why: error)) } }
                 }
             }
         }
         let found = results.withLock { $0 }
-        return RemoteCatalog(
-            found.catalogs.sorted { $0.1.count != $1.1.count ? $0.1.count > $1.1.count : $0.0 < $1.0 }
-                .map { (id: $0.0, catalog: $0.1) },
-            problems: found.problems)
+        return RemoteCatalog(found.catalogs, damaged: found.damaged)
+    }
+
+    /// Removes copies of indexes that the remote does not have any more.
+    private static func forget(allBut known: Set<ContentID>, in cache: FilePath) throws(VxError) {
+        for name in try Files.unsortedNames(in: cache) ?? [] {
+            if let id = ContentID(hex: name), !known.contains(id) { try Files.remove(cache.appending(id.hex)) }
+        }
     }
 
     /// Where copies of a remote's indexes are kept in a store's folder.

@@ -1,0 +1,251 @@
+import Synchronization
+import VxModel
+import VxStore
+import VxSystem
+
+import struct SystemPackage.FilePath
+
+/// What is wrong with one object of a remote.
+package struct RemoteFault: Sendable, Equatable {
+    package var key: String
+    /// As a sentence.
+    package var reason: String
+}
+
+/// A look at a remote that believes nothing: not that a pack an index names is there, nor that it holds what the index
+/// says, nor, where asked to, that its bytes are those its ids name.
+package struct RemoteInspection {
+    /// What is wrong with a pack that is there.
+    package struct Damage: Sendable {
+        package var reason: String
+        /// What it holds all the same; `nil` where its footer is damaged.
+        var contents: PackContents?
+        /// Of that, what is wrong.
+        var ids: Set<ContentID>
+    }
+
+    let backend: any RemoteBackend
+    let store: Store
+    let cancellation: Cancellation
+    private let progress: TransferProgress
+
+    package let catalog: RemoteCatalog
+    /// By name, with size and time.
+    package let packs: [PackID: RemoteObject]
+    /// Packs that a collection wants gone.
+    package let marks: Set<PackID>
+    /// What the packs looked at hold, by their own footers.
+    package private(set) var sound: [PackID: PackContents] = [:]
+    package private(set) var damaged: [PackID: Damage] = [:]
+    /// Bytes of packs read.
+    package private(set) var bytesRead: UInt64 = 0
+
+    /// Asks the remote what it holds; reads no pack yet.
+    ///
+    /// - Parameter store: keeps copies of the remote's indexes, and takes packs that are read whole for a moment.
+    /// - Throws: where the remote fails or is none.
+    package init(
+        _ backend: any RemoteBackend, store: Store, progress: TransferProgress, cancellation: Cancellation
+    ) throws {
+        self.backend = backend
+        self.store = store
+        self.progress = progress
+        self.cancellation = cancellation
+        // First, so that a pack is marked later than this or is known to be.
+        marks = Set(try RemoteTrash(backend).marks().keys)
+        catalog = try RemoteCatalog.load(
+            backend, cache: RemoteCatalog.cache(in: store, for: backend), cancellation: cancellation)
+        var found: [PackID: RemoteObject] = [:]
+        try onRemote { () throws(RemoteError) in
+            try backend.list(RemoteLayout.packPrefix) { (object) throws(RemoteError) in
+                if let pack = RemoteLayout.pack(ofKey: object.key) { found[pack] = object }
+            }
+        }
+        packs = found
+    }
+
+    /// Proves packs: that their footers are those their names tell of, and with `full` every byte.
+    ///
+    /// - Parameters:
+    ///   - wanted: those that are not there are passed over.
+    ///   - known: packs that an earlier look has proven; a name stands for the same bytes for ever.
+    /// - Throws: where the remote fails; what is wrong with a pack is in ``damaged``.
+    package mutating func prove(
+        _ wanted: Set<PackID>, full: Bool, known: [PackID: PackContents] = [:]
+    ) throws {
+        let objects = wanted.sorted().compactMap { pack in packs[pack].map { (pack, $0) } }
+            .filter { known[$0.0] == nil }
+        for (pack, contents) in known where packs[pack] != nil { sound[pack] = contents }
+        progress.phase = .proving
+        if full { progress.expected.add(objects.reduce(0) { $0 + Int($1.1.size) }) }
+        let results = Mutex<[PackID: Result<PackContents, DamageError>]>([:])
+        let width = try onRemote { () throws(RemoteError) in try backend.properties().connections }
+        let inspection = self
+        let read = Counter()
+        try WorkerPool(width: max(1, min(width, objects.count))).forEachBatch(
+            count: objects.count, batch: 1, cancellation: cancellation
+        ) { _, range in
+            for (pack, object) in objects[range] {
+                let result = try inspection.inspect(pack, object, full: full, read)
+                results.withLock { $0[pack] = result }
+            }
+        }
+        bytesRead += UInt64(read.value)
+        for (pack, result) in results.withLock({ $0 }) {
+            switch result {
+            case .success(let contents): sound[pack] = contents
+            case .failure(let error): damaged[pack] = error.damage
+            }
+        }
+    }
+
+    private struct DamageError: Error {
+        var damage: Damage
+    }
+
+    /// One pack; twice where it seems damaged, in case only the line was bad.
+    private func inspect(
+        _ pack: PackID, _ object: RemoteObject, full: Bool, _ read: Counter
+    ) throws -> Result<PackContents, DamageError> {
+        var last: Result<PackContents, DamageError>?
+        for _ in 0..<2 {
+            try cancellation.check()
+            do throws(VxError) {
+                let result = try full ? readWhole(pack, object, read) : .success(readFooter(pack, object, read))
+                if case .success = result { return result }
+                last = result
+            } catch {
+                // It went since it was listed, or is not as long as it was said to be.
+                guard error.code == .corrupt || error.code == .missing else { throw error }
+                let reason = error.causes.last ?? error.message
+                last = .failure(DamageError(damage: Damage(reason: reason, contents: nil, ids: [])))
+            }
+        }
+        return last ?? .failure(DamageError(damage: Damage(reason: "it cannot be read", contents: nil, ids: [])))
+    }
+
+    private func readFooter(
+        _ pack: PackID, _ object: RemoteObject, _ read: Counter
+    ) throws(VxError) -> PackContents {
+        func end(_ count: Int) throws(VxError) -> [UInt8] {
+            read.add(count)
+            return try onRemote { () throws(RemoteError) in
+                try backend.read(object.key, at: object.size - UInt64(count), count: count)
+            }
+        }
+        guard object.size >= UInt64(PackContents.trailerLength) else {
+            throw VxError(.corrupt, "it is only \(object.size) bytes long")
+        }
+        // Most footers are shorter than this, and then one request is enough.
+        let tail = try end(Int(min(object.size, 64 << 10)))
+        let length = try PackContents.footerLength(
+            trailer: Array(tail.suffix(PackContents.trailerLength)), packSize: object.size)
+        let footer = length <= tail.count ? Array(tail.suffix(length)) : try end(length)
+        return try PackContents(name: pack, footer: footer, packSize: object.size)
+    }
+
+    private func readWhole(
+        _ pack: PackID, _ object: RemoteObject, _ read: Counter
+    ) throws(VxError) -> Result<PackContents, DamageError> {
+        let path = try store.temporaryPath()
+        defer { try? Files.remove(path) }  // what stays is named as a temporary file of the store
+        try download(object, to: path, counting: read)
+        let found = try PackInspection(path, named: pack, cancellation: cancellation)
+        if found.damage == nil, let contents = found.contents { return .success(contents) }
+        return .failure(
+            DamageError(
+                damage: Damage(
+                    reason: found.damage ?? "it cannot be read", contents: found.contents, ids: found.damagedIDs)))
+    }
+
+    /// Copies an object into a file.
+    func download(_ object: RemoteObject, to path: FilePath, counting read: Counter? = nil) throws(VxError) {
+        let file = try OpenFile.creating(path)
+        var offset: UInt64 = 0
+        while offset < object.size {
+            try cancellation.check()
+            let count = Int(min(object.size - offset, 8 << 20))
+            let bytes = try onRemote { () throws(RemoteError) in
+                try backend.read(object.key, at: offset, count: count)
+            }
+            try file.write(bytes)
+            progress.moved.add(count)
+            read?.add(count)
+            offset += UInt64(count)
+        }
+        try file.close()
+    }
+
+    // MARK: - What follows
+
+    /// Whether what an index says of one place is so, as far as its pack was looked at.
+    package func isSound(_ location: Location) -> Bool {
+        sound[location.pack]?.find(location.record.id) == location.record
+    }
+
+    /// The contents of which some part is in no place that proved right.
+    ///
+    /// - Parameter takingMarked: whether packs count that a collection wants gone.
+    package func missing(_ contents: [Pointer], takingMarked: Bool) throws -> Set<ContentID> {
+        try catalog.missing(contents, on: backend, local: store, cancellation: cancellation) { location in
+            (takingMarked || !marks.contains(location.pack)) && isSound(location)
+        }
+    }
+
+    /// Packs that hold some part of contents the store has, as the indexes say: those to prove before anything is said
+    /// of the contents.
+    package func packs(holding contents: [ContentID]) -> Set<PackID> {
+        var found: Set<PackID> = []
+        for id in contents {
+            // A damaged recipe here is another command's matter: its content is not looked for.
+            for part in (try? store.parts(of: id)) ?? [] {
+                for index in catalog.indexes {
+                    if let location = index.catalog.find(part) { found.insert(location.pack) }
+                }
+            }
+        }
+        return found
+    }
+
+    /// Packs that no index names: of a push that is under way or was broken off, or whose index is lost.
+    package var unnamed: Set<PackID> { Set(packs.keys).subtracting(catalog.packs) }
+
+    /// Packs that an index names and that are not there.
+    package var absent: Set<PackID> { catalog.packs.subtracting(packs.keys) }
+
+    /// Everything that is wrong, by the keys of the objects it is wrong with; packs count as far as they were looked at.
+    package func faults() throws -> [RemoteFault] {
+        var faults = catalog.damaged.map { index in
+            RemoteFault(
+                key: RemoteLayout.key(ofIndex: index.id), reason: index.why.causes.last ?? index.why.message)
+        }
+        faults += try wrongIndexes().map { RemoteFault(key: RemoteLayout.key(ofIndex: $0.id), reason: $0.reason) }
+        faults += damaged.map { RemoteFault(key: RemoteLayout.key(ofPack: $0.key), reason: $0.value.reason) }
+        return faults.sorted { $0.key < $1.key }
+    }
+
+    /// Indexes that say what is not so: of packs that are gone, damaged, or hold something else.
+    func wrongIndexes() throws -> [(id: ContentID, reason: String)] {
+        var wrong: [(ContentID, String)] = []
+        for (id, index) in catalog.indexes {
+            try cancellation.check()
+            if let reason = whatIsWrong(in: index) { wrong.append((id, reason)) }
+        }
+        return wrong
+    }
+
+    private func whatIsWrong(in index: Catalog) -> String? {
+        for number in 0..<index.packCount {
+            let pack = index.pack(at: number)
+            if packs[pack] == nil { return "it names the pack \(pack), which is not there" }
+            if damaged[pack] != nil { return "it names the pack \(pack), which is damaged" }
+        }
+        for position in 0..<index.count {
+            guard let location = index.record(at: position), sound[location.pack] != nil else { continue }
+            if !isSound(location) {
+                return "it names \(location.record.id) in the pack \(location.pack), where that is not"
+            }
+        }
+        return nil
+    }
+}

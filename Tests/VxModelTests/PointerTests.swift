@@ -1,0 +1,48 @@
+import Testing
+
+@testable import VxModel
+
+@Suite("Pointers")
+struct PointerTests {
+    private static let pointers: [Pointer] = [0, 1, 9, 10, 1 << 20, UInt64(Int64.max)].map {
+        Pointer(id: ContentID(bytes: (0..<32).map { UInt8($0 &* 7) }), size: $0)
+    }
+
+    @Test(arguments: pointers)
+    func `what is written is read back`(pointer: Pointer) {
+        #expect(Pointer.read(pointer.encoded) == .pointer(pointer))
+    }
+
+    /// Bytes that lie together are read in another way than others; both must say the same of everything.
+    @Test func `every wrong byte is judged the same, however the bytes lie`() {
+        for pointer in Self.pointers {
+            let text = pointer.encoded
+            var variants = [text, Array(text.dropLast()), text + [10], text + text, [48] + text]
+            for position in text.indices {
+                for byte: UInt8 in [0, 10, 32, 47, 48, 57, 58, 65, 96, 97, 102, 103, 255] {
+                    var variant = text
+                    variant[position] = byte
+                    variants.append(variant)
+                }
+                var shorter = text
+                shorter.remove(at: position)
+                variants.append(shorter)
+                var longer = text
+                longer.insert(48, at: position)
+                variants.append(longer)
+            }
+            for variant in variants {
+                #expect(Pointer.read(variant) == Pointer.read(variant.lazy.map { $0 }))
+            }
+        }
+    }
+
+    @Test(arguments: ["9223372036854775808", "18446744073709551616", "00", "01", "", "+1", "1 "])
+    func `a size that is no decimal number below 2^63 is refused`(size: String) {
+        let text = "version vx/1\noid sha256:\(String(repeating: "ab", count: 32))\nsize \(size)\n"
+        guard case .malformed = Pointer.read(Array(text.utf8)) else {
+            Issue.record("'\(size)' was taken")
+            return
+        }
+    }
+}
