@@ -113,7 +113,9 @@ let package = Package(
         .testTarget(name: "VxTableTests", dependencies: ["VxTable", "VxModel"], swiftSettings: strict),
         .testTarget(
             name: "VxFlowTests",
-            dependencies: ["VxFlow", "VxModel", "VxConfig", "VxGit", "VxSystem", systemPackage],
+            dependencies: [
+                "VxFlow", "VxModel", "VxConfig", "VxGit", "VxSystem", "VxStore", "VxTable", "VxWorkspace", systemPackage,
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "VxTrackingTests", dependencies: ["VxTracking", "VxModel", "VxConfig", "VxSystem", systemPackage],

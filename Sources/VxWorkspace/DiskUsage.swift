@@ -95,6 +95,14 @@ extension Workspace {
         return try measured(meter)
     }
 
+    /// What contents cost beside others: ``DiskUsage/Size/own`` is what only they need.
+    package func storedCost(of new: [Pointer], beyond old: [Pointer]) -> DiskUsage.Size {
+        var meter = UsageMeter(store)
+        meter.add("before", old)
+        meter.add("after", new)
+        return meter.result.rows[1].size
+    }
+
     private func measured(_ meter: UsageMeter) throws -> DiskUsage {
         var usage = meter.result
         usage.store = store.statistics

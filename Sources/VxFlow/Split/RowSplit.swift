@@ -195,16 +195,11 @@ struct RowSplit {
                 .usage, "\(file.path) is no table by its name", because: "'by: row' reads csv, tsv and jsonl",
                 hint: "leave it out: 'split: {files: \"*.csv\"}', or divide by file: 'by: file'")
         }
-        let reader = TableReader(form)
         do {
-            try store.reader().stream(file.pointer.id, size: file.pointer.size) { piece in
-                try reader.take(piece) { try body(reader, $0, $1) }
-            }
-            try reader.finish { try body(reader, $0, $1) }
-        } catch let error as VxError where error.message.hasPrefix("line ") {
+            try TableStream.read(file.pointer, form, store, body)
+        } catch let error as TableError {
             throw VxError(
-                "\(file.path): \(error.message)",
-                hint: "'vx clean' with 'format: \(form.rawValue)' leaves such files out")
+                "\(file.path): \(error)", hint: "'vx clean' with 'format: \(form.rawValue)' leaves such files out")
         }
     }
 
