@@ -161,7 +161,7 @@ raw 1500 1797
 run vx clean
 run vx split
 "$bin/vx" diff split~1 split --format markdown >"$scratch/review.md"
-sed 's/^/   /' "$scratch/review.md" | head -n 8
+sed -n '1,8s/^/   /p' "$scratch/review.md"
 
 say "stable/model again: merge split, train, and tag digits-v2"
 run git merge --no-ff split -m "Take the other digits from split"
@@ -173,7 +173,7 @@ show vx reproduce digits-v1
 
 say "a mistake: an image is moved from test to train by plain git, and the hook refuses"
 run git checkout split
-moved=$(git ls-files data/split/test | head -n 1)
+moved=$(git ls-files data/split/test | sed -n 1p)
 run git mv "$moved" "data/split/train/${moved#data/split/test/}"
 if git commit --quiet -m "Move an image" >"$scratch/refused" 2>&1; then
     echo "The commit should have been refused." >&2
