@@ -47,6 +47,7 @@ let package = Package(
         .target(name: "CVxKernels", cSettings: [.unsafeFlags(["-O3"], .when(configuration: .release))]),
         .target(name: "CLibgit2Loader", dependencies: ["CLibgit2"]),
         .target(name: "CCurlLoader", dependencies: ["CCurl"]),
+        .target(name: "CZlibLoader"),
         .target(name: "VxModel", swiftSettings: strict),
         .target(name: "VxSystem", dependencies: ["VxModel", systemPackage], swiftSettings: strict),
         .target(
@@ -71,8 +72,8 @@ let package = Package(
         .target(
             name: "VxFlow",
             dependencies: [
-                "VxModel", "VxSystem", "VxStore", "VxGit", "VxConfig", "VxTable", "VxWorkspace", crypto, subprocess,
-                systemPackage,
+                "VxModel", "VxSystem", "VxStore", "VxGit", "VxConfig", "VxTable", "VxWorkspace", "CZlibLoader", crypto,
+                subprocess, systemPackage,
             ],
             swiftSettings: strict),
         .target(
@@ -120,7 +121,9 @@ let package = Package(
         .testTarget(name: "VxTableTests", dependencies: ["VxTable", "VxModel"], swiftSettings: strict),
         .testTarget(
             name: "VxFlowTests",
-            dependencies: ["VxFlow", "VxModel", "VxConfig", "VxGit", "VxSystem", systemPackage],
+            dependencies: [
+                "VxFlow", "VxModel", "VxConfig", "VxGit", "VxSystem", "VxStore", "VxTable", "VxWorkspace", systemPackage,
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "VxTrackingTests", dependencies: ["VxTracking", "VxModel", "VxConfig", "VxSystem", systemPackage],

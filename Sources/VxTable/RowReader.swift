@@ -21,25 +21,29 @@ package enum TableForm: String, Sendable, CaseIterable {
     }
 }
 
+/// A record that cannot be read, by whoever does not know its number.
+struct MalformedRecord: Error {
+    var reason: String
+}
+
 /// Cuts a stream of bytes into records, however the pieces fall. Memory follows the longest record.
 ///
 /// In CSV and TSV a line end inside double quotes belongs to the record (RFC 4180, 2.6).
-package struct RecordCutter {
+struct RecordCutter {
     private let hasQuotes: Bool
     private var pending: [UInt8] = []
     private var isQuoted = false
     /// The longest record: a quote that is never closed must not take all memory.
     private static let longest = 64 << 20
 
-    package init(_ form: TableForm) {
+    init(_ form: TableForm) {
         hasQuotes = form != .jsonl
     }
 
     /// Takes the next piece, and calls `body` with each record that is complete, without its line end.
     ///
     /// - Throws: where a record is longer than 64 MiB; what `body` throws.
-    package mutating func take(_ piece: UnsafeRawBufferPointer, _ body: (UnsafeRawBufferPointer) throws -> Void) throws
-    {
+    mutating func take(_ piece: UnsafeRawBufferPointer, _ body: (UnsafeRawBufferPointer) throws -> Void) throws {
         var start = 0
         for position in 0..<piece.count {
             let byte = piece[position]
@@ -59,17 +63,16 @@ package struct RecordCutter {
         }
         pending.append(contentsOf: piece[start...])
         if pending.count > Self.longest {
-            throw VxError(
-                "a record is longer than \(ByteCount.text(UInt64(Self.longest)))",
-                because: isQuoted ? "a double quote is never closed" : nil)
+            let length = "it is longer than \(ByteCount.text(UInt64(Self.longest)))"
+            throw MalformedRecord(reason: isQuoted ? length + ": a double quote is never closed" : length)
         }
     }
 
     /// Gives the last record where it has no line end.
     ///
     /// - Throws: where a quote is not closed; what `body` throws.
-    package mutating func finish(_ body: (UnsafeRawBufferPointer) throws -> Void) throws {
-        if isQuoted { throw VxError("the last record ends inside double quotes") }
+    mutating func finish(_ body: (UnsafeRawBufferPointer) throws -> Void) throws {
+        if isQuoted { throw MalformedRecord(reason: "the last record ends inside double quotes") }
         if !pending.isEmpty { try pending.withUnsafeBytes { try body(Self.withoutReturn($0)) } }
         pending = []
     }
@@ -80,11 +83,11 @@ package struct RecordCutter {
 }
 
 /// Divides one record into its fields.
-package enum RecordFields {
+enum RecordFields {
     /// The fields of a CSV or TSV record, quotes taken off.
     ///
     /// - Throws: where something follows a closing quote.
-    package static func split(_ record: UnsafeRawBufferPointer, separator: UInt8) throws(VxError) -> [[UInt8]] {
+    static func split(_ record: UnsafeRawBufferPointer, separator: UInt8) throws(MalformedRecord) -> [[UInt8]] {
         let quote = UInt8(ascii: "\"")
         var fields: [[UInt8]] = []
         var position = 0
@@ -93,7 +96,7 @@ package enum RecordFields {
             if position < record.count, record[position] == quote {
                 position += 1
                 while true {
-                    guard position < record.count else { throw VxError("a double quote is not closed") }
+                    guard position < record.count else { throw MalformedRecord(reason: "a double quote is not closed") }
                     if record[position] != quote {
                         field.append(record[position])
                         position += 1
@@ -106,7 +109,8 @@ package enum RecordFields {
                     }
                 }
                 guard position == record.count || record[position] == separator else {
-                    throw VxError("something follows a closing double quote in field \(fields.count + 1)")
+                    throw MalformedRecord(
+                        reason: "something follows a closing double quote in field \(fields.count + 1)")
                 }
             } else {
                 let start = position

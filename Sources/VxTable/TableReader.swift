@@ -24,11 +24,15 @@ package final class TableReader {
 
     /// Takes the next piece; calls `body` for each row with its bytes and its fields in the order of ``columns``.
     ///
-    /// - Throws: for a ragged or malformed row, naming its line; what `body` throws.
+    /// - Throws: ``TableError`` for a ragged or malformed row; what `body` throws.
     package func take(
         _ piece: UnsafeRawBufferPointer, _ body: (UnsafeRawBufferPointer, [[UInt8]]) throws -> Void
     ) throws {
-        try cutter.take(piece) { try self.record($0, body) }
+        do {
+            try cutter.take(piece) { try self.record($0, body) }
+        } catch let error as MalformedRecord {
+            throw TableError(line: line + 1, reason: error.reason)
+        }
     }
 
     /// Gives the last row where it has no line end.
@@ -37,10 +41,12 @@ package final class TableReader {
     package func finish(_ body: (UnsafeRawBufferPointer, [[UInt8]]) throws -> Void) throws {
         do {
             try cutter.finish { try self.record($0, body) }
-        } catch let error as VxError where !error.message.hasPrefix("line ") {
-            throw VxError("line \(line + 1): \(error.message)")
+        } catch let error as MalformedRecord {
+            throw TableError(line: line + 1, reason: error.reason)
         }
     }
+
+    private func malformed(_ reason: String) -> TableError { TableError(line: line, reason: reason) }
 
     private func record(
         _ bytes: UnsafeRawBufferPointer, _ body: (UnsafeRawBufferPointer, [[UInt8]]) throws -> Void
@@ -53,22 +59,22 @@ package final class TableReader {
             bytes = UnsafeRawBufferPointer(rebasing: bytes.dropFirst(3))
         }
         let fields: [[UInt8]]
-        do throws(VxError) {
+        do throws(MalformedRecord) {
             fields = try RecordFields.split(bytes, separator: separator)
         } catch {
-            throw VxError("line \(line): \(error.message)")
+            throw malformed(error.reason)
         }
         if columns.isEmpty {
             columns = fields.map { String(decoding: $0, as: UTF8.self) }
             header = Array(bytes)
             var seen: Set<String> = []
             for name in columns where !seen.insert(name).inserted {
-                throw VxError("line \(line): the column '\(name)' is there twice")
+                throw malformed("the column '\(name)' is there twice")
             }
             return
         }
         guard fields.count == columns.count else {
-            throw VxError("line \(line): \(fields.count) fields, where the header has \(columns.count)")
+            throw malformed("\(fields.count) fields, where the header has \(columns.count)")
         }
         try body(bytes, fields)
     }
@@ -78,9 +84,9 @@ package final class TableReader {
         do {
             value = try JSONValue.parse(Array(bytes), allowsNonFinite: true)
         } catch {
-            throw VxError("line \(line): column \(error.column): \(error.reason)")
+            throw malformed("column \(error.column): \(error.reason)")
         }
-        guard case .object(let members) = value else { throw VxError("line \(line): no JSON object") }
+        guard case .object(let members) = value else { throw malformed("no JSON object") }
         if columns.isEmpty {
             columns = members.keys.sorted()
             positions = Dictionary(uniqueKeysWithValues: columns.enumerated().map { ($1, $0) })
@@ -88,7 +94,7 @@ package final class TableReader {
         var fields = [[UInt8]](repeating: [], count: columns.count)
         for (name, value) in members {
             guard let position = positions[name] else {
-                throw VxError("line \(line): the first row has no member '\(name)'")
+                throw malformed("the first row has no member '\(name)'")
             }
             switch value {
             case .null: break

@@ -101,6 +101,14 @@ extension Workspace {
         return try measured(groups.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }, on: remote)
     }
 
+    /// What contents cost beside others: ``DiskUsage/Size/own`` is what only they need.
+    package func storedCost(of new: [Pointer], beyond old: [Pointer]) -> DiskUsage.Size {
+        var meter = UsageMeter(store, onRemote: [])
+        meter.add("before", old)
+        meter.add("after", new)
+        return meter.result.rows[1].size
+    }
+
     private func measured(_ rows: [UsageRow], on remote: RemoteList.Entry?) throws -> DiskUsage {
         var meter = UsageMeter(store, onRemote: try held(by: remote, of: rows))
         for row in rows {

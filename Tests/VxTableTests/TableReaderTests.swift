@@ -48,8 +48,8 @@ import VxModel
         do {
             _ = try rows(text, .csv, piece: 4)
             Issue.record("nothing was thrown")
-        } catch let error as VxError {
-            #expect(error.message == message)
+        } catch let error as TableError {
+            #expect(error.description == message)
         }
     }
 }

@@ -1,5 +1,6 @@
 import VxConfig
 import VxModel
+import VxTable
 
 /// Holds the values of one column against what is declared, row by row.
 struct ColumnCheck {
@@ -11,25 +12,19 @@ struct ColumnCheck {
     private var rows = 0
     private var missing = 0
 
-    /// - Throws: where the table has no such column.
-    init(_ rule: CleanCheck.Column, _ columns: [String]) throws(VxError) {
-        guard let position = columns.firstIndex(of: rule.name) else {
-            throw VxError("there is no column '\(rule.name)'; there are \(columns.joined(separator: ", "))")
-        }
+    /// - Throws: where the pattern is no regular expression.
+    init(_ rule: CleanCheck.Column, at position: Int) throws {
         self.rule = rule
         self.position = position
         allowed = rule.isin.map(Set.init)
-        // The configuration has compiled it once already.
-        regex = rule.matches.flatMap { try? Regex($0) }
+        regex = try rule.matches.map { try Regex($0) }
     }
-
-    private static let absent: Set<String> = ["", "NA", "N/A", "NaN", "nan", "null", "NULL", "None"]
 
     /// What is wrong with a row; `nil` for nothing.
     mutating func problem(_ fields: [[UInt8]], line: Int) -> String? {
         let text = String(decoding: fields[position], as: UTF8.self)
         rows += 1
-        if Self.absent.contains(text) {
+        if MissingValue.isMissing(fields[position]) {
             missing += 1
             return rule.nullShare == 0 ? "line \(line): '\(rule.name)' is missing" : nil
         }
@@ -61,10 +56,8 @@ struct ColumnCheck {
         case .float: Double(text) != nil
         case .bool: ["true", "false", "0", "1", "yes", "no"].contains(text.lowercased())
         case .str: true
-        case .date: Timestamp(text + "T00:00:00Z") != nil
-        case .datetime:
-            Timestamp(text) != nil
-                || Timestamp(text.replacing(" ", with: "T") + (text.hasSuffix("Z") ? "" : "Z")) != nil
+        case .date: ValueType.isDate(text)
+        case .datetime: ValueType.isDateTime(text)
         }
     }
 }

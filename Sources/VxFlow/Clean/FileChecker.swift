@@ -86,9 +86,8 @@ struct FileChecker: Sendable {
 
     private func table(_ pointer: Pointer, _ format: CleanCheck.Format, _ check: CleanCheck) throws -> Failure? {
         guard let form = TableForm(rawValue: format.rawValue) else { return nil }
-        let reader = TableReader(form)
         var columns: [ColumnCheck]?
-        func prepare() throws {
+        func prepare(_ reader: TableReader) throws {
             if columns != nil { return }
             if let expected = check.columns, expected != reader.columns {
                 let found = reader.columns.joined(separator: ", ")
@@ -96,14 +95,20 @@ struct FileChecker: Sendable {
                     failure: Failure(
                         check: "columns", reason: "its columns are \(found), not \(expected.joined(separator: ", "))"))
             }
-            do {
-                columns = try check.values.map { try ColumnCheck($0, reader.columns) }
-            } catch let error as VxError {
-                throw Found(failure: Failure(check: "values", reason: error.message))
+            var made: [ColumnCheck] = []
+            for rule in check.values {
+                guard let position = reader.columns.firstIndex(of: rule.name) else {
+                    let found = reader.columns.joined(separator: ", ")
+                    throw Found(
+                        failure: Failure(
+                            check: "values", reason: "there is no column '\(rule.name)'; there are \(found)"))
+                }
+                made.append(try ColumnCheck(rule, at: position))
             }
+            columns = made
         }
-        func row(_: UnsafeRawBufferPointer, _ fields: [[UInt8]]) throws {
-            try prepare()
+        func row(_ reader: TableReader, _: UnsafeRawBufferPointer, _ fields: [[UInt8]]) throws {
+            try prepare(reader)
             for position in (columns ?? []).indices {
                 if let reason = columns?[position].problem(fields, line: reader.line) {
                     throw Found(failure: Failure(check: "values", reason: reason))
@@ -114,17 +119,15 @@ struct FileChecker: Sendable {
             }
         }
         do {
-            try store.reader().stream(pointer.id, size: pointer.size) { try reader.take($0, row) }
-            try reader.finish(row)
-            try prepare()
+            try prepare(try TableStream.read(pointer, form, store, row))
             if let reason = (columns ?? []).compactMap(\.finalProblem).first {
                 return Failure(check: "values", reason: reason)
             }
             return nil
         } catch let found as Found {
             return found.failure
-        } catch let error as VxError where error.message.hasPrefix("line ") || error.message.hasPrefix("a record") {
-            return Failure(check: "format", reason: error.message)
+        } catch let error as TableError {
+            return Failure(check: "format", reason: error.description)
         }
     }
 

@@ -75,7 +75,8 @@ enum ImageCheck {
         return "it is cut short"
     }
 
-    private static func number(_ bytes: [UInt8], _ position: Int) -> UInt32 {
+    /// Four bytes as a number, the highest first.
+    static func number(_ bytes: [UInt8], _ position: Int) -> UInt32 {
         bytes[position..<(position + 4)].reduce(0) { $0 << 8 | UInt32($1) }
     }
 

@@ -24,6 +24,13 @@ struct RowSplit {
         var line: Int
     }
 
+    /// Where a row stands.
+    private struct Place {
+        var path: RepoPath
+        var line: Int
+        var text: String { "\(path):\(line)" }
+    }
+
     private let splitter: Splitter
     private let split: Configuration.Split
     private let workspace: Workspace
@@ -46,8 +53,8 @@ struct RowSplit {
         var sides = [SplitManifest.Side](repeating: .init(), count: split.ratios.count)
         var groups: Set<String> = []
         var contents = 0
-        var near: [UInt128Key: (side: Int, place: String)] = [:]
-        func take(_ row: Row, _ side: Int, _ place: @autoclosure () -> String) {
+        var near: [UInt128Key: (side: Int, place: Place)] = [:]
+        func take(_ row: Row, _ side: Int, _ place: Place) {
             sides[side].examples += 1
             contents += 1
             if let stratum = row.example.stratum { sides[side].strata[stratum, default: 0] += 1 }
@@ -55,12 +62,9 @@ struct RowSplit {
             guard split.nearDuplicates != false else { return }
             if let other = near[row.near] {
                 guard other.side != side else { return }
-                outcome.manifest.nearDuplicateCount += 1
-                if outcome.manifest.nearDuplicates.count < 100 {
-                    outcome.manifest.nearDuplicates.append("\(other.place) and \(place())")
-                }
+                outcome.manifest.addNearDuplicate("\(other.place.text) and \(place.text)")
             } else {
-                near[row.near] = (side, place())
+                near[row.near] = (side, place)
             }
         }
         var taken: Set<RepoPath> = []
@@ -72,7 +76,7 @@ struct RowSplit {
             sides[side].files += 1
             for row in rows {
                 assigner.remember(row.example, on: side)
-                take(row, side, "\(file.path):\(row.line)")
+                take(row, side, Place(path: file.path, line: row.line))
             }
         }
         let tables = try read(fresh)
@@ -90,7 +94,7 @@ struct RowSplit {
                 switch decisions[position] {
                 case .side(let side):
                     plan.append(side)
-                    take(row, side, "\(file.path):\(row.line)")
+                    take(row, side, Place(path: file.path, line: row.line))
                 case .known(let side):
                     plan.append(nil)
                     // A source that has grown holds its old rows again: those are no news.
@@ -143,14 +147,13 @@ struct RowSplit {
             func value(_ position: Int?) -> String? { position.map { String(decoding: fields[$0], as: UTF8.self) } }
             var words = fields
             for position in columns.identifying { words[position] = [] }
-            let text = String(decoding: Array(words.joined(separator: [0x1f])), as: UTF8.self).lowercased()
-            let normal = text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+            let normal = Array(words.map { NearText.words(of: $0) }.joined(separator: [0x1f]))
             rows.append(
                 Row(
                     example: Example(
                         key: columns.key.map { fields[$0] } ?? whole, content: content, group: value(columns.group),
                         stratum: value(columns.stratum), time: value(columns.time)),
-                    near: RowHash.key(Array(normal.utf8)), line: reader.line))
+                    near: RowHash.key(normal), line: reader.line))
         }
         return rows
     }
@@ -195,16 +198,11 @@ struct RowSplit {
                 .usage, "\(file.path) is no table by its name", because: "'by: row' reads csv, tsv and jsonl",
                 hint: "leave it out: 'split: {files: \"*.csv\"}', or divide by file: 'by: file'")
         }
-        let reader = TableReader(form)
         do {
-            try store.reader().stream(file.pointer.id, size: file.pointer.size) { piece in
-                try reader.take(piece) { try body(reader, $0, $1) }
-            }
-            try reader.finish { try body(reader, $0, $1) }
-        } catch let error as VxError where error.message.hasPrefix("line ") {
+            try TableStream.read(file.pointer, form, store, body)
+        } catch let error as TableError {
             throw VxError(
-                "\(file.path): \(error.message)",
-                hint: "'vx clean' with 'format: \(form.rawValue)' leaves such files out")
+                "\(file.path): \(error)", hint: "'vx clean' with 'format: \(form.rawValue)' leaves such files out")
         }
     }
 

@@ -35,11 +35,16 @@ package struct SplitManifest: Sendable, Equatable {
     package var equalToTestCount = 0
     /// Examples that would leak on either side, by where they are.
     package var leftOut: [String] = []
-    /// Pairs on different sides that differ in case and white space only; the first hundred.
+    /// Pairs on different sides that are nearly the same; the first hundred.
     package var nearDuplicates: [String] = []
     package var nearDuplicateCount = 0
     /// Whether near-duplicates were looked for.
     package var lookedForNear = false
+
+    mutating func addNearDuplicate(_ pair: @autoclosure () -> String) {
+        nearDuplicateCount += 1
+        if nearDuplicates.count < 100 { nearDuplicates.append(pair()) }
+    }
 
     /// What is fixed about a division, as JSON.
     package static func rule(_ split: Configuration.Split) -> JSONValue {

@@ -1,0 +1,75 @@
+import VxConfig
+import VxGit
+import VxModel
+import VxStore
+import VxSystem
+import VxWorkspace
+
+/// Finds files on different sides that are nearly the same: texts but for case, white space and punctuation, and PNG images
+/// that look alike.
+struct NearDuplicates {
+    private enum Key: Sendable {
+        case text(UInt128Key)
+        case image(ImageHash)
+    }
+
+    private let splitter: Splitter
+    /// Where nobody says otherwise, no more is read.
+    private static let mostBytes: UInt64 = 64 << 20
+    private static let longestText: UInt64 = 1 << 20
+    private static let longestImage: UInt64 = 64 << 20
+
+    init(_ splitter: Splitter) {
+        self.splitter = splitter
+    }
+
+    func look(_ standing: [ContentID: RepoPath], _ files: [DataFile], _ manifest: inout SplitManifest) throws {
+        let total = files.reduce(UInt64(0)) { $0 + $1.pointer.size }
+        let store = splitter.workspace.store
+        guard splitter.split.nearDuplicates ?? (total <= Self.mostBytes) else { return }
+        manifest.lookedForNear = true
+        let readable = files.filter { file in
+            file.pointer.size <= (Self.isPNG(file.path) ? Self.longestImage : Self.longestText)
+                && store.contains(file.pointer.id)
+        }
+        let keys = try splitter.workspace.pool.map(
+            count: readable.count, batch: 64, cancellation: splitter.workspace.cancellation
+        ) { position -> Key? in
+            let pointer = readable[position].pointer
+            let bytes = try store.contents(of: pointer.id, size: pointer.size, limit: Int(Self.longestImage))
+            return Self.isPNG(readable[position].path)
+                ? try GrayImage.png(bytes).flatMap(ImageHash.init).map { .image($0) }
+                : Self.text(bytes).map { .text($0) }
+        }
+        var texts: [UInt128Key: RepoPath] = [:]
+        var images = ImageIndex()
+        var places: [RepoPath] = []
+        func side(_ path: RepoPath) -> String? { PolicyCheck.side(of: path, in: splitter.split.into) }
+        for (file, key) in zip(readable, keys) {
+            guard let key, let path = standing[file.pointer.id] else { continue }
+            let own = side(path)
+            var other: RepoPath?
+            switch key {
+            case .text(let key):
+                if let found = texts[key], side(found) != own { other = found }
+                texts[key] = texts[key] ?? path
+            case .image(let hash):
+                other = images.first(near: hash, where: { side(places[$0]) != own }).map { places[$0] }
+                images.add(hash, number: places.count)
+                places.append(path)
+            }
+            if let other { manifest.addNearDuplicate("\(other) and \(path)") }
+        }
+    }
+
+    private static func isPNG(_ path: RepoPath) -> Bool {
+        path.bytes.suffix(4).map { $0 | 0x20 }.elementsEqual(".png".utf8)
+    }
+
+    /// A hash of a text's words; `nil` for what is no text, or has no words.
+    static func text(_ bytes: [UInt8]) -> UInt128Key? {
+        guard !bytes.contains(0), String(validating: bytes, as: UTF8.self) != nil else { return nil }
+        let words = NearText.words(of: bytes)
+        return words.isEmpty ? nil : RowHash.key(words)
+    }
+}

@@ -1,0 +1,71 @@
+import VxGit
+import VxModel
+import VxTable
+import VxWorkspace
+
+/// What a reviewer of data wants to know of two commits.
+package struct DataReview: Sendable {
+    /// Tables of one folder that have their columns in common.
+    package struct Dataset: Sendable {
+        /// The file, or the folder with a pattern where there are several.
+        package var name: String
+        package var filesBefore = 0
+        package var filesAfter = 0
+        package var rowsBefore = 0
+        package var rowsAfter = 0
+        package var columns: [Column] = []
+        package var rows = RowDifference()
+
+        /// Whether rows or columns are others than they were.
+        package var differs: Bool {
+            rows.added > 0 || rows.removed > 0
+                || columns.contains { $0.before == nil || $0.after == nil || $0.isRetyped }
+        }
+    }
+
+    /// One column, before and after; `nil` where it was not or is not there.
+    package struct Column: Sendable {
+        package var name: String
+        package var before: ColumnSummary?
+        package var after: ColumnSummary?
+
+        /// Whether the values' type is another one.
+        package var isRetyped: Bool {
+            guard let before, let after, before.type != .none, after.type != .none else { return false }
+            return before.type != after.type
+        }
+    }
+
+    /// A table that was not looked into, and why.
+    package struct Unread: Sendable {
+        package var path: RepoPath
+        package var reason: String
+    }
+
+    package var old: GitObjectID
+    package var new: GitObjectID
+    package var changes: [DataChange] = []
+    /// The rows of each changed table that was read, by its path.
+    package var rows: [RepoPath: (before: Int?, after: Int?)] = [:]
+    package var datasets: [Dataset] = []
+    package var unread: [Unread] = []
+    /// Bytes in the store that only the newer commit's data needs, and how many of its contents are not here to be counted.
+    package var storedGrowth: UInt64 = 0
+    package var uncounted = 0
+
+    /// Bytes of the files, after less before.
+    package var apparentGrowth: Int64 {
+        changes.reduce(0) { $0 + Int64(clamping: $1.newSize ?? 0) - Int64(clamping: $1.oldSize ?? 0) }
+    }
+}
+
+/// Rows that one side of a dataset has and the other has not, counted as often as they occur.
+package struct RowDifference: Sendable {
+    package var added = 0
+    package var removed = 0
+    /// The columns rows were compared by: those both sides have.
+    package var columns: [String] = []
+    /// The first few, each with a field for each of ``columns``.
+    package var addedSample: [[String]] = []
+    package var removedSample: [[String]] = []
+}

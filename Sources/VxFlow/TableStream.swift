@@ -1,0 +1,41 @@
+import VxModel
+import VxStore
+import VxTable
+
+/// Reads a stored table row by row.
+enum TableStream {
+    /// Calls `row` with the reader, each row's bytes and its fields.
+    ///
+    /// - Returns: the reader, which knows the columns.
+    /// - Throws: ``TableError`` where the content is no such table; where it cannot be read; what `row` throws.
+    @discardableResult
+    static func read(
+        _ pointer: Pointer, _ form: TableForm, _ store: Store,
+        _ row: (TableReader, UnsafeRawBufferPointer, [[UInt8]]) throws -> Void
+    ) throws -> TableReader {
+        let reader = TableReader(form)
+        try store.reader().stream(pointer.id, size: pointer.size) { piece in
+            try reader.take(piece) { try row(reader, $0, $1) }
+        }
+        try reader.finish { try row(reader, $0, $1) }
+        return reader
+    }
+
+    private struct Enough: Error {}
+
+    /// The names of a table's columns; no more of it is read than its first row takes.
+    ///
+    /// - Throws: as ``read(_:_:_:_:)``.
+    static func columns(of pointer: Pointer, _ form: TableForm, _ store: Store) throws -> [String] {
+        var columns: [String] = []
+        do {
+            columns = try read(pointer, form, store) { reader, _, _ in
+                columns = reader.columns
+                throw Enough()
+            }.columns
+        } catch is Enough {
+            // The first row was all that was asked for.
+        }
+        return columns
+    }
+}

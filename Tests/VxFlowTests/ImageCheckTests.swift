@@ -1,0 +1,69 @@
+import Testing
+import VxModel
+
+@testable import VxFlow
+
+@Suite("Images that are whole") struct ImageCheckTests {
+    /// A JPEG's segments: APP0, a frame of some size, a table, a scan.
+    private func jpeg(height: UInt8 = 4, width: UInt8 = 6, frame: UInt8 = 0xc0) -> [UInt8] {
+        let begin: [UInt8] = [0xff, 0xd8]
+        let application: [UInt8] = [0xff, 0xe0, 0, 4, 1, 2]
+        let header: [UInt8] = [0xff, frame, 0, 11, 8, 0, height, 0, width, 1, 1, 0x11, 0]
+        let table: [UInt8] = [0xff, 0xc4, 0, 3, 0]
+        let scan: [UInt8] = [0xff, 0xda, 0, 8, 1, 1, 0, 0, 63, 0, 0x12, 0xff, 0, 0x34]
+        return begin + application + header + table + scan + [0xff, 0xd9]
+    }
+
+    @Test("a JPEG with its segments is whole, baseline or progressive, also with zeros after its end")
+    func wholeJPEG() {
+        #expect(ImageCheck.problem(jpeg(), .jpeg) == nil)
+        #expect(ImageCheck.problem(jpeg(frame: 0xc2), .jpeg) == nil)
+        #expect(ImageCheck.problem(jpeg(), .any) == nil)
+        #expect(ImageCheck.problem(jpeg() + [0, 0], .jpeg) == nil)
+        // Fill bytes before a marker (ITU T.81, B.1.1.2).
+        var filled = jpeg()
+        filled.insert(0xff, at: 8)
+        #expect(ImageCheck.problem(filled, .jpeg) == nil)
+    }
+
+    @Test("a JPEG cut anywhere is not")
+    func truncated() {
+        let whole = jpeg()
+        for length in 0..<whole.count {
+            #expect(ImageCheck.problem(Array(whole[..<length]), .jpeg) != nil, "\(length) bytes")
+        }
+    }
+
+    @Test func brokenJPEG() {
+        #expect(ImageCheck.problem(Array("no image".utf8), .jpeg) == "it does not begin as an image file")
+        #expect(ImageCheck.problem(jpeg(height: 0), .jpeg) == "it has no width or no height")
+        #expect(ImageCheck.problem(jpeg(width: 0), .jpeg) == "it has no width or no height")
+        // A table's number where the frame's should be.
+        #expect(ImageCheck.problem(jpeg(frame: 0xc4), .jpeg) == "its header is missing")
+        var wrong = jpeg()
+        wrong[8] = 0x12
+        #expect(ImageCheck.problem(wrong, .jpeg) == "a marker is missing at byte 8")
+        wrong = jpeg()
+        wrong[11] = 200
+        #expect(ImageCheck.problem(wrong, .jpeg) == "it is cut short")
+        wrong = jpeg()
+        wrong[11] = 1
+        #expect(ImageCheck.problem(wrong, .jpeg) == "it is cut short")
+        wrong = jpeg()
+        wrong[11] = 7
+        #expect(ImageCheck.problem(wrong, .jpeg) == "its header is too short")
+        #expect(ImageCheck.problem(jpeg(), .png) == "it does not begin as a PNG file")
+    }
+
+    @Test("whatever a JPEG's bytes are, the check ends")
+    func anyBytes() {
+        let whole = jpeg()
+        for position in whole.indices {
+            for value: UInt8 in [0, 1, 0x7f, 0xd9, 0xff] {
+                var changed = whole
+                changed[position] = value
+                _ = ImageCheck.problem(changed, .any)
+            }
+        }
+    }
+}
