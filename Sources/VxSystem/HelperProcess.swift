@@ -37,44 +37,20 @@ package final class HelperProcess: Sendable {
             try retrying("cannot make a pipe") { pipe(&ends) }
         #endif
         defer { close(ends[0]) }
-        #if canImport(Glibc)
-            var actions = posix_spawn_file_actions_t()
-            var attributes = posix_spawnattr_t()
-        #else
-            var actions: posix_spawn_file_actions_t?
-            var attributes: posix_spawnattr_t?
-        #endif
-        posix_spawn_file_actions_init(&actions)
-        defer { posix_spawn_file_actions_destroy(&actions) }
-        posix_spawn_file_actions_adddup2(&actions, ends[0], STDIN_FILENO)
-        posix_spawn_file_actions_addopen(
-            &actions, STDOUT_FILENO, output.string, O_WRONLY | O_CREAT | O_APPEND, 0o600)
-        posix_spawn_file_actions_adddup2(&actions, STDOUT_FILENO, STDERR_FILENO)
-        posix_spawnattr_init(&attributes)
-        defer { posix_spawnattr_destroy(&attributes) }
-        // A group of its own: Ctrl-C is for us, who then stop it in order.
-        // What this process ignores or blocks must not reach it: a shell that never hears of its child's end waits for ever.
-        var all = sigset_t()
-        var none = sigset_t()
-        sigemptyset(&all)
-        sigemptyset(&none)
-        for signal in [SIGINT, SIGTERM, SIGQUIT, SIGHUP, SIGPIPE, SIGCHLD] { sigaddset(&all, signal) }
-        posix_spawnattr_setsigdefault(&attributes, &all)
-        posix_spawnattr_setsigmask(&attributes, &none)
-        var flags = POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP
-        #if canImport(Darwin)
-            flags |= POSIX_SPAWN_CLOEXEC_DEFAULT
-        #endif
-        posix_spawnattr_setflags(&attributes, Int16(flags))
+        // Its input is closed for the program itself; the shell keeps it as descriptor 3.
         let script = "exec 3<&0; \"$@\" 3<&- </dev/null & child=$!; read -r _ <&3; kill $child; wait $child"
-        var words = (["sh", "-c", script, "sh", program.string] + arguments).map { strdup($0) } + [nil]
-        var variables = environment.map { strdup("\($0.key)=\($0.value)") } + [nil]
-        defer { for word in words + variables { free(word) } }
-        var process = pid_t()
-        let code = posix_spawn(&process, "/bin/sh", &actions, &attributes, &words, &variables)
-        guard code == 0 else {
+        let process: pid_t
+        do {
+            process = try ChildProcess.start(
+                "/bin/sh", ["sh", "-c", script, "sh", program.string] + arguments, environment: environment,
+                [
+                    .duplicate(STDIN_FILENO, of: ends[0]),
+                    .open(STDOUT_FILENO, output, O_WRONLY | O_CREAT | O_APPEND),
+                    .duplicate(STDERR_FILENO, of: STDOUT_FILENO),
+                ], naming: program.string)
+        } catch {
             close(ends[1])
-            throw VxError.system("cannot start \(program)", errno: code)
+            throw error
         }
         state = Mutex(State(process: process, pipe: ends[1], status: nil))
     }

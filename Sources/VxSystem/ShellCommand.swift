@@ -46,8 +46,7 @@ package enum ShellCommand {
         // What it left behind in its group goes, too.
         kill(-process, SIGKILL)
         try cancellation.check()
-        let signal = status & 0x7f
-        return Outcome(status: signal == 0 ? (status >> 8) & 0xff : 128 + signal, timedOut: isOver)
+        return Outcome(status: ChildProcess.exitStatus(status), timedOut: isOver)
     }
 
     private static func isCancelled(_ cancellation: Cancellation) -> Bool {
@@ -60,31 +59,12 @@ package enum ShellCommand {
     }
 
     private static func start(_ text: String, _ directory: FilePath, _ output: FilePath) throws(VxError) -> pid_t {
-        #if canImport(Glibc)
-            var actions = posix_spawn_file_actions_t()
-            var attributes = posix_spawnattr_t()
-        #else
-            var actions: posix_spawn_file_actions_t?
-            var attributes: posix_spawnattr_t?
-        #endif
-        posix_spawn_file_actions_init(&actions)
-        defer { posix_spawn_file_actions_destroy(&actions) }
-        posix_spawnattr_init(&attributes)
-        defer { posix_spawnattr_destroy(&attributes) }
-        posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
-        _ = output.withPlatformString {
-            posix_spawn_file_actions_addopen(&actions, 1, $0, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
-        }
-        posix_spawn_file_actions_adddup2(&actions, 1, 2)
-        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETPGROUP))
-        posix_spawnattr_setpgroup(&attributes, 0)
-        var process: pid_t = 0
-        let script = "cd \(quoted(directory)) || exit 126\n\(text)"
-        let arguments: [UnsafeMutablePointer<CChar>?] = ["sh", "-c", script].map { (word: String) in strdup(word) }
-        defer { for argument in arguments { free(argument) } }
-        let code = posix_spawn(&process, "/bin/sh", &actions, &attributes, arguments + [nil], environ)
-        guard code == 0 else { throw VxError.system("cannot start '\(text)'", errno: code) }
-        return process
+        try ChildProcess.start(
+            "/bin/sh", ["sh", "-c", "cd \(quoted(directory)) || exit 126\n\(text)"],
+            [
+                .open(STDIN_FILENO, "/dev/null", O_RDONLY), .open(STDOUT_FILENO, output, O_WRONLY | O_CREAT | O_TRUNC),
+                .duplicate(STDERR_FILENO, of: STDOUT_FILENO),
+            ], naming: "'\(text)'")
     }
 
     /// A path as one word of a shell's command.

@@ -30,46 +30,15 @@ package struct RunningCommand: Sendable {
         self.arguments = arguments
         try Files.replace(standardInput, with: input)
 
-        #if canImport(Glibc)
-            var actions = posix_spawn_file_actions_t()
-            var attributes = posix_spawnattr_t()
-        #else
-            var actions: posix_spawn_file_actions_t?
-            var attributes: posix_spawnattr_t?
-        #endif
-        posix_spawn_file_actions_init(&actions)
-        defer { posix_spawn_file_actions_destroy(&actions) }
         let writing = O_WRONLY | O_CREAT | O_TRUNC
-        posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, standardInput.description, O_RDONLY, 0)
-        posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, standardOutput.description, writing, 0o644)
-        posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, standardError.description, writing, 0o644)
-
-        posix_spawnattr_init(&attributes)
-        defer { posix_spawnattr_destroy(&attributes) }
-        // What the test process ignores or blocks must not reach the program: it is tested with Ctrl-C, too.
-        var all = sigset_t()
-        var none = sigset_t()
-        sigemptyset(&all)
-        sigemptyset(&none)
-        for signal in [SIGINT, SIGTERM, SIGQUIT, SIGHUP, SIGPIPE, SIGCHLD] { sigaddset(&all, signal) }
-        posix_spawnattr_setsigdefault(&attributes, &all)
-        posix_spawnattr_setsigmask(&attributes, &none)
-        var flags = POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP
-        #if canImport(Darwin)
-            flags |= POSIX_SPAWN_CLOEXEC_DEFAULT
-        #endif
-        posix_spawnattr_setflags(&attributes, Int16(flags))
-
-        // glibc's module does not have posix_spawn's way to change the folder; the shell does it and becomes the program.
+        // posix_spawn has no portable way to change the folder; the shell does it and becomes the program.
         let changing = ["sh", "-c", "cd -- \"$0\" && exec \"$@\"", directory.description, program.description]
-        var argumentPointers = (changing + arguments.dropFirst()).map { strdup($0) } + [nil]
-        var environmentPointers = environment.map { strdup("\($0.key)=\($0.value)") } + [nil]
-        defer { for pointer in argumentPointers + environmentPointers { free(pointer) } }
-        var process = pid_t()
-        let code = posix_spawn(
-            &process, "/bin/sh", &actions, &attributes, &argumentPointers, &environmentPointers)
-        if code != 0 { throw VxError.system("cannot start \(program) in \(directory)", errno: code) }
-        self.process = process
+        process = try ChildProcess.start(
+            "/bin/sh", changing + arguments.dropFirst(), environment: environment,
+            [
+                .open(STDIN_FILENO, standardInput, O_RDONLY), .open(STDOUT_FILENO, standardOutput, writing),
+                .open(STDERR_FILENO, standardError, writing),
+            ], naming: "\(program) in \(directory)")
     }
 
     /// Sends a signal to the program and all it started, as the terminal does on Ctrl-C.
@@ -97,11 +66,9 @@ package struct RunningCommand: Sendable {
             try retrying("cannot wait for \(arguments.joined(separator: " "))") { wait4(process, &status, 0, &usage) }
             let peak = UInt64(usage.ru_maxrss)
         #endif
-        // The C macros WIFEXITED and its kin are not imported.
-        let signal = status & 0x7f
         return CommandResult(
             stdout: try Files.read(standardOutput, limit: 1 << 30) ?? [],
             stderr: try Files.read(standardError, limit: 1 << 30) ?? [],
-            status: signal == 0 ? (status >> 8) & 0xff : 128 + signal, peakMemory: peak)
+            status: ChildProcess.exitStatus(status), peakMemory: peak)
     }
 }

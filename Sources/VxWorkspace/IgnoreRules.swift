@@ -53,7 +53,9 @@ struct IgnoreRules {
 
     private mutating func add(_ file: FilePath) throws {
         guard let text = try Files.read(file) else { return }
-        for line in text.split(separator: UInt8(ascii: "\n")) {
+        // git and libgit2 skip a byte order mark there.
+        let lines = text.starts(with: [0xef, 0xbb, 0xbf]) ? text.dropFirst(3) : text[...]
+        for line in lines.split(separator: UInt8(ascii: "\n")) {
             if let need = Self.need(of: Array(line)) { needs.insert(need) }
         }
     }

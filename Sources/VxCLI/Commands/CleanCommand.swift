@@ -21,17 +21,8 @@ struct CleanCommand: VxCommand {
         let counts =
             "\(Wording.count(report.files, "file")) of \(report.branch): \(report.taken) clean, "
             + "\(report.made.count) made by transforms, \(report.leftOut.count) left out; \(result.checked) checked now"
-        let end =
-            dryRun
-            ? "Would add \(Wording.count(result.added, "file")) to \(result.branch)"
-            : result.commit.map {
-                "Added \(Wording.count(result.added, "file"))\(result.removed > 0 ? ", removed \(result.removed)," : "") on \(result.branch) at \($0.short)"
-            } ?? "\(result.branch) is up to date"
-        session.report(
-            [
-                "branch": .string(result.branch), "commit": result.commit.map { .string($0.hex) } ?? .null,
-                "checked": .integer(Int64(result.checked)), "added": .integer(Int64(result.added)),
-                "removed": .integer(Int64(result.removed)), "report": report.jsonValue,
-            ], counts + "\n" + end)
+        session.reportStep(
+            result.branch, result.commit, added: result.added, removed: result.removed, leftBehind: result.leftBehind,
+            dryRun: dryRun, details: ["checked": .integer(Int64(result.checked)), "report": report.jsonValue], counts)
     }
 }

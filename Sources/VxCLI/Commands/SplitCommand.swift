@@ -32,17 +32,8 @@ struct SplitCommand: VxCommand {
         let lines = sides.map { name, side in
             "\(name.padded(to: 12))\(Wording.count(side.examples, "example")) in \(Wording.count(side.files, "file"))"
         }
-        let end =
-            dryRun
-            ? "Would add \(Wording.count(result.added, "file")) to \(result.branch)"
-            : result.commit.map {
-                "Added \(Wording.count(result.added, "file"))\(result.removed > 0 ? ", removed \(result.removed)," : "") on \(result.branch) at \($0.short)"
-            } ?? "\(result.branch) is up to date"
-        session.report(
-            [
-                "branch": .string(result.branch), "commit": result.commit.map { .string($0.hex) } ?? .null,
-                "added": .integer(Int64(result.added)), "removed": .integer(Int64(result.removed)),
-                "manifest": manifest.jsonValue,
-            ], (lines + [end]).joined(separator: "\n"))
+        session.reportStep(
+            result.branch, result.commit, added: result.added, removed: result.removed, leftBehind: result.leftBehind,
+            dryRun: dryRun, details: ["manifest": manifest.jsonValue], lines.joined(separator: "\n"))
     }
 }

@@ -19,6 +19,8 @@ package struct Cleaner {
         package var checked = 0
         package var added = 0
         package var removed = 0
+        /// What could not be tidied up afterwards.
+        package var leftBehind: [VxError] = []
     }
 
     /// A file of raw, empty ones included.
@@ -47,47 +49,30 @@ package struct Cleaner {
 
     /// - Throws: `usage` where the source branch does not exist.
     package func run(dryRun: Bool = false) async throws -> Result {
-        try workspace.requireInstalled()
-        let repository = workspace.repository
-        let source = try FlowFiles.source(clean.from, .raw, in: workspace.configuration)
-        let branch = try FlowFiles.target(.clean, in: workspace.configuration)
-        guard let commit = try BranchWriter(repository, branch: source).tip().start else {
-            throw VxError(
-                .usage, "there is no branch '\(source)' to clean",
-                hint: "put data there with 'vx ingest FILE --source WHERE', or name another: 'clean: {from: BRANCH}'")
-        }
-        let writer = BranchWriter(
-            repository, branch: branch, beginning: try FlowFiles.beginning(workspace), git: git)
-        let author = try await git.identity(.author, in: workspace.root)
-        let committer = try await git.identity(.committer, in: workspace.root)
-        var result = Result(branch: branch)
-        func plan(_ tip: GitObjectID?) throws -> ([TreeEdit], String)? {
-            result = Result(branch: branch)
-            let tree = try tip.map { try repository.tree(ofCommit: $0) }
-            let (report, edits) = try sort(commit, source, onto: tip, tree, &result)
+        let step = try RoadStep(
+            workspace, from: clean.from, .raw, to: .clean, git: git,
+            missing: (
+                "to clean",
+                "put data there with 'vx ingest FILE --source WHERE', or name another: 'clean: {from: BRANCH}'"
+            ))
+        var result = Result(branch: step.branch)
+        let commit = try await step.run("clean", dryRun: dryRun) { tip, tree in
+            result = Result(branch: step.branch)
+            let (report, edits) = try sort(step.commit, step.source, onto: tip, tree, &result)
             result.report = report
-            let old = try tree.flatMap { try CleanReport.read(in: $0, repository) }
+            let old = try tree.flatMap { try CleanReport.read(in: $0, workspace.repository) }
             if edits.isEmpty, old == nil, report.files == 0 { return nil }
             if edits.isEmpty, old.map({ $0.leftOut == report.leftOut && $0.declaration == report.declaration }) == true
             {
                 return nil
             }
-            let bytes = Array(report.jsonValue.canonical.utf8)
-            let all =
-                try edits + workspace.attributeEdits(for: [clean.into], inTree: tree)
-                + [.put(FlowFiles.clean, .regular, repository.writeBlobs([bytes])[0])]
             let count = report.taken + report.made.count
             return (
-                all,
-                "Clean \(source): \(count) files, \(report.leftOut.count) left out\n\n\(FlowFiles.derivedFrom): \(source)@\(commit.hex)\n"
+                try edits + step.edits(writing: report.jsonValue, to: FlowFiles.clean, for: clean.into, tree),
+                "Clean \(step.source): \(count) files, \(report.leftOut.count) left out"
             )
         }
-        if dryRun {
-            _ = try plan(try writer.tip().start)
-            return result
-        }
-        result.commit = try await writer.commit(
-            author: author, committer: committer, reason: "vx: clean of \(source)", edits: plan)
+        result.commit = commit
         return result
     }
 
@@ -123,7 +108,7 @@ package struct Cleaner {
         }
         let fresh = sources.filter { verdicts[$0] == nil }
         result.checked = fresh.count
-        for (source, verdict) in zip(fresh, try judge(fresh)) { verdicts[source] = verdict }
+        for (source, verdict) in zip(fresh, try judge(fresh, &result)) { verdicts[source] = verdict }
 
         var report = CleanReport(
             branch: branch, source: commit, declaration: declaration, files: sources.count, taken: 0, leftOut: [],
@@ -200,11 +185,16 @@ package struct Cleaner {
         clean.transforms.first { $0.files.matches(path) }
     }
 
-    private func judge(_ sources: [Source]) throws -> [Verdict] {
+    private func judge(_ sources: [Source], _ result: inout Result) throws -> [Verdict] {
         if sources.isEmpty { return [] }
-        let scratch = Files.temporarySibling(of: workspace.repository.gitDirectory.appending("vx-clean"))
-        try Files.createDirectories(scratch)
-        defer { try? Files.removeTree(scratch) }
+        var leftBehind: [VxError] = []
+        defer { result.leftBehind += leftBehind }
+        return try ScratchFolder.with(
+            beside: workspace.repository.gitDirectory.appending("vx-clean"), warn: { leftBehind.append($0) }
+        ) { try judge(sources, in: $0) }
+    }
+
+    private func judge(_ sources: [Source], in scratch: FilePath) throws -> [Verdict] {
         let checker = FileChecker(
             clean: clean, store: workspace.store, root: workspace.root, scratch: scratch,
             cancellation: workspace.cancellation)

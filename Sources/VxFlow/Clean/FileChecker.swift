@@ -146,6 +146,7 @@ struct FileChecker: Sendable {
 
     private func run(_ command: String, _ path: RepoPath, _ pointer: Pointer, _ timeout: Double) throws -> Failure? {
         let file = try place(path, pointer)
+        // To save room only: what stays is removed, or told of, with the whole scratch folder.
         defer { try? Files.removeTree(file.removingLastComponent()) }
         let text = command.replacing("{path}", with: ShellCommand.quoted(file))
         return try perform(text, besides: file, timeout).map { Failure(check: "run", reason: $0) }

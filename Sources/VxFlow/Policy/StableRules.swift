@@ -15,7 +15,7 @@ extension PolicyCheck {
     }
 
     private func checkStableCommit(_ candidate: Candidate, _ branch: String) throws {
-        let models = try models(candidate)
+        let models = try models(candidate, branch)
         for change in try reader.changes(candidate) {
             if isOutput(change.path) { continue }
             let isData = try reader.pointer(change.new) != nil || reader.pointer(change.old) != nil
@@ -43,15 +43,31 @@ extension PolicyCheck {
     }
 
     /// What the configuration or a manifest in the commit itself names as a model.
-    private func models(_ candidate: Candidate) throws -> [RepoPath] {
+    private func models(_ candidate: Candidate, _ branch: String) throws -> [RepoPath] {
         var models = configuration.snapshot.model
         for change in try reader.changes(candidate) where change.path.isInside("snapshots") {
-            guard let item = change.new, let bytes = try repository.blob(item.id, limit: 64 << 20),
-                let manifest = try? JSONValue.parse(bytes)
-            else { continue }
-            guard case .array(let files) = manifest["model"] else { continue }
-            models += files.compactMap { $0["path"]?.stringValue.map { RepoPath($0) } }
-            if let metrics = manifest["metrics"]?["path"]?.stringValue { models.append(RepoPath(metrics)) }
+            guard let item = change.new, item.mode.isFile else { continue }
+            func unreadable(_ why: String) {
+                add(
+                    .stableNoData, on: branch, candidate.id, change.path,
+                    "\(change.path) cannot be read as a snapshot's manifest: \(why)",
+                    wayOut: "'vx snapshot' writes it; take this one out with 'git rm --cached \(change.path)'")
+            }
+            guard let bytes = try repository.blob(item.id, limit: 64 << 20) else {
+                unreadable("it is larger than \(ByteCount.text(64 << 20))")
+                continue
+            }
+            do throws(JSONSyntaxError) {
+                let manifest = try JSONValue.parse(bytes)
+                // Other files may stand there: what names no model names none.
+                guard case .array(let files) = manifest["model"] else { continue }
+                models += files.compactMap { $0["path"]?.stringValue.map { RepoPath($0) } }
+                if let metrics = manifest["metrics"]?["path"]?.stringValue { models.append(RepoPath(metrics)) }
+            } catch {
+                if change.path.name.bytes.suffix(5).elementsEqual(".json".utf8) {
+                    unreadable("line \(error.line), column \(error.column): \(error.reason)")
+                }
+            }
         }
         return models
     }

@@ -213,9 +213,17 @@ struct RowSplit {
         _ files: [DataFile], _ plans: [[Int?]], _ taken: inout Set<RepoPath>, _ sides: inout [SplitManifest.Side],
         _ outcome: inout Splitter.Outcome
     ) throws {
-        let folder = Files.temporarySibling(of: workspace.repository.gitDirectory.appending("vx-split"))
-        try Files.createDirectories(folder)
-        defer { try? Files.removeTree(folder) }
+        var leftBehind: [VxError] = []
+        defer { outcome.leftBehind += leftBehind }
+        try ScratchFolder.with(
+            beside: workspace.repository.gitDirectory.appending("vx-split"), warn: { leftBehind.append($0) }
+        ) { try write(files, plans, in: $0, &taken, &sides, &outcome) }
+    }
+
+    private func write(
+        _ files: [DataFile], _ plans: [[Int?]], in folder: FilePath, _ taken: inout Set<RepoPath>,
+        _ sides: inout [SplitManifest.Side], _ outcome: inout Splitter.Outcome
+    ) throws {
         let (names, store) = (split.ratios.indices.map { "\($0)" }, workspace.store)
         _ = try workspace.pool.map(count: files.count, batch: 1, cancellation: workspace.cancellation) { position in
             let outputs = names.map { folder.appending("\(position)-\($0)") }

@@ -16,6 +16,8 @@ package struct Splitter {
         /// Files written to, and taken from, the sides.
         package var added = 0
         package var removed = 0
+        /// What could not be tidied up afterwards.
+        package var leftBehind: [VxError] = []
     }
 
     /// What dividing gives: edits of split's tree and the manifest.
@@ -24,6 +26,7 @@ package struct Splitter {
         var added = 0
         var removed = 0
         var manifest: SplitManifest
+        var leftBehind: [VxError] = []
     }
 
     let workspace: Workspace
@@ -39,49 +42,30 @@ package struct Splitter {
     /// - Throws: `usage` where the source does not exist or lacks a column; `refused` where the rule of an earlier division
     ///   was another one.
     package func run(dryRun: Bool = false) async throws -> Result {
-        try workspace.requireInstalled()
-        let repository = workspace.repository
-        let source = try FlowFiles.source(split.from, .clean, in: workspace.configuration)
-        let branch = try FlowFiles.target(.split, in: workspace.configuration)
-        guard let commit = try BranchWriter(repository, branch: source).tip().start else {
-            throw VxError(
-                .usage, "there is no branch '\(source)' to divide",
-                hint: "make it with 'vx clean', or name another: 'split: {from: BRANCH}' in vx.yaml")
-        }
-        let writer = BranchWriter(
-            repository, branch: branch, beginning: try FlowFiles.beginning(workspace), git: git)
-        let author = try await git.identity(.author, in: workspace.root)
-        let committer = try await git.identity(.committer, in: workspace.root)
-        var result = Result(branch: branch)
-        func plan(_ tip: GitObjectID?) throws -> ([TreeEdit], String)? {
-            let tree = try tip.map { try repository.tree(ofCommit: $0) }
-            let outcome = try divide(commit, source, onto: tip, tree)
+        let step = try RoadStep(
+            workspace, from: split.from, .clean, to: .split, git: git,
+            missing: ("to divide", "make it with 'vx clean', or name another: 'split: {from: BRANCH}' in vx.yaml"))
+        var result = Result(branch: step.branch)
+        let commit = try await step.run("split", dryRun: dryRun) { tip, tree in
+            let outcome = try divide(step.commit, step.source, onto: tip, tree)
             result.manifest = outcome.manifest
             (result.added, result.removed) = (outcome.added, outcome.removed)
+            result.leftBehind += outcome.leftBehind
             // A manifest that names an older commit is renewed where that one's data was another.
-            let previous = try tree.flatMap { try SplitManifest.previous(in: $0, repository) }
+            let previous = try tree.flatMap { try SplitManifest.previous(in: $0, workspace.repository) }
             if outcome.edits.isEmpty,
-                try previous == nil
-                    || !FlowStatus.dataDiffers(previous?.commit, commit, workspace)
+                try previous == nil || !FlowStatus.dataDiffers(previous?.commit, step.commit, workspace)
             {
                 return nil
             }
-            let bytes = Array(outcome.manifest.jsonValue.canonical.utf8)
-            var edits = outcome.edits
-            edits += try workspace.attributeEdits(for: [split.into], inTree: tree)
-            edits.append(.put(FlowFiles.split, .regular, try repository.writeBlobs([bytes])[0]))
             let sides = split.ratios.map { "\($0.side) \(outcome.manifest.sides[$0.side]?.examples ?? 0)" }
             return (
-                edits,
-                "Split \(source): \(sides.joined(separator: ", "))\n\n\(FlowFiles.derivedFrom): \(source)@\(commit.hex)\n"
+                try outcome.edits
+                    + step.edits(writing: outcome.manifest.jsonValue, to: FlowFiles.split, for: split.into, tree),
+                "Split \(step.source): \(sides.joined(separator: ", "))"
             )
         }
-        if dryRun {
-            _ = try plan(try writer.tip().start)
-            return result
-        }
-        result.commit = try await writer.commit(
-            author: author, committer: committer, reason: "vx: split of \(source)", edits: plan)
+        result.commit = commit
         return result
     }
 

@@ -1,0 +1,84 @@
+import SystemPackage
+import VxModel
+
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
+/// Starts programs by `posix_spawn`, in the one way that fits all this process starts: in a group of their own, so that
+/// Ctrl-C is for us and they can be ended with all they started, and with no signal ignored or blocked because this process
+/// does so.
+package enum ChildProcess {
+    /// Where one of the program's file descriptors leads, in the order they are set up.
+    package enum Redirection: Sendable {
+        /// To a file, opened with these flags; made readable by the user where it is made.
+        case open(CInt, FilePath, CInt)
+        /// To what another descriptor leads to: one of this process's, or one set up before.
+        case duplicate(CInt, of: CInt)
+    }
+
+    /// Starts a program.
+    ///
+    /// - Parameters:
+    ///   - words: its name and arguments, as it sees them.
+    ///   - environment: all its variables; this process's own where it is `nil`.
+    /// - Throws: where it cannot be started, naming `what`.
+    package static func start(
+        _ program: FilePath, _ words: [String], environment: [String: String]? = nil, _ redirections: [Redirection],
+        naming what: String
+    ) throws(VxError) -> pid_t {
+        #if canImport(Glibc)
+            var actions = posix_spawn_file_actions_t()
+            var attributes = posix_spawnattr_t()
+        #else
+            var actions: posix_spawn_file_actions_t?
+            var attributes: posix_spawnattr_t?
+        #endif
+        posix_spawn_file_actions_init(&actions)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        for redirection in redirections {
+            switch redirection {
+            case .open(let descriptor, let path, let flags):
+                _ = path.withPlatformString {
+                    posix_spawn_file_actions_addopen(&actions, descriptor, $0, flags, 0o600)
+                }
+            case .duplicate(let descriptor, let other): posix_spawn_file_actions_adddup2(&actions, other, descriptor)
+            }
+        }
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        var all = sigset_t()
+        var none = sigset_t()
+        sigemptyset(&all)
+        sigemptyset(&none)
+        for signal in [SIGINT, SIGTERM, SIGQUIT, SIGHUP, SIGPIPE, SIGCHLD] { sigaddset(&all, signal) }
+        posix_spawnattr_setsigdefault(&attributes, &all)
+        posix_spawnattr_setsigmask(&attributes, &none)
+        posix_spawnattr_setpgroup(&attributes, 0)
+        var flags = POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP
+        #if canImport(Darwin)
+            flags |= POSIX_SPAWN_CLOEXEC_DEFAULT
+        #endif
+        posix_spawnattr_setflags(&attributes, Int16(flags))
+        var arguments = words.map { strdup($0) } + [nil]
+        var variables = (environment ?? [:]).map { strdup("\($0.key)=\($0.value)") } + [nil]
+        defer { for word in arguments + variables { free(word) } }
+        var process = pid_t()
+        let code = program.withPlatformString { program in
+            environment == nil
+                ? posix_spawn(&process, program, &actions, &attributes, &arguments, environ)
+                : posix_spawn(&process, program, &actions, &attributes, &arguments, &variables)
+        }
+        guard code == 0 else { throw VxError.system("cannot start \(what)", errno: code) }
+        return process
+    }
+
+    /// The exit status a shell would give for what `waitpid` said: 128 and the signal where one ended it.
+    package static func exitStatus(_ status: CInt) -> CInt {
+        // The C macros WIFEXITED and its kin are not imported.
+        let signal = status & 0x7f
+        return signal == 0 ? (status >> 8) & 0xff : 128 + signal
+    }
+}
