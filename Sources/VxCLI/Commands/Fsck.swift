@@ -1,4 +1,5 @@
 import ArgumentParser
+import VxConfig
 import VxModel
 import VxStore
 import VxSystem
@@ -37,9 +38,12 @@ struct Fsck: VxCommand {
         let sources = from.map { session.currentDirectory.pushing(FilePath($0)).lexicallyNormalized() }
         if remote { return try await checkRemote(sources, session) }
         let workspace = try session.workspace(forGit: true, remotes: true)
-        let result = try await session.showingProgress(workspace.access ?? session.access) { _ in
-            try workspace.fsck(repair: repair, from: sources)
-        }
+        // Only a repair may transfer something, and only from a remote.
+        let result =
+            repair && !workspace.remotes.entries.isEmpty
+            ? try await session.showingProgress(workspace.access ?? session.access) { _ in
+                try workspace.fsck(repair: true, from: sources)
+            } : try workspace.fsck(repair: repair, from: sources)
         session.result(json(result), text(result))
         for problem in result.problems { ErrorReport.write(problem, asJSON: session.options.json) }
         if let error = verdict(result) {
