@@ -187,6 +187,8 @@ package final class StoreSession: Sendable {
             }
             return (state.writers, state.sealed, state.syncs)
         }
+        // Letting go of the background syncs joins their threads, and that may take as long as the disk: so they are kept
+        // until here, outside the lock.
         withExtendedLifetime(syncs) {}
         // What cannot be removed now is swept by a later session; the error that led here is the one to report.
         var isClean = true
