@@ -15,7 +15,9 @@ struct Fsck: VxCommand {
             aside (nothing is deleted) and takes good copies from the store's trash, from repositories on this machine that this one \
             was cloned from, from those named with '--from', from the workspace, and from the remotes.
 
-            With '--remote' the same for a remote: what its indexes say, and whether what commits name is there; '--full' reads             every byte. '--repair' then puts back what the store here, another remote or '--from' has, makes indexes anew, and             moves what is broken to 'quarantine/' on the remote.
+            With '--remote' the same for a remote: what its indexes say, and whether what commits name is there; '--full' reads \
+            every byte. '--repair' then puts back what the store here, another remote or '--from' has, makes indexes anew, and \
+            moves what is broken to 'quarantine/' on the remote.
             """)
 
     @OptionGroup var common: CommonOptions
