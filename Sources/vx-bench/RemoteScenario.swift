@@ -75,36 +75,30 @@ struct RemoteTool: Sendable {
     private static let git =
         "git init -q -b main . && git init -q -b main --bare ../hub.git && git remote add origin ../hub.git"
 
+    private static let vx = """
+        \(git) && git commit -q --allow-empty -m start && vx init -q \
+        && vx remote add -q -o endpoint=$ENDPOINT -o region=us-east-1 store s3://$BUCKET/vx \
+        && git add vx.yaml && vx add -q data && git add -A && git commit -q -m data
+        """
+
     static let all: [RemoteTool] = [
         RemoteTool(
             name: "vx", probe: "vx --version",
-            prepare: """
-                \(git) && git commit -q --allow-empty -m start && vx init -q \
-                && vx remote add -q -o endpoint=$ENDPOINT -o region=us-east-1 store s3://$BUCKET/vx \
-                && git add vx.yaml && vx add -q data && git add -A && git commit -q -m data
-                """,
+            prepare: vx,
             push: "vx push -q", addAppended: "vx add -q data && git commit -q -m appended",
             clone: "git push -q origin main && cd .. && vx clone -q --no-data hub.git clone",
             fetch: "cd ../clone && vx fetch -q",
             cloneAgain: "cd .. && vx clone -q --no-data hub.git third", pull: "cd ../third && vx hydrate -q"),
         RemoteTool(
             name: "cp of vx's packs", probe: "vx --version",
-            prepare: """
-                \(git) && git commit -q --allow-empty -m start && vx init -q \
-                && vx remote add -q -o endpoint=$ENDPOINT -o region=us-east-1 store s3://$BUCKET/vx \
-                && git add vx.yaml && vx add -q data && git add -A && git commit -q -m data && vx push -q
-                """,
+            prepare: "\(vx) && vx push -q",
             fetch: "cp -r $SERVED/vx/packs ../copy"),
         RemoteTool(
             name: "rclone copy", probe: "rclone version", push: "rclone copy data :s3:$BUCKET/rclone",
             fetch: "rclone copy :s3:$BUCKET/rclone ../copy"),
         RemoteTool(
             name: "rclone copy of vx's packs", probe: "vx --version && rclone version",
-            prepare: """
-                \(git) && git commit -q --allow-empty -m start && vx init -q \
-                && vx remote add -q -o endpoint=$ENDPOINT -o region=us-east-1 store s3://$BUCKET/vx \
-                && git add vx.yaml && vx add -q data && git add -A && git commit -q -m data && vx push -q
-                """,
+            prepare: "\(vx) && vx push -q",
             fetch: "rclone copy :s3:$BUCKET/vx/packs ../copy"),
         RemoteTool(
             name: "DVC", probe: "dvc --version && dvc doctor | grep -q s3",
