@@ -67,7 +67,7 @@ struct Bench: ParsableCommand {
         let source = base.appending("source-\(workload.name)")
         try workload.make(source)
         for run in 1...runs {
-            for tool in tools where !tool.isVariant || workload.isTree {
+            for tool in Self.turned(tools, by: run - 1) where !tool.isVariant || workload.isTree {
                 say("\(workload.name), run \(run) of \(runs): \(tool.name)")
                 let folder = base.appending(
                     "\(workload.name)-\(run)-\(tool.name.filter { $0.isLetter || $0.isNumber })")
@@ -89,6 +89,12 @@ struct Bench: ParsableCommand {
         // Only now: deleting many files slows down whoever makes files next.
         try Files.removeTree(base.appending("attic"))
         try Files.removeTree(source)
+    }
+
+    /// Each run begins with another tool: whoever comes first meets what the machine still has to do for those before.
+    static func turned(_ tools: [Tool], by count: Int) -> [Tool] {
+        let start = tools.isEmpty ? 0 : count % tools.count
+        return Array(tools[start...] + tools[..<start])
     }
 
     /// Pushes and pulls with each tool in turn, each to an endpoint of its own over an empty folder.
