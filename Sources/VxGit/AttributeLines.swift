@@ -25,6 +25,7 @@ package struct AttributeLines: Sendable, Equatable {
             if attributes.joined(separator: " ") == AttributesFile.tracking {
                 tracked.insert(pattern)
             } else if attributes.joined(separator: " ") == AttributesFile.leaving {
+                guard Self.isFolder(pattern) else { return nil }
                 plain.insert(pattern)
             } else if pattern.first == UInt8(ascii: "\"") || pattern.starts(with: "[attr]".utf8)
                 || !attributes.allSatisfy(Self.isHarmless)
@@ -32,6 +33,21 @@ package struct AttributeLines: Sendable, Equatable {
                 return nil
             }
         }
+    }
+
+    /// Whether a pattern is what ``AttributesFile/pattern(_:isFolder:)`` writes for a folder. `[[:space:]]` is not taken for
+    /// it: it fits blanks that are written as they are, too.
+    private static func isFolder(_ pattern: ArraySlice<UInt8>) -> Bool {
+        guard pattern.first == UInt8(ascii: "/"), pattern.suffix(3).elementsEqual("/**".utf8) else { return false }
+        var rest = pattern.dropLast(2)
+        while let byte = rest.popFirst() {
+            if byte == UInt8(ascii: "\\") {
+                guard let escaped = rest.popFirst(), AttributesFile.globs.contains(escaped) else { return false }
+            } else if AttributesFile.globs.contains(byte) {
+                return false
+            }
+        }
+        return true
     }
 
     private static func isHarmless(_ attribute: String) -> Bool {

@@ -78,6 +78,9 @@ package struct AttributesFile: Sendable, Equatable {
     /// What ends a pattern in gitattributes(5).
     private static let blanks: Set<UInt8> = [9, 10, 13, 32]
 
+    /// What means something else than itself in a pattern.
+    static let globs = Set("*?[\\".utf8)
+
     /// The pattern that fits exactly this file, or everything in this folder.
     ///
     /// It begins with a slash, so a leading `#`, `!` or `"` has no meaning. Glob characters get a backslash. A blank
@@ -89,7 +92,7 @@ package struct AttributesFile: Sendable, Equatable {
             if blanks.contains(byte) {
                 pattern += Array("[[:space:]]".utf8)
             } else {
-                if "*?[\\".utf8.contains(byte) { pattern.append(UInt8(ascii: "\\")) }
+                if globs.contains(byte) { pattern.append(UInt8(ascii: "\\")) }
                 pattern.append(byte)
             }
         }

@@ -85,6 +85,27 @@ struct AttributeTests {
         #expect(String(decoding: overridden.bytes, as: UTF8.self).hasSuffix("-text\n.gitattributes merge=union\n"))
     }
 
+    @Test(
+        "Folders are answered for without libgit2 only where no line could take one of their files out",
+        arguments: [
+            "/data/a !filter !diff !merge !text", "*.md !filter !diff !merge !text",
+            "/data/*/** !filter !diff !merge !text", "/*/deep/** !filter !diff !merge !text",
+            "data/deep/** !filter !diff !merge !text", "/data/[a-c]eep/** !filter !diff !merge !text",
+            "/data/** -filter", "*.md filter=lfs", "[attr]binary -filter", "\"/data/a\" !filter",
+        ])
+    func answers(_ line: String) throws {
+        let tracking = "/data/** \(AttributesFile.tracking)\n"
+        let alone = try #require(AttributeLines(AttributesFile(Array(tracking.utf8))))
+        guard case .tracked = alone.answer(for: ["data/deep", "data", .root]) else {
+            Issue.record("the line of ours alone does not answer")
+            return
+        }
+        guard let lines = AttributeLines(AttributesFile(Array("\(tracking)\(line)\n".utf8))) else { return }
+        if case .tracked = lines.answer(for: ["data/deep", "data", .root]) {
+            Issue.record("'\(line)' was passed over")
+        }
+    }
+
     @Test("Attributes of folders, of info/attributes and of a file that changes are seen")
     func sources() async throws {
         let scratch = try await Scratch()
