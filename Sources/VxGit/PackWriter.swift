@@ -17,7 +17,7 @@ enum PackWriter {
     /// - Parameters:
     ///   - parts: the objects; no id twice.
     ///   - folder: `objects/pack`.
-    /// - Throws: where they cannot be written; nothing that was begun stays.
+    /// - Throws: where they cannot be written; nothing that git could read stays of the one that failed.
     static func write(_ parts: [PackEntries], in folder: FilePath) throws(VxError) {
         var rest = parts[...]
         while !rest.isEmpty {
@@ -33,10 +33,11 @@ enum PackWriter {
 
     private static func writeOne(_ parts: ArraySlice<PackEntries>, in folder: FilePath) throws(VxError) {
         try Files.createDirectories(folder)
-        // git's own name for what is being written: 'git prune' removes those that a kill has left.
-        let name = "tmp_pack_" + Files.temporaryName()
-        let pack = folder.appending(name + ".pack")
-        let index = folder.appending(name + ".idx")
+        // git's own names for what is being written: it takes no such file for a pack, and 'git prune' removes those that a
+        // kill has left.
+        let name = Files.temporaryName()
+        let pack = folder.appending("tmp_pack_" + name)
+        let index = folder.appending("tmp_idx_" + name)
         do {
             let trailer = try writePack(parts, to: pack)
             try write([indexBytes(parts, trailer)], to: index)
@@ -46,8 +47,7 @@ enum PackWriter {
             try Files.rename(index, to: folder.appending(final + ".idx"))
             try Files.syncDirectory(folder)
         } catch {
-            try Files.remove(pack)
-            try Files.remove(index)
+            for file in [pack, index] { try? Files.remove(file) }  // the first error is the one to report
             throw error
         }
     }

@@ -1,3 +1,4 @@
+import Synchronization
 import Testing
 import VxModel
 import VxSystem
@@ -34,6 +35,32 @@ struct PackTests {
                 == Files.read(scratch.top.appending(".git/objects/pack").appending(packs[0])))
         #expect(try await scratch.run("fsck", "--strict", "--no-dangling") == "")
         for (id, content) in zip(ids, contents) { #expect(try repository.blob(id, limit: 1 << 20) == content) }
+    }
+
+    private final class Seen: Sendable {
+        let names = Mutex<Set<String>>([])
+        let isOver = Counter()
+    }
+
+    @Test("What is being written has no name that git takes for a pack's index")
+    func temporaryNames() async throws {
+        let scratch = try await Scratch()
+        let folder = scratch.top.appending(".git/objects/pack")
+        let seen = Seen()
+        let watcher = BackgroundWork { () throws(VxError) in
+            while seen.isOver.value == 0 {
+                let names = try Files.unsortedNames(in: folder) ?? []
+                seen.names.withLock { $0.formUnion(names.map { String(decoding: $0, as: UTF8.self) }) }
+            }
+        }
+        for round in 0..<4 {
+            _ = try scratch.repository.writeBlobs((0..<20_000).map { Array("\(round) \($0)".utf8) })
+        }
+        seen.isOver.add(1)
+        try watcher.wait()
+        let temporary = seen.names.withLock { $0.filter { !$0.hasPrefix("pack-") } }
+        #expect(!temporary.isEmpty)
+        #expect(temporary.allSatisfy { $0.hasPrefix("tmp_") && !$0.hasSuffix(".idx") }, "\(temporary)")
     }
 
     /// Edits at random of the same small set of names, so that files and folders take each other's place.
