@@ -115,8 +115,7 @@ struct IndexFormat: Sendable {
     ///   - capacity: their bytes, roughly.
     ///   - newTrees: where the trees of folders that are not known yet are put; nil leaves those to git.
     func encode(
-        count: Int, isExtended: Bool, capacity: Int, newTrees: UnsafeMutablePointer<[NewObject]>?,
-        _ write: (inout IndexWriter) -> Void
+        count: Int, isExtended: Bool, capacity: Int, newTrees: NewTrees?, _ write: (inout IndexWriter) -> Void
     ) -> [UInt8] {
         let version = self.version == 4 ? 4 : isExtended ? 3 : 2 as UInt32
         var writer = IndexWriter(version: version, capacity: capacity + (1 << 16))
@@ -135,7 +134,7 @@ struct IndexFormat: Sendable {
 
     /// The trees of the folders of the entries just written.
     private func trees(
-        _ newTrees: UnsafeMutablePointer<[NewObject]>?, _ count: Int, _ writer: IndexWriter
+        _ newTrees: NewTrees?, _ count: Int, _ writer: IndexWriter
     ) -> TreeCache? {
         // Version 4 shortens paths by the ones before them; git's own commands work those out.
         guard let newTrees, writer.version < 4 else { return trees }
@@ -145,8 +144,6 @@ struct IndexFormat: Sendable {
         guard (try? reader.take(Self.headerLength)) != nil,
             let entries = try? reader.entries(count: count, version: writer.version)
         else { return trees }
-        let completed = TreeCache.completed(trees, entries)
-        newTrees.pointee = completed.trees
-        return completed.cache
+        return TreeCache.completed(trees, entries, newTrees)
     }
 }

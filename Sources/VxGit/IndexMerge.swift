@@ -24,7 +24,7 @@ struct IndexMerge {
     ///
     /// - Parameter newTrees: where the trees of folders that changed are put, for the file names them; nil leaves them to
     ///   git.
-    func encoded(newTrees: UnsafeMutablePointer<[NewObject]>? = nil) -> [UInt8] {
+    func encoded(newTrees: NewTrees? = nil) -> [UInt8] {
         let entries = original.entries
         var format = original.format
         for edit in edits { format.trees?.invalidate(edit.path) }

@@ -88,9 +88,9 @@ package final class IndexTransaction {
         let missing = try repository.missing(blobs)
         if edits.isEmpty { return try repository.write(missing, pool) }
         if missing.count >= Repository.packThreshold {
-            var trees: [NewObject] = []
-            let bytes = IndexMerge(original, IndexEdit.latest(edits)).encoded(newTrees: &trees)
-            try repository.write(missing + trees, pool)
+            let new = NewTrees(isStored: repository.isStored)
+            let bytes = IndexMerge(original, IndexEdit.latest(edits)).encoded(newTrees: new)
+            try repository.write(missing + new.trees, pool)
             return try lock.commit(bytes, sync: false)
         }
         try repository.write(missing, pool)

@@ -52,7 +52,7 @@ extension Repository {
     }
 
     /// Whether the object is known without looking for packs that appeared since the database was opened.
-    private func isStored(_ id: GitObjectID) -> Bool {
+    func isStored(_ id: GitObjectID) -> Bool {
         var name = id.libgit2
         return git_odb_exists_ext(objects.pointer, &name, GIT_ODB_LOOKUP_NO_REFRESH.rawValue) == 1
     }

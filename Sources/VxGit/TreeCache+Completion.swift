@@ -1,26 +1,38 @@
 import VxModel
 
+/// The trees of folders that an index did not know, on their way into the object database.
+final class NewTrees {
+    /// Whether git has a tree.
+    let isStored: (GitObjectID) -> Bool
+    fileprivate(set) var trees: [NewObject] = []
+
+    init(isStored: @escaping (GitObjectID) -> Bool) {
+        self.isStored = isStored
+    }
+}
+
 extension TreeCache {
     /// Works out the trees of all folders that are not known, from the entries of an index.
     ///
     /// Folders with conflicts or with files that were only announced (`git add -N`) have no tree, and so have those above
     /// them: git says what it thinks of that when it commits.
     ///
-    /// - Parameter known: what was known before; its unknown folders are looked at, and the known ones passed over.
-    /// - Returns: the trees that are new, the inner ones first.
-    static func completed(_ known: TreeCache?, _ entries: IndexEntries) -> (cache: TreeCache, trees: [NewObject]) {
-        var completion = Completion(entries: entries)
-        let root = completion.folder(known?.root, name: [], prefix: [])
-        return (TreeCache(root: root), completion.trees)
+    /// - Parameters:
+    ///   - known: what was known before; its unknown folders are looked at, and the known ones passed over.
+    ///   - new: where the trees that are new are put, the inner ones first.
+    static func completed(_ known: TreeCache?, _ entries: IndexEntries, _ new: NewTrees) -> TreeCache {
+        var completion = Completion(entries: entries, new: new)
+        return TreeCache(root: completion.folder(known?.root, name: [], prefix: []))
     }
 
     private struct Completion {
         let entries: IndexEntries
-        var trees: [NewObject] = []
+        let new: NewTrees
         var position = 0
 
-        init(entries: IndexEntries) {
+        init(entries: IndexEntries, new: NewTrees) {
             self.entries = entries
+            self.new = new
         }
 
         /// - Parameter prefix: the folder's path and a slash; nothing for the root.
@@ -50,7 +62,7 @@ extension TreeCache {
             }
             guard isComplete else { return Node(name: name, entryCount: -1, id: [], children: children) }
             let tree = NewObject(.tree, bytes)
-            trees.append(tree)
+            new.trees.append(tree)
             return Node(name: name, entryCount: position - first, id: tree.id.bytes, children: children)
         }
 
@@ -64,11 +76,13 @@ extension TreeCache {
         }
 
         /// Whether a folder's tree is known; then its entries are passed over. It is not believed where it names other
-        /// entries than lie there: it is only a cache, and a mistake in it would become a commit.
+        /// entries than lie there, or a tree that git does not have: it is only a cache, and a mistake in it would become a
+        /// commit.
         private mutating func passes(over known: Node, _ prefix: [UInt8]) -> Bool {
             let end = position + known.entryCount
             guard known.entryCount > 0, end <= entries.count, rest(of: position, below: prefix) != nil,
-                rest(of: end - 1, below: prefix) != nil, end == entries.count || rest(of: end, below: prefix) == nil
+                rest(of: end - 1, below: prefix) != nil, end == entries.count || rest(of: end, below: prefix) == nil,
+                let tree = known.tree, new.isStored(tree)
             else { return false }
             position = end
             return true

@@ -63,6 +63,25 @@ struct PackTests {
         #expect(temporary.allSatisfy { $0.hasPrefix("tmp_") && !$0.hasSuffix(".idx") }, "\(temporary)")
     }
 
+    @Test("A tree that the index names and git does not have is worked out again")
+    func lostTree() async throws {
+        let scratch = try await Scratch()
+        try scratch.write("x/inner/file", "x")
+        try await scratch.run("add", "-A")
+        try await scratch.run("write-tree")
+        let lost = try await scratch.id("\(try await scratch.run("write-tree")):x/inner").hex
+        try Files.remove(scratch.top.appending(".git/objects/\(lost.prefix(2))/\(lost.dropFirst(2))"))
+        let repository = try scratch.repository
+        let blobs = Repository.blobs((0..<80).map { Array("\($0)".utf8) })
+        let transaction = try IndexTransaction(repository)
+        for (number, blob) in blobs.enumerated() {
+            try transaction.add(IndexEntry(path: RepoPath("x/\(number)"), mode: .regular, id: blob.id))
+        }
+        try transaction.commit(storing: blobs)
+        try await scratch.run("commit", "-qm", "1")
+        #expect(try await scratch.run("fsck", "--strict", "--no-dangling") == "")
+    }
+
     /// Edits at random of the same small set of names, so that files and folders take each other's place.
     @Test("The trees an index names are those git works out of its entries", arguments: 0..<12)
     func trees(seed: UInt64) async throws {
