@@ -113,6 +113,17 @@ import VxModel
         }
     }
 
+    @Test("only the header at the beginning counts: another, of any length, is passed over")
+    func secondHeader() throws {
+        let (_, file, pixels) = Self.images[0]
+        let bytes = try #require(Hex.decode(file.utf8))
+        for body: [UInt8] in [[], [0, 0, 0, 1, 0, 0, 0, 1, 16, 6, 0, 0, 0]] {
+            let chunk = [0, 0, 0, UInt8(body.count)] + Array("IHDR".utf8) + body + [0, 0, 0, 0]
+            let image = try GrayImage.png(Self.mended(Array(bytes[..<33]) + chunk + Array(bytes[33...])))
+            #expect(image?.pixels == pixels)
+        }
+    }
+
     /// The same chunks with checksums that fit.
     private static func mended(_ bytes: [UInt8]) -> [UInt8] {
         var bytes = bytes

@@ -25,7 +25,7 @@ struct GrayImage: Equatable {
             let length = ImageCheck.number(bytes, position)
             let body = bytes[(position + 8)..<(position + 8 + Int(length))]
             switch String(decoding: bytes[(position + 4)..<(position + 8)], as: UTF8.self) {
-            case "IHDR": header = Header(Array(body))
+            case "IHDR" where position == 8: header = Header(Array(body))
             case "PLTE":
                 palette = body.indices.dropLast(2).filter { ($0 - body.startIndex) % 3 == 0 }.map {
                     luma(Int(body[$0]), Int(body[$0 + 1]), Int(body[$0 + 2]))
