@@ -27,11 +27,17 @@ struct NearDuplicates {
         let total = files.reduce(UInt64(0)) { $0 + $1.pointer.size }
         let store = splitter.workspace.store
         guard splitter.split.nearDuplicates ?? (total <= Self.mostBytes) else { return }
-        manifest.lookedForNear = true
         let readable = files.filter { file in
-            file.pointer.size <= (Self.isPNG(file.path) ? Self.longestImage : Self.longestText)
-                && store.contains(file.pointer.id)
+            file.pointer.size > 0 && file.pointer.size <= (Self.isPNG(file.path) ? Self.longestImage : Self.longestText)
         }
+        if let absent = readable.first(where: { !store.contains($0.pointer.id) }) {
+            // A count of what is here would pass for that of all.
+            guard splitter.split.nearDuplicates == true else { return }
+            throw VxError(
+                .missing, "cannot look for near-duplicates: the content of \(absent.path) is not here",
+                hint: "'vx fetch \(manifest.branch)' gets it, or say 'split: {near-duplicates: false}' in vx.yaml")
+        }
+        manifest.lookedForNear = true
         let keys = try splitter.workspace.pool.map(
             count: readable.count, batch: 64, cancellation: splitter.workspace.cancellation
         ) { position -> Key? in
