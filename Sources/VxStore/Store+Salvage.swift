@@ -6,10 +6,12 @@ extension Store {
     /// Sets a damaged pack aside, after everything in it that still proves right has been written into a new one.
     ///
     /// One wrong byte must not cost the store the thousands of sound chunks beside it.
-    /// - Returns: where the pack is now.
+    /// - Returns: where the pack is now; `nil` where all of it proves right by now, as after a bad read, and it has stayed.
     /// - Throws: where it cannot be read or moved; it is in its place then.
-    package func salvage(_ pack: PackID, cancellation: Cancellation) throws(VxError) -> FilePath {
+    package func salvage(_ pack: PackID, cancellation: Cancellation) throws(VxError) -> FilePath? {
         let file = PackFile(name: pack, in: layout.packs)
+        // What is written of it below could have its very name, and would go with it.
+        if try PackChecker().check(file, cancellation: cancellation).damage == nil { return nil }
         if let table = (try? file.checkedFooter())?.table, let sound = try rewriteSound(table, file, cancellation) {
             do throws(VxError) {
                 try Files.rename(sound.path, to: path(ofPack: sound.name))

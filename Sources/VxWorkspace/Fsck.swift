@@ -190,7 +190,7 @@ extension Workspace {
         let lock = try store.maintenance()
         defer { withExtendedLifetime(lock) {} }
         for pack in result.report.damaged {
-            result.quarantined.append(try store.salvage(pack.pack, cancellation: cancellation))
+            if let aside = try store.salvage(pack.pack, cancellation: cancellation) { result.quarantined.append(aside) }
         }
         if result.report.catalogProblem != nil { try store.rebuildCatalog() }
     }

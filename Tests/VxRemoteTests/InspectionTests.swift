@@ -98,6 +98,47 @@ struct InspectionTests {
         }
     }
 
+    @Test func `a pack that was read badly twice and then well stays where it is`() throws {
+        try Scratch.with { scratch in
+            let world = try World(scratch)
+            let key = try #require(try world.packs().first?.key)
+            let seen = Counter()
+            let flaky = FaultyBackend(world.remote) { _, other in
+                other == key && seen.add(1) <= 2 ? .flipsBit : nil
+            }
+            let inspection = try world.inspect(flaky, full: true)
+            #expect(try !inspection.faults().isEmpty)
+            let result = try RemoteRepair(inspection).run(needsUnnamed: false)
+            #expect(result.quarantined == [] && result.salvagedParts == 0 && !result.madeIndex)
+            #expect(try world.inspect(full: true).faults() == [])
+            #expect(try world.everythingArrives())
+        }
+    }
+
+    @Test func `a damaged index is made again from the packs, with nobody to push`() throws {
+        try Scratch.with { scratch in
+            let world = try World(scratch)
+            for index in try world.remote.list(RemoteLayout.indexPrefix) {
+                try world.damage(index.key) { $0[$0.count / 2] ^= 1 }
+            }
+            let result = try RemoteRepair(try world.inspect(full: false)).run(needsUnnamed: true)
+            #expect(result.madeIndex && result.quarantined.count == 2)
+            #expect(try world.inspect(full: false).faults() == [])
+            #expect(try world.everythingArrives())
+        }
+    }
+
+    @Test func `a single damaged index is made again under its own name`() throws {
+        try Scratch.with { scratch in
+            let world = try World(scratch)
+            let index = try #require(try world.remote.list(RemoteLayout.indexPrefix).first)
+            try world.damage(index.key) { $0[$0.count / 2] ^= 1 }
+            _ = try RemoteRepair(try world.inspect(full: false)).run(needsUnnamed: true)
+            #expect(try world.inspect(full: false).faults() == [])
+            #expect(try world.everythingArrives())
+        }
+    }
+
     enum Harm: String, CaseIterable, CustomTestStringConvertible {
         case flippedByte, brokenFooter, cutPack, emptyPack, lostPack, brokenIndex, lostIndex, wrongIndex, everything
         var testDescription: String { rawValue }

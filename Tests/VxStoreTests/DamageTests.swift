@@ -27,6 +27,18 @@ struct DamageTests {
         return (store, id)
     }
 
+    @Test("a pack that proves right by now is not put aside")
+    func salvageSound() throws {
+        let scratch = try Scratch()
+        let store = try scratch.store()
+        let contents = (0..<3).map { SplitMix64.bytes(300_000, seed: $0) }
+        try store.add(contents)
+        let pack = try #require(store.packs.first)
+        #expect(try store.salvage(pack, cancellation: Cancellation()) == nil)
+        try store.refresh()
+        #expect(contents.allSatisfy(store.holds))
+    }
+
     @Test("a damaged chunk is an error that names pack, id and what to do")
     func damagedChunk() throws {
         let scratch = try Scratch()

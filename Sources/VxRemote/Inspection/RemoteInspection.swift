@@ -99,6 +99,12 @@ package struct RemoteInspection {
         }
     }
 
+    /// Takes back that a pack is damaged: it has proved right since.
+    mutating func takeBack(_ contents: PackContents) {
+        damaged[contents.name] = nil
+        sound[contents.name] = contents
+    }
+
     private struct DamageError: Error {
         var damage: Damage
     }

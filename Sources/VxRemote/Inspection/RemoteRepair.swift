@@ -38,36 +38,56 @@ package struct RemoteRepair {
     /// - Throws: where the remote fails; what was done until then stays done.
     package func run(needsUnnamed: Bool) throws -> Result {
         defer { try? Files.removeTree(scratch) }  // what stays is named as a temporary file of the store
+        var inspection = inspection
         var result = Result()
         var salvaged: [PackContents] = []
         var copied: [PackID] = []
         for pack in inspection.damaged.keys.sorted() {
             do {
-                salvaged += try salvage(pack, &result)
-                copied.append(pack)
+                switch try salvage(pack, &result) {
+                case .sound(let contents): inspection.takeBack(contents)
+                case .parts(let parts):
+                    salvaged += parts
+                    copied.append(pack)
+                }
             } catch let error as VxError where error.code == .corrupt || error.code == .missing {
                 continue  // it cannot be copied, so it stays where it is; the look that follows names it again
             }
         }
         let wrong = try inspection.wrongIndexes().map(\.id)
-        try makeIndex(insteadOf: wrong, adding: salvaged, needsUnnamed: needsUnnamed, &result)
-        for index in wrong + inspection.catalog.damaged.map(\.id) { try setAside(index: index, &result) }
+        let made = try makeIndex(
+            inspection, insteadOf: wrong, adding: salvaged, needsUnnamed: needsUnnamed, &result)
+        for index in wrong + inspection.catalog.damaged.map(\.id) where index != made {
+            try setAside(index: index, &result)
+        }
         for pack in copied {
             try onRemote { () throws(RemoteError) in try backend.delete(RemoteLayout.key(ofPack: pack)) }
         }
         return result
     }
 
+    private enum Salvaged {
+        /// The pack was only read badly: all of it proves right.
+        case sound(PackContents)
+        /// What of it does, in packs of their own.
+        case parts([PackContents])
+    }
+
     /// Copies a damaged pack to the quarantine, and stores what of it proves right in a pack of its own.
-    private func salvage(_ pack: PackID, _ result: inout Result) throws -> [PackContents] {
-        guard let object = inspection.packs[pack] else { return [] }
+    private func salvage(_ pack: PackID, _ result: inout Result) throws -> Salvaged {
+        guard let object = inspection.packs[pack] else { return .parts([]) }
         let folder = scratch.appending(pack.hex)
         try Files.createDirectories(folder.appending("packs"))
         let store = try Store.open(folder)
         try inspection.download(object, to: store.path(ofPack: pack))
         let aside = try store.salvage(pack, cancellation: inspection.cancellation)
-        result.quarantined.append(try quarantine(.file(aside), as: "pack-\(pack.hex)"))
         try store.refresh()
+        guard let aside else {
+            let contents = PackContents(name: pack, records: try store.records(inPack: pack))
+            try Files.removeTree(folder)
+            return .sound(contents)
+        }
+        result.quarantined.append(try quarantine(.file(aside), as: "pack-\(pack.hex)"))
         var salvaged: [PackContents] = []
         for sound in store.packs {
             let contents = PackContents(name: sound, records: try store.records(inPack: sound))
@@ -79,26 +99,32 @@ package struct RemoteRepair {
             salvaged.append(contents)
         }
         try Files.removeTree(folder)
-        return salvaged
+        return .parts(salvaged)
     }
 
+    /// - Returns: the index that names now what the broken ones did; `nil` where none is needed.
     private func makeIndex(
-        insteadOf wrong: [ContentID], adding salvaged: [PackContents], needsUnnamed: Bool, _ result: inout Result
-    ) throws {
+        _ inspection: RemoteInspection, insteadOf wrong: [ContentID], adding salvaged: [PackContents],
+        needsUnnamed: Bool, _ result: inout Result
+    ) throws -> ContentID? {
         let isBroken = !wrong.isEmpty || !inspection.catalog.damaged.isEmpty || !salvaged.isEmpty
-        guard isBroken || needsUnnamed else { return }
+        guard isBroken || needsUnnamed else { return nil }
         let gone = Set(wrong)
         var named: Set<PackID> = inspection.unnamed
         for (id, index) in inspection.catalog.indexes where gone.contains(id) {
             for number in 0..<index.packCount { named.insert(index.pack(at: number)) }
         }
         let contents = named.sorted().compactMap { inspection.sound[$0] } + salvaged
-        if contents.isEmpty { return }
+        if contents.isEmpty { return nil }
         let bytes = Catalog.encode(contents: contents)
+        let id = ContentHasher.id(of: bytes)
+        // Made of the same packs it has the name of the damaged one, which is in its place and of no use there.
+        if inspection.catalog.damaged.contains(where: { $0.id == id }) { try setAside(index: id, &result) }
         let isNew = try onRemote { () throws(RemoteError) in
-            try backend.put(RemoteLayout.key(ofIndex: ContentHasher.id(of: bytes)), bytes)
+            try backend.put(RemoteLayout.key(ofIndex: id), bytes)
         }
         result.madeIndex = result.madeIndex || isNew
+        return id
     }
 
     private func setAside(index: ContentID, _ result: inout Result) throws {
