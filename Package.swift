@@ -45,9 +45,10 @@ let package = Package(
             name: "CCurl", pkgConfig: libcurlFlags, providers: [.apt(["libcurl4-openssl-dev"]), .brew(["curl"])]),
 
         .target(name: "CVxKernels", cSettings: [.unsafeFlags(["-O3"], .when(configuration: .release))]),
-        .target(name: "CLibgit2Loader", dependencies: ["CLibgit2"]),
-        .target(name: "CCurlLoader", dependencies: ["CCurl"]),
-        .target(name: "CZlibLoader"),
+        .target(name: "CLazyLibrary"),
+        .target(name: "CLibgit2Loader", dependencies: ["CLibgit2", "CLazyLibrary"]),
+        .target(name: "CCurlLoader", dependencies: ["CCurl", "CLazyLibrary"]),
+        .target(name: "CZlibLoader", dependencies: ["CLazyLibrary"]),
         .target(name: "VxModel", swiftSettings: strict),
         .target(name: "VxSystem", dependencies: ["VxModel", systemPackage], swiftSettings: strict),
         .target(

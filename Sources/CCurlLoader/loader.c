@@ -6,42 +6,16 @@
 
 #define CURL_DISABLE_TYPECHECK
 #include <curl/curl.h>
-#include <dlfcn.h>
-#include <stdio.h>
-#include <stdlib.h>
+#include <lazy_library.h>
 
 #undef curl_easy_setopt
 #undef curl_easy_getinfo
 
 /* The interface has had this number since 2006. Debian and Ubuntu have it once more, over another TLS library. */
-static const char *const libraries[] = {"libcurl.so.4", "libcurl-gnutls.so.4"};
+static const char *const names[] = {"libcurl.so.4", "libcurl-gnutls.so.4", NULL};
+static struct vx_library library = {names, NULL};
 
-static void *load(const char *name) {
-    static void *handle;
-    /* Racing threads get the same handle: dlopen counts. */
-    if (!handle) handle = dlopen(libraries[0], RTLD_LAZY | RTLD_LOCAL);
-    if (!handle) handle = dlopen(libraries[1], RTLD_LAZY | RTLD_LOCAL);
-    void *function = handle ? dlsym(handle, name) : NULL;
-    if (!function) {
-        fprintf(stderr, "error: cannot use libcurl\ncause: %s\nhint: install %s, then repeat the command\n", dlerror(), libraries[0]);
-        exit(1);
-    }
-    return function;
-}
-
-#define FUNCTION(name) \
-    static __typeof__(name) *function; \
-    __typeof__(name) *known = __atomic_load_n(&function, __ATOMIC_ACQUIRE); \
-    if (!known) { \
-        known = (__typeof__(name) *)load(#name); \
-        __atomic_store_n(&function, known, __ATOMIC_RELEASE); \
-    }
-
-#define LAZY(result, name, parameters, arguments) \
-    result name parameters { FUNCTION(name) return known arguments; }
-
-#define LAZY_VOID(name, parameters, arguments) \
-    void name parameters { FUNCTION(name) known arguments; }
+static void *load(const char *name) { return vx_library_function(&library, "libcurl", name); }
 
 LAZY_VOID(curl_easy_cleanup, (CURL *curl), (curl))
 LAZY(CURL *, curl_easy_init, (void), ())

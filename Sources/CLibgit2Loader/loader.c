@@ -8,41 +8,15 @@
  */
 #ifdef __linux__
 
-#include <dlfcn.h>
 #include <git2.h>
 #include <git2/sys/repository.h>
-#include <stdio.h>
-#include <stdlib.h>
-
+#include <lazy_library.h>
 
 /* LIBGIT2_SOVERSION is a string in libgit2's headers. */
-static const char library[] = "libgit2.so." LIBGIT2_SOVERSION;
+static const char *const names[] = {"libgit2.so." LIBGIT2_SOVERSION, NULL};
+static struct vx_library library = {names, NULL};
 
-static void *load(const char *name) {
-    static void *handle;
-    /* Racing threads get the same handle: dlopen counts. */
-    if (!handle) handle = dlopen(library, RTLD_LAZY | RTLD_LOCAL);
-    void *function = handle ? dlsym(handle, name) : NULL;
-    if (!function) {
-        fprintf(stderr, "error: cannot use libgit2\ncause: %s\nhint: install %s, then repeat the command\n", dlerror(), library);
-        exit(1);
-    }
-    return function;
-}
-
-#define FUNCTION(name) \
-    static __typeof__(name) *function; \
-    __typeof__(name) *known = __atomic_load_n(&function, __ATOMIC_ACQUIRE); \
-    if (!known) { \
-        known = (__typeof__(name) *)load(#name); \
-        __atomic_store_n(&function, known, __ATOMIC_RELEASE); \
-    }
-
-#define LAZY(result, name, parameters, arguments) \
-    result name parameters { FUNCTION(name) return known arguments; }
-
-#define LAZY_VOID(name, parameters, arguments) \
-    void name parameters { FUNCTION(name) known arguments; }
+static void *load(const char *name) { return vx_library_function(&library, "libgit2", name); }
 
 LAZY(int, git_attr_get, (const char **value_out, git_repository *repo, uint32_t flags, const char *path, const char *name), (value_out, repo, flags, path, name))
 LAZY(git_attr_value_t, git_attr_value, (const char *attr), (attr))
