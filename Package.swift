@@ -73,8 +73,8 @@ let package = Package(
         .target(
             name: "VxFlow",
             dependencies: [
-                "VxModel", "VxSystem", "VxStore", "VxGit", "VxConfig", "VxTable", "VxWorkspace", "CZlibLoader", crypto,
-                subprocess, systemPackage,
+                "VxModel", "VxSystem", "VxStore", "VxGit", "VxConfig", "VxTable", "VxWorkspace", "CVxKernels",
+                "CZlibLoader", crypto, subprocess, systemPackage,
             ],
             swiftSettings: strict),
         .target(

@@ -1,13 +1,13 @@
 #include "vx_kernels.h"
+#include <pthread.h>
 
 /*
  * CRC-32 as in zlib, gzip and git's pack indexes (ISO 3309: polynomial 0xedb88320, reflected), eight bytes a step with one
- * table for each ("slicing by eight", Kounavis and Berry, 2005). The first call
- * fills the tables, and racing calls fill in the same numbers.
+ * table for each ("slicing by eight", Kounavis and Berry, 2005). The first call fills the tables.
  */
 
 static uint32_t tables[8][256];
-static int ready;
+static pthread_once_t once = PTHREAD_ONCE_INIT;
 
 static void fill(void) {
     for (uint32_t byte = 0; byte < 256; byte++) {
@@ -18,11 +18,10 @@ static void fill(void) {
     for (uint32_t byte = 0; byte < 256; byte++)
         for (int table = 1; table < 8; table++)
             tables[table][byte] = (tables[table - 1][byte] >> 8) ^ tables[0][tables[table - 1][byte] & 0xff];
-    __atomic_store_n(&ready, 1, __ATOMIC_RELEASE);
 }
 
 uint32_t vx_crc32(const uint8_t *bytes, size_t count) {
-    if (!__atomic_load_n(&ready, __ATOMIC_ACQUIRE)) fill();
+    pthread_once(&once, fill);
     uint32_t value = 0xffffffffu;
     for (; count >= 8; count -= 8, bytes += 8) {
         uint32_t low = value ^ ((uint32_t)bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16 | (uint32_t)bytes[3] << 24);

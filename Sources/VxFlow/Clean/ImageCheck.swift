@@ -1,3 +1,4 @@
+import CVxKernels
 import VxModel
 
 /// Whether the bytes are a whole image, by its headers and structure; pixels are not decoded.
@@ -80,12 +81,8 @@ enum ImageCheck {
         bytes[position..<(position + 4)].reduce(0) { $0 << 8 | UInt32($1) }
     }
 
-    /// CRC-32 (ISO 3309), table-driven.
-    private static let table: [UInt32] = (0..<256).map { start in
-        (0..<8).reduce(UInt32(start)) { value, _ in value & 1 == 1 ? 0xedb8_8320 ^ (value >> 1) : value >> 1 }
-    }
-
+    /// CRC-32 (ISO 3309).
     static func checksum(_ bytes: ArraySlice<UInt8>) -> UInt32 {
-        ~bytes.reduce(UInt32.max) { table[Int(UInt8(truncatingIfNeeded: $0) ^ $1)] ^ ($0 >> 8) }
+        bytes.withUnsafeBufferPointer { bytes in bytes.baseAddress.map { vx_crc32($0, bytes.count) } ?? 0 }
     }
 }
