@@ -45,6 +45,7 @@ private final class ProgressLine: Sendable {
     }
 
     func start() {
+        // Without a thread for it there is no progress to see, and the work goes on.
         let isRunning =
             (try? WorkerPool.detach { [self] in
                 watch()

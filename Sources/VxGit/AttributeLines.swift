@@ -5,7 +5,7 @@ import VxModel
 /// With those alone the answer for a path follows from the names of its folders; asking libgit2 costs a dozen looks at the
 /// disk for each path.
 package struct AttributeLines: Sendable, Equatable {
-    /// Patterns of files and folders that are handed to vx.
+    /// Patterns that are handed to vx; those of single files are among them and answer nothing.
     private var tracked: Set<ArraySlice<UInt8>> = []
     /// Patterns of folders that are left out of a line for everything.
     private var plain: Set<ArraySlice<UInt8>> = []
@@ -55,17 +55,11 @@ package struct AttributeLines: Sendable, Equatable {
         return harmless.contains(String(name)) || name.hasPrefix("linguist-")
     }
 
-    /// What the lines say of everything in a folder.
-    package enum Answer: Sendable {
-        case tracked
-        /// Some lines concern it, and which counts depends on their order, or none does.
-        case unknown
-    }
-
+    /// Whether everything in a folder is known to be vx's. Where it is not, other lines concern it, or none does.
+    ///
     /// - Parameter folders: the folder and all above it, the root included.
-    package func answer(for folders: [RepoPath]) -> Answer {
+    package func trackAll(in folders: [RepoPath]) -> Bool {
         let patterns = folders.map { AttributesFile.pattern($0, isFolder: true)[...] }
-        guard !patterns.contains(where: plain.contains) else { return .unknown }
-        return patterns.contains(where: tracked.contains) ? .tracked : .unknown
+        return !patterns.contains(where: plain.contains) && patterns.contains(where: tracked.contains)
     }
 }

@@ -141,6 +141,7 @@ struct IndexFormat: Sendable {
         let storage = IndexBytes(count: writer.bytes.count)
         writer.bytes.withUnsafeBytes { storage.memory.copyMemory(from: $0) }
         var reader = IndexReader(storage: storage, end: storage.bytes.count, file: "index")
+        // It was written a moment ago. Were it not to be read, the cache would lack the folders, which git then works out.
         guard (try? reader.take(Self.headerLength)) != nil,
             let entries = try? reader.entries(count: count, version: writer.version)
         else { return trees }

@@ -86,16 +86,12 @@ package final class IndexTransaction {
     ) throws(VxError) {
         guard let lock = lock.take() else { throw VxError("this change of the index was already written") }
         let missing = try repository.missing(blobs)
-        if edits.isEmpty { return try repository.write(missing, pool) }
-        if missing.count >= Repository.packThreshold {
-            let new = NewTrees(isStored: repository.isStored)
-            let bytes = IndexMerge(original, IndexEdit.latest(edits)).encoded(newTrees: new)
-            try repository.write(missing + new.trees, pool)
-            return try lock.commit(bytes, sync: false)
-        }
-        try repository.write(missing, pool)
+        if edits.isEmpty { return try repository.store(missing, pool) }
+        let new = missing.count < Repository.packThreshold ? nil : NewTrees(isStored: repository.isStored)
+        let bytes = IndexMerge(original, IndexEdit.latest(edits)).encoded(newTrees: new)
+        try repository.store(missing + repository.missing(new?.trees ?? []), pool)
         // git syncs the index only when asked to: it can be rebuilt.
-        try lock.commit(IndexMerge(original, IndexEdit.latest(edits)).encoded(), sync: false)
+        try lock.commit(bytes, sync: false)
     }
 }
 

@@ -86,6 +86,7 @@ struct LockedFile: ~Copyable {
         for name in try Files.unsortedNames(in: folder) ?? [] where Files.owner(ofTemporaryName: name) != nil {
             let mark = folder.appending(FilePath(byteArray: name).string)
             guard let other = try Files.status(mark), other.inode == status.inode, other.device == status.device,
+                // One that cannot be opened or locked is not ours to clear: it is held, or went meanwhile.
                 let file = try? OpenFile.reading(mark), (try? file.tryLock()) == true,
                 // Another vx may have cleared it away, and taken the lock, since we looked.
                 try Files.status(lock)?.inode == status.inode

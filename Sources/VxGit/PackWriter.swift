@@ -41,7 +41,7 @@ enum PackWriter {
         do {
             let trailer = try writePack(parts, to: pack)
             try write([indexBytes(parts, trailer)], to: index)
-            let final = "pack-" + trailer.map { Hex.encode([$0]) }.joined()
+            let final = "pack-" + Hex.encode(trailer)
             // A pack without an index is passed over; an index without its pack is an error.
             try Files.rename(pack, to: folder.appending(final + ".pack"))
             try Files.rename(index, to: folder.appending(final + ".idx"))

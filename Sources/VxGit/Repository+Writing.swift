@@ -26,8 +26,12 @@ extension Repository {
     }
 
     /// Writes objects; those git has already, or that are given twice, are not written again.
-    func write(_ objects: [NewObject], _ pool: WorkerPool = WorkerPool(width: 1)) throws(VxError) {
-        let missing = try missing(objects)
+    func write(_ objects: [NewObject]) throws(VxError) {
+        try store(missing(objects), WorkerPool(width: 1))
+    }
+
+    /// Writes objects that git does not have, each given once.
+    func store(_ missing: [NewObject], _ pool: WorkerPool) throws(VxError) {
         if missing.count < Self.packThreshold {
             for object in missing { try writeLoose(object) }
         } else {

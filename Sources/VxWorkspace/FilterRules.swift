@@ -42,8 +42,7 @@ final class FilterRules {
         if let known = folders[folder] { return known }
         var above = [folder]
         while let last = above.last, !last.isRoot { above.append(last.parent) }
-        var answer = false
-        if case .tracked = lines.answer(for: above) { answer = try isBare(folder) }
+        let answer = lines.trackAll(in: above) ? try isBare(folder) : false
         folders[folder] = answer
         return answer
     }

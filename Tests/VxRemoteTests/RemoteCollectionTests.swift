@@ -91,6 +91,15 @@ struct RemoteCollectionTests {
             _ = try RemoteMarker.create(remote)
         }
 
+        /// A store whose contents were pushed two days ago.
+        func pushed(_ seeds: ClosedRange<UInt8>) throws -> (Store, [Pointer]) {
+            let store = try sides.store("a")
+            let pointers = try Sides.add(RemoteCollectionTests.contents(seeds), to: store)
+            _ = try push(pointers, store)
+            clock.advance(2 * RemoteCollectionTests.day)
+            return (store, pointers)
+        }
+
         @discardableResult
         func collect(
             _ store: Store, keeping: Set<ContentID>, grace: Int64 = 0, dryRun: Bool = false
@@ -143,10 +152,7 @@ struct RemoteCollectionTests {
     @Test func `what is pushed again after the mark does not stand on the marked pack`() throws {
         try Scratch.with { scratch in
             let world = try World(scratch)
-            let store = try world.sides.store("a")
-            let pointers = try Sides.add(Self.contents(1...4), to: store)
-            _ = try world.push(pointers, store)
-            world.clock.advance(2 * Self.day)
+            let (store, pointers) = try world.pushed(1...4)
             try world.collect(store, keeping: [])
             #expect(try world.push(pointers, store).objects == 2, "a pack and an index")
             #expect(try world.packs() == 2)
@@ -160,10 +166,7 @@ struct RemoteCollectionTests {
     @Test func `a mark is taken back when something comes to need the pack`() throws {
         try Scratch.with { scratch in
             let world = try World(scratch)
-            let store = try world.sides.store("a")
-            let pointers = try Sides.add(Self.contents(1...4), to: store)
-            _ = try world.push(pointers, store)
-            world.clock.advance(2 * Self.day)
+            let (store, pointers) = try world.pushed(1...4)
             try world.collect(store, keeping: [])
             world.clock.advance(20 * Self.day)
             let report = try world.collect(store, keeping: [pointers[0].id])
@@ -175,10 +178,7 @@ struct RemoteCollectionTests {
     @Test func `a pack with much that is dead is stored anew, where its content is here`() throws {
         try Scratch.with { scratch in
             let world = try World(scratch)
-            let store = try world.sides.store("a")
-            let pointers = try Sides.add(Self.contents(1...9), to: store)
-            _ = try world.push(pointers, store)
-            world.clock.advance(2 * Self.day)
+            let (store, pointers) = try world.pushed(1...9)
             let roots = Set(pointers.prefix(2).map(\.id))
             #expect(try world.collect(world.sides.store("empty"), keeping: roots).packs.isEmpty)
             #expect(try world.collect(store, keeping: roots).packs.map(\.fate) == [.rewritten])
