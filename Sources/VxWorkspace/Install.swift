@@ -10,8 +10,6 @@ package struct InstallResult: Sendable {
     package var hydrated = HydrateResult()
     /// Packs taken over from the repository this one was cloned from.
     package var linkedPacks = 0
-    /// The store shared with other repositories, where it was named.
-    package var sharedStore: FilePath?
 }
 
 extension Workspace {
