@@ -11,7 +11,9 @@ struct ManyHashTests {
         var generator = SplitMix64(seed: 4)
         let near = (0...300).map { $0 }
         let far = (0..<64).map { _ in Int.random(in: 0...70_000, using: &generator) }
-        for lengths in [near, far, near.reversed(), [5], [0], [], [0, 0, 64], [1 << 20, 1]] {
+        // From one message to more than are hashed in step.
+        let few = (1...20).map { count in (0..<count).map { _ in Int.random(in: 0...5_000, using: &generator) } }
+        for lengths in [near, far, near.reversed(), [0], [], [0, 0, 64], [1 << 20, 1]] + few {
             let bytes = (0..<lengths.reduce(0, +)).map { _ in UInt8.random(in: .min ... .max, using: &generator) }
             bytes.withUnsafeBytes { buffer in
                 var start = 0
