@@ -10,6 +10,8 @@ package final class StoreReader {
     private let codec = Codec()
     private let payload = Buffer(Chunker.maximum)
     private let whole = Buffer(Chunker.maximum)
+    /// Small contents one after the other (``forEachContent(_:_:)``).
+    let group = Buffer(0)
     private var files: [PackID: OpenPack] = [:]
 
     /// Open packs a reader keeps. There is a reader for each core, and all of them together must stay well below the usual

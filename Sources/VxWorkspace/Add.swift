@@ -24,13 +24,6 @@ package struct AddResult: Sendable {
     package var notes: [String] = []
 }
 
-/// A file as it was read.
-private struct ReadFile: Sendable {
-    var file: AddPlan.File
-    /// `nil` for an empty file, which git keeps as an empty blob.
-    var pointer: Pointer?
-}
-
 extension Workspace {
     /// Stores the bytes of files and puts their pointers into git's index; nothing is committed.
     ///
@@ -171,10 +164,7 @@ extension Workspace {
             let readers = PerWorker<FileReader>(pool)
             try pool.forEachBatch(count: small.count, batch: 256, cancellation: cancellation) { worker, range in
                 let reader = try readers.value(of: worker) { try FileReader(root: root, lane: session.lane()) }
-                var part: [ReadFile] = []
-                part.reserveCapacity(range.count)
-                for file in small[range] { part.append(try reader.readSmall(file)) }
-                results.store(part, at: range)
+                results.store(try reader.readSmall(small[range]), at: range)
             }
             var read = results.all
             let reader = try readers.value(of: 0) { try FileReader(root: root, lane: session.lane()) }
@@ -215,79 +205,5 @@ extension Workspace {
                 throw FileReader.changed(entry.path)
             }
         }
-    }
-}
-
-/// Reads workspace files into the store on one thread.
-private final class FileReader {
-    private let root: FilePath
-    private let lane: StoreLane
-    private var buffer: UnsafeMutableRawBufferPointer
-
-    init(root: FilePath, lane: StoreLane) {
-        self.root = root
-        self.lane = lane
-        buffer = .allocate(byteCount: 64 << 10, alignment: 64)
-    }
-
-    deinit {
-        buffer.deallocate()
-    }
-
-    /// How often a file that changes while it is read is read again.
-    private static let attempts = 3
-
-    func readSmall(_ file: AddPlan.File) throws -> ReadFile {
-        try retryingWhileItChanges(file) { input, status in
-            let size = Int(status.size)
-            reserve(size + 1)
-            // One byte more than expected, to see a file that grew.
-            guard try input.read(into: UnsafeMutableRawBufferPointer(rebasing: buffer[..<(size + 1)])) == size else {
-                return nil
-            }
-            let bytes = UnsafeRawBufferPointer(rebasing: buffer[..<size])
-            if let standing = try Pointer.checked(bytes.prefix(Pointer.maximumLength + 1), at: file.path) {
-                return standing  // not hydrated yet: its pointer is what it stands for
-            }
-            return Pointer(id: try lane.add(bytes), size: status.size)
-        }
-    }
-
-    func readLarge(_ file: AddPlan.File) throws -> ReadFile {
-        try retryingWhileItChanges(file) { input, status in
-            let start = UnsafeMutableRawBufferPointer(rebasing: buffer[...Pointer.maximumLength])
-            let count = try input.read(at: 0, into: start)
-            _ = try Pointer.checked(UnsafeRawBufferPointer(start)[..<count], at: file.path)
-            let (id, size) = try lane.add { try input.read(into: $0) }
-            return size == status.size ? Pointer(id: id, size: size) : nil
-        }
-    }
-
-    private func retryingWhileItChanges(
-        _ file: AddPlan.File, _ body: (borrowing OpenFile, FileStat) throws -> Pointer?
-    ) throws -> ReadFile {
-        let location = root.appending(file.path)
-        for _ in 1...Self.attempts {
-            let input = try OpenFile.reading(location, followSymlinks: false)
-            let before = try input.settleTime()
-            if before.size == 0 { return ReadFile(file: .init(path: file.path, status: before), pointer: nil) }
-            guard before.size <= LayDown.smallLimit || file.status.size > LayDown.smallLimit else { continue }
-            if let pointer = try body(input, before), try input.status() == before {
-                return ReadFile(file: .init(path: file.path, status: before), pointer: pointer)
-            }
-        }
-        throw Self.changed(file.path)
-    }
-
-    static func changed(_ path: RepoPath) -> VxError {
-        VxError(
-            "\(path) changed while it was being added", because: "something is still writing to it",
-            hint: "wait until it is complete, then repeat the command; nothing was staged")
-    }
-
-    private func reserve(_ count: Int) {
-        if buffer.count >= count { return }
-        buffer.deallocate()
-        buffer = .allocate(byteCount: max(count, 2 * 64 << 10), alignment: 64)
     }
 }

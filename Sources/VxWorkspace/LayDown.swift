@@ -79,8 +79,9 @@ struct LayDown {
         let writer = FileWriter(self, folders)
         for position in order where jobs[position].file.pointer.size > Self.smallLimit {
             let pointer = jobs[position].file.pointer
-            outcomes[position] = try writer.write(jobs[position], in: parents[position]) { reader, output in
-                try reader.write(pointer.id, size: pointer.size, to: output, pool: pool, cancellation: cancellation)
+            outcomes[position] = try writer.write(jobs[position], in: parents[position]) { output in
+                try writer.reader.write(
+                    pointer.id, size: pointer.size, to: output, pool: pool, cancellation: cancellation)
             }
             try folders.finish(1, in: parents[position])
         }
@@ -102,12 +103,11 @@ struct LayDown {
                     let (folder, jobs) = parts[number]
                     var part: [(Int, Outcome)] = []
                     part.reserveCapacity(range.count)
-                    for (position, job) in jobs[range] {
+                    let some = jobs[range]
+                    try writer.reader.forEachContent(some.map(\.job.file.pointer)) { place, bytes in
                         try cancellation.check()
-                        let pointer = job.file.pointer
-                        let outcome = try writer.write(job, in: folder) { reader, output in
-                            try reader.withContent(pointer.id, size: pointer.size) { try output.write($0) }
-                        }
+                        let (position, job) = some[some.startIndex + place]
+                        let outcome = try writer.write(job, in: folder) { try $0.write(bytes.get()) }
                         part.append((position, outcome))
                     }
                     done.withLock { $0 += part }
@@ -134,7 +134,7 @@ struct LayDown {
 private final class FileWriter {
     private let stamp: FileTime
     private let folders: LayDownFolders
-    private let reader: StoreReader
+    let reader: StoreReader
     private var names = TemporaryNames()
     private var current: Directory?
 
@@ -169,7 +169,7 @@ private final class FileWriter {
     }
 
     func write(
-        _ job: LayDown.Job, in folder: RepoPath, fill: (StoreReader, borrowing OpenFile) throws -> Void
+        _ job: LayDown.Job, in folder: RepoPath, fill: (borrowing OpenFile) throws -> Void
     ) throws -> LayDown.Outcome {
         let directory = try directory(folder)
         let name = job.file.path.platformName
@@ -179,7 +179,7 @@ private final class FileWriter {
             if directory.isStaged, job.standing != nil { throw LayDown.changed(job.file.path) }
             let output = try OpenFile.creating(
                 first, in: directory.file, permissions: job.file.isExecutable ? 0o777 : 0o666)
-            try fill(reader, output)
+            try fill(output)
             try output.setModified(stamp)
             if !directory.isStaged {
                 guard Files.status(name, in: directory.file) == job.standing else {
