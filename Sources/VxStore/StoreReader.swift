@@ -106,7 +106,7 @@ package final class StoreReader {
     /// Puts consecutive chunks of a recipe into `target`, which has exactly their length.
     ///
     /// Chunks stored raw one after the other, as segments of large files are, are read with one call. Where the chunks are
-    /// to be proven, that is done for all of them together, two at a time (``ContentHasher/ids(of:lengths:)``).
+    /// to be proven, that is done for all of them together, several at a time (``ContentHasher/ids(of:lengths:)``).
     func fill(
         _ target: UnsafeMutableRawBufferPointer, from recipe: Recipe, _ chunks: Range<Int>, of content: ContentID,
         verifying: Bool
