@@ -15,7 +15,19 @@ extension ContentHasher {
             offsets.append(end)
             end += length
         }
-        precondition(end <= bytes.count, "the pieces lie within the bytes")
+        return ids(of: bytes, at: offsets, lengths: lengths)
+    }
+
+    /// The ids of pieces of some bytes, wherever those begin.
+    ///
+    /// - Parameters:
+    ///   - offsets: from the start of `bytes`.
+    ///   - lengths: as many; each piece lies within the bytes.
+    static func ids(of bytes: UnsafeRawBufferPointer, at offsets: [Int], lengths: [Int]) -> [ContentID] {
+        precondition(
+            offsets.count == lengths.count
+                && zip(offsets, lengths).allSatisfy { $0 >= 0 && $1 >= 0 && $0 + $1 <= bytes.count },
+            "the pieces lie within the bytes")
         guard hashesTwoAtOnce, lengths.count > 1, let base = bytes.baseAddress else {
             return zip(offsets, lengths).map { id(of: UnsafeRawBufferPointer(rebasing: bytes[$0..<$0 + $1])) }
         }

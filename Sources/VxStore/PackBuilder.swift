@@ -89,6 +89,16 @@ final class PackBuilder {
         try write(run)
     }
 
+    /// Adds chunks of another pack that lie one after the other there, and in `run`, and writes them with one call.
+    func append(run: UnsafeRawBufferPointer, _ copied: ArraySlice<PackRecord>) throws(VxError) {
+        guard let first = copied.first else { return }
+        for var record in copied {
+            record.offset = end + (record.offset - first.offset)
+            records.append(record)
+        }
+        try write(run)
+    }
+
     private func write(_ bytes: UnsafeRawBufferPointer) throws(VxError) {
         if buffered + bytes.count > buffer.bytes.count { try flush() }
         if bytes.count > buffer.bytes.count / 2 {

@@ -137,6 +137,7 @@ extension Workspace {
     package func failures(
         _ result: Fetch.Result, _ files: [DataFile], on remote: String
     ) -> [(file: DataFile, error: VxError)] {
+        if result.missing.isEmpty, result.damaged.isEmpty { return [] }
         let missing = Set(result.missing)
         var seen: Set<DataFile> = []
         return files.filter { seen.insert($0).inserted }.compactMap { file in
