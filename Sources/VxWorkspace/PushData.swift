@@ -46,6 +46,7 @@ extension Workspace {
         if contents.isEmpty { return Push.Result() }
         var backend = try connect(entry, access)
         if dryRun { backend = DryRunBackend(backend, clock: { FileTime.now().seconds }) }
+        try await noteProject(of: tips, on: backend)
         let result = try Push(from: store, to: backend, progress: access.progress, cancellation: cancellation)
             .run(contents.map(\.pointer))
         if !result.missing.isEmpty {
