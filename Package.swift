@@ -106,7 +106,8 @@ let package = Package(
             swiftSettings: strict),
 
         .target(
-            name: "VxTestSupport", dependencies: ["VxModel", "VxSystem", systemPackage], swiftSettings: strict),
+            name: "VxTestSupport", dependencies: ["VxModel", "VxSystem", "VxRemote", systemPackage],
+            swiftSettings: strict),
         .testTarget(name: "VxModelTests", dependencies: ["VxModel"], swiftSettings: strict),
         .testTarget(
             name: "VxStoreTests", dependencies: ["VxStore", "VxModel", "VxSystem", systemPackage],
@@ -136,7 +137,8 @@ let package = Package(
             name: "ArchitectureTests", dependencies: ["VxModel", "VxSystem", "VxTestSupport", systemPackage],
             swiftSettings: strict),
         .testTarget(
-            name: "SurfaceTests", dependencies: ["VxModel", "VxSystem", "VxTestSupport", "vx", "vx-bench", systemPackage],
+            name: "SurfaceTests",
+            dependencies: ["VxModel", "VxSystem", "VxRemote", "VxTestSupport", "vx", "vx-bench", systemPackage],
             swiftSettings: strict),
         // Named here so that the binary the transcripts drive is built before they run.
         .testTarget(

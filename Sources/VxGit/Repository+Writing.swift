@@ -81,7 +81,7 @@ extension Repository {
         }
         let folder = commonDirectory.appending("objects").appending("pack")
         do {
-            try PackWriter.write(parts.all, in: folder)
+            try GitPackWriter.write(parts.all, in: folder)
         } catch {
             throw error.wrapped("cannot write a pack of \(missing.count) objects")
         }

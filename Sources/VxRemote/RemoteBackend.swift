@@ -29,6 +29,10 @@ package protocol RemoteBackend: AnyObject, Sendable {
     /// What is known of one object without its bytes; `nil` where there is none.
     func head(_ key: String) throws(RemoteError) -> RemoteObject?
 
+    /// The hash of all of an object's bytes, as the storage tells it, none of them going over the line; `nil` where it
+    /// tells none, or there is no such object.
+    func checksum(_ key: String) throws(RemoteError) -> RemoteChecksum?
+
     /// Gives every object whose key starts with `prefix`, in no promised order. Some places list new objects late.
     func list(_ prefix: String, each: (RemoteObject) throws(RemoteError) -> Void) throws(RemoteError)
 

@@ -11,6 +11,7 @@ package enum RemoteLayout {
     package static let packPrefix = "packs/"
     package static let indexPrefix = "index/"
     package static let trashPrefix = "trash/"
+    package static let projectPrefix = "projects/"
     package static let quarantinePrefix = "quarantine/"
 
     package static func key(ofPack pack: PackID) -> String {
@@ -43,6 +44,11 @@ package enum RemoteLayout {
         guard key.hasPrefix(trashPrefix) else { return nil }
         return ContentID(hex: Array(key.utf8.dropFirst(trashPrefix.utf8.count)))
     }
+
+    /// The note that a history is stored here.
+    ///
+    /// - Parameter root: the commit it begins with, in lower-case hex.
+    package static func key(ofProject root: String) -> String { projectPrefix + root }
 
     /// Refuses keys that could leave the remote's own place, or mean something else to some storage.
     static func check(key: String) throws(RemoteError) {

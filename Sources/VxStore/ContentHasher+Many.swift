@@ -8,30 +8,41 @@ extension ContentHasher {
     ///
     /// - Parameter lengths: of the pieces, from the start of `bytes`; together no more than there is.
     static func ids(of bytes: UnsafeRawBufferPointer, lengths: [Int]) -> [ContentID] {
-        var pieces: [(number: Int, start: Int, length: Int)] = []
-        pieces.reserveCapacity(lengths.count)
+        var offsets: [Int] = []
+        offsets.reserveCapacity(lengths.count)
         var end = 0
-        for (number, length) in lengths.enumerated() {
-            pieces.append((number, end, length))
+        for length in lengths {
+            offsets.append(end)
             end += length
         }
-        precondition(end <= bytes.count, "the pieces lie within the bytes")
+        return ids(of: bytes, at: offsets, lengths: lengths)
+    }
+
+    /// The ids of pieces of some bytes, wherever those begin.
+    ///
+    /// - Parameters:
+    ///   - offsets: from the start of `bytes`.
+    ///   - lengths: as many; each piece lies within the bytes.
+    static func ids(of bytes: UnsafeRawBufferPointer, at offsets: [Int], lengths: [Int]) -> [ContentID] {
+        precondition(
+            offsets.count == lengths.count
+                && zip(offsets, lengths).allSatisfy { $0 >= 0 && $1 >= 0 && $0 + $1 <= bytes.count },
+            "the pieces lie within the bytes")
         guard hashesManyAtOnce, lengths.count > 1, let base = bytes.baseAddress else {
-            return pieces.map { id(of: UnsafeRawBufferPointer(rebasing: bytes[$0.start..<$0.start + $0.length])) }
+            return zip(offsets, lengths).map { id(of: UnsafeRawBufferPointer(rebasing: bytes[$0..<$0 + $1])) }
         }
         // The longest first, so that no long one is left to be hashed alone at the end.
-        pieces.sort { $0.length > $1.length }
+        let order = lengths.indices.sorted { lengths[$0] > lengths[$1] }
         return withUnsafeTemporaryAllocation(byteCount: lengths.count * ContentID.byteCount, alignment: 16) { digests in
             vx_sha256_many(
-                base.assumingMemoryBound(to: UInt8.self), pieces.map(\.start), pieces.map(\.length), pieces.count,
-                digests.baseAddress?.assumingMemoryBound(to: UInt8.self))
-            var ids = [ContentID?](repeating: nil, count: lengths.count)
-            for (place, piece) in pieces.enumerated() {
+                base.assumingMemoryBound(to: UInt8.self), order.map { offsets[$0] }, order.map { lengths[$0] },
+                order.count, digests.baseAddress?.assumingMemoryBound(to: UInt8.self))
+            var ids = [ContentID](repeating: .empty, count: lengths.count)
+            for (place, piece) in order.enumerated() {
                 let start = place * ContentID.byteCount
-                ids[piece.number] = ContentID(
-                    UnsafeRawBufferPointer(rebasing: digests[start..<start + ContentID.byteCount]))
+                ids[piece] = ContentID(UnsafeRawBufferPointer(rebasing: digests[start..<start + ContentID.byteCount]))
             }
-            return ids.compactMap { $0 }
+            return ids
         }
     }
 }

@@ -89,11 +89,25 @@ final class PackBuilder {
         try write(run)
     }
 
+    /// Adds chunks of another pack that lie one after the other there, and in `run`, and writes them with one call.
+    func append(run: UnsafeRawBufferPointer, _ copied: ArraySlice<PackRecord>) throws(VxError) {
+        guard let first = copied.first else { return }
+        for var record in copied {
+            record.offset = end + (record.offset - first.offset)
+            records.append(record)
+        }
+        try write(run)
+    }
+
     private func write(_ bytes: UnsafeRawBufferPointer) throws(VxError) {
         if buffered + bytes.count > buffer.bytes.count { try flush() }
         if bytes.count > buffer.bytes.count / 2 {
             try flush()
-            try file.write(bytes)
+            // In pieces as large as the buffer: for one write of many MiB the kernel takes pages that nobody has used yet.
+            for start in stride(from: 0, to: bytes.count, by: buffer.bytes.count) {
+                let end = min(start + buffer.bytes.count, bytes.count)
+                try file.write(UnsafeRawBufferPointer(rebasing: bytes[start..<end]))
+            }
         } else if let source = bytes.baseAddress, let target = buffer.bytes.baseAddress {
             target.advanced(by: buffered).copyMemory(from: source, byteCount: bytes.count)
             buffered += bytes.count

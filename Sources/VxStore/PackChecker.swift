@@ -88,6 +88,40 @@ final class PackChecker {
         }
     }
 
+    /// Proves chunks that lie in bytes of a pack; those that are stored as they are, two at a time.
+    ///
+    /// - Parameters:
+    ///   - bytes: hold all of `records`.
+    ///   - start: where `bytes` begin in the pack.
+    /// - Returns: for each record what is wrong with it, or `nil`.
+    func problems(
+        of records: [PackRecord], in bytes: UnsafeRawBufferPointer, from start: UInt64
+    ) -> [FormatProblem?] {
+        var found: [FormatProblem?] = Array(repeating: nil, count: records.count)
+        var plain: [Int] = []
+        plain.reserveCapacity(records.count)
+        for (number, record) in records.enumerated() {
+            if record.kind != .chunk {
+                found[number] = "it is no chunk"
+            } else if record.encoding == .raw {
+                plain.append(number)
+            } else {
+                let offset = Int(record.offset - start)
+                do throws(FormatProblem) {
+                    try proveChunk(
+                        record, UnsafeRawBufferPointer(rebasing: bytes[offset..<offset + Int(record.stored)]))
+                } catch {
+                    found[number] = error
+                }
+            }
+        }
+        let ids = ContentHasher.ids(
+            of: bytes, at: plain.map { Int(records[$0].offset - start) }, lengths: plain.map { Int(records[$0].stored) }
+        )
+        for (number, id) in zip(plain, ids) where id != records[number].id { found[number] = .wrongHash }
+        return found
+    }
+
     /// Proves that the stored bytes of a chunk are those its id names.
     func proveChunk(_ record: PackRecord, _ stored: UnsafeRawBufferPointer) throws(FormatProblem) {
         var bytes = stored
@@ -100,7 +134,11 @@ final class PackChecker {
             bytes = UnsafeRawBufferPointer(target)
         }
         guard bytes.count == Int(record.raw), ContentHasher.id(of: bytes) == record.id else {
-            throw "its bytes have another hash"
+            throw .wrongHash
         }
     }
+}
+
+extension FormatProblem {
+    fileprivate static let wrongHash: FormatProblem = "its bytes have another hash"
 }

@@ -23,24 +23,45 @@ package final class PackImporter {
         }
     }
 
-    /// Adds one chunk from its stored bytes.
+    /// Adds chunks from their stored bytes; those that lie side by side are written with one call.
     ///
-    /// - Parameter record: the chunk's record in the pack it comes from.
-    /// - Returns: `nil`, or why the bytes are not that chunk: nothing is written then.
+    /// - Parameters:
+    ///   - records: the chunks' records in the pack they come from, in its order.
+    ///   - bytes: of that pack; they hold all of `records`.
+    ///   - start: where `bytes` begin in that pack.
+    /// - Returns: the records whose bytes are not that chunk, each with why: nothing of those is written.
     /// - Throws: where the pack cannot be written.
-    package func add(_ record: PackRecord, _ stored: UnsafeRawBufferPointer) throws(VxError) -> String? {
-        guard record.kind == .chunk, stored.count == Int(record.stored) else { return "it is no chunk of that length" }
-        do throws(FormatProblem) {
-            try checker.proveChunk(record, stored)
-        } catch {
-            return error.text
+    package func add(
+        _ records: [PackRecord], in bytes: UnsafeRawBufferPointer, from start: UInt64
+    ) throws(VxError) -> [(record: PackRecord, why: String)] {
+        let problems = checker.problems(of: records, in: bytes, from: start)
+        var wrong: [(PackRecord, String)] = []
+        var run = 0..<0
+        for (number, problem) in problems.enumerated() {
+            if let problem {
+                wrong.append((records[number], problem.text))
+            } else if !run.isEmpty, run.upperBound == number, records[number - 1].end == records[number].offset {
+                run = run.lowerBound..<number + 1
+            } else {
+                try add(records[run], in: bytes, from: start)
+                run = number..<number + 1
+            }
         }
+        try add(records[run], in: bytes, from: start)
+        return wrong
+    }
+
+    /// Adds chunks that are proven and lie side by side.
+    private func add(
+        _ run: ArraySlice<PackRecord>, in bytes: UnsafeRawBufferPointer, from start: UInt64
+    ) throws(VxError) {
+        guard let first = run.first, let last = run.last else { return }
         let pack = try writer.begin(isSegment: true)
         // A run that could be cloned where it comes from can be cloned here.
-        if record.offset != sourceEnd, record.offset % PackFormat.alignment == 0 { try pack.align() }
-        sourceEnd = record.offset + UInt64(record.stored)
-        try pack.append(record.id, kind: .chunk, encoding: record.encoding, raw: Int(record.raw), stored)
-        return nil
+        if first.offset != sourceEnd, first.offset % PackFormat.alignment == 0 { try pack.align() }
+        sourceEnd = last.end
+        try pack.append(
+            run: UnsafeRawBufferPointer(rebasing: bytes[Int(first.offset - start)..<Int(last.end - start)]), run)
     }
 
     /// Adds the recipe of a content, proven with ``Store/prove(_:is:cancellation:)``.

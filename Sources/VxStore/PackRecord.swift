@@ -22,6 +22,9 @@ package struct PackRecord: Sendable, Equatable {
     /// Bytes once decoded.
     package var raw: UInt32
 
+    /// The first byte after it, from the start of the pack.
+    package var end: UInt64 { offset + UInt64(stored) }
+
     /// Bytes of an encoded record.
     static let byteCount = 52
 

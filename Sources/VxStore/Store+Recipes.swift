@@ -21,8 +21,8 @@ extension Store {
 
     /// Whether every byte of `id` is here, looking through its recipe at each chunk's place in the index.
     package func isComplete(_ id: ContentID) -> Bool {
-        guard let parts = try? parts(of: id) else { return false }
         let index = index
+        guard index.locate(id) != nil, let parts = try? parts(of: id) else { return false }
         return parts.allSatisfy { index.locate($0) != nil }
     }
 

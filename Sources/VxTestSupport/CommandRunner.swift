@@ -25,6 +25,11 @@ package struct CommandFailure: Error, CustomStringConvertible {
     package var command: [String]
     package var result: CommandResult
 
+    package init(command: [String], result: CommandResult) {
+        self.command = command
+        self.result = result
+    }
+
     package var description: String {
         """
         '\(command.joined(separator: " "))' ended with \(result.status)

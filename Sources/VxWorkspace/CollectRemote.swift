@@ -11,7 +11,8 @@ extension Workspace {
     /// Takes off a remote what nothing names: neither this repository nor git's remotes as they are now. See
     /// ``VxRemote/RemoteCollection``.
     ///
-    /// - Throws: `refused` where a git remote has something this clone has not fetched: nobody here can tell what that names.
+    /// - Throws: `refused` where a git remote has something this clone has not fetched, or the remote has data of a history
+    ///   that is not here: nobody here can tell what those name.
     package func collectRemote(
         _ options: GarbageOptions, on entry: RemoteList.Entry, _ access: RemoteAccess
     ) async throws -> RemoteCollectionReport {
@@ -19,6 +20,7 @@ extension Workspace {
         let backend = try connect(entry, access)
         // Twice: what is pushed between the two is seen by the second, and stops it.
         try await requireFetched()
+        try await requireOwnProjects(on: backend, named: entry.name)
         let collection = RemoteCollection(backend, store: store, cancellation: cancellation)
         let advertised = try await advertisedObjects()
         return try collection.run(grace: grace, dryRun: options.dryRun, now: FileTime.now().seconds) {

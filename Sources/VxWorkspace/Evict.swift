@@ -14,6 +14,8 @@ package struct EvictOptions: Sendable {
     /// Keep what the index and the commit of any worktree name.
     package var keepsCurrent = false
     package var dryRun = false
+    /// What has to show that a pack on the remote is as it should be, as far as that can be had.
+    package var proof = RemoteInspection.Proof.checksum
 
     package init() {}
 }
@@ -39,6 +41,8 @@ package struct EvictResult: Sendable {
     package var evictedBytes: UInt64 = 0
     /// Bytes that the store is smaller by.
     package var freedBytes: UInt64 = 0
+    /// Packs of the remote that were looked at and found right, by what showed it.
+    package var packs: [RemoteInspection.Proof: Int] = [:]
     package var stays: [(reason: Reason, pointer: Pointer, path: RepoPath)] = []
 
     package init() {}
@@ -46,8 +50,8 @@ package struct EvictResult: Sendable {
 
 extension Workspace {
     /// Drops from the store what a remote is proven to hold: an index of the remote names every part of it, in a pack that is
-    /// there, whose footer proves right and which no collection has marked to go; and a commit that git's remotes have now
-    /// names it, so that no collection will. Files of the workspace are left alone.
+    /// there, that proves right and that no collection has marked to go; and a commit that git's remotes have now names it, so
+    /// that no collection will. Files of the workspace are left alone.
     ///
     /// - Throws: `refused` where other repositories use the store; where the remote or a git remote cannot be asked.
     package func evict(
@@ -60,7 +64,8 @@ extension Workspace {
         let backend = try connect(entry, access)
         var inspection = try RemoteInspection(
             backend, store: store, progress: access.progress, cancellation: cancellation)
-        try inspection.prove(inspection.packs(holding: candidates.map(\.pointer.id)), full: false)
+        try inspection.prove(inspection.packs(holding: candidates.map(\.pointer.id)), by: options.proof)
+        for proof in inspection.proofs.values { result.packs[proof, default: 0] += 1 }
         let pointers = candidates.map(\.pointer)
         let absent = try inspection.missing(pointers, takingMarked: true)
         let shaky = try inspection.missing(pointers, takingMarked: false)

@@ -46,6 +46,7 @@ extension Workspace {
         if contents.isEmpty { return Push.Result() }
         var backend = try connect(entry, access)
         if dryRun { backend = DryRunBackend(backend, clock: { FileTime.now().seconds }) }
+        try await noteProject(of: tips, on: backend)
         let result = try Push(from: store, to: backend, progress: access.progress, cancellation: cancellation)
             .run(contents.map(\.pointer))
         if !result.missing.isEmpty {
@@ -137,6 +138,7 @@ extension Workspace {
     package func failures(
         _ result: Fetch.Result, _ files: [DataFile], on remote: String
     ) -> [(file: DataFile, error: VxError)] {
+        if result.missing.isEmpty, result.damaged.isEmpty { return [] }
         let missing = Set(result.missing)
         var seen: Set<DataFile> = []
         return files.filter { seen.insert($0).inserted }.compactMap { file in

@@ -97,7 +97,7 @@ extension Workspace {
     ) throws -> RemoteInspection {
         var inspection = try RemoteInspection(
             backend, store: store, progress: access.progress, cancellation: cancellation)
-        try inspection.prove(Set(inspection.packs.keys), full: options.full, known: known)
+        try inspection.prove(Set(inspection.packs.keys), by: options.full ? .bytes : .footer, known: known)
         return inspection
     }
 

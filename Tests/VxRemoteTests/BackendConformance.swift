@@ -42,6 +42,14 @@ enum BackendConformance {
             let head = try #require(try backend.head(key))
             #expect(head.size == UInt64(count))
             #expect(head.key == key)
+            let told = try backend.checksum(key)
+            let body = RemoteBody.bytes(content)
+            let right = try told?.same { (take) throws(VxError) in
+                try onRemote { () throws(RemoteError) in
+                    try body.forEachPiece { (piece) throws(RemoteError) in take(piece) }
+                }
+            }
+            #expect(told == right, "a checksum is that of all the bytes")
             #expect(head.modified > 1_000_000_000, "the time an object was stored, in seconds since 1970")
         }
     }
@@ -92,6 +100,7 @@ enum BackendConformance {
         #expect(try backend.contents("packs/00/nothing", limit: 10) == nil)
         let error = #expect(throws: RemoteError.self) { try backend.read("packs/00/nothing", at: 0, count: 1) }
         #expect(error?.kind == .notFound)
+        #expect(try backend.checksum("packs/00/nothing") == nil)
         #expect(try backend.head("packs") == nil, "a folder is no object")
     }
 

@@ -187,6 +187,7 @@ private final class FailingBackend: RemoteBackend {
         _ key: String, at offset: UInt64, into buffer: UnsafeMutableRawBufferPointer, moved: (Int) -> Void
     ) throws(RemoteError) { throw fail() }
     func head(_ key: String) throws(RemoteError) -> RemoteObject? { throw fail() }
+    func checksum(_ key: String) throws(RemoteError) -> RemoteChecksum? { throw fail() }
     func list(_ prefix: String, each: (RemoteObject) throws(RemoteError) -> Void) throws(RemoteError) { throw fail() }
     func delete(_ key: String) throws(RemoteError) { throw fail() }
 }
@@ -217,6 +218,7 @@ private final class CountingBackend: RemoteBackend {
         _ key: String, at offset: UInt64, into buffer: UnsafeMutableRawBufferPointer, moved: (Int) -> Void
     ) throws(RemoteError) { try base.read(key, at: offset, into: buffer, moved: moved) }
     func head(_ key: String) throws(RemoteError) -> RemoteObject? { try base.head(key) }
+    func checksum(_ key: String) throws(RemoteError) -> RemoteChecksum? { try base.checksum(key) }
     func list(_ prefix: String, each: (RemoteObject) throws(RemoteError) -> Void) throws(RemoteError) {
         try base.list(prefix, each: each)
     }

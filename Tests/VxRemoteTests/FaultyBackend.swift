@@ -28,16 +28,20 @@ final class FaultyBackend: RemoteBackend {
     private let base: any RemoteBackend
     private let state = Mutex(State())
     private let fault: @Sendable (_ call: Int, _ key: String) -> Fault?
+    /// What it tells for a checksum instead of the true one.
+    private let checksum: @Sendable (RemoteChecksum?) -> RemoteChecksum?
     /// How many listings pass before a new object shows in them.
     private let listingDelay: Int
 
     /// - Parameter fault: what goes wrong with which call, counted from 1.
     init(
         _ base: any RemoteBackend, listingDelay: Int = 0,
-        fault: @escaping @Sendable (_ call: Int, _ key: String) -> Fault? = { _, _ in nil }
+        fault: @escaping @Sendable (_ call: Int, _ key: String) -> Fault? = { _, _ in nil },
+        checksum: @escaping @Sendable (RemoteChecksum?) -> RemoteChecksum? = { $0 }
     ) {
         self.base = base
         self.fault = fault
+        self.checksum = checksum
         self.listingDelay = listingDelay
     }
 
@@ -79,6 +83,11 @@ final class FaultyBackend: RemoteBackend {
         case .servesOther: for index in 0..<buffer.count { buffer[index] = UInt8(truncatingIfNeeded: index &* 31) }
         default: break
         }
+    }
+
+    func checksum(_ key: String) throws(RemoteError) -> RemoteChecksum? {
+        _ = try begin(key)
+        return checksum(try base.checksum(key))
     }
 
     func head(_ key: String) throws(RemoteError) -> RemoteObject? {

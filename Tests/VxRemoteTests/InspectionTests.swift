@@ -27,10 +27,15 @@ struct InspectionTests {
         }
 
         func inspect(_ backend: (any RemoteBackend)? = nil, full: Bool) throws -> RemoteInspection {
+            try inspect(backend, by: full ? .bytes : .footer, with: try sides.store("empty"))
+        }
+
+        func inspect(
+            _ backend: (any RemoteBackend)? = nil, by proof: RemoteInspection.Proof, with store: Store
+        ) throws -> RemoteInspection {
             var inspection = try RemoteInspection(
-                backend ?? remote, store: try sides.store("empty"), progress: TransferProgress(),
-                cancellation: Cancellation())
-            try inspection.prove(Set(inspection.packs.keys), full: full)
+                backend ?? remote, store: store, progress: TransferProgress(), cancellation: Cancellation())
+            try inspection.prove(Set(inspection.packs.keys), by: proof)
             return inspection
         }
 
@@ -83,6 +88,43 @@ struct InspectionTests {
             let other = try #require(try world.packs().last)
             try world.damage(other.key) { $0[$0.count - 60] ^= 1 }
             #expect(try world.inspect(full: false).faults().map(\.key).contains(other.key))
+        }
+    }
+
+    @Test func `a checksum proves every byte without reading it`() throws {
+        try Scratch.with { scratch in
+            let world = try World(scratch)
+            // A clone has the same parts, in packs of its own.
+            let clone = try world.sides.store("clone")
+            _ = try Sides.fetch(world.pointers, into: clone, from: world.remote)
+            let all = try world.packs().reduce(0) { $0 + $1.size }
+            for store in [world.store, clone] {
+                let inspection = try world.inspect(by: .checksum, with: store)
+                #expect(inspection.proofs.values.allSatisfy { $0 == .checksum } && inspection.proofs.count > 1)
+                #expect(inspection.bytesRead < all / 2)
+                #expect(try inspection.missing(world.pointers, takingMarked: false).isEmpty)
+            }
+            let pack = try #require(try world.packs().first)
+            try world.flipByte(inPack: pack.key)
+            let inspection = try world.inspect(by: .checksum, with: clone)
+            #expect(try inspection.faults().map(\.key).contains(pack.key))
+            #expect(try !inspection.missing(world.pointers, takingMarked: false).isEmpty)
+        }
+    }
+
+    @Test func `without a checksum the footer has to do, and a wrong one is no damage`() throws {
+        try Scratch.with { scratch in
+            let world = try World(scratch)
+            // What the packs should be cannot be told where there is nothing.
+            let blind = try world.inspect(by: .checksum, with: try world.sides.store("empty"))
+            #expect(Set(blind.proofs.values) == [.footer])
+            let silence = FaultyBackend(world.remote, checksum: { _ in nil })
+            let silent = try world.inspect(silence, by: .checksum, with: world.store)
+            #expect(Set(silent.proofs.values) == [.footer])
+            let wrong = FaultyBackend(world.remote, checksum: { _ in .sha256([UInt8](repeating: 0, count: 32)) })
+            let read = try world.inspect(wrong, by: .checksum, with: world.store)
+            #expect(Set(read.proofs.values) == [.bytes])
+            #expect(try read.faults() == [])
         }
     }
 

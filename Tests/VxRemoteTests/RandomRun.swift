@@ -15,29 +15,18 @@ final class RandomRun: @unchecked Sendable {
     private let clock: TestClock
     private let remote: MemoryBackend
     private let stores: [Store]
-    private var generator: Generator
+    private var generator: SeededGenerator
     /// What git's references name: all that a push that has ended promised, less what was forgotten.
     private var named: [ContentID: Pointer] = [:]
     private var depth = 0
     private(set) var deleted = 0
-
-    private struct Generator: RandomNumberGenerator {
-        var state: UInt64
-        mutating func next() -> UInt64 {
-            state &+= 0x9e37_79b9_7f4a_7c15
-            var z = state
-            z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-            z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-            return z ^ (z >> 31)
-        }
-    }
 
     init(_ sides: Sides, _ clock: TestClock, _ remote: MemoryBackend, seed: UInt64) throws {
         self.sides = sides
         self.clock = clock
         self.remote = remote
         stores = [try sides.store("one"), try sides.store("two"), try sides.store("collector")]
-        generator = Generator(state: seed)
+        generator = SeededGenerator(seed: seed)
     }
 
     private func chance(_ one: Int) -> Bool { Int.random(in: 0..<one, using: &generator) == 0 }

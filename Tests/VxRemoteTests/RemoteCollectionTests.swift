@@ -58,6 +58,11 @@ final class InterleavingBackend: RemoteBackend {
         try base.read(key, at: offset, into: buffer, moved: moved)
     }
 
+    func checksum(_ key: String) throws(RemoteError) -> RemoteChecksum? {
+        act()
+        return try base.checksum(key)
+    }
+
     func head(_ key: String) throws(RemoteError) -> RemoteObject? {
         act()
         return try base.head(key)

@@ -1,6 +1,7 @@
 import ArgumentParser
 import VxConfig
 import VxModel
+import VxRemote
 import VxWorkspace
 
 struct Evict: VxCommand {
@@ -9,6 +10,7 @@ struct Evict: VxCommand {
         discussion: """
             Makes room in the store. Without paths, everything; with paths, every version that a commit has below them. Only \
             what the remote holds goes, and what a commit that git's remotes have names; the rest is said with its reason. \
+            The remote has to show, for each of its packs that counts, the checksum of all its bytes, where it keeps one. \
             Files in the workspace stay as they are. 'vx hydrate', 'vx checkout', git and 'vx fetch' get the data again when \
             it is needed. Status 3 where something below the paths stays.
             """)
@@ -17,8 +19,20 @@ struct Evict: VxCommand {
     @Option(help: "Another remote than the default.") var remote: String?
     @Flag(help: "Keep what the index and the commits of all worktrees name: drop older versions and other branches.")
     var old = false
+    @Flag var proof: Proof?
     @Flag(name: [.customShort("n"), .long], help: "Only say what would go.") var dryRun = false
     @Argument(help: "Only below these files and folders.") var paths: [String] = []
+
+    enum Proof: String, EnumerableFlag {
+        case full, quick
+
+        static func help(for value: Proof) -> ArgumentHelp? {
+            switch value {
+            case .full: "Read every byte of the packs from the remote."
+            case .quick: "Believe sizes and footers: read a few KiB of each pack, and ask for no checksum."
+            }
+        }
+    }
 
     func run(_ session: Session) async throws {
         let workspace = try session.workspace(remotes: true)
@@ -27,6 +41,11 @@ struct Evict: VxCommand {
         options.paths = try session.paths(paths, in: workspace)
         options.keepsCurrent = old
         options.dryRun = dryRun
+        switch proof {
+        case .full: options.proof = .bytes
+        case .quick: options.proof = .footer
+        case nil: options.proof = .checksum
+        }
         let result = try await session.showingProgress { access in
             try await workspace.evict(options, to: entry, access)
         }
@@ -45,6 +64,11 @@ struct Evict: VxCommand {
             )
         }
         let what = Wording.count(result.evicted, "content", bytes: result.evictedBytes)
+        if proof == nil, let weak = result.packs[.footer], result.evicted > 0 {
+            lines.append(
+                "\(Wording.count(weak, "pack")) on '\(remote)' proven by footer alone: it keeps no checksum, or the pack holds more than is here; '--full' reads all of it"
+            )
+        }
         if result.evicted == 0 {
             lines.append("Nothing to evict")
         } else {
@@ -72,6 +96,11 @@ struct Evict: VxCommand {
         [
             "remote": .string(remote), "dryRun": .bool(dryRun), "evicted": .integer(Int64(result.evicted)),
             "evictedBytes": .integer(Int64(result.evictedBytes)), "freedBytes": .integer(Int64(result.freedBytes)),
+            "packs": .object(
+                Dictionary(
+                    uniqueKeysWithValues: RemoteInspection.Proof.allCases.map {
+                        ($0.rawValue, .integer(Int64(result.packs[$0] ?? 0)))
+                    })),
             "stays": .array(
                 result.stays.map {
                     [

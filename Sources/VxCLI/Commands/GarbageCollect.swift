@@ -27,18 +27,27 @@ struct GarbageCollect: VxCommand {
     @Flag(help: "Write packs anew for every byte nothing names, not only where it is worth it.") var exact = false
     @Option(
         help: ArgumentHelp(
-            "Take a repository that is gone off the list of those that use the store.", valueName: "path"))
+            "Take a repository that is gone off the list of those that use the store; with --remote, a history off the remote's.",
+            valueName: "path|commit"))
     var forget: String?
 
     func validate() throws {
         if name != nil, !remote { throw ValidationError("a name is for '--remote'") }
-        if remote, emptyTrash || exact || forget != nil {
-            throw ValidationError("'--empty-trash', '--exact' and '--forget' are for the store here")
+        if remote, emptyTrash || exact {
+            throw ValidationError("'--empty-trash' and '--exact' are for the store here")
         }
     }
 
     func run(_ session: Session) async throws {
         let workspace = try remote ? session.workspace(remotes: true) : session.workspace(forGit: true)
+        if let forget, remote {
+            let entry = try workspace.remote(named: name)
+            let first = try workspace.forgetProject(forget, on: entry, session.access)
+            return session.report(
+                ["remote": .string(entry.name), "forgotten": .string(first)],
+                "'\(entry.name)' no longer counts the history that begins with \(first.prefix(10)): the next collection may take what only that names"
+            )
+        }
         if let forget {
             let path = session.currentDirectory.pushing(FilePath(forget))
             let forgotten = try workspace.forgetRepository(path)

@@ -1,3 +1,4 @@
+import Crypto
 import VxModel
 import VxSystem
 
@@ -114,6 +115,19 @@ package final class FolderBackend: RemoteBackend {
             guard let status = try Files.targetStatus(path), status.kind == .regular else { return nil }
             return RemoteObject(key: key, size: status.size, modified: status.modified.seconds)
         }
+    }
+
+    /// Reads the file: nobody else has hashed it.
+    package func checksum(_ key: String) throws(RemoteError) -> RemoteChecksum? {
+        guard try head(key) != nil else { return nil }
+        let path = try path(key)
+        let body = try locally { () throws(VxError) in try RemoteBody.file(path) }
+        var hasher = SHA256()
+        try body.forEachPiece { (piece) throws(RemoteError) in
+            try locally { () throws(VxError) in try cancellation.check() }
+            hasher.update(bufferPointer: piece)
+        }
+        return .sha256(Array(hasher.finalize()))
     }
 
     package func list(_ prefix: String, each: (RemoteObject) throws(RemoteError) -> Void) throws(RemoteError) {

@@ -1,3 +1,4 @@
+import Crypto
 import Synchronization
 import VxModel
 
@@ -61,6 +62,11 @@ package final class MemoryBackend: RemoteBackend {
         objects.withLock { objects in
             objects[key].map { RemoteObject(key: key, size: UInt64($0.bytes.count), modified: $0.modified) }
         }
+    }
+
+    package func checksum(_ key: String) throws(RemoteError) -> RemoteChecksum? {
+        guard let stored = objects.withLock({ $0[key] }) else { return nil }
+        return .sha256(Array(SHA256.hash(data: stored.bytes)))
     }
 
     package func list(_ prefix: String, each: (RemoteObject) throws(RemoteError) -> Void) throws(RemoteError) {

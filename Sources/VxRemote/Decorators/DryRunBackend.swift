@@ -55,6 +55,11 @@ package final class DryRunBackend: RemoteBackend {
         return isGone ? nil : try base.head(key)
     }
 
+    package func checksum(_ key: String) throws(RemoteError) -> RemoteChecksum? {
+        let isChanged = changes.withLock { $0.put[key] != nil || $0.deleted.contains(key) }
+        return isChanged ? nil : try base.checksum(key)
+    }
+
     package func list(_ prefix: String, each: (RemoteObject) throws(RemoteError) -> Void) throws(RemoteError) {
         let changes = changes.withLock { $0 }
         try base.list(prefix) { (object) throws(RemoteError) in

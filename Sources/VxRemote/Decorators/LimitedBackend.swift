@@ -46,6 +46,10 @@ package final class LimitedBackend: RemoteBackend {
         try limited { () throws(RemoteError) in try base.head(key) }
     }
 
+    package func checksum(_ key: String) throws(RemoteError) -> RemoteChecksum? {
+        try limited { () throws(RemoteError) in try base.checksum(key) }
+    }
+
     package func list(_ prefix: String, each: (RemoteObject) throws(RemoteError) -> Void) throws(RemoteError) {
         // `each` may make requests of its own, which must not wait for the one that is listing.
         var objects: [RemoteObject] = []

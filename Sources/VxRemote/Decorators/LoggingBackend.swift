@@ -53,6 +53,12 @@ package final class LoggingBackend: RemoteBackend {
         }
     }
 
+    package func checksum(_ key: String) throws(RemoteError) -> RemoteChecksum? {
+        try logged("checksum of \(key)", { $0 == nil ? "none" : "told" }) { () throws(RemoteError) in
+            try base.checksum(key)
+        }
+    }
+
     package func list(_ prefix: String, each: (RemoteObject) throws(RemoteError) -> Void) throws(RemoteError) {
         var count = 0
         try logged("list \(prefix)", { "\(count) objects" }) { () throws(RemoteError) in

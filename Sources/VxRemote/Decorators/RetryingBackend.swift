@@ -90,6 +90,10 @@ package final class RetryingBackend: RemoteBackend {
         try retrying { () throws(RemoteError) in try base.head(key) }
     }
 
+    package func checksum(_ key: String) throws(RemoteError) -> RemoteChecksum? {
+        try retrying { () throws(RemoteError) in try base.checksum(key) }
+    }
+
     package func list(_ prefix: String, each: (RemoteObject) throws(RemoteError) -> Void) throws(RemoteError) {
         // What was listed before a failure must not be given twice.
         var objects: [RemoteObject] = []

@@ -51,6 +51,8 @@ package final class ThrottledBackend: RemoteBackend {
 
     package func head(_ key: String) throws(RemoteError) -> RemoteObject? { try base.head(key) }
 
+    package func checksum(_ key: String) throws(RemoteError) -> RemoteChecksum? { try base.checksum(key) }
+
     package func list(_ prefix: String, each: (RemoteObject) throws(RemoteError) -> Void) throws(RemoteError) {
         try base.list(prefix, each: each)
     }

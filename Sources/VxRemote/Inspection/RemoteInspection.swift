@@ -15,6 +15,16 @@ package struct RemoteFault: Sendable, Equatable {
 /// A look at a remote that believes nothing: not that a pack an index names is there, nor that it holds what the index
 /// says, nor, where asked to, that its bytes are those its ids name.
 package struct RemoteInspection {
+    /// What shows that a pack is as it should be, the weakest first (docs/cleaning-up.md).
+    package enum Proof: String, Sendable, CaseIterable {
+        /// It is as long as its footer says, and the footer is the one its name is the hash of.
+        case footer
+        /// The storage's own hash of the whole object is that of the bytes which this store would put there.
+        case checksum
+        /// Every byte was read, and every part has the hash its id names.
+        case bytes
+    }
+
     /// What is wrong with a pack that is there.
     package struct Damage: Sendable {
         package var reason: String
@@ -27,7 +37,7 @@ package struct RemoteInspection {
     let backend: any RemoteBackend
     let store: Store
     let cancellation: Cancellation
-    private let progress: TransferProgress
+    let progress: TransferProgress
 
     package let catalog: RemoteCatalog
     /// By name, with size and time.
@@ -36,6 +46,8 @@ package struct RemoteInspection {
     package let marks: Set<PackID>
     /// What the packs looked at hold, by their own footers.
     package private(set) var sound: [PackID: PackContents] = [:]
+    /// By what the packs in ``sound`` that this look read have proved right.
+    package private(set) var proofs: [PackID: Proof] = [:]
     package private(set) var damaged: [PackID: Damage] = [:]
     /// Bytes of packs read.
     package private(set) var bytesRead: UInt64 = 0
@@ -64,21 +76,23 @@ package struct RemoteInspection {
         packs = found
     }
 
-    /// Proves packs: that their footers are those their names tell of, and with `full` every byte.
+    /// Proves packs. Where ``Proof/checksum`` cannot be had, since the storage tells none or the store lacks a part of the
+    /// pack, the footer has to do; where the checksum is another, every byte is read to find out.
     ///
     /// - Parameters:
     ///   - wanted: those that are not there are passed over.
+    ///   - proof: what is asked for.
     ///   - known: packs that an earlier look has proven; a name stands for the same bytes for ever.
     /// - Throws: where the remote fails; what is wrong with a pack is in ``damaged``.
     package mutating func prove(
-        _ wanted: Set<PackID>, full: Bool, known: [PackID: PackContents] = [:]
+        _ wanted: Set<PackID>, by proof: Proof, known: [PackID: PackContents] = [:]
     ) throws {
         let objects = wanted.sorted().compactMap { pack in packs[pack].map { (pack, $0) } }
             .filter { known[$0.0] == nil }
         for (pack, contents) in known where packs[pack] != nil { sound[pack] = contents }
         progress.phase = .proving
-        if full { progress.expected.add(objects.reduce(0) { $0 + Int($1.1.size) }) }
-        let results = Mutex<[PackID: Result<PackContents, DamageError>]>([:])
+        if proof == .bytes { progress.expected.add(objects.reduce(0) { $0 + Int($1.1.size) }) }
+        let results = Mutex<[PackID: Result<Proven, DamageError>]>([:])
         let width = try onRemote { () throws(RemoteError) in try backend.properties().connections }
         let inspection = self
         let read = Counter()
@@ -86,14 +100,16 @@ package struct RemoteInspection {
             count: objects.count, batch: 1, cancellation: cancellation
         ) { _, range in
             for (pack, object) in objects[range] {
-                let result = try inspection.inspect(pack, object, full: full, read)
+                let result = try inspection.inspect(pack, object, proof, read)
                 results.withLock { $0[pack] = result }
             }
         }
         bytesRead += UInt64(read.value)
         for (pack, result) in results.withLock({ $0 }) {
             switch result {
-            case .success(let contents): sound[pack] = contents
+            case .success(let proven):
+                sound[pack] = proven.contents
+                proofs[pack] = proven.proof
             case .failure(let error): damaged[pack] = error.damage
             }
         }
@@ -105,84 +121,11 @@ package struct RemoteInspection {
         sound[contents.name] = contents
     }
 
-    private struct DamageError: Error {
+    struct DamageError: Error {
         var damage: Damage
     }
 
-    /// One pack; twice where it seems damaged, in case only the line was bad.
-    private func inspect(
-        _ pack: PackID, _ object: RemoteObject, full: Bool, _ read: Counter
-    ) throws -> Result<PackContents, DamageError> {
-        var last: Result<PackContents, DamageError>?
-        for _ in 0..<2 {
-            try cancellation.check()
-            do throws(VxError) {
-                let result = try full ? readWhole(pack, object, read) : .success(readFooter(pack, object, read))
-                if case .success = result { return result }
-                last = result
-            } catch {
-                // It went since it was listed, or is not as long as it was said to be.
-                guard error.code == .corrupt || error.code == .missing else { throw error }
-                let reason = error.causes.last ?? error.message
-                last = .failure(DamageError(damage: Damage(reason: reason, contents: nil, ids: [])))
-            }
-        }
-        return last ?? .failure(DamageError(damage: Damage(reason: "it cannot be read", contents: nil, ids: [])))
-    }
-
-    private func readFooter(
-        _ pack: PackID, _ object: RemoteObject, _ read: Counter
-    ) throws(VxError) -> PackContents {
-        func end(_ count: Int) throws(VxError) -> [UInt8] {
-            read.add(count)
-            return try onRemote { () throws(RemoteError) in
-                try backend.read(object.key, at: object.size - UInt64(count), count: count)
-            }
-        }
-        guard object.size >= UInt64(PackContents.trailerLength) else {
-            throw VxError(.corrupt, "it is only \(object.size) bytes long")
-        }
-        // Most footers are shorter than this, and then one request is enough.
-        let tail = try end(Int(min(object.size, 64 << 10)))
-        let length = try PackContents.footerLength(
-            trailer: Array(tail.suffix(PackContents.trailerLength)), packSize: object.size)
-        let footer = length <= tail.count ? Array(tail.suffix(length)) : try end(length)
-        return try PackContents(name: pack, footer: footer, packSize: object.size)
-    }
-
-    private func readWhole(
-        _ pack: PackID, _ object: RemoteObject, _ read: Counter
-    ) throws(VxError) -> Result<PackContents, DamageError> {
-        let path = try store.temporaryPath()
-        defer { try? Files.remove(path) }  // what stays is named as a temporary file of the store
-        try download(object, to: path, counting: read)
-        let found = try PackInspection(path, named: pack, cancellation: cancellation)
-        if found.damage == nil, let contents = found.contents { return .success(contents) }
-        return .failure(
-            DamageError(
-                damage: Damage(
-                    reason: found.damage ?? "it cannot be read", contents: found.contents, ids: found.damagedIDs)))
-    }
-
-    /// Copies an object into a file.
-    func download(_ object: RemoteObject, to path: FilePath, counting read: Counter? = nil) throws(VxError) {
-        let file = try OpenFile.creating(path)
-        var offset: UInt64 = 0
-        while offset < object.size {
-            try cancellation.check()
-            let count = Int(min(object.size - offset, 8 << 20))
-            let bytes = try onRemote { () throws(RemoteError) in
-                try backend.read(object.key, at: offset, count: count)
-            }
-            try file.write(bytes)
-            progress.moved.add(count)
-            read?.add(count)
-            offset += UInt64(count)
-        }
-        try file.close()
-    }
-
-    // MARK: - What follows
+    typealias Proven = (contents: PackContents, proof: Proof)
 
     /// Whether what an index says of one place is so, as far as its pack was looked at.
     package func isSound(_ location: Location) -> Bool {

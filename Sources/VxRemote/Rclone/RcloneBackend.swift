@@ -190,6 +190,9 @@ package final class RcloneBackend: RemoteBackend {
 
     package func head(_ key: String) throws(RemoteError) -> RemoteObject? { try backend().head(key) }
 
+    /// None: rclone is started without hashes, which on many storages would have to read everything.
+    package func checksum(_ key: String) throws(RemoteError) -> RemoteChecksum? { try backend().checksum(key) }
+
     package func list(_ prefix: String, each: (RemoteObject) throws(RemoteError) -> Void) throws(RemoteError) {
         try backend().list(prefix, each: each)
     }

@@ -192,6 +192,16 @@ package final class S3Backend: RemoteBackend {
             key: key, size: size, modified: answer.headers["last-modified"].flatMap { CalendarTime.http($0) } ?? 0)
     }
 
+    package func checksum(_ key: String) throws(RemoteError) -> RemoteChecksum? {
+        try RemoteLayout.check(key: key)
+        let answer = try client.send(.init(method: .head, key: key, accepting: [404]))
+        // Under a key of one's own the tag is something else, of the same form.
+        guard answer.isSuccess, answer.headers["x-amz-server-side-encryption"]?.hasPrefix("aws:kms") != true,
+            answer.headers["x-amz-server-side-encryption-customer-algorithm"] == nil
+        else { return nil }
+        return answer.headers["etag"].flatMap { RemoteChecksum(entityTag: $0) }
+    }
+
     package func list(_ prefix: String, each: (RemoteObject) throws(RemoteError) -> Void) throws(RemoteError) {
         let start = client.address.prefix.isEmpty ? "" : "\(client.address.prefix)/"
         var token: String?

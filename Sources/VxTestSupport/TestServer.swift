@@ -1,14 +1,12 @@
-import Testing
 import VxModel
 import VxRemote
 import VxSystem
-import VxTestSupport
 
 import struct SystemPackage.FilePath
 
-/// Servers that tests start for themselves on loopback, on a free port, and stop by process.
-final class TestServer {
-    let endpoint: String
+/// Servers that speak S3, which tests start for themselves on loopback, on a free port, and stop by process.
+package final class TestServer {
+    package let endpoint: String
     private let process: HelperProcess
 
     private init(_ process: HelperProcess, _ endpoint: String) {
@@ -18,13 +16,13 @@ final class TestServer {
 
     deinit { process.stop() }
 
-    static let accessKey = "TESTACCESSKEY"
-    static let secretKey = "test-secret-key-0123456789"
+    package static let accessKey = "TESTACCESSKEY"
+    package static let secretKey = "test-secret-key-0123456789"
 
     /// The rclone of this machine; `nil` where there is none.
-    static let rclone = program("rclone", variable: "VX_TEST_RCLONE")
+    package static let rclone = program("rclone", variable: "VX_TEST_RCLONE")
     /// moto's server of this machine; `nil` where there is none.
-    static let moto = program("moto_server", variable: "VX_TEST_MOTO")
+    package static let moto = program("moto_server", variable: "VX_TEST_MOTO")
 
     private static func program(_ name: String, variable: String) -> FilePath? {
         let folders = (TestEnvironment["PATH"] ?? "").split(separator: ":").map { FilePath(String($0)) }
@@ -33,8 +31,8 @@ final class TestServer {
     }
 
     /// `rclone serve s3` over a folder of the scratch, with a key pair that it checks.
-    static func startRclone(_ scratch: Scratch) throws -> TestServer {
-        let rclone = try #require(rclone)
+    package static func startRclone(_ scratch: Scratch) throws -> TestServer {
+        guard let rclone else { throw VxError("rclone is not installed", hint: "set VX_TEST_RCLONE") }
         let folder = scratch.work.appending("served")
         try Files.createDirectories(folder)
         return try start(
@@ -42,8 +40,10 @@ final class TestServer {
             environment: ["RCLONE_AUTH_KEY": "\"\(accessKey),\(secretKey)\"", "RCLONE_CONFIG": "/dev/null"])
     }
 
-    static func startMoto(_ scratch: Scratch) throws -> TestServer {
-        try start(try #require(moto), ["-H", "127.0.0.1", "-p", "0"], scratch, environment: [:])
+    /// moto's server, which keeps what it is given in memory.
+    package static func startMoto(_ scratch: Scratch) throws -> TestServer {
+        guard let moto else { throw VxError("moto_server is not installed", hint: "set VX_TEST_MOTO") }
+        return try start(moto, ["-H", "127.0.0.1", "-p", "0"], scratch, environment: [:])
     }
 
     private static func start(
@@ -66,7 +66,15 @@ final class TestServer {
         throw VxError("\(program) did not start", because: said)
     }
 
-    func backend(
+    /// What programs that speak S3 to it find in their environment.
+    package static var variables: [String: String] {
+        [
+            "AWS_ACCESS_KEY_ID": accessKey, "AWS_SECRET_ACCESS_KEY": secretKey, "AWS_EC2_METADATA_DISABLED": "true",
+        ]
+    }
+
+    /// A bucket of it, made by the first put.
+    package func backend(
         bucket: String = "bucket", prefix: String = "", secret: String = secretKey, limits: S3Backend.Limits = .init(),
         session: String? = nil
     ) -> S3Backend {

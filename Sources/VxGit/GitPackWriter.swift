@@ -8,7 +8,7 @@ import struct SystemPackage.FilePath
 ///
 /// libgit2's writer unpacks and hashes each object again to be sure of it, which takes four times as long; here the
 /// objects are our own.
-enum PackWriter {
+enum GitPackWriter {
     /// What one pack holds at most: below 2 GiB, offsets in its index have four bytes.
     private static let limit = 1 << 30
 
