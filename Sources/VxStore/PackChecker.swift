@@ -88,7 +88,7 @@ final class PackChecker {
         }
     }
 
-    /// Proves chunks that lie in bytes of a pack; those that are stored as they are, two at a time.
+    /// Proves chunks that lie in bytes of a pack; those that are stored as they are, several at a time.
     ///
     /// - Parameters:
     ///   - bytes: hold all of `records`.
