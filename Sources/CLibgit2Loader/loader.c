@@ -51,6 +51,7 @@ LAZY(int, git_merge_base, (git_oid *out, git_repository *repo, const git_oid *on
 LAZY(int, git_merge_commits, (git_index **out, git_repository *repo, const git_commit *our_commit, const git_commit *their_commit, const git_merge_options *opts), (out, repo, our_commit, their_commit, opts))
 LAZY_VOID(git_object_free, (git_object *object), (object))
 LAZY(const git_oid *, git_object_id, (const git_object *obj), (obj))
+LAZY(int, git_object_lookup, (git_object **object, git_repository *repo, const git_oid *id, git_object_t type), (object, repo, id, type))
 LAZY(int, git_object_peel, (git_object **peeled, const git_object *object, git_object_t target_type), (peeled, object, target_type))
 LAZY(int, git_odb_add_disk_alternate, (git_odb *odb, const char *path), (odb, path))
 LAZY(int, git_odb_exists, (git_odb *db, const git_oid *id), (db, id))
