@@ -49,6 +49,7 @@ let package = Package(
         .target(name: "CLibgit2Loader", dependencies: ["CLibgit2", "CLazyLibrary"]),
         .target(name: "CCurlLoader", dependencies: ["CCurl", "CLazyLibrary"]),
         .target(name: "CZlibLoader", dependencies: ["CLazyLibrary"]),
+        .target(name: "CTurboJPEGLoader", dependencies: ["CLazyLibrary"]),
         .target(name: "VxModel", swiftSettings: strict),
         .target(name: "VxSystem", dependencies: ["VxModel", systemPackage], swiftSettings: strict),
         .target(
@@ -74,7 +75,7 @@ let package = Package(
             name: "VxFlow",
             dependencies: [
                 "VxModel", "VxSystem", "VxStore", "VxGit", "VxConfig", "VxTable", "VxWorkspace", "CVxKernels",
-                "CZlibLoader", crypto, subprocess, systemPackage,
+                "CZlibLoader", "CTurboJPEGLoader", crypto, subprocess, systemPackage,
             ],
             swiftSettings: strict),
         .target(
@@ -123,9 +124,10 @@ let package = Package(
         .testTarget(
             name: "VxFlowTests",
             dependencies: [
-                "VxFlow", "VxModel", "VxConfig", "VxGit", "VxSystem", "VxStore", "VxTable", "VxWorkspace", systemPackage,
+                "VxFlow", "VxModel", "VxConfig", "VxGit", "VxSystem", "VxStore", "VxTable", "VxWorkspace",
+                systemPackage,
             ],
-            swiftSettings: strict),
+            exclude: ["Images"], swiftSettings: strict),
         .testTarget(
             name: "VxTrackingTests", dependencies: ["VxTracking", "VxModel", "VxConfig", "VxSystem", systemPackage],
             swiftSettings: strict),
@@ -136,7 +138,8 @@ let package = Package(
             name: "ArchitectureTests", dependencies: ["VxModel", "VxSystem", "VxTestSupport", systemPackage],
             swiftSettings: strict),
         .testTarget(
-            name: "SurfaceTests", dependencies: ["VxModel", "VxSystem", "VxTestSupport", "vx", "vx-bench", systemPackage],
+            name: "SurfaceTests",
+            dependencies: ["VxModel", "VxSystem", "VxTestSupport", "vx", "vx-bench", systemPackage],
             swiftSettings: strict),
         // Named here so that the binary the transcripts drive is built before they run.
         .testTarget(
