@@ -49,6 +49,7 @@ let package = Package(
         .target(name: "CLibgit2Loader", dependencies: ["CLibgit2", "CLazyLibrary"]),
         .target(name: "CCurlLoader", dependencies: ["CCurl", "CLazyLibrary"]),
         .target(name: "CZlibLoader", dependencies: ["CLazyLibrary"]),
+        .target(name: "CTurboJPEGLoader", dependencies: ["CLazyLibrary"]),
         .target(name: "VxModel", swiftSettings: strict),
         .target(name: "VxSystem", dependencies: ["VxModel", systemPackage], swiftSettings: strict),
         .target(
@@ -74,7 +75,7 @@ let package = Package(
             name: "VxFlow",
             dependencies: [
                 "VxModel", "VxSystem", "VxStore", "VxGit", "VxConfig", "VxTable", "VxWorkspace", "CVxKernels",
-                "CZlibLoader", crypto, subprocess, systemPackage,
+                "CZlibLoader", "CTurboJPEGLoader", crypto, subprocess, systemPackage,
             ],
             swiftSettings: strict),
         .target(
@@ -124,9 +125,10 @@ let package = Package(
         .testTarget(
             name: "VxFlowTests",
             dependencies: [
-                "VxFlow", "VxModel", "VxConfig", "VxGit", "VxSystem", "VxStore", "VxTable", "VxWorkspace", systemPackage,
+                "VxFlow", "VxModel", "VxConfig", "VxGit", "VxSystem", "VxStore", "VxTable", "VxWorkspace",
+                systemPackage,
             ],
-            swiftSettings: strict),
+            exclude: ["Images"], swiftSettings: strict),
         .testTarget(
             name: "VxTrackingTests", dependencies: ["VxTracking", "VxModel", "VxConfig", "VxSystem", systemPackage],
             swiftSettings: strict),

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs the system libraries vx is built with, where they are missing: libgit2, libcurl, zstd, libyaml and
-# pkg-config.
+# pkg-config; and libjpeg-turbo, which it loads to compare JPEG images.
 # Prints nothing and asks for nothing when everything is there. Run it, or source it: both do the same.
 
 vx_dependencies() {
@@ -19,6 +19,7 @@ vx_dependencies() {
     vx_has libgit2 git2.h || { apt+=(libgit2-dev); brew+=(libgit2); }
     vx_has libcurl curl/curl.h || { apt+=(libcurl4-openssl-dev); brew+=(curl); }
     vx_has libzstd zstd.h || { apt+=(libzstd-dev); brew+=(zstd); }
+    vx_has libturbojpeg turbojpeg.h || { apt+=(libturbojpeg0-dev); brew+=(jpeg-turbo); }
     vx_has yaml-0.1 yaml.h || { apt+=(libyaml-dev); brew+=(libyaml); }
     unset -f vx_has
 
@@ -59,7 +60,7 @@ vx_dependencies() {
             return 1
         }
     else
-        echo "vx needs the development files of libgit2, libcurl, zstd and libyaml, and pkg-config; there is neither apt nor" \
+        echo "vx needs the development files of libgit2, libcurl, zstd, libyaml and libjpeg-turbo, and pkg-config; there is neither apt nor" \
             "brew here, so install them with your system's own tool, then repeat the command." >&2
         return 1
     fi

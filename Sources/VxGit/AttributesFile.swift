@@ -36,18 +36,6 @@ package struct AttributesFile: Sendable, Equatable {
         ensure(union)
     }
 
-    /// Takes the line of a path out again.
-    ///
-    /// - Returns: whether there was one.
-    @discardableResult
-    package mutating func untrack(_ path: RepoPath, isFolder: Bool) -> Bool {
-        let line = Self.pattern(path, isFolder: isFolder) + Array(" \(Self.tracking)".utf8)
-        let kept = lines.filter { Self.words($0) != Self.words(line[...]) }
-        guard kept.count < lines.count else { return false }
-        bytes = Array(kept.joined())
-        return true
-    }
-
     /// Appends a line unless it is there, however its words are spaced. The last such pattern counts in git, so a line
     /// that a later one with the same pattern overrides is put behind that one.
     package mutating func ensure(_ line: [UInt8]) {

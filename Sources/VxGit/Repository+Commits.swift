@@ -63,6 +63,25 @@ extension Repository {
     }
 
     /// libgit2 1.5 does not know git's short form of HEAD.
+    /// The commit an object leads to: itself, or what a tag names; `nil` for one that is not here or leads to none.
+    ///
+    /// - Throws: where it cannot be read.
+    package func peeledCommit(_ id: GitObjectID) throws(VxError) -> GitObjectID? {
+        var name = id.libgit2
+        var found: OpaquePointer?
+        guard
+            try Libgit2.found(git_object_lookup(&found, raw.pointer, &name, GIT_OBJECT_ANY), "cannot read \(id.short)"),
+            let found
+        else { return nil }
+        let object = Handle(found, release: git_object_free)
+        var peeled: OpaquePointer?
+        let status = git_object_peel(&peeled, object.pointer, GIT_OBJECT_COMMIT)
+        if status == GIT_EPEEL.rawValue || status == GIT_EINVALIDSPEC.rawValue { return nil }
+        guard try Libgit2.found(status, "cannot read what \(id.short) leads to"), let peeled else { return nil }
+        let commit = Handle(peeled, release: git_object_free)
+        return git_object_id(commit.pointer).map { GitObjectID($0.pointee) }
+    }
+
     private static func spelled(_ revision: String) -> String {
         revision == "@" || ["@~", "@^"].contains(where: revision.hasPrefix) ? "HEAD" + revision.dropFirst() : revision
     }

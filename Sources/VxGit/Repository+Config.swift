@@ -36,24 +36,6 @@ extension Repository {
         return try Libgit2.found(status, "cannot read the git setting \(key)") ? value != 0 : nil
     }
 
-    /// All values of a setting that may be given more than once, in git's order.
-    ///
-    /// - Throws: where a configuration file cannot be read.
-    package func configStrings(_ key: String) throws(VxError) -> [String] {
-        var pointer: OpaquePointer?
-        let what = "cannot read the git setting \(key)"
-        try Libgit2.check(git_config_multivar_iterator_new(&pointer, configuration.pointer, key, nil), what)
-        defer { git_config_iterator_free(pointer) }
-        var values: [String] = []
-        var entry: UnsafeMutablePointer<git_config_entry>?
-        while true {
-            let status = git_config_next(&entry, pointer)
-            if status == GIT_ITEROVER.rawValue { return values }
-            try Libgit2.check(status, what)
-            if let value = entry?.pointee.value { values.append(String(cString: value)) }
-        }
-    }
-
     /// Sets a value in this repository's own configuration, which all of its work trees share.
     ///
     /// - Throws: where the file cannot be written, or another process has it locked.
@@ -75,21 +57,6 @@ extension Repository {
         } catch {
             try? Files.remove(copy)  // the first error is the one to report
             throw error
-        }
-    }
-
-    /// Removes every value of a setting from this repository's own configuration; none there is fine.
-    ///
-    /// - Throws: where the file cannot be written, or another process has it locked.
-    package func unsetConfig(_ key: String) throws(VxError) {
-        let local = try localConfiguration()
-        _ = try Libgit2.found(
-            git_config_delete_multivar(local.pointer, key, ".*"), "cannot unset the git setting \(key)")
-    }
-
-    private func localConfiguration() throws(VxError) -> Handle {
-        try Handle("cannot open the configuration of \(commonDirectory)", release: git_config_free) {
-            git_config_open_level(&$0, configuration.pointer, GIT_CONFIG_LEVEL_LOCAL)
         }
     }
 

@@ -8,13 +8,14 @@ package struct CommandResult: Sendable {
     package var stderr: [UInt8]
     /// The exit status; 128 and the signal's number for a program that a signal ended, as a shell counts.
     package var status: Int32
-    /// The most memory the program, or any process it started, ever held at once, in bytes.
+    /// The most memory the program, or any process it started, ever held at once, in bytes; `nil` where
+    /// ``CommandRunner/measuresMemory`` is not set.
     ///
     /// On Linux it is sampled from `/proc` every few milliseconds, because `ru_maxrss` survives `exec` and would count
     /// the test process that the child starts as a copy of. A peak is kept by the kernel until the process ends, so
     /// only what is allocated in its very last milliseconds can be missed, and only where the test process itself has
     /// held more than the program.
-    package var peakMemory: UInt64
+    package var peakMemory: UInt64?
 
     package var output: String { String(decoding: stdout, as: UTF8.self) }
     package var errors: String { String(decoding: stderr, as: UTF8.self) }
@@ -46,6 +47,8 @@ package struct CommandFailure: Error, CustomStringConvertible {
 package struct CommandRunner: Sendable {
     package var environment: [String: String]
     package var directory: FilePath
+    /// Whether programs are watched for how much memory they hold, which costs as much time as a short program takes.
+    package var measuresMemory = false
     private let captures: FilePath
 
     package init(_ scratch: Scratch) throws {
@@ -90,11 +93,18 @@ package struct CommandRunner: Sendable {
         return runner
     }
 
+    /// The same runner, measuring memory.
+    package func measuringMemory() -> CommandRunner {
+        var runner = self
+        runner.measuresMemory = true
+        return runner
+    }
+
     /// Starts a program without waiting, for tests that interrupt it.
     package func start(_ program: String, _ arguments: [String], input: [UInt8] = []) throws -> RunningCommand {
         try RunningCommand(
             program: try find(program), arguments: [program] + arguments, environment: environment,
-            directory: directory, input: input, captures: captures)
+            directory: directory, input: input, captures: captures, measuresMemory: measuresMemory)
     }
 
     /// Runs a program to its end, whatever its exit status.

@@ -18,11 +18,13 @@ package struct RunningCommand: Sendable {
     private let arguments: [String]
     private let standardOutput: FilePath
     private let standardError: FilePath
+    private let measuresMemory: Bool
 
     init(
         program: FilePath, arguments: [String], environment: [String: String], directory: FilePath, input: [UInt8],
-        captures: FilePath
+        captures: FilePath, measuresMemory: Bool
     ) throws {
+        self.measuresMemory = measuresMemory
         let capture = captures.appending(Files.temporaryName())
         let standardInput = FilePath("\(capture).in")
         standardOutput = FilePath("\(capture).out")
@@ -50,6 +52,19 @@ package struct RunningCommand: Sendable {
     package func wait() throws -> CommandResult {
         var status: CInt = 0
         var usage = rusage()
+        var peak: UInt64?
+        if measuresMemory {
+            peak = try waitMeasuring(&status, &usage)
+        } else {
+            try retrying("cannot wait for \(arguments.joined(separator: " "))") { wait4(process, &status, 0, &usage) }
+        }
+        return CommandResult(
+            stdout: try Files.read(standardOutput, limit: 1 << 30) ?? [],
+            stderr: try Files.read(standardError, limit: 1 << 30) ?? [],
+            status: ChildProcess.exitStatus(status), peakMemory: peak)
+    }
+
+    private func waitMeasuring(_ status: inout CInt, _ usage: inout rusage) throws -> UInt64 {
         #if os(Linux)
             var peak: UInt64 = 0
             while try retrying(
@@ -61,14 +76,10 @@ package struct RunningCommand: Sendable {
             }
             // What is more than this process ever held cannot have come from it, and the kernel's own figure is exact.
             let counted = UInt64(usage.ru_maxrss) * 1024
-            if counted > ProcessMemory.peak(of: getpid()) { peak = max(peak, counted) }
+            return counted > ProcessMemory.peak(of: getpid()) ? max(peak, counted) : peak
         #else
             try retrying("cannot wait for \(arguments.joined(separator: " "))") { wait4(process, &status, 0, &usage) }
-            let peak = UInt64(usage.ru_maxrss)
+            return UInt64(usage.ru_maxrss)
         #endif
-        return CommandResult(
-            stdout: try Files.read(standardOutput, limit: 1 << 30) ?? [],
-            stderr: try Files.read(standardError, limit: 1 << 30) ?? [],
-            status: ChildProcess.exitStatus(status), peakMemory: peak)
     }
 }

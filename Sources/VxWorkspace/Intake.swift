@@ -32,7 +32,7 @@ package enum Intake {
             let lanes = PerWorker<StoreLane>(pool)
             try pool.forEachBatch(count: files.count, batch: 64, cancellation: cancellation) { worker, range in
                 let lane = try lanes.value(of: worker) { try session.lane() }
-                results.store(try files[range].map { try read($0, lane) }, at: range)
+                results.store(try files[range].map { try take($0, lane) }, at: range)
             }
             let taken = results.all
             try session.finish()
@@ -43,7 +43,10 @@ package enum Intake {
         }
     }
 
-    private static func read(_ file: FilePath, _ lane: StoreLane) throws -> Taken {
+    /// Gives the bytes of one file to a session of the store; they are in the store when that is finished.
+    ///
+    /// - Throws: where the file cannot be read or keeps changing.
+    package static func take(_ file: FilePath, _ lane: StoreLane) throws -> Taken {
         for _ in 1...3 {
             let input = try OpenFile.reading(file)
             let before = try input.status()

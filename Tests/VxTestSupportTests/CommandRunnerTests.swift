@@ -56,7 +56,8 @@ struct CommandRunnerTests {
         try Scratch.with { scratch in
             // dd holds one block of the given size, filled again and again, so that a sample meets it full; sh waits for it.
             let script = "dd if=/dev/zero of=/dev/null bs=300M count=10 2>/dev/null; true"
-            let peak = try CommandRunner(scratch).check("sh", ["-c", script]).peakMemory
+            let runner = try CommandRunner(scratch).measuringMemory()
+            let peak = try #require(try runner.check("sh", ["-c", script]).peakMemory)
             #expect(peak >= 300 << 20)
             #expect(peak < 500 << 20)
         }

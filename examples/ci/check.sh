@@ -1,5 +1,5 @@
 #!/bin/sh
-# What a project needs of CI: the rules of the branch, and that its data can be had.
+# What a project needs of CI: the rules of the branch, that no tag has moved, and that its data can be had.
 #
 #   sh check.sh BRANCH [OLD..NEW]
 #
@@ -10,5 +10,7 @@ range=${2:-}
 # Without quotes, so that no range is no argument.
 # shellcheck disable=SC2086
 vx check --branch "$branch" --format "${VX_FORMAT:-text}" $range
+# Where the tags are: without a range that was said already.
+if [ -n "$range" ]; then vx check --tags --format "${VX_FORMAT:-text}"; fi
 # Lays the data down, and ends with 3 where some of it is in no store or remote within reach.
 vx install --quiet

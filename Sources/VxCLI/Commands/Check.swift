@@ -9,8 +9,8 @@ struct Check: VxCommand {
     static let configuration = CommandConfiguration(
         commandName: "check", abstract: "Hold commits against the rules of their branch.",
         discussion: """
-            Without a range: what the branch has beyond what is published. The hooks that 'vx install' sets up ask the \
-            same rules; here and in CI they also find what was committed with hooks off. Exit status 4 where a rule is \
+            Without a range: what the branch has beyond what is published, and whether each tag is where its run record \
+            and the remote have it. The hooks that 'vx install' sets up ask the same rules; here and in CI they also find what was committed with hooks off. Exit status 4 where a rule is \
             broken; how much each rule matters is said in 'policy: {rules: …}' of vx.yaml.
             """)
 
@@ -18,6 +18,7 @@ struct Check: VxCommand {
     @Option(help: ArgumentHelp("Whose rules hold; the branch of the range, or the current one.", valueName: "name"))
     var branch: String?
     @Flag(help: "Look at every local branch that plays a role.") var all = false
+    @Flag(help: "Look at the tags only.") var tags = false
     @Flag(help: "Prove instead that the default remote has every content the commits name, without reading it.")
     var remote = false
     @Option(help: ArgumentHelp("text, json, github, sarif or junit.", valueName: "form")) var format: String?
@@ -25,7 +26,7 @@ struct Check: VxCommand {
 
     func run(_ session: Session) async throws {
         if remote {
-            guard !all, branch == nil, format == nil else {
+            guard !all, !tags, branch == nil, format == nil else {
                 throw VxError(
                     .usage, "'--remote' looks at the data and not at the branches' rules",
                     hint: "run 'vx check' for those, and 'vx check --remote [RANGE]' by itself")
@@ -35,18 +36,29 @@ struct Check: VxCommand {
         let format = try chosenFormat(session)
         let (repository, configuration) = try session.policy()
         var report = PolicyReport()
-        if all {
+        if all || tags {
             guard range == nil, branch == nil else {
-                throw VxError(.usage, "'--all' looks at whole branches", hint: "leave out the range and '--branch'")
+                throw VxError(
+                    .usage, all ? "'--all' looks at whole branches" : "'--tags' looks at no branch",
+                    hint: "leave out the range and '--branch'")
             }
+        }
+        if all {
             for name in try CheckTarget.allBranches(repository, configuration) {
                 report.add(try check(name, nil, repository, configuration))
             }
-        } else {
+        } else if !tags {
             report = try check(range, branch, repository, configuration)
+        }
+        if range == nil {
+            let check = PolicyCheck(repository, configuration)
+            if try check.hasTags {
+                report.add(try check.checkTags(.asked(repository, cancellation: session.cancellation)))
+            }
         }
         let text = report.rendered(format, version: Tool.version)
         if !text.isEmpty { session.print(text) }
+        for note in report.notes { session.note(note) }
         if format == .text { session.tell(report.summary) }
         if report.refuses { throw ExitStatus(.refused) }
     }

@@ -28,6 +28,11 @@ struct SplitCommand: VxCommand {
                 "\(Wording.count(manifest.nearDuplicateCount, "near-duplicate")) across sides: "
                     + manifest.nearDuplicates.prefix(3).joined(separator: "; "))
         }
+        if manifest.notComparedCount > 0 {
+            session.warn(
+                "\(Wording.count(manifest.notComparedCount, "image")) not compared for near-duplicates: "
+                    + manifest.notCompared.prefix(3).joined(separator: "; "))
+        }
         let sides = manifest.sides.sorted { $0.key < $1.key }
         let lines = sides.map { name, side in
             "\(name.padded(to: 12))\(Wording.count(side.examples, "example")) in \(Wording.count(side.files, "file"))"

@@ -195,58 +195,86 @@ package struct Cleaner {
     }
 
     private func judge(_ sources: [Source], in scratch: FilePath) throws -> [Verdict] {
+        let (clean, pool, cancellation) = (clean, workspace.pool, workspace.cancellation)
         let checker = FileChecker(
-            clean: clean, store: workspace.store, root: workspace.root, scratch: scratch,
-            cancellation: workspace.cancellation)
-        let (clean, pool) = (clean, workspace.pool)
-        enum Step: Sendable {
-            case verdict(Verdict)
-            case output(FilePath, Configuration.Transform)
-        }
-        let steps = try pool.map(count: sources.count, batch: 8, cancellation: workspace.cancellation) { position in
-            let source = sources[position]
-            guard let pointer = source.pointer,
-                let transform = clean.transforms.first(where: { $0.files.matches(source.path) })
-            else {
-                let failure = try checker.failure(source.path, source.pointer)
-                return Step.verdict(failure.map { .leftOut($0) } ?? .taken)
+            clean: clean, store: workspace.store, root: workspace.root, scratch: scratch, cancellation: cancellation)
+        // What transforms make goes to the store file by file: the copies they read and write are gone as soon as that is
+        // done, and never need as much room as all of the data.
+        let session =
+            clean.transforms.isEmpty ? nil : try workspace.store.session(pool: pool, cancellation: cancellation)
+        let lanes = PerWorker<StoreLane>(pool)
+        let results = OrderedResults<Step>(count: sources.count)
+        do {
+            try pool.forEachBatch(count: sources.count, batch: 8, cancellation: cancellation) { worker, range in
+                results.store(
+                    try sources[range].map { source in
+                        guard let session, let pointer = source.pointer,
+                            let transform = clean.transforms.first(where: { $0.files.matches(source.path) })
+                        else {
+                            let failure = try checker.failure(source.path, source.pointer)
+                            return .verdict(failure.map { .leftOut($0) } ?? .taken)
+                        }
+                        return try checker.withCopy(source.path, pointer) { input in
+                            try Self.transform(input, by: transform, checker, clean.timeout) {
+                                try Intake.take($0, try lanes.value(of: worker) { try session.lane() })
+                            }
+                        }
+                    }, at: range)
             }
-            let input = try checker.place(source.path, pointer)
-            let output = input.removingLastComponent().appending(".vx-made")
-            let command = transform.run.replacing("{input}", with: ShellCommand.quoted(input))
-                .replacing("{output}", with: ShellCommand.quoted(output))
-            if let reason = try checker.perform(command, besides: input, clean.timeout) {
-                return .verdict(.leftOut(.init(check: "transforms", reason: "\(transform.name): \(reason)")))
-            }
-            guard try Files.status(output)?.kind == .regular else {
-                return .verdict(.leftOut(.init(check: "transforms", reason: "\(transform.name): it made no file")))
-            }
-            return .output(output, transform)
+            try session?.finish()
+        } catch {
+            session?.abandon()
+            throw error
         }
-        var verdicts: [Verdict] = steps.map { if case .verdict(let verdict) = $0 { verdict } else { .taken } }
-        var made: [(position: Int, file: FilePath, transform: Configuration.Transform)] = []
-        for (position, step) in steps.enumerated() {
-            if case .output(let file, let transform) = step { made.append((position, file, transform)) }
-        }
-        let taken = try Intake.read(
-            made.map(\.file), into: workspace.store, pool: pool, cancellation: workspace.cancellation)
-        for (item, file) in zip(made, taken) {
-            let source = sources[item.position]
-            let path = clean.into.appending(Self.name(item.transform.output, source.path).bytes)
-            if let failure = try checker.failure(path, file.pointer) {
-                verdicts[item.position] = .leftOut(
-                    .init(check: failure.check, reason: "\(item.transform.name) made \(path): \(failure.reason)"))
-            } else if let pointer = file.pointer {
-                verdicts[item.position] = .made(
-                    .init(
-                        path: path, id: pointer.id, from: source.path, fromID: source.id,
-                        transform: item.transform.name, command: item.transform.run), pointer)
-            } else {
-                verdicts[item.position] = .leftOut(
-                    .init(check: "not-empty", reason: "\(item.transform.name) made an empty file"))
+        let steps = results.all
+        return try pool.map(count: steps.count, batch: 8, cancellation: cancellation) { position in
+            switch steps[position] {
+            case .verdict(let verdict): verdict
+            case .made(let transform, let pointer):
+                try Self.judge(pointer, of: transform, from: sources[position], checker)
             }
         }
-        return verdicts
+    }
+
+    /// What a first look at a file gives.
+    private enum Step: Sendable {
+        case verdict(Verdict)
+        /// A transform's output, which is yet to be checked; `nil` for an empty file.
+        case made(Configuration.Transform, Pointer?)
+    }
+
+    /// Runs a transform on a copy of a file and has its output taken.
+    private static func transform(
+        _ input: FilePath, by transform: Configuration.Transform, _ checker: FileChecker, _ timeout: Double,
+        take: (FilePath) throws -> Intake.Taken
+    ) throws -> Step {
+        func failed(_ reason: String) -> Step {
+            .verdict(.leftOut(.init(check: "transforms", reason: "\(transform.name): \(reason)")))
+        }
+        let output = input.removingLastComponent().appending(".vx-made")
+        let command = transform.run.replacing("{input}", with: ShellCommand.quoted(input))
+            .replacing("{output}", with: ShellCommand.quoted(output))
+        if let reason = try checker.perform(command, besides: input, timeout) { return failed(reason) }
+        guard try Files.status(output)?.kind == .regular else { return failed("it made no file") }
+        return .made(transform, try take(output).pointer)
+    }
+
+    /// Holds a transform's output against the checks of where it goes.
+    private static func judge(
+        _ pointer: Pointer?, of transform: Configuration.Transform, from source: Source, _ checker: FileChecker
+    ) throws -> Verdict {
+        let path = checker.clean.into.appending(name(transform.output, source.path).bytes)
+        if let failure = try checker.failure(path, pointer) {
+            return .leftOut(
+                .init(check: failure.check, reason: "\(transform.name) made \(path): \(failure.reason)"))
+        }
+        guard let pointer else {
+            return .leftOut(.init(check: "not-empty", reason: "\(transform.name) made an empty file"))
+        }
+        return .made(
+            .init(
+                path: path, id: pointer.id, from: source.path, fromID: source.id, transform: transform.name,
+                command: transform.run), pointer)
     }
 
     /// The name of a transform's output.

@@ -133,23 +133,24 @@ struct FileChecker: Sendable {
 
     // MARK: - Commands
 
-    /// Puts a content into a file of its own, under its own name.
-    func place(_ path: RepoPath, _ pointer: Pointer) throws -> FilePath {
+    /// Puts a content into a file of its own, under its own name, in a folder that is gone when `body` ends.
+    func withCopy<Result>(_ path: RepoPath, _ pointer: Pointer, _ body: (FilePath) throws -> Result) throws -> Result {
         let folder = scratch.appending(Files.temporaryName())
         try Files.createDirectories(folder)
+        // To save room only: what stays is removed, or told of, with the whole scratch folder.
+        defer { try? Files.removeTree(folder) }
         let file = folder.appending(path.name)
         let output = try OpenFile.creating(file)
         try store.reader().stream(pointer.id, size: pointer.size) { try output.write($0) }
         try output.close()
-        return file
+        return try body(file)
     }
 
     private func run(_ command: String, _ path: RepoPath, _ pointer: Pointer, _ timeout: Double) throws -> Failure? {
-        let file = try place(path, pointer)
-        // To save room only: what stays is removed, or told of, with the whole scratch folder.
-        defer { try? Files.removeTree(file.removingLastComponent()) }
-        let text = command.replacing("{path}", with: ShellCommand.quoted(file))
-        return try perform(text, besides: file, timeout).map { Failure(check: "run", reason: $0) }
+        try withCopy(path, pointer) { file in
+            let text = command.replacing("{path}", with: ShellCommand.quoted(file))
+            return try perform(text, besides: file, timeout).map { Failure(check: "run", reason: $0) }
+        }
     }
 
     /// Runs a command; what it failed with, `nil` where it ended with 0.

@@ -8,14 +8,14 @@ struct GrayImage: Equatable {
     var pixels: [UInt8]
 
     /// More pixels than this are not decoded.
-    private static let mostPixels = 1 << 26
+    static let mostPixels = 1 << 26
 
     /// Decodes a PNG file (W3C PNG, second edition): every colour type and depth, interlaced or not. What is transparent
     /// is seen before white; a palette's transparency is not looked at.
     ///
     /// - Returns: `nil` for what is no whole PNG file, or is too large.
-    /// - Throws: where there is no zlib on this machine.
-    static func png(_ bytes: [UInt8]) throws(VxError) -> GrayImage? {
+    /// - Throws: `NoDecoder`.
+    static func png(_ bytes: [UInt8]) throws -> GrayImage? {
         guard ImageCheck.problem(bytes, .png) == nil else { return nil }
         var header: Header?
         var palette: [UInt8] = []
@@ -41,10 +41,7 @@ struct GrayImage: Equatable {
         var raw = [UInt8](repeating: 0, count: size)
         switch raw.withUnsafeMutableBufferPointer({ vx_inflate($0.baseAddress, size, data, data.count) }) {
         case 0: break
-        case VX_INFLATE_MISSING:
-            throw VxError(
-                "cannot look into PNG images: there is no zlib on this machine",
-                hint: "install it, or say 'split: {near-duplicates: false}' in vx.yaml")
+        case VX_INFLATE_MISSING: throw NoDecoder(library: "zlib")
         default: return nil
         }
         var image = GrayImage(
@@ -67,28 +64,45 @@ struct GrayImage: Equatable {
     }
 
     /// ITU-R BT.601.
-    fileprivate static func luma(_ red: Int, _ green: Int, _ blue: Int) -> UInt8 {
+    static func luma(_ red: Int, _ green: Int, _ blue: Int) -> UInt8 {
         UInt8((299 * red + 587 * green + 114 * blue) / 1000)
     }
 
-    /// The mean brightness of equal parts, `columns` by `rows`; a part smaller than a pixel has that pixel's.
+    /// The mean brightness of equal parts, `columns` by `rows`. A pixel on the border of two counts for each by how much of
+    /// it is there, so that the size of a picture makes little difference.
     func shrunk(columns: Int, rows: Int) -> [UInt8] {
+        let across = (0..<columns).map { Part($0, of: columns, length: width) }
+        let down = (0..<rows).map { Part($0, of: rows, length: height) }
         var cells: [UInt8] = []
-        for row in 0..<rows {
-            let (top, bottom) = Self.part(row, of: rows, length: height)
-            for column in 0..<columns {
-                let (left, right) = Self.part(column, of: columns, length: width)
-                var sum = 0
-                for y in top..<bottom { for x in left..<right { sum += Int(pixels[y * width + x]) } }
-                cells.append(UInt8(sum / ((bottom - top) * (right - left))))
+        for row in down {
+            var sums = [Int](repeating: 0, count: columns)
+            for y in row.first...row.last {
+                let (line, weight) = (y * width, row.weight(of: y))
+                for (column, part) in across.enumerated() {
+                    var sum = 0
+                    for x in part.first...part.last { sum += Int(pixels[line + x]) * part.weight(of: x) }
+                    sums[column] += sum * weight
+                }
             }
+            for sum in sums { cells.append(UInt8(sum / (width * height))) }
         }
         return cells
     }
 
-    private static func part(_ number: Int, of count: Int, length: Int) -> (Int, Int) {
-        let start = number * length / count
-        return (start, max(start + 1, (number + 1) * length / count))
+    /// One of equal parts of a line of pixels. A pixel's weight is the length of it that lies in the part, in units of
+    /// which a pixel has as many as there are parts, and a part as many as there are pixels.
+    private struct Part {
+        let first: Int
+        let last: Int
+        private let (start, end, unit): (Int, Int, Int)
+
+        init(_ number: Int, of count: Int, length: Int) {
+            (start, end, unit) = (number * length, (number + 1) * length, count)
+            first = start / count
+            last = (end - 1) / count
+        }
+
+        func weight(of pixel: Int) -> Int { min((pixel + 1) * unit, end) - max(pixel * unit, start) }
     }
 }
 

@@ -5,6 +5,9 @@ struct ImageHash: Sendable, Equatable {
     static let mostBits = 3
     /// The largest mean difference of brightness, of 255, between their small pictures.
     static let mostDifference = 4
+    /// What a part has to be brighter by, of 255, to count as brighter: on an even ground, saving as JPEG moves it by one.
+    static let leastStep = 3
+    private static let (columns, rows) = (9, 8)
 
     /// Whether each of 8 by 8 parts is brighter than the one to its right, the upper left in the highest bit.
     let bits: UInt64
@@ -12,13 +15,25 @@ struct ImageHash: Sendable, Equatable {
 
     /// - Returns: `nil` for an image of one shade, which has nothing to tell it by.
     init?(_ image: GrayImage) {
-        cells = image.shrunk(columns: 9, rows: 8)
+        cells = image.shrunk(columns: Self.columns, rows: Self.rows)
         guard let darkest = cells.min(), let brightest = cells.max(), brightest - darkest >= 8 else { return nil }
         var bits: UInt64 = 0
         for row in 0..<8 {
-            for column in 0..<8 { bits = bits << 1 | (cells[row * 9 + column] > cells[row * 9 + column + 1] ? 1 : 0) }
+            for column in 0..<8 {
+                let step = Int(cells[row * 9 + column]) - Int(cells[row * 9 + column + 1])
+                bits = bits << 1 | (step >= Self.leastStep ? 1 : 0)
+            }
         }
         self.bits = bits
+    }
+
+    /// The hash of an image file, PNG or JPEG by how it begins.
+    ///
+    /// - Returns: no hash for an image of one shade; `nil` for what cannot be decoded.
+    /// - Throws: `GrayImage.NoDecoder`.
+    static func of(_ bytes: [UInt8]) throws -> ImageHash?? {
+        let isJPEG = bytes.starts(with: [0xff, 0xd8, 0xff])
+        return try (isJPEG ? GrayImage.jpeg(bytes, columns: columns, rows: rows) : GrayImage.png(bytes)).map(Self.init)
     }
 
     /// Whether two images look nearly the same.

@@ -5,12 +5,14 @@ import VxStore
 import VxSystem
 import VxWorkspace
 
-/// Finds files on different sides that are nearly the same: texts but for case, white space and punctuation, and PNG images
-/// that look alike.
+/// Finds files on different sides that are nearly the same: texts but for case, white space and punctuation, and PNG and
+/// JPEG images that look alike.
 struct NearDuplicates {
     private enum Key: Sendable {
         case text(UInt128Key)
         case image(ImageHash)
+        /// An image that was not compared, and why.
+        case unknown(String)
     }
 
     private let splitter: Splitter
@@ -28,7 +30,7 @@ struct NearDuplicates {
         let store = splitter.workspace.store
         guard splitter.split.nearDuplicates ?? (total <= Self.mostBytes) else { return }
         let readable = files.filter { file in
-            file.pointer.size > 0 && file.pointer.size <= (Self.isPNG(file.path) ? Self.longestImage : Self.longestText)
+            file.pointer.size > 0 && (Self.isImage(file.path) || file.pointer.size <= Self.longestText)
         }
         if let absent = readable.first(where: { !store.contains($0.pointer.id) }) {
             // A count of what is here would pass for that of all.
@@ -42,10 +44,10 @@ struct NearDuplicates {
             count: readable.count, batch: 64, cancellation: splitter.workspace.cancellation
         ) { position -> Key? in
             let pointer = readable[position].pointer
+            let isImage = Self.isImage(readable[position].path)
+            if isImage, pointer.size > Self.longestImage { return .unknown("it is too large") }
             let bytes = try store.contents(of: pointer.id, size: pointer.size, limit: Int(Self.longestImage))
-            return Self.isPNG(readable[position].path)
-                ? try GrayImage.png(bytes).flatMap(ImageHash.init).map { .image($0) }
-                : Self.text(bytes).map { .text($0) }
+            return isImage ? try Self.image(bytes) : Self.text(bytes).map { .text($0) }
         }
         var texts: [UInt128Key: RepoPath] = [:]
         var images = ImageIndex()
@@ -63,13 +65,24 @@ struct NearDuplicates {
                 other = images.first(near: hash, where: { side(places[$0]) != own }).map { places[$0] }
                 images.add(hash, number: places.count)
                 places.append(path)
+            case .unknown(let reason): manifest.addNotCompared("\(path): \(reason)")
             }
             if let other { manifest.addNearDuplicate("\(other) and \(path)") }
         }
     }
 
-    private static func isPNG(_ path: RepoPath) -> Bool {
-        path.bytes.suffix(4).map { $0 | 0x20 }.elementsEqual(".png".utf8)
+    private static func isImage(_ path: RepoPath) -> Bool {
+        let name = path.bytes.suffix(5).map { $0 | 0x20 }
+        return [".png", ".jpg", ".jpeg"].contains { name.suffix($0.utf8.count).elementsEqual($0.utf8) }
+    }
+
+    private static func image(_ bytes: [UInt8]) throws -> Key? {
+        do {
+            guard let hash = try ImageHash.of(bytes) else { return .unknown("it cannot be decoded") }
+            return hash.map { .image($0) }
+        } catch let missing as GrayImage.NoDecoder {
+            return .unknown("there is no \(missing.library) on this machine")
+        }
     }
 
     /// A hash of a text's words; `nil` for what is no text, or has no words.

@@ -77,13 +77,22 @@ extension PolicyCheck {
         }
     }
 
-    /// Whether a change puts back what the parent itself had changed against the rule: that is the way out.
+    /// Whether a change puts back what the parent itself had changed against the rule: that is the way out. Where the
+    /// parent had put something back by this, undoing that is a change like any other.
     private func mends(_ change: TreeChange, in parent: GitObjectID) throws -> Bool {
-        for earlier in try repository.commitInfo(parent).parents {
-            let entry = try repository.entry(at: change.path, inTree: repository.tree(ofCommit: earlier))
-            if let entry, entry.id == change.new?.id { return true }
+        var mended: [GitObjectID] = [parent]
+        // Turn by turn back through a history that goes to and fro between two contents.
+        var (put, taken) = (change.new?.id, change.old?.id)
+        while let commit = mended.last {
+            guard
+                let earlier = try repository.commitInfo(commit).parents.first(where: {
+                    try repository.entry(at: change.path, inTree: repository.tree(ofCommit: $0))?.id == put
+                })
+            else { break }
+            mended.append(earlier)
+            (put, taken) = (taken, put)
         }
-        return false
+        return mended.count.isMultiple(of: 2)
     }
 
     /// The data files a commit adds by itself.

@@ -23,6 +23,10 @@ package struct PolicyReport: Sendable, Equatable {
     package var commits = 0
     /// Branches looked at, by name.
     package var branches: [String] = []
+    /// How many tags were looked at.
+    package var tags = 0
+    /// What could not be found out, and what is no finding but worth knowing.
+    package var notes: [String] = []
 
     package init() {}
 
@@ -33,5 +37,7 @@ package struct PolicyReport: Sendable, Equatable {
         findings += other.findings
         commits += other.commits
         branches += other.branches.filter { !branches.contains($0) }
+        tags += other.tags
+        notes += other.notes
     }
 }

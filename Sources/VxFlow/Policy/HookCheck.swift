@@ -77,7 +77,8 @@ package enum HookCheck {
         for fields in lines(input, 4) {
             report.add(
                 try check(
-                    fields[2], old: fields[3], new: fields[1], repository, configuration, "refs/remotes/\(remote)/"))
+                    fields[2], old: fields[3], new: fields[1], repository, configuration, "refs/remotes/\(remote)/",
+                    remote))
         }
         return report
     }
@@ -89,7 +90,8 @@ package enum HookCheck {
         var report = PolicyReport()
         for fields in lines(input, 3) {
             report.add(
-                try check(fields[2], old: fields[0], new: fields[1], repository, configuration, "refs/heads/"))
+                try check(
+                    fields[2], old: fields[0], new: fields[1], repository, configuration, "refs/heads/", "origin"))
         }
         return report
     }
@@ -100,7 +102,7 @@ package enum HookCheck {
 
     private static func check(
         _ name: String, old: String, new: String, _ repository: Repository, _ configuration: Configuration,
-        _ published: String
+        _ published: String, _ remote: String
     ) throws -> PolicyReport {
         func id(_ hex: String) -> GitObjectID? { hex.allSatisfy { $0 == "0" } ? nil : GitObjectID(hex: hex) }
         let update = ReferenceUpdate(name: name, old: id(old), new: id(new))
@@ -116,6 +118,6 @@ package enum HookCheck {
                 known.append(tip)
             }
         }
-        return try PolicyCheck(repository, configuration).check(update, known: known)
+        return try PolicyCheck(repository, configuration).check(update, known: known, remote: remote)
     }
 }

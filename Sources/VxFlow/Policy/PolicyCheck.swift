@@ -33,6 +33,7 @@ package final class PolicyCheck {
     /// well keep data on main; `vx.yaml` can say otherwise.
     private static let needingRaw: Set<PolicyRule> = [.mainNoData, .stableNoCode, .stableNoData, .stableSource]
     private lazy var hasRaw = Result { try !tips(ofRoles: [.raw]).isEmpty }
+    lazy var recordedTags = Result { try Self.readRecordedTags(repository, configuration) }
 
     package init(_ repository: Repository, _ configuration: Configuration) {
         self.repository = repository
@@ -80,12 +81,16 @@ package final class PolicyCheck {
 
     /// Everything an update of a reference brings.
     ///
-    /// - Parameter known: commits that need no second look where the reference is new: those of main and of branches of
-    ///   the same role that are published.
-    package func check(_ update: ReferenceUpdate, known: [GitObjectID] = []) throws -> PolicyReport {
+    /// - Parameters:
+    ///   - known: commits that need no second look where the reference is new: those of main and of branches of the same
+    ///     role that are published.
+    ///   - remote: where the reference is updated, as whoever updates it calls that.
+    package func check(
+        _ update: ReferenceUpdate, known: [GitObjectID] = [], remote: String = "origin"
+    ) throws -> PolicyReport {
         report = PolicyReport()
         if update.name.hasPrefix("refs/tags/") {
-            try checkTag(update)
+            try checkTag(update, remote)
         } else if update.name.hasPrefix("refs/heads/") {
             try checkBranch(String(update.name.dropFirst(11)), update, known: known)
         }
@@ -147,16 +152,6 @@ package final class PolicyCheck {
             "\(count) would go from '\(branch)', the newest is \(old.short) \"\(subject)\"\(unrelated)",
             wayOut:
                 "go back to what is published with 'git reset --soft \(old.short)' and commit what is new on top of it")
-    }
-
-    private func checkTag(_ update: ReferenceUpdate) throws {
-        let tag = String(update.name.dropFirst(10))
-        guard let old = update.old, old != update.new else { return }
-        report.branches = [tag]
-        add(
-            .tagKept, on: tag, nil, nil,
-            update.new == nil ? "the tag '\(tag)' is deleted" : "the tag '\(tag)' moves away from \(old.short)",
-            wayOut: "take another name: 'git tag -m MESSAGE \(tag)-2 COMMIT'")
     }
 
     private func firstParentLine(_ tip: GitObjectID, within range: Set<GitObjectID>) throws -> Set<GitObjectID> {

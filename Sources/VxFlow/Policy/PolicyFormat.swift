@@ -49,13 +49,17 @@ extension PolicyReport {
     }
 
     private static func paragraph(_ finding: Finding) -> String {
-        """
-        \(finding.severity == .error ? "error" : "warning"): \(finding.message) [\(finding.rule.rawValue)]
-          \(finding.rule.statement)
-          on \(finding.branch), \(finding.commit.map { "commit \($0.short)" } ?? "not committed yet")
-          way out: \(finding.wayOut)
+        let place =
+            finding.rule == .tagKept
+            ? "the tag \(finding.branch)"
+            : "\(finding.branch), \(finding.commit.map { "commit \($0.short)" } ?? "not committed yet")"
+        return """
+            \(finding.severity == .error ? "error" : "warning"): \(finding.message) [\(finding.rule.rawValue)]
+              \(finding.rule.statement)
+              on \(place)
+              way out: \(finding.wayOut)
 
-        """
+            """
     }
 
     /// One line of counts.
@@ -65,8 +69,10 @@ extension PolicyReport {
         let warnings = findings.count - errors
         let found = [errors == 0 ? nil : count(errors, "error"), warnings == 0 ? nil : count(warnings, "warning")]
             .compactMap { $0 }.joined(separator: ", ")
-        let places = branches.isEmpty ? "nothing" : branches.joined(separator: ", ")
-        return "\(found.isEmpty ? "no rule is broken" : found) in \(count(commits, "commit")) of \(places)"
+        var places: [String] = []
+        if !branches.isEmpty { places.append("\(count(commits, "commit")) of \(branches.joined(separator: ", "))") }
+        if tags > 0 || places.isEmpty { places.append(count(tags, "tag")) }
+        return "\(found.isEmpty ? "no rule is broken" : found) in \(places.joined(separator: ", and "))"
     }
 
     // MARK: - JSON
@@ -74,7 +80,7 @@ extension PolicyReport {
     package var jsonValue: JSONValue {
         [
             "branches": .array(branches.map(JSONValue.string)), "commits": .integer(Int64(commits)),
-            "passed": .bool(!refuses),
+            "tags": .integer(Int64(tags)), "notes": .array(notes.map(JSONValue.string)), "passed": .bool(!refuses),
             "findings": .array(
                 findings.map { finding in
                     [

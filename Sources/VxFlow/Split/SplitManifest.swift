@@ -38,12 +38,20 @@ package struct SplitManifest: Sendable, Equatable {
     /// Pairs on different sides that are nearly the same; the first hundred.
     package var nearDuplicates: [String] = []
     package var nearDuplicateCount = 0
+    /// Images that were not compared, and why; the first hundred.
+    package var notCompared: [String] = []
+    package var notComparedCount = 0
     /// Whether near-duplicates were looked for.
     package var lookedForNear = false
 
     mutating func addNearDuplicate(_ pair: @autoclosure () -> String) {
         nearDuplicateCount += 1
         if nearDuplicates.count < 100 { nearDuplicates.append(pair()) }
+    }
+
+    mutating func addNotCompared(_ image: @autoclosure () -> String) {
+        notComparedCount += 1
+        if notCompared.count < 100 { notCompared.append(image()) }
     }
 
     /// What is fixed about a division, as JSON.
@@ -94,6 +102,8 @@ package struct SplitManifest: Sendable, Equatable {
             "leftOut": .array(leftOut.map(JSONValue.string)),
             "nearDuplicates": lookedForNear ? .array(nearDuplicates.map(JSONValue.string)) : .null,
             "nearDuplicateCount": lookedForNear ? .integer(Int64(nearDuplicateCount)) : .null,
+            "notCompared": lookedForNear ? .array(notCompared.map(JSONValue.string)) : .null,
+            "notComparedCount": lookedForNear ? .integer(Int64(notComparedCount)) : .null,
         ]
     }
 
