@@ -174,12 +174,17 @@ package final class PolicyCheck {
 
     /// The newest commits of the local and remote branches of some roles.
     func tips(ofRoles roles: Set<Role>) throws -> [GitObjectID] {
-        var tips: [GitObjectID] = []
+        try branchTips { configuration.role(ofBranch: $0).map(roles.contains) ?? false }.map(\.tip)
+    }
+
+    /// The local and remote branches of some names, with their newest commits.
+    func branchTips(where isWanted: (String) -> Bool = { _ in true }) throws -> [(name: String, tip: GitObjectID)] {
+        var tips: [(name: String, tip: GitObjectID)] = []
         for name in try repository.references(withPrefix: "refs/") {
-            guard let branch = Self.branch(ofReference: name), let role = configuration.role(ofBranch: branch),
-                roles.contains(role), let tip = try repository.reference(name)
+            guard let branch = Self.branch(ofReference: name), isWanted(branch),
+                let tip = try repository.reference(name)
             else { continue }
-            tips.append(tip)
+            tips.append((branch, tip))
         }
         return tips
     }

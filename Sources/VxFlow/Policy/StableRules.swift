@@ -92,21 +92,34 @@ extension PolicyCheck {
         }
     }
 
-    /// What is merged in must not come past dev and split.
+    /// What is merged in must not come past dev and split. Of a branch without a role only the newest commit is known to be
+    /// its own: the others it may share with one of dev that is gone.
     private func checkSources(_ candidate: Candidate, _ branch: String) throws {
-        let allowed = try tips(ofRoles: [.dev, .split, .main])
+        var allowed = try tips(ofRoles: [.dev, .split, .main])
+        allowed += try branchTips().filter { $0.name != branch && configuration.role(ofBranch: $0.name) == .stable }
+            .map(\.tip)
         let names: [(Role, String)] = [(.raw, "raw"), (.clean, "clean"), (.monitoring, "monitoring")]
         for parent in candidate.parents.dropFirst() {
-            if try allowed.contains(where: { try repository.isAncestor(parent, of: $0) }) { continue }
-            for (role, name) in names {
-                guard try tips(ofRoles: [role]).contains(where: { try repository.isAncestor(parent, of: $0) }) else {
-                    continue
-                }
+            func isOn(_ tips: [GitObjectID]) throws -> Bool {
+                try tips.contains { try repository.isAncestor(parent, of: $0) }
+            }
+            if try isOn(allowed) { continue }
+            let sources = try names.filter { try isOn(tips(ofRoles: [$0.0])) }
+            for (_, name) in sources {
                 add(
                     .stableSource, on: branch, candidate.id, nil, "\(parent.short) is merged from \(name)",
                     wayOut:
                         "data goes to stable by way of split: 'vx clean', 'vx split', then 'git merge --no-ff split'")
             }
+            let holders = try branchTips().filter { $0.tip == parent }.map(\.name)
+            guard sources.isEmpty, !holders.contains(branch),
+                let other = holders.first(where: { configuration.role(ofBranch: $0) == nil })
+            else { continue }
+            add(
+                .stableSource, on: branch, candidate.id, nil, "\(parent.short) is merged from \(other)",
+                wayOut:
+                    "merge it into a dev branch, and that one with 'git merge --no-ff dev/NAME'; or say that it is one: 'roles: {dev: […]}'"
+            )
         }
     }
 }

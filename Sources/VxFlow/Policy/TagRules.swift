@@ -5,9 +5,12 @@ import VxModel
 /// The rule of tags. What a tag has to name is said by the run record of its snapshot, on every clone and offline; of
 /// other tags, and of a tag that is not here, only the remote knows.
 extension PolicyCheck {
-    /// Whether there is a tag, here or in a run record.
+    /// Whether there is a tag to look at, here or in a run record.
     package var hasTags: Bool {
-        get throws { try !recordedTags.get().isEmpty || !repository.tags().isEmpty }
+        get throws {
+            guard configuration.policy.severity(of: .tagKept) != .off else { return false }
+            return try !recordedTags.get().isEmpty || !repository.tags().isEmpty
+        }
     }
 
     /// Holds every tag that is here, or that a run record names, against the records and the remote.
