@@ -19,11 +19,10 @@ package enum CheckTarget {
                 throw VxError(.usage, "'\(range)' is no range of commits", hint: "write 'OLD..NEW', with two dots")
             }
             let name = try branch ?? self.branch(named: to.isEmpty ? "HEAD" : to, repository)
-            let isNew = !from.isEmpty && from.allSatisfy { $0 == "0" }
             return (
                 ReferenceUpdate(
-                    name: "refs/heads/\(name)", old: isNew ? nil : try resolve(from, repository),
-                    new: try resolve(to, repository)), []
+                    name: "refs/heads/\(name)", old: try start(of: from, repository), new: try resolve(to, repository)),
+                []
             )
         }
         if let range, try !isBranch(range, repository) {
@@ -37,6 +36,14 @@ package enum CheckTarget {
         return (
             ReferenceUpdate(name: "refs/heads/\(name)", old: try published(name, repository), new: tip), []
         )
+    }
+
+    /// Where a range begins, as CI servers say it: `nil` for a new branch, whose beginning is all zeros. After a push by
+    /// force, it is a commit that a new clone does not have.
+    private static func start(of revision: String, _ repository: Repository) throws -> GitObjectID? {
+        if !revision.isEmpty, revision.allSatisfy({ $0 == "0" }) { return nil }
+        if let id = GitObjectID(hex: revision), !repository.hasObject(id) { return id }
+        return try resolve(revision, repository)
     }
 
     /// Where a branch stands on its remote, as far as this clone knows; `nil` where it is not published.
