@@ -51,14 +51,19 @@ extension Workspace {
         var code: [RepoPath] = []
         for entry in index.entries {
             let isWanted = paths.isEmpty || paths.contains { entry.path.isInside($0) }
-            if isWanted, try filters.isTracked(entry.path), try workspace.soundPointer(of: entry.item) != nil { continue }
+            if isWanted, try filters.isTracked(entry.path), try workspace.soundPointer(of: entry.item) != nil {
+                continue
+            }
             code.append(entry.path)
         }
         try await layDownByGit(code, at: place)
         if code.count < index.count { try UnfinishedClone(repository).begin() }
         // As after 'git clone'; how it ends says nothing of the clone.
         _ = try await GitProcess().run(
-            ["hook", "run", "--ignore-missing", "post-checkout", "--", String(repeating: "0", count: 40), commit.hex, "1"], in: place,
+            [
+                "hook", "run", "--ignore-missing", "post-checkout", "--", String(repeating: "0", count: 40), commit.hex,
+                "1",
+            ], in: place,
             inheritStreams: true)
     }
 
