@@ -146,7 +146,19 @@ struct S3Failure {
         case (_, .notAuthorised):
             "check the credentials and what they may do: docs/remotes.md lists where vx looks for them"
         case (_, .full): "make room there, or choose another remote"
-        default: status == 400 ? "check the region, the endpoint and the style of the remote" : nil
+        default: hintByStatus
+        }
+    }
+
+    private var hintByStatus: String? {
+        switch status {
+        case 301, 302, 307, 308:
+            "the bucket, or the server, is somewhere else: check the region and the endpoint with 'vx remote list'"
+        case 400: "check the region, the endpoint and the style of the remote"
+        case 404: "check the URL and the endpoint with 'vx remote list'"
+        case 405, 501: "does the endpoint speak S3, and does the remote have the right style?"
+        default:
+            kind == .unavailable ? "the server is down or has too much to do: repeat the command later" : nil
         }
     }
 }
