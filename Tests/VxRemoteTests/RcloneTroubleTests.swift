@@ -87,6 +87,22 @@ struct RcloneTrouble {
         }
     }
 
+    @Test(.enabled(if: TestServer.rclone != nil, "rclone is not installed: set VX_TEST_RCLONE"))
+    func `errors name the remote and not the server on loopback`() throws {
+        try Scratch.with { scratch in
+            let program = try #require(TestServer.rclone)
+            // A file where the remote's folder should be.
+            try scratch.write("far/vx-remote", "a file")
+            let backend = try RemoteSettings(name: "r", url: "rclone::local:\(scratch.work)/far/vx-remote").open(
+                RemoteContext(
+                    base: scratch.work,
+                    environment: ["VX_RCLONE": program.string, "TMPDIR": scratch.root.string, "PATH": "/usr/bin:/bin"],
+                    cancellation: Cancellation()))
+            let error = #expect(throws: RemoteError.self) { try backend.put("index/x", [1]) }
+            #expect(error?.message.contains("rclone::local:") == true && error?.message.contains("127.0.0.1") == false)
+        }
+    }
+
     @Test func `nothing of it stays in the folder for temporary files`() throws {
         try Scratch.with { scratch in
             let fake = try fake(scratch, "ls -A temporary > seen; exit 1")

@@ -7,14 +7,18 @@ import VxSystem
 package final class RcloneBackend: RemoteBackend {
     /// Seconds that rclone has to say where it listens.
     private static let patience = 30.0
+    /// Seconds after which a request that fails has been tried again by rclone itself, ten times by its own default.
+    private static let longRequest = 10.0
 
     package let location: String
     private let address: RcloneAddress
     private let context: RemoteContext
     private let served = Mutex<Served?>(nil)
 
+    /// An rclone that runs.
     private struct Served: Sendable {
         let process: HelperProcess
+        let output: RcloneOutput
         let backend: S3Backend
     }
 
@@ -24,23 +28,44 @@ package final class RcloneBackend: RemoteBackend {
         self.context = context
     }
 
-    private func backend() throws(RemoteError) -> S3Backend {
-        let result = served.withLock { served in
-            Result { () throws(RemoteError) in
-                if let served { return served.backend }
+    /// Makes a request of the rclone that runs, and starts it where none does.
+    private func request<Result>(_ body: (S3Backend) throws(RemoteError) -> Result) throws(RemoteError) -> Result {
+        let started = served.withLock { served in
+            Swift.Result { () throws(RemoteError) in
+                if let served { return served }
                 let started = try start()
                 served = started
-                return started.backend
+                return started
             }
         }
-        return try result.get()
+        let served = try started.get()
+        return try explaining(served) { () throws(RemoteError) in try body(served.backend) }
+    }
+
+    /// That a place fails behind rclone is told by rclone alone: its answer to vx is only that something is wrong.
+    private func explaining<Result>(
+        _ served: Served, _ body: () throws(RemoteError) -> Result
+    ) throws(RemoteError) -> Result {
+        let start = context.timing.now()
+        do {
+            return try body()
+        } catch {
+            guard error.kind == .unavailable else { throw error }
+            var error = error
+            error.isFinal = context.timing.now() - start > Self.longRequest
+            if let said = try served.output.log().lastError {
+                error.cause = [error.cause, "rclone says: \(said)"].compactMap { $0 }.joined(separator: "; ")
+            }
+            error.hint = "\(address.trial) shows whether the place behind rclone can be reached"
+            throw error
+        }
     }
 
     // MARK: - Starting
 
     private func start() throws(RemoteError) -> Served {
         let program = try RcloneProgram(for: location, context)
-        let output = try program.outputFile()
+        let output = RcloneOutput(try program.outputFile())
         let (id, secret) = (Self.randomKey(), Self.randomKey())
         var environment = context.environment
         // On the command line everybody on this machine could read it. Newer versions read the variable as a line of CSV.
@@ -48,15 +73,18 @@ package final class RcloneBackend: RemoteBackend {
         let process = try locally { () throws(VxError) in
             try HelperProcess(
                 program.path, ["serve", "s3", "--addr", "127.0.0.1:0", "--etag-hash", "", address.served],
-                environment: environment, output: output)
+                environment: environment, output: output.file)
         }
         let endpoint = try waitForAddress(process, output)
         // An older version takes the quotes for part of the pair.
         for (id, secret) in [(id, secret), ("\"\(id)", "\(secret)\"")] {
             let backend = connect(endpoint, AWSCredentials(accessKey: id, secretKey: secret))
+            let served = Served(process: process, output: output, backend: backend)
             do throws(RemoteError) {
-                _ = try backend.head(RemoteLayout.marker)
-                return Served(process: process, backend: backend)
+                return try explaining(served) { () throws(RemoteError) in
+                    _ = try backend.head(RemoteLayout.marker)
+                    return served
+                }
             } catch {
                 guard error.kind == .notAuthorised else { throw error }
             }
@@ -66,18 +94,13 @@ package final class RcloneBackend: RemoteBackend {
     }
 
     /// Waits until rclone says where it listens, or ends.
-    private func waitForAddress(_ process: HelperProcess, _ output: borrowing OpenFile) throws(RemoteError) -> String {
+    private func waitForAddress(_ process: HelperProcess, _ output: RcloneOutput) throws(RemoteError) -> String {
         let start = context.timing.now()
         while true {
             if context.cancellation.isCancelled { throw RemoteError(.interrupted, "interrupted") }
             // Looked at before the output is read: what rclone has said is all there then.
             let hasEnded = process.hasEnded
-            let log: RcloneLog
-            do throws(VxError) {
-                log = RcloneLog(String(decoding: try output.contents(limit: 1 << 20), as: UTF8.self))
-            } catch {
-                throw RemoteError(local: error)
-            }
+            let log = try output.log()
             if let endpoint = log.endpoint { return endpoint }
             if hasEnded || log.hasFailed { throw log.error(location, address) }
             guard context.timing.now() - start < Self.patience else {
@@ -110,26 +133,34 @@ package final class RcloneBackend: RemoteBackend {
 
     // MARK: - Requests
 
-    package func properties() throws(RemoteError) -> RemoteProperties { try backend().properties() }
+    package func properties() throws(RemoteError) -> RemoteProperties {
+        try request { (backend) throws(RemoteError) in try backend.properties() }
+    }
 
     package func put(_ key: String, _ body: RemoteBody, moved: (Int) -> Void) throws(RemoteError) -> Bool {
-        try backend().put(key, body, moved: moved)
+        try request { (backend) throws(RemoteError) in try backend.put(key, body, moved: moved) }
     }
 
     package func read(
         _ key: String, at offset: UInt64, into buffer: UnsafeMutableRawBufferPointer, moved: (Int) -> Void
     ) throws(RemoteError) {
-        try backend().read(key, at: offset, into: buffer, moved: moved)
+        try request { (backend) throws(RemoteError) in try backend.read(key, at: offset, into: buffer, moved: moved) }
     }
 
-    package func head(_ key: String) throws(RemoteError) -> RemoteObject? { try backend().head(key) }
+    package func head(_ key: String) throws(RemoteError) -> RemoteObject? {
+        try request { (backend) throws(RemoteError) in try backend.head(key) }
+    }
 
     /// None: rclone is started without hashes, which on many storages would have to read everything.
-    package func checksum(_ key: String) throws(RemoteError) -> RemoteChecksum? { try backend().checksum(key) }
-
-    package func list(_ prefix: String, each: (RemoteObject) throws(RemoteError) -> Void) throws(RemoteError) {
-        try backend().list(prefix, each: each)
+    package func checksum(_ key: String) throws(RemoteError) -> RemoteChecksum? {
+        try request { (backend) throws(RemoteError) in try backend.checksum(key) }
     }
 
-    package func delete(_ key: String) throws(RemoteError) { try backend().delete(key) }
+    package func list(_ prefix: String, each: (RemoteObject) throws(RemoteError) -> Void) throws(RemoteError) {
+        try request { (backend) throws(RemoteError) in try backend.list(prefix, each: each) }
+    }
+
+    package func delete(_ key: String) throws(RemoteError) {
+        try request { (backend) throws(RemoteError) in try backend.delete(key) }
+    }
 }

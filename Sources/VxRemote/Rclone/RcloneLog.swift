@@ -1,4 +1,20 @@
-/// What rclone prints while it starts: where it listens, or why it does not.
+import VxModel
+import VxSystem
+
+/// The file that takes what an rclone prints.
+final class RcloneOutput: Sendable {
+    let file: OpenFile
+
+    init(_ file: consuming OpenFile) { self.file = file }
+
+    func log() throws(RemoteError) -> RcloneLog {
+        try locally { () throws(VxError) in
+            RcloneLog(String(decoding: try file.contents(limit: 1 << 20), as: UTF8.self))
+        }
+    }
+}
+
+/// What rclone prints: where it listens, why it does not, what fails while it does.
 struct RcloneLog {
     private let text: String
 
@@ -16,6 +32,12 @@ struct RcloneLog {
 
     private var failure: Substring? {
         text.split(separator: "\n").first { $0.contains("CRITICAL") || $0.contains("Failed to") }
+    }
+
+    /// What it said last of something that failed while it served.
+    var lastError: String? {
+        // Of its server's answer vx knows already.
+        text.split(separator: "\n").last { $0.contains("ERROR :") && !$0.contains("serve s3:") }.map { String(Self.withoutDate($0)) }
     }
 
     /// Words of rclone, of Go and of ssh for a place that cannot be reached.

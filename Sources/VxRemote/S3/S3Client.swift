@@ -6,18 +6,24 @@ import VxSystem
 /// Signs requests to one bucket, sends them, and turns answers that are errors into errors.
 final class S3Client: Sendable {
     let address: S3Address
+    /// The bucket as people read it.
+    private let location: String
     private let credentials: AWSCredentialSource?
     private let transport: any HTTPTransport
     private let clock: @Sendable () -> Int64
     /// Corrected when the server names another.
     private let region: Mutex<String>
 
-    /// - Parameter credentials: `nil` for requests that are not signed.
+    /// - Parameters:
+    ///   - location: what errors call the bucket.
+    ///   - credentials: `nil` for requests that are not signed.
     init(
-        _ address: S3Address, region: String, credentials: AWSCredentialSource?, transport: any HTTPTransport,
+        _ address: S3Address, location: String, region: String, credentials: AWSCredentialSource?,
+        transport: any HTTPTransport,
         clock: @escaping @Sendable () -> Int64
     ) {
         self.address = address
+        self.location = location
         self.region = Mutex(region)
         self.credentials = credentials
         self.transport = transport
@@ -60,7 +66,7 @@ final class S3Client: Sendable {
                 continue
             }
             throw error.remoteError(
-                "\(call.method.rawValue) \(call.key ?? "the bucket") in \(address.description)", redacting: used)
+                "\(call.method.rawValue) \(call.key ?? "the bucket") in \(location)", redacting: used)
         }
     }
 
