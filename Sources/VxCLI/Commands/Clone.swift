@@ -65,6 +65,7 @@ struct Clone: VxCommand {
             }
         }
         let place = Files.temporarySibling(of: target)
+        try Files.sweep(folder: target.removingLastComponent())
         let showsProgress =
             CurrentProcess.standardErrorIsTerminal && !session.options.quiet && !session.options.json
         try Files.createDirectories(target.removingLastComponent())

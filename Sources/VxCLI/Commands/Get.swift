@@ -34,6 +34,7 @@ struct Get: VxCommand {
         try Files.createDirectories(target.removingLastComponent())
         // Beside the target, so that it only needs another name in the end.
         let place = Files.temporarySibling(of: target)
+        try Files.sweep(folder: target.removingLastComponent())
         defer { try? Files.removeTree(place) }  // what stays is named as a temporary file of ours
         _ = try await GitProcess().check(
             "git could not read \(url)",
