@@ -87,7 +87,7 @@ import VxModel
         ("tracking:\n  brnach: x", "vx.yaml:2:3: unknown key 'brnach' in 'tracking'", "did you mean 'branch'?"),
         (
             "colour: x", "vx.yaml:1:1: unknown key 'colour'",
-            "known keys: version, roles, policy, clean, split, tracking, snapshot, remotes"
+            "known keys: version, roles, policy, clean, split, drift, tracking, snapshot, remotes"
         ),
         ("roles: {stabel: x}", "vx.yaml:1:9: unknown key 'stabel' in 'roles'", "did you mean 'stable'?"),
     ])

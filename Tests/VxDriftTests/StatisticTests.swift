@@ -25,7 +25,7 @@ func agree(_ one: Double, _ two: Double, within part: Double = 1e-10) -> Bool {
         "the logarithm of the gamma function",
         arguments: [
             (0.1, 2.252_712_651_734_206), (0.5, 0.572_364_942_924_7), (3.7, 1.428_072_326_665_388),
-            (11.9, 17.258_477_450_595_52), (12, 17.502_307_845_873_887), (100.5, 361.435_540_467_777_57),
+            (11.9, 17.258_477_450_595_52), (12.0, 17.502_307_845_873_887), (100.5, 361.435_540_467_777_57),
             (1e6, 12_815_504.569_147_611),
         ])
     func logGamma(x: Double, expected: Double) {
@@ -36,8 +36,8 @@ func agree(_ one: Double, _ two: Double, within part: Double = 1e-10) -> Bool {
         "the chi-squared distribution's tail",
         arguments: [
             (3.841_458_820_694_124, 1, 0.05), (0.5, 3, 0.918_891_411_654_675_8), (16.918_977_604_620_448, 9, 0.05),
-            (60, 9, 1.340_678_048_395_962_5e-09), (1000, 999, 0.485_131_489_274_901_46),
-            (1200, 999, 1.112_935_044_825_893e-05), (0, 4, 1), (200, 9, 3.312_992_393_909_567e-38),
+            (60.0, 9, 1.340_678_048_395_962_5e-09), (1000.0, 999, 0.485_131_489_274_901_46),
+            (1200.0, 999, 1.112_935_044_825_893e-05), (0.0, 4, 1.0), (200.0, 9, 3.312_992_393_909_567e-38),
         ])
     func chiSquared(x: Double, freedom: Int, expected: Double) {
         #expect(agree(Gamma.chiSquaredTail(x, freedom: freedom), expected))
@@ -58,7 +58,7 @@ func agree(_ one: Double, _ two: Double, within part: Double = 1e-10) -> Bool {
         "the exact probability of a distance",
         arguments: [
             (18 / 35.0, 7, 5, 0.328_282_828_282_828_3), (0.4, 20, 30, 0.034_520_320_441_861_46),
-            (0.25, 50, 80, 0.035_393_589_223_314_52), (0.6, 20, 200, 1.088_980_637_416_040_7e-06), (0, 20, 20, 1),
+            (0.25, 50, 80, 0.035_393_589_223_314_52), (0.6, 20, 200, 1.088_980_637_416_040_7e-06), (0.0, 20, 20, 1.0),
         ])
     func exactSmirnov(distance: Double, n: Int, m: Int, expected: Double) {
         #expect(agree(Smirnov.exact(distance, n, m), expected, within: 1e-8))
@@ -70,7 +70,7 @@ func agree(_ one: Double, _ two: Double, within part: Double = 1e-10) -> Bool {
         arguments: [
             (0.05, 1000, 1000, 0.164_079_197_726_652_1), (0.1, 1000, 1000, 9.079_985_952_496_105e-05),
             (0.04, 4096, 4096, 0.002_849_952_868_138_594), (0.2, 500, 300, 6.118_046_410_036_483e-07),
-            (0.01, 1000, 1000, 1),
+            (0.01, 1000, 1000, 1.0),
         ])
     func limit(distance: Double, n: Int, m: Int, expected: Double) {
         #expect(agree(Smirnov.limit(distance, n, m), expected))
@@ -112,9 +112,9 @@ func agree(_ one: Double, _ two: Double, within part: Double = 1e-10) -> Bool {
     @Test(
         "Fisher's exact test, twice the smaller tail",
         arguments: [
-            (2, 100, 9, 50, 0.001_809_373_784_574_606_9), (0, 1000, 0, 50, 1),
+            (2, 100, 9, 50, 0.001_809_373_784_574_606_9), (0, 1000, 0, 50, 1.0),
             (5, 1000, 40, 1000, 5.798_598_501_127_194e-08),
-            (50, 100, 50, 100, 1), (100_000, 1_000_000, 10_900, 100_000, 4.904_391_668_631_759e-19),
+            (50, 100, 50, 100, 1.0), (100_000, 1_000_000, 10_900, 100_000, 4.904_391_668_631_759e-19),
             (0, 200, 200, 200, 1.942_643_449_522_235e-119),
         ])
     func fisher(one: Int, n: Int, two: Int, m: Int, expected: Double) {

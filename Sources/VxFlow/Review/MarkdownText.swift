@@ -31,7 +31,7 @@ enum MarkdownText {
     }
 
     /// Control characters by their pictures (Unicode block 2400); what changes the direction or cannot be seen by `�`.
-    private static func visible(_ text: String) -> String {
+    static func visible(_ text: String) -> String {
         var seen = String.UnicodeScalarView()
         for scalar in text.unicodeScalars {
             switch scalar.value {
