@@ -129,7 +129,7 @@ let package = Package(
         .testTarget(
             name: "VxFlowTests",
             dependencies: [
-                "VxFlow", "VxModel", "VxConfig", "VxGit", "VxSystem", "VxStore", "VxTable", "VxWorkspace",
+                "VxFlow", "VxModel", "VxConfig", "VxGit", "VxSystem", "VxStore", "VxDrift", "VxTable", "VxWorkspace",
                 systemPackage,
             ],
             exclude: ["Images"], swiftSettings: strict),

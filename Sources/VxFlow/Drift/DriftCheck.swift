@@ -43,7 +43,15 @@ package struct DriftCheck {
         let reference = try workspace.dataFiles(part.commit, inside: settings.paths).compactMap { file in
             TableForm(name: file.path).map { TableContent(path: file.path, pointer: file.pointer, form: $0) }
         }
-        try provide(part.tables + reference, of: part)
+        if reference.isEmpty {
+            let places = settings.paths.map(\.description).joined(separator: ", ")
+            throw VxError(
+                "\(part.reference) has no table\(places.isEmpty ? "" : " below \(places)")",
+                hint:
+                    "'vx ls \(part.commit.short)' lists its data files; 'vx drift REFERENCE \(report.batch)' takes another reference"
+            )
+        }
+        try provide(part.tables + reference)
         let store = workspace.store
         func columns(_ tables: [TableContent]) throws -> [[String]] {
             try read(tables) { try TableStream.columns(of: $0.pointer, $0.form, store) }.map {
@@ -127,7 +135,7 @@ package struct DriftCheck {
     }
 
     /// Fetches what is not here.
-    private func provide(_ tables: [TableContent], of part: DriftBatch.Part) throws {
+    private func provide(_ tables: [TableContent]) throws {
         let damaged = try workspace.provide(tables.map(\.pointer))
         let missing = tables.filter { !workspace.store.isComplete($0.pointer.id) }
         if missing.isEmpty { return }

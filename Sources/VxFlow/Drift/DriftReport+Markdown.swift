@@ -5,7 +5,7 @@ import VxTable
 extension DriftReport {
     /// How much is shown: a page takes 65,536 characters.
     private enum Most {
-        static let datasets = 10
+        static let characters = 60_000
         static let columns = 20
         static let unmatched = 10
     }
@@ -13,8 +13,24 @@ extension DriftReport {
     /// The report as Markdown.
     var markdown: String {
         var lines = ["## Drift: \(MarkdownText.code(batch))", "", "**\(headline)**", ""]
-        for dataset in datasets.prefix(Most.datasets) { lines += Self.section(dataset) }
-        if datasets.count > Most.datasets { lines += ["and \(datasets.count - Most.datasets) more datasets", ""] }
+        let notes = self.notes
+        func length(_ lines: [String]) -> Int { lines.reduce(0) { $0 + $1.utf8.count + 1 } }
+        var room = Most.characters - length(lines) - length(notes)
+        var shown = 0
+        // Those that have drifted first, so that they are not the ones left out.
+        let ordered = datasets.filter { $0.drift.verdict == .drift } + datasets.filter { $0.drift.verdict != .drift }
+        for section in ordered.lazy.map(Self.section) {
+            room -= length(section)
+            if room < 0 { break }
+            lines += section
+            shown += 1
+        }
+        if datasets.count > shown { lines += ["and \(datasets.count - shown) more datasets", ""] }
+        return (lines + notes).joined(separator: "\n")
+    }
+
+    private var notes: [String] {
+        var lines: [String] = []
         if !unmatched.isEmpty {
             lines += ["Not compared, as no table of the reference has such columns:", ""]
             lines += unmatched.prefix(Most.unmatched).map { "- \(MarkdownText.code($0.description))" }
@@ -22,11 +38,11 @@ extension DriftReport {
             lines.append("")
         }
         if datasets.contains(where: { !$0.drift.columns.isEmpty }) { lines += [footnote, ""] }
-        return lines.joined(separator: "\n")
+        return lines
     }
 
     private var headline: String {
-        // Ranges are typed: they may hold what means something in Markdown.
+        // The summary may name the range, in which anything may stand.
         datasets.isEmpty ? "there is no table to compare" : summary
     }
 
@@ -48,7 +64,7 @@ extension DriftReport {
         var lines = [
             "### \(files(dataset.batchFiles))", "",
             """
-            \(ShortNumber.count(drift.batchRows)) rows beside \(ShortNumber.count(drift.referenceRows)) of \
+            \(ShortNumber.rows(drift.batchRows)) beside \(ShortNumber.count(drift.referenceRows)) of \
             \(files(dataset.referenceFiles)) in \(MarkdownText.code(dataset.reference)): \(dataset.verdictText).
             """, "",
         ]

@@ -77,8 +77,8 @@ extension DriftReport.Dataset {
     /// What is compared with what.
     var heading: String {
         """
-        \(Self.files(batchFiles)) (\(ShortNumber.count(drift.batchRows)) rows) beside \(Self.files(referenceFiles)) of \
-        \(MarkdownText.visible(reference)) (\(ShortNumber.count(drift.referenceRows)) rows)
+        \(Self.files(batchFiles)) (\(ShortNumber.rows(drift.batchRows))) beside \(Self.files(referenceFiles)) of \
+        \(MarkdownText.visible(reference)) (\(ShortNumber.rows(drift.referenceRows)))
         """
     }
 

@@ -86,4 +86,7 @@ enum ShortNumber {
         }
         return (number < 0 ? "-" : "") + grouped.joined()
     }
+
+    /// A count of rows: `1 row`, `12,345 rows`.
+    static func rows(_ number: Int) -> String { "\(count(number)) row\(number == 1 ? "" : "s")" }
 }
