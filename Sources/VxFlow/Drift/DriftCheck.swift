@@ -127,7 +127,7 @@ package struct DriftCheck {
         var error = VxError(
             wrong.count == 1 ? "a table is malformed" : "\(wrong.count) tables are malformed",
             hint:
-                "mend them, or leave them out: 'drift: {files: …}' for those of batches, 'drift: {reference: {paths: …}}' for those of the reference"
+                "leave them out: with '--only' or 'drift: {files: …}' those of a batch, with 'drift: {reference: {paths: …}}' those of the reference"
         )
         error.causes = Array(wrong.prefix(20))
         if wrong.count > 20 { error.causes.append("and \(wrong.count - 20) more") }
