@@ -20,7 +20,8 @@ package struct HydrateResult: Sendable {
 extension Workspace {
     /// Puts the real bytes where pointer text stands, below `paths` (everywhere where it is empty).
     ///
-    /// Files that are missing, or hold anything but their pointer's text, are the user's own doing and stay as they are.
+    /// Files that are missing, or hold anything but their pointer's text, are the user's own doing and stay as they are; in
+    /// a clone that `vx clone` has not finished, those that are missing are still to come.
     package func hydrate(_ paths: [RepoPath] = [], dryRun: Bool = false) throws -> HydrateResult {
         let index = try repository.readIndex()
         var candidates: [LayDown.Job] = []
@@ -34,10 +35,38 @@ extension Workspace {
                 if let job = try standingPointer(at: entry, in: places, filters) { candidates.append(job) }
             }
         }
-        if dryRun { return HydrateResult(files: candidates.map(\.file)) }
+        let toCome = try stillToCome(scan, index, filters)
+        let missing = toCome.filter { job in paths.isEmpty || paths.contains { job.file.path.isInside($0) } }
+        if dryRun { return HydrateResult(files: (candidates + missing).map(\.file)) }
         // Before any file is written: what the scan saw is what stands there.
         try refreshIndex(try laidDownUnsaid(scan.suspects, index, inside: paths))
-        return try hydrate(candidates)
+        if toCome.isEmpty {
+            let result = try hydrate(candidates)
+            try UnfinishedClone(repository).end()
+            return result
+        }
+        return try finishClone(candidates, missing, isLast: missing.count == toCome.count)
+    }
+
+    /// Lays down what a clone still lacks; where its content cannot be had, its pointer's text, as in any other workspace.
+    ///
+    /// - Parameter isLast: whether nothing is missing then.
+    private func finishClone(
+        _ candidates: [LayDown.Job], _ missing: [LayDown.Job], isLast: Bool
+    ) throws -> HydrateResult {
+        let result: HydrateResult
+        do {
+            result = try hydrate(candidates + missing)
+        } catch {
+            if let error = error as? VxError, error.code == .interrupted { throw error }
+            // A remote that does not answer, say: until it does, the clone is as one made by plain git.
+            try layDownText(missing.map(\.file))
+            if isLast { try UnfinishedClone(repository).end() }
+            throw error
+        }
+        try layDownText(result.failures.map(\.file))
+        if isLast { try UnfinishedClone(repository).end() }
+        return result
     }
 
     /// Files that stand as their pointers name them while git's index still has the stat data of the pointers' text: a vx that
@@ -141,7 +170,7 @@ extension Workspace {
     }
 
     /// Tells git that the files it knows as pointers are up to date, so that it does not read them again.
-    private func refreshIndex(_ written: [(file: DataFile, status: FileStat)]) throws {
+    func refreshIndex(_ written: [(file: DataFile, status: FileStat)]) throws {
         if written.isEmpty { return }
         let transaction = try IndexTransaction(repository)
         for (file, status) in written {

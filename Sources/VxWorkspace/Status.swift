@@ -85,8 +85,7 @@ extension Workspace {
             // Text that another filter (Git LFS's) is to replace is not ours to tell of.
             case .pointerText where try !filters.isTracked(entry.path): continue
             case .pointerText:
-                let kind: StatusEntry.Kind = store.contains(pointer.id) ? .notHydrated : .missingContent
-                found.append(StatusEntry(path: entry.path, kind: kind, size: pointer.size))
+                found.append(StatusEntry(path: entry.path, kind: notLaidDown(pointer), size: pointer.size))
             case .same, .different:
                 found.append(StatusEntry(path: entry.path, kind: .modified, size: item.status.size))
             }
@@ -96,10 +95,12 @@ extension Workspace {
             found.append(
                 StatusEntry(path: path, kind: .conflict, size: try Files.status(root.appending(path))?.size ?? 0))
         }
+        let isUnfinished = try UnfinishedClone(repository).isPresent
         for position in scan.missing where index.entries.stage(position) == 0 {
             let entry = index.entries[position]
             guard let pointer = try soundPointer(of: entry.item) else { continue }
-            found.append(StatusEntry(path: entry.path, kind: .deleted, size: pointer.size))
+            let kind = isUnfinished ? notLaidDown(pointer) : .deleted
+            found.append(StatusEntry(path: entry.path, kind: kind, size: pointer.size))
         }
         for path in scan.untracked where try filters.isTracked(path) && !Self.isGitOwn(path) {
             let size = try Files.status(root.appending(path))?.size ?? 0
@@ -110,6 +111,10 @@ extension Workspace {
         }
         remember(touched)
         return found.sorted { $0.path < $1.path }
+    }
+
+    private func notLaidDown(_ pointer: Pointer) -> StatusEntry.Kind {
+        store.contains(pointer.id) ? .notHydrated : .missingContent
     }
 
     enum Comparison {
@@ -149,5 +154,5 @@ extension Workspace {
 }
 
 extension IndexEntry {
-    fileprivate var item: TreeItem { TreeItem(mode: mode, id: id) }
+    var item: TreeItem { TreeItem(mode: mode, id: id) }
 }

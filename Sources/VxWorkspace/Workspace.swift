@@ -69,8 +69,9 @@ package final class Workspace {
         get throws { try repository.configString(Self.filterSetting) != nil }
     }
 
-    /// - Throws: `notARepository` where `vx install` has not been run in this clone.
+    /// - Throws: `notARepository` where `vx install` has not been run in this clone; where data of it is still to come.
     package func requireInstalled() throws {
+        try requireWholeClone()
         guard try isInstalled else {
             throw VxError(
                 .notARepository, "vx is not set up in \(root)",

@@ -62,10 +62,8 @@ struct RemoteTool: Sendable {
     var clone = "true"
     /// Brings the data to that clone, into its store or cache.
     var fetch: String?
-    /// Makes ready a third clone in `../third`; not measured.
-    var cloneAgain = "true"
-    /// Brings the data there, and lays it down.
-    var pull: String?
+    /// Clones a third time, into `../third`, and lays all data down there.
+    var cloneWithData: String?
 
     /// Why it cannot be measured; `nil` where it can.
     func isMissing(_ shell: Shell, _ folder: FilePath) throws -> String? {
@@ -88,7 +86,7 @@ struct RemoteTool: Sendable {
             push: "vx push -q", addAppended: "vx add -q data && git commit -q -m appended",
             clone: "git push -q origin main && cd .. && vx clone -q --no-data hub.git clone",
             fetch: "cd ../clone && vx fetch -q",
-            cloneAgain: "cd .. && vx clone -q --no-data hub.git third", pull: "cd ../third && vx hydrate -q"),
+            cloneWithData: "cd .. && vx clone -q hub.git third"),
         RemoteTool(
             name: "cp of vx's packs", probe: "vx --version",
             prepare: "\(vx) && vx push -q",
@@ -110,7 +108,7 @@ struct RemoteTool: Sendable {
             push: "dvc push -q", addAppended: "dvc add -q data && git commit -q -a -m appended",
             clone: "git push -q origin main && cd .. && git clone -q hub.git clone",
             fetch: "cd ../clone && dvc fetch -q",
-            cloneAgain: "cd .. && git clone -q hub.git third", pull: "cd ../third && dvc pull -q"),
+            cloneWithData: "cd .. && git clone -q hub.git third && cd third && dvc pull -q"),
     ]
 }
 
@@ -141,11 +139,9 @@ struct RemoteScenario {
             }
         }
         if workload.append != nil || pushOnly { return }
-        for (operation, clone, command) in [
-            (Operation.fetch, tool.clone, tool.fetch), (.pull, tool.cloneAgain, tool.pull),
-        ] {
+        try must(tool.clone)
+        for (operation, command) in [(Operation.fetch, tool.fetch), (.clone, tool.cloneWithData)] {
             guard let command else { continue }
-            try must(clone)
             try settle()
             table.add(
                 workload.name, operation, tool.name, try shell.measure(command, in: repository, endpoint.variables))

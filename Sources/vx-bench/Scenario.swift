@@ -14,7 +14,7 @@ enum Operation: String, CaseIterable, Sendable {
     case addVersion = "add a version"
     case push = "push"
     case fetch = "fetch, into the store or cache"
-    case pull = "fetch and lay down"
+    case clone = "clone, with all data"
     case pushAppended = "push after 1 % was appended"
     case startUp = "start-up: version"
     case startUpStatus = "start-up: status, small repository"

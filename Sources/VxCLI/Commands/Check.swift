@@ -18,7 +18,7 @@ struct Check: VxCommand {
     @Option(help: ArgumentHelp("Whose rules hold; the branch of the range, or the current one.", valueName: "name"))
     var branch: String?
     @Flag(help: "Look at every local branch that plays a role.") var all = false
-    @Flag(help: "Look at the tags only.") var tags = false
+    @Flag(help: "Look at the tags: beside a range those, too, and without one only those.") var tags = false
     @Flag(help: "Prove instead that the default remote has every content the commits name, without reading it.")
     var remote = false
     @Option(help: ArgumentHelp("text, json, github, sarif or junit.", valueName: "form")) var format: String?
@@ -36,21 +36,18 @@ struct Check: VxCommand {
         let format = try chosenFormat(session)
         let (repository, configuration) = try session.policy()
         var report = PolicyReport()
-        if all || tags {
+        if all {
             guard range == nil, branch == nil else {
                 throw VxError(
-                    .usage, all ? "'--all' looks at whole branches" : "'--tags' looks at no branch",
-                    hint: "leave out the range and '--branch'")
+                    .usage, "'--all' looks at whole branches", hint: "leave out the range and '--branch'")
             }
-        }
-        if all {
             for name in try CheckTarget.allBranches(repository, configuration) {
                 report.add(try check(name, nil, repository, configuration))
             }
-        } else if !tags {
+        } else if !tags || range != nil || branch != nil {
             report = try check(range, branch, repository, configuration)
         }
-        if range == nil {
+        if range == nil || tags {
             let check = PolicyCheck(repository, configuration)
             if try check.hasTags {
                 report.add(try check.checkTags(.asked(repository, cancellation: session.cancellation)))

@@ -22,8 +22,9 @@ struct Clone: VxCommand {
 
     func run(_ session: Session) async throws {
         let target = session.currentDirectory.pushing(FilePath(directory ?? Self.folder(of: url))).lexicallyNormalized()
+        let paths = only.map { RepoPath($0.hasSuffix("/") ? String($0.dropLast()) : $0) }
         if try Files.status(target.appending(".git")) == nil {
-            try await clone(to: target, session)
+            try await clone(to: target, leavingDataIn: noData ? nil : paths, session)
         } else {
             let origin = try Repository(discovering: target).remotes().first { $0.name == "origin" }
             guard
@@ -37,7 +38,6 @@ struct Clone: VxCommand {
         }
         let progress = session.access
         let workspace = try Workspace(at: target, cancellation: session.cancellation, access: noData ? nil : progress)
-        let paths = only.map { RepoPath($0.hasSuffix("/") ? String($0.dropLast()) : $0) }
         let result = try await session.showingProgress(progress) { _ in
             try workspace.install(
                 program: try CurrentProcess.executable(), hydrating: noData ? nil : paths)
@@ -53,7 +53,9 @@ struct Clone: VxCommand {
     }
 
     /// Clones under another name and renames: a clone that was killed half-way is not taken for a whole one.
-    private func clone(to target: FilePath, _ session: Session) async throws {
+    ///
+    /// - Parameter paths: where data is not laid down yet, everywhere where it is empty; `nil` where git writes its pointers.
+    private func clone(to target: FilePath, leavingDataIn paths: [RepoPath]?, _ session: Session) async throws {
         if let status = try Files.status(target) {
             guard status.kind == .directory, Files.removeEmptyDirectory(target) else {
                 throw VxError(.refused, "\(target) is there and not empty", hint: "name another folder, or remove it")
@@ -68,8 +70,13 @@ struct Clone: VxCommand {
                 "git could not clone \(url)",
                 // Quiet, since it would name the temporary place; what it shows on a terminal is asked for all the same.
                 ["clone", "--quiet"] + (showsProgress ? ["--progress"] : [])
-                    + (branch.map { ["--branch", $0] } ?? []) + ["--", url, place.string],
+                    + (branch.map { ["--branch", $0] } ?? []) + (paths == nil ? [] : ["--no-checkout"])
+                    + ["--", url, place.string],
                 in: session.currentDirectory, inheritStreams: true)
+            if let paths {
+                try await Workspace.checkOutCode(
+                    at: place, leavingDataIn: paths, cancellation: session.cancellation)
+            }
             try Files.rename(place, to: target)
         } catch {
             try? Files.removeTree(place)  // the first error is the one to report

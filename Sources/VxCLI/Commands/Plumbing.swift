@@ -67,6 +67,7 @@ struct Hook: VxCommand {
 
     private func check(_ session: Session, input: String) async throws -> PolicyReport {
         let (repository, configuration) = try session.policy()
+        if name == "pre-commit" { try session.workspace(forGit: true).requireWholeClone() }
         let circumstances = HookCheck.Circumstances(environment: session.environment)
         switch name {
         case "commit-msg":

@@ -30,26 +30,16 @@ struct DriftBatch {
         self.workspace = workspace
         self.name = name
         let repository = workspace.repository
-        func commit(_ revision: String) throws -> GitObjectID {
-            do {
-                return try repository.resolveCommit(revision.isEmpty ? "HEAD" : revision)
-            } catch {
-                var error = error
-                error.code = .usage
-                throw error
-            }
-        }
         if let dots = name.firstRange(of: "..") {
             let (from, to) = (String(name[..<dots.lowerBound]), String(name[dots.upperBound...]))
             guard !to.hasPrefix(".") else {
                 throw VxError(.usage, "'\(name)' is no range of commits", hint: "write 'OLD..NEW', with two dots")
             }
-            tip = try commit(to)
-            // A branch that is new, as git tells hooks and CI.
-            let isNew = !from.isEmpty && from.allSatisfy { $0 == "0" }
-            base = isNew ? nil : try commit(from)
+            tip = try CheckTarget.resolve(to, repository)
+            // After a push by force the beginning may not be here: then all that the branch has is looked at.
+            base = try CheckTarget.start(of: from, repository).flatMap { repository.hasObject($0) ? $0 : nil }
         } else {
-            (tip, base) = (try commit(name), nil)
+            (tip, base) = (try CheckTarget.resolve(name, repository), nil)
         }
         let wanted = workspace.configuration.drift.files
         tables = try Self.files(workspace, tip, base).compactMap { path, pointer in
@@ -92,13 +82,7 @@ struct DriftBatch {
         if tables.isEmpty { return [] }
         let repository = workspace.repository
         if let name = reference ?? workspace.configuration.drift.tag {
-            do {
-                return [Part(reference: name, commit: try repository.resolveCommit(name), tables: tables)]
-            } catch {
-                var error = error
-                error.code = .usage
-                throw error
-            }
+            return [Part(reference: name, commit: try CheckTarget.resolve(name, repository), tables: tables)]
         }
         var tagged: [String: [TableContent]] = [:]
         let commits = try commitsByPath()

@@ -19,11 +19,10 @@ package enum CheckTarget {
                 throw VxError(.usage, "'\(range)' is no range of commits", hint: "write 'OLD..NEW', with two dots")
             }
             let name = try branch ?? self.branch(named: to.isEmpty ? "HEAD" : to, repository)
-            let isNew = !from.isEmpty && from.allSatisfy { $0 == "0" }
             return (
                 ReferenceUpdate(
-                    name: "refs/heads/\(name)", old: isNew ? nil : try resolve(from, repository),
-                    new: try resolve(to, repository)), []
+                    name: "refs/heads/\(name)", old: try start(of: from, repository), new: try resolve(to, repository)),
+                []
             )
         }
         if let range, try !isBranch(range, repository) {
@@ -39,6 +38,14 @@ package enum CheckTarget {
         )
     }
 
+    /// Where a range begins, as CI servers say it: `nil` for a new branch, whose beginning is all zeros. After a push by
+    /// force, it is a commit that a new clone does not have.
+    static func start(of revision: String, _ repository: Repository) throws -> GitObjectID? {
+        if !revision.isEmpty, revision.allSatisfy({ $0 == "0" }) { return nil }
+        if let id = GitObjectID(hex: revision), !repository.hasObject(id) { return id }
+        return try resolve(revision, repository)
+    }
+
     /// Where a branch stands on its remote, as far as this clone knows; `nil` where it is not published.
     package static func published(_ branch: String, _ repository: Repository) throws -> GitObjectID? {
         let remote = try repository.configString("branch.\(branch).remote") ?? "origin"
@@ -51,7 +58,8 @@ package enum CheckTarget {
         try repository.reference("refs/heads/\(name)") != nil
     }
 
-    private static func resolve(_ revision: String, _ repository: Repository) throws -> GitObjectID {
+    /// - Throws: `usage` where there is no such commit.
+    static func resolve(_ revision: String, _ repository: Repository) throws -> GitObjectID {
         do {
             return try repository.resolveCommit(revision.isEmpty ? "HEAD" : revision)
         } catch {

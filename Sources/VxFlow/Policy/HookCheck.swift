@@ -107,7 +107,7 @@ package enum HookCheck {
         func id(_ hex: String) -> GitObjectID? { hex.allSatisfy { $0 == "0" } ? nil : GitObjectID(hex: hex) }
         let update = ReferenceUpdate(name: name, old: id(old), new: id(new))
         var known: [GitObjectID] = []
-        if update.old == nil, name.hasPrefix("refs/heads/") {
+        if !(update.old.map(repository.hasObject) ?? false), name.hasPrefix("refs/heads/") {
             let role = configuration.role(ofBranch: String(name.dropFirst(11)))
             for reference in try repository.references(withPrefix: published) {
                 let other = configuration.role(ofBranch: String(reference.dropFirst(published.count)))

@@ -82,8 +82,8 @@ package final class PolicyCheck {
     /// Everything an update of a reference brings.
     ///
     /// - Parameters:
-    ///   - known: commits that need no second look where the reference is new: those of main and of branches of the same
-    ///     role that are published.
+    ///   - known: commits that need no second look where the reference is new, or was at a commit that is not here: those
+    ///     of main and of branches of the same role that are published.
     ///   - remote: where the reference is updated, as whoever updates it calls that.
     package func check(
         _ update: ReferenceUpdate, known: [GitObjectID] = [], remote: String = "origin"
@@ -110,17 +110,15 @@ package final class PolicyCheck {
         }
         var hidden = known
         if let old = update.old {
-            // A commit that is not here cannot be looked at; git refuses such a push by itself unless it is forced.
-            guard repository.hasObject(old) else {
-                if role != nil, role != .dev {
-                    add(
-                        .historyKept, on: branch, new, nil, "'\(branch)' has commits that are not here: \(old.short)",
-                        wayOut: "get them with 'git fetch', then 'git rebase' your own commits on top of them")
-                }
-                return
+            if repository.hasObject(old) {
+                hidden = [old]
+                if role != nil, role != .dev { try checkHistory(branch, old, new) }
+            } else if role != nil, role != .dev {
+                // git refuses such a push by itself unless it is forced.
+                add(
+                    .historyKept, on: branch, new, nil, "'\(branch)' has commits that are not here: \(old.short)",
+                    wayOut: "get them with 'git fetch', then 'git rebase' your own commits on top of them")
             }
-            hidden = [old]
-            if role != nil, role != .dev { try checkHistory(branch, old, new) }
         }
         let range = try repository.commits(from: [new], notFrom: hidden)
         report.commits = range.count
