@@ -24,7 +24,7 @@ private struct Dice: RandomNumberGenerator {
 
 @Suite("Drift of a batch") struct DriftTests {
     private typealias Row = [String: String]
-    private static let names = ["size", "steps", "kind", "rare", "holes", "day"]
+    private static let names = ["size", "steps", "kind", "rare", "holes", "day", "tail"]
 
     /// What production would send: numbers, whole numbers, categories of even and uneven shares, missing values, days.
     private func row(_ dice: inout Dice) -> Row {
@@ -100,6 +100,23 @@ private struct Dice: RandomNumberGenerator {
             var dice = Dice(state: UInt64(trial) &* 7919 &+ UInt64(size))
             let found = drift(rows(300, &dice), rows(size, &dice), limits: limits, seed: UInt64(trial))
             if found.verdict == .drift { alarms += 1 }
+        }
+        #expect(alarms <= 19)
+    }
+
+    @Test("numbers whose mean is a matter of chance alarm no more often either")
+    func heavyTails() {
+        var limits = DriftLimits()
+        limits.level = 0.05
+        for measure in DriftMeasure.allCases { limits[measure] = 0 }
+        var alarms = 0
+        for trial in 0..<200 {
+            var dice = Dice(state: UInt64(trial) &* 104_729)
+            // Pareto's distribution of shape 1 has no mean.
+            func rows(_ count: Int) -> [Row] {
+                (0..<count).map { _ in ["tail": "\(1 / (1 - Double.random(in: 0..<1, using: &dice)))"] }
+            }
+            if drift(rows(75), rows(25), limits: limits, seed: UInt64(trial)).verdict == .drift { alarms += 1 }
         }
         #expect(alarms <= 19)
     }

@@ -82,7 +82,16 @@ struct DriftBatch {
         if tables.isEmpty { return [] }
         let repository = workspace.repository
         if let name = reference ?? workspace.configuration.drift.tag {
-            return [Part(reference: name, commit: try CheckTarget.resolve(name, repository), tables: tables)]
+            let commit = try CheckTarget.resolve(name, repository)
+            // It would be like itself, whatever it is.
+            if commit == tip, base == nil {
+                throw VxError(
+                    .usage, "'\(name)' is the batch itself",
+                    hint:
+                        "the reference comes first: 'vx drift REFERENCE \(self.name)'; 'vx drift OLD..NEW' takes what was added"
+                )
+            }
+            return [Part(reference: name, commit: commit, tables: tables)]
         }
         var tagged: [String: [TableContent]] = [:]
         let commits = try commitsByPath()
