@@ -64,9 +64,7 @@ package enum GoverningConfiguration {
         }
         names += (own.roles.patterns[.main] ?? []).filter { !$0.contains("*") }
         for name in names {
-            for reference in ["refs/heads/\(name)", "refs/remotes/origin/\(name)"] {
-                if let tip = try repository.reference(reference) { return (name, tip) }
-            }
+            if let tip = try CheckTarget.tip(ofBranch: name, repository) { return (name, tip) }
         }
         return nil
     }
