@@ -41,7 +41,7 @@ package enum CheckTarget {
 
     /// Where a range begins, as CI servers say it: `nil` for a new branch, whose beginning is all zeros. After a push by
     /// force, it is a commit that a new clone does not have.
-    private static func start(of revision: String, _ repository: Repository) throws -> GitObjectID? {
+    static func start(of revision: String, _ repository: Repository) throws -> GitObjectID? {
         if !revision.isEmpty, revision.allSatisfy({ $0 == "0" }) { return nil }
         if let id = GitObjectID(hex: revision), !repository.hasObject(id) { return id }
         return try resolve(revision, repository)
@@ -72,7 +72,9 @@ package enum CheckTarget {
         }
     }
 
-    /// - Throws: `usage` where there is no such revision.
+    /// The commit a revision names; of a branch that is not here, the one its remote has.
+    ///
+    /// - Throws: `usage` where there is no such commit.
     package static func resolve(_ revision: String, _ repository: Repository) throws -> GitObjectID {
         // git itself looks for 'raw' among the local branches only.
         if try repository.reference("refs/heads/\(revision)") == nil,
