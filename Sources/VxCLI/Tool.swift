@@ -28,7 +28,9 @@ package struct Tool: AsyncParsableCommand {
                 ]),
             CommandGroup(
                 name: "Branches",
-                subcommands: [IngestCommand.self, CleanCommand.self, SplitCommand.self, Flow.self, Check.self]),
+                subcommands: [
+                    IngestCommand.self, CleanCommand.self, SplitCommand.self, Flow.self, Check.self, Drift.self,
+                ]),
             CommandGroup(name: "Snapshots", subcommands: [SnapshotCommand.self, ReproduceCommand.self, Runs.self]),
             CommandGroup(name: "Store", subcommands: [DiskUsage.self, GarbageCollect.self, Evict.self, Fsck.self]),
             CommandGroup(

@@ -1,6 +1,8 @@
 import VxModel
 import VxStore
+import VxSystem
 import VxTable
+import VxWorkspace
 
 /// Reads a stored table row by row.
 enum TableStream {
@@ -42,5 +44,20 @@ enum TableStream {
             // No more was asked for.
         }
         return columns
+    }
+}
+
+extension Workspace {
+    /// Reads tables on all workers. What is wrong with a table is its result; what keeps it from being read is thrown.
+    func readTables<Value: Sendable>(
+        _ tables: [TableContent], _ body: @Sendable (TableContent) throws -> Value
+    ) throws -> [Result<Value, TableError>] {
+        try pool.map(count: tables.count, batch: 1, cancellation: cancellation) { position in
+            do {
+                return .success(try body(tables[position]))
+            } catch let error as TableError {
+                return .failure(error)
+            }
+        }
     }
 }

@@ -45,6 +45,15 @@ extension Files {
         try removeTree(path)
     }
 
+    /// The same for everything in a folder that has a temporary name.
+    package static func sweep(folder: FilePath) throws(VxError) {
+        for name in try unsortedNames(in: folder) ?? [] {
+            guard let owner = owner(ofTemporaryName: name) else { continue }
+            let path = folder.appending(FilePath(byteArray: name).string)
+            if let status = try status(path) { try sweep(path, modified: status.modified, owner: owner) }
+        }
+    }
+
     /// Whether a process of that number is alive (also when it belongs to somebody else).
     package static func isRunning(process: Int32) -> Bool {
         kill(process, 0) == 0 || errno == EPERM

@@ -15,8 +15,13 @@ extension Workspace {
         if entry.isDefault {
             for index in remotes.entries.indices { remotes.entries[index].isDefault = false }
         }
-        remotes.entries.removeAll { $0.name == entry.name }
-        remotes.entries.append(entry)
+        if let index = remotes.entries.firstIndex(where: { $0.name == entry.name }) {
+            let isDefault = entry.isDefault || remotes.entries[index].isDefault
+            remotes.entries[index] = entry
+            remotes.entries[index].isDefault = isDefault
+        } else {
+            remotes.entries.append(entry)
+        }
         // The first stays the default when a second one comes.
         if remotes.entries.count == 2, remotes.default == nil { remotes.entries[0].isDefault = true }
         try write(remotes)

@@ -8,10 +8,7 @@ import VxTestSupport
 @Suite("Push and fetch")
 struct TransferTests {
     @Test func `what is pushed from one store is fetched into another`() throws {
-        try Scratch.with { scratch in
-            let sides = Sides(scratch: scratch)
-            let remote = try Sides.remote()
-            let a = try sides.store("a")
+        try Sides.with { sides, remote, a in
             let pointers = try Sides.add(Sides.contents, to: a)
             let pushed = try Sides.push(pointers, from: a, to: remote)
             #expect(pushed.missing.isEmpty)
@@ -30,12 +27,7 @@ struct TransferTests {
     }
 
     @Test func `pushing and fetching again moves nothing`() throws {
-        try Scratch.with { scratch in
-            let sides = Sides(scratch: scratch)
-            let remote = try Sides.remote()
-            let a = try sides.store("a")
-            let pointers = try Sides.add(Sides.contents, to: a)
-            _ = try Sides.push(pointers, from: a, to: remote)
+        try Sides.withPushed { sides, remote, a, pointers in
             let before = try remote.list("")
             let again = try Sides.push(pointers, from: a, to: remote)
             #expect(again == Push.Result())
@@ -50,10 +42,7 @@ struct TransferTests {
     }
 
     @Test func `a file with a little appended sends a little`() throws {
-        try Scratch.with { scratch in
-            let sides = Sides(scratch: scratch)
-            let remote = try Sides.remote()
-            let a = try sides.store("a")
+        try Sides.with { _, remote, a in
             let content = BackendConformance.bytes(20 << 20, seed: 5)
             let first = try Sides.add([content], to: a)
             let pushed = try Sides.push(first, from: a, to: remote)
@@ -64,10 +53,7 @@ struct TransferTests {
     }
 
     @Test func `only what is asked for is sent`() throws {
-        try Scratch.with { scratch in
-            let sides = Sides(scratch: scratch)
-            let remote = try Sides.remote()
-            let a = try sides.store("a")
+        try Sides.with { sides, remote, a in
             let pointers = try Sides.add(Sides.contents, to: a)
             _ = try Sides.push(Array(pointers.prefix(10)), from: a, to: remote)
             let b = try sides.store("b")
@@ -78,10 +64,7 @@ struct TransferTests {
     }
 
     @Test func `contents that are nowhere are named, the others are sent`() throws {
-        try Scratch.with { scratch in
-            let sides = Sides(scratch: scratch)
-            let remote = try Sides.remote()
-            let a = try sides.store("a")
+        try Sides.with { _, remote, a in
             let pointers = try Sides.add([[1, 2, 3]], to: a)
             let ghost = Pointer(id: ContentHasher.id(of: [9, 9]), size: 2)
             let result = try Sides.push(pointers + [ghost], from: a, to: remote)
@@ -91,12 +74,7 @@ struct TransferTests {
     }
 
     @Test func `a clone that holds only some contents can push, where the remote has the rest`() throws {
-        try Scratch.with { scratch in
-            let sides = Sides(scratch: scratch)
-            let remote = try Sides.remote()
-            let a = try sides.store("a")
-            let pointers = try Sides.add(Sides.contents, to: a)
-            _ = try Sides.push(pointers, from: a, to: remote)
+        try Sides.withPushed { sides, remote, _, pointers in
             let b = try sides.store("b")
             let more = try Sides.add([[4, 5, 6]], to: b)
             let result = try Sides.push(pointers + more, from: b, to: remote)
@@ -117,12 +95,7 @@ struct TransferTests {
     }
 
     @Test func `an index whose packs are gone is not believed`() throws {
-        try Scratch.with { scratch in
-            let sides = Sides(scratch: scratch)
-            let remote = try Sides.remote()
-            let a = try sides.store("a")
-            let pointers = try Sides.add(Sides.contents, to: a)
-            _ = try Sides.push(pointers, from: a, to: remote)
+        try Sides.withPushed { sides, remote, a, pointers in
             for object in try remote.list("packs/") { try remote.delete(object.key) }
             let again = try Sides.push(pointers, from: a, to: remote)
             #expect(again.contents == Set(pointers.map(\.id)).count)

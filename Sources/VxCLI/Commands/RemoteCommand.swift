@@ -84,6 +84,11 @@ struct RemoteRemove: VxCommand {
     func run(_ session: Session) async throws {
         let workspace = try session.workspace()
         let entry = try workspace.remote(named: name)
+        guard workspace.configuration.remotes[name] != nil else {
+            throw VxError(
+                .usage, "there is no remote '\(name)' in vx.yaml here",
+                hint: "vx.yaml of '\(workspace.configuration.tracking.branch)' names it: remove it there")
+        }
         try workspace.removeRemote(entry)
         session.report(
             ["removed": .string(name)], "Removed the remote '\(name)' from vx.yaml; its data is still at \(entry.url)")

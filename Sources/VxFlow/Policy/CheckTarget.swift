@@ -40,7 +40,7 @@ package enum CheckTarget {
 
     /// Where a range begins, as CI servers say it: `nil` for a new branch, whose beginning is all zeros. After a push by
     /// force, it is a commit that a new clone does not have.
-    private static func start(of revision: String, _ repository: Repository) throws -> GitObjectID? {
+    static func start(of revision: String, _ repository: Repository) throws -> GitObjectID? {
         if !revision.isEmpty, revision.allSatisfy({ $0 == "0" }) { return nil }
         if let id = GitObjectID(hex: revision), !repository.hasObject(id) { return id }
         return try resolve(revision, repository)
@@ -58,7 +58,8 @@ package enum CheckTarget {
         try repository.reference("refs/heads/\(name)") != nil
     }
 
-    private static func resolve(_ revision: String, _ repository: Repository) throws -> GitObjectID {
+    /// - Throws: `usage` where there is no such commit.
+    static func resolve(_ revision: String, _ repository: Repository) throws -> GitObjectID {
         do {
             return try repository.resolveCommit(revision.isEmpty ? "HEAD" : revision)
         } catch {

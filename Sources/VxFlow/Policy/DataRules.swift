@@ -119,7 +119,7 @@ extension PolicyCheck {
         guard let trailers = candidate.trailers else { return }
         let added = try addedData(candidate)
         if added.isEmpty { return }
-        let named = trailers["Model"]
+        let named = trailers[FlowFiles.model]
         if named.isEmpty {
             return add(
                 .monitoringModel, on: branch, candidate.id, nil,

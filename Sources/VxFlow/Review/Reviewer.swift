@@ -118,13 +118,7 @@ package struct Reviewer {
     private func map<Value: Sendable>(
         _ tables: [Table], _ body: @Sendable (TableContent) throws -> Value
     ) throws -> [Result<Value, TableError>] {
-        try workspace.pool.map(count: tables.count, batch: 1, cancellation: workspace.cancellation) { position in
-            do {
-                return .success(try body(tables[position].content))
-            } catch let error as TableError {
-                return .failure(error)
-            }
-        }
+        try workspace.readTables(tables.map(\.content), body)
     }
 
     /// - Returns: `nil` where no table of the dataset could be read.

@@ -115,8 +115,8 @@ package final class RemoteCatalog: Sendable {
         _ id: ContentID, _ object: RemoteObject, _ backend: any RemoteBackend, cache: FilePath
     ) throws(VxError) -> Catalog {
         let path = cache.appending(id.hex)
-        if try Files.status(path) != nil {
-            if try hash(path) == id { return try Catalog.checked(path) }
+        if let status = try Files.status(path) {
+            if status.size == object.size, try hash(path) == id { return try Catalog.checked(path) }
             try Files.remove(path)
         }
         var attempts = 3
@@ -128,7 +128,7 @@ package final class RemoteCatalog: Sendable {
                     throw VxError(
                         .corrupt, "the index \(id) in \(backend.location) is damaged",
                         because: "its bytes have another hash",
-                        hint: "'vx fsck --remote' shows what is hit; 'vx push' stores again what is here")
+                        hint: "'vx fsck --remote' shows what is hit; with '--repair' it is made again")
                 }
                 try Files.rename(temporary, to: path)
                 return try Catalog.checked(path)
