@@ -25,18 +25,23 @@ enum TableStream {
 
     private struct Enough: Error {}
 
-    /// The names of a table's columns; no more of it is read than its first row takes.
+    /// As many rows of JSONL are read for the names of the columns: any of them may lack some.
+    private static let rowsForColumns = 100
+
+    /// The names of a table's columns; no more of it is read than its first row takes, or in JSONL the first hundred.
     ///
     /// - Throws: as ``read(_:_:_:_:)``.
     static func columns(of pointer: Pointer, _ form: TableForm, _ store: Store) throws -> [String] {
         var columns: [String] = []
+        var rows = 0
         do {
             columns = try read(pointer, form, store) { reader, _, _ in
+                rows += 1
                 columns = reader.columns
-                throw Enough()
+                if form != .jsonl || rows == rowsForColumns { throw Enough() }
             }.columns
         } catch is Enough {
-            // The first row was all that was asked for.
+            // No more was asked for.
         }
         return columns
     }

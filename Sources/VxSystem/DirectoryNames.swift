@@ -38,11 +38,15 @@ extension Files {
         return Int32(String(decoding: parts[1], as: UTF8.self))
     }
 
-    /// Removes a temporary file or folder whose process is gone and that is older than a day: on a shared disk the
-    /// process may be another machine's.
+    /// Removes a temporary file or folder that nobody is at work on any more.
     package static func sweep(_ path: FilePath, modified: FileTime, owner: Int32) throws(VxError) {
-        guard FileTime.now().seconds - modified.seconds > 86_400, !isRunning(process: owner) else { return }
-        try removeTree(path)
+        if isForsaken(modified: modified, owner: owner) { try removeTree(path) }
+    }
+
+    /// Whether the process of a temporary file is gone and the file older than a day: on a shared disk the process may be
+    /// another machine's.
+    package static func isForsaken(modified: FileTime, owner: Int32) -> Bool {
+        FileTime.now().seconds - modified.seconds > 86_400 && !isRunning(process: owner)
     }
 
     /// The same for everything in a folder that has a temporary name.

@@ -128,6 +128,14 @@ import VxSystem
             "split: {ratios: {train: 1.5, test: -0.5}}",
             "vx.yaml:1:25: the share of 'train' must be above 0 and at most 1, found 1.5"
         ),
+        (
+            "split: {ratios: {train: 80, test: 20}}",
+            "vx.yaml:1:25: the share of 'train' must be above 0 and at most 1, found 80.0"
+        ),
+        ("split: {ratios: {\"a\\nb\": 1}}", "vx.yaml:1:26: '\"a\\nb\"' cannot be the name of a side"),
+        ("split: {ratios: {\"-v\": 1}}", "vx.yaml:1:24: '-v' cannot be the name of a side"),
+        ("split: {ratios: {a/b: 1}}", "vx.yaml:1:23: 'a/b' cannot be the name of a side"),
+        ("split: {ratios: {..: 1}}", "vx.yaml:1:22: '..' cannot be the name of a side"),
         ("split: {by: rows}", "vx.yaml:1:13: 'by' must be one of file, row, found 'rows'"),
         ("split: {group: {column: patient}}", "vx.yaml:1:8: the column 'patient' needs 'by: row'"),
         ("split: {group: {path: \"(\"}}", "vx.yaml:1:23: 'path' is not a regular expression: '('"),
@@ -153,5 +161,10 @@ import VxSystem
         } catch {
             #expect((error as? VxError)?.message == message)
         }
+    }
+
+    @Test func sharesInPercentAreHelpedOn() throws {
+        let error = #expect(throws: VxError.self) { try parse("split: {ratios: {train: 80, test: 20}}") }
+        #expect(error?.hint == "for 80 % say 0.8: all of them add up to 1")
     }
 }

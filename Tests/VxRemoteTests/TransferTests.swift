@@ -5,6 +5,8 @@ import VxStore
 import VxSystem
 import VxTestSupport
 
+import struct SystemPackage.FilePath
+
 @Suite("Push and fetch")
 struct TransferTests {
     @Test func `what is pushed from one store is fetched into another`() throws {
@@ -23,6 +25,26 @@ struct TransferTests {
             }
             let report = try b.verify(pool: WorkerPool(), cancellation: Cancellation())
             #expect(report.isSound)
+        }
+    }
+
+    @Test func `copies of indexes are for all who share the store`() throws {
+        try Scratch.with { scratch in
+            let sides = Sides(scratch: scratch)
+            let remote = try Sides.remote()
+            let a = try sides.store("a")
+            _ = try Sides.push(try Sides.add([[1, 2, 3]], to: a), from: a, to: remote)
+            let root = scratch.work.appending("b")
+            try Files.createDirectories(root)
+            try OpenFile.directory(root).setPermissions(0o2770)
+            let b = try sides.store("b")
+            let cache = RemoteCatalog.cache(in: b, for: remote)
+            _ = try RemoteCatalog.load(remote, cache: cache, cancellation: Cancellation())
+            for folder in [cache, cache.removingLastComponent(), b.root.appending("remotes")] {
+                #expect(try Files.status(folder).map { $0.permissions & 0o2070 } == 0o2070, "\(folder)")
+            }
+            let name = try #require(try Files.names(in: cache).first)
+            #expect(try Files.status(cache.appending(name)).map { $0.permissions & 0o060 } == 0o060)
         }
     }
 
