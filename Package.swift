@@ -71,10 +71,12 @@ let package = Package(
             dependencies: ["VxModel", "VxSystem", "VxStore", "VxRemote", "VxGit", "VxConfig", systemPackage],
             swiftSettings: strict),
         .target(name: "VxTable", dependencies: ["VxModel"], swiftSettings: strict),
+        .target(name: "VxDrift", dependencies: ["VxModel", "VxTable"], swiftSettings: strict),
         .target(
             name: "VxFlow",
             dependencies: [
-                "VxModel", "VxSystem", "VxStore", "VxGit", "VxConfig", "VxTable", "VxWorkspace", "CVxKernels",
+                "VxModel", "VxSystem", "VxStore", "VxGit", "VxConfig", "VxTable", "VxDrift", "VxWorkspace",
+                "CVxKernels",
                 "CZlibLoader", "CTurboJPEGLoader", crypto, subprocess, systemPackage,
             ],
             swiftSettings: strict),
@@ -123,9 +125,11 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(name: "VxTableTests", dependencies: ["VxTable", "VxModel"], swiftSettings: strict),
         .testTarget(
+            name: "VxDriftTests", dependencies: ["VxDrift", "VxModel", "VxTable"], swiftSettings: strict),
+        .testTarget(
             name: "VxFlowTests",
             dependencies: [
-                "VxFlow", "VxModel", "VxConfig", "VxGit", "VxSystem", "VxStore", "VxTable", "VxWorkspace",
+                "VxFlow", "VxModel", "VxConfig", "VxGit", "VxSystem", "VxStore", "VxDrift", "VxTable", "VxWorkspace",
                 systemPackage,
             ],
             exclude: ["Images"], swiftSettings: strict),

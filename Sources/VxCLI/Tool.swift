@@ -28,7 +28,9 @@ package struct Tool: AsyncParsableCommand {
                 ]),
             CommandGroup(
                 name: "Branches",
-                subcommands: [IngestCommand.self, CleanCommand.self, SplitCommand.self, Flow.self, Check.self]),
+                subcommands: [
+                    IngestCommand.self, CleanCommand.self, SplitCommand.self, Flow.self, Check.self, Drift.self,
+                ]),
             CommandGroup(name: "Snapshots", subcommands: [SnapshotCommand.self, ReproduceCommand.self, Runs.self]),
             CommandGroup(name: "Store", subcommands: [DiskUsage.self, GarbageCollect.self, Evict.self, Fsck.self]),
             CommandGroup(
@@ -68,6 +70,7 @@ package struct Tool: AsyncParsableCommand {
     /// ``Tool``'s parser sees what is something other than a command to run, as help or a mistake: its words for that
     /// name the whole command.
     private static func parse(commandLine arguments: [String]) throws -> sending any ParsableCommand {
+        if let error = unknownSubcommand(arguments) { throw error }
         if let name = arguments.first,
             let command = configuration.subcommands.first(where: { $0._commandName == name }),
             command.configuration.subcommands.isEmpty,
@@ -78,10 +81,41 @@ package struct Tool: AsyncParsableCommand {
         return try parseAsRoot(arguments)
     }
 
-    /// Options every command takes may also stand before its name, as git's may: `vx -C DIR status`.
+    /// What to say of `vx remote bogus`, which the parser would take for an argument of the command that runs without one.
+    static func unknownSubcommand(_ arguments: [String]) -> VxError? {
+        guard let name = arguments.first, let group = command(name, of: Self.self),
+            group.configuration.defaultSubcommand != nil, let word = arguments.dropFirst().first,
+            !word.hasPrefix("-"), word != "help", command(word, of: group) == nil
+        else { return nil }
+        let names = group.configuration.subcommands.map { $0._commandName }.joined(separator: ", ")
+        return VxError(.usage, "'vx \(name)' has no command '\(word)'", hint: "there are: \(names)")
+    }
+
+    private static func command(_ name: String, of parent: any ParsableCommand.Type) -> (any ParsableCommand.Type)? {
+        parent.configuration.subcommands.first { $0._commandName == name }
+    }
+
+    /// Options every command takes may also stand before its name, as git's may: `vx -C DIR status`,
+    /// `vx -C DIR remote list`, `vx remote -C DIR list`.
     static func movedBehindCommand(_ arguments: [String]) -> [String] {
         var common: [String] = []
         var rest = arguments[...]
+        var names: [String] = []
+        var parent: (any ParsableCommand.Type)? = Self.self
+        // Down to the command that has no others below it.
+        while let group = parent, names.isEmpty || !group.configuration.subcommands.isEmpty {
+            moveOptions(from: &rest, to: &common)
+            guard let name = rest.first, !name.hasPrefix("-") else { break }
+            parent = command(name, of: group)
+            // What is no command is left to the parser to name.
+            if parent == nil, !names.isEmpty { break }
+            names.append(name)
+            rest = rest.dropFirst()
+        }
+        return names.isEmpty ? arguments : names + common + rest
+    }
+
+    private static func moveOptions(from rest: inout ArraySlice<String>, to common: inout [String]) {
         while let first = rest.first {
             if first == "-C", rest.count > 1 {
                 common += rest.prefix(2)
@@ -93,7 +127,5 @@ package struct Tool: AsyncParsableCommand {
                 break
             }
         }
-        guard let command = rest.first, !command.hasPrefix("-") else { return arguments }
-        return [command] + common + rest.dropFirst()
     }
 }

@@ -52,6 +52,8 @@ package struct Configuration: Sendable, Equatable {
     package var clean = Clean()
     /// How split is made from clean.
     package var split = Split()
+    /// How a batch of monitoring is compared with what its model was trained on.
+    package var drift = Drift()
 
     /// The file's path in a repository.
     package static let path: RepoPath = "vx.yaml"
@@ -82,6 +84,7 @@ extension Configuration {
         if let node = settings["policy"] { configuration.policy = try reader.policy(node) }
         if let node = settings["clean"] { configuration.clean = try reader.clean(node) }
         if let node = settings["split"] { configuration.split = try reader.split(node) }
+        if let node = settings["drift"] { configuration.drift = try reader.drift(node) }
         if let node = settings["tracking"] { try readTracking(node, reader, into: &configuration.tracking) }
         if let node = settings["snapshot"] { try readSnapshot(node, reader, into: &configuration.snapshot) }
         if let node = settings["remotes"] { configuration.remotes = try RemoteList.read(node, reader) }

@@ -2,7 +2,7 @@ import VxModel
 
 /// The keys `vx.yaml` knows, by where they stand. The parser reads by this table, and a test holds docs/vx.schema.json to it.
 package enum ConfigurationKeys {
-    static let top = ["version", "roles", "policy", "clean", "split", "tracking", "snapshot", "remotes"]
+    static let top = ["version", "roles", "policy", "clean", "split", "drift", "tracking", "snapshot", "remotes"]
     static let roles = Role.allCases.map(\.rawValue)
     static let tracking = ["branch", "path"]
     static let snapshot = ["command", "params", "metrics", "model"]
@@ -19,12 +19,16 @@ package enum ConfigurationKeys {
     ]
     static let label = ["column", "path"]
     static let key = ["column"]
+    static let drift = ["reference", "files", "columns", "ignore", "level", "limits"]
+    static let driftReference = ["tag", "paths"]
+    static let driftLimits = DriftMeasure.allCases.map(\.rawValue)
 
     /// Every table with the place of its `properties` in the schema.
     package static let all: [(place: [String], keys: [String])] = [
         ([], top), (["roles"], roles), (["policy"], policy), (["policy", "rules"], rules), (["clean"], clean),
         (["clean", "checks", "[]"], check), (["clean", "checks", "[]", "values", "{}"], column),
         (["clean", "transforms", "[]"], transform), (["split"], split), (["split", "group"], label),
-        (["split", "stratify"], label), (["tracking"], tracking), (["snapshot"], snapshot),
+        (["split", "stratify"], label), (["drift"], drift), (["drift", "reference"], driftReference),
+        (["drift", "limits"], driftLimits), (["tracking"], tracking), (["snapshot"], snapshot),
     ]
 }

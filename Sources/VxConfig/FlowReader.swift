@@ -157,10 +157,16 @@ extension SettingReader {
             let ratio = try number(entry.value, key: entry.key)
             guard ratio > 0, ratio <= 1 else {
                 throw error(
-                    entry.value, "the share of '\(entry.key)' must be above 0 and at most 1, found \(ratio)")
+                    entry.value, "the share of '\(entry.key)' must be above 0 and at most 1, found \(ratio)",
+                    hint: ratio >= 2 && ratio <= 100
+                        ? "for \(Self.short(ratio)) % say \(Self.short(ratio / 100)): all of them add up to 1"
+                        : "all of them add up to 1: 'ratios: {train: 0.8, test: 0.2}'")
             }
-            let isName = !entry.key.isEmpty && !entry.key.contains("/") && !entry.key.hasPrefix(".")
-            guard isName else { throw error(entry.value, "'\(entry.key)' cannot be the name of a side") }
+            guard Self.isFolderName(entry.key) else {
+                throw error(
+                    entry.value, "'\(RepoPath(entry.key))' cannot be the name of a side",
+                    hint: "a side is a folder: write 'train', 'validation' or 'test'")
+            }
             shares.append(.init(side: entry.key, ratio: ratio))
         }
         let sum = shares.reduce(0) { $0 + $1.ratio }
@@ -171,6 +177,19 @@ extension SettingReader {
                 hint: "write 'ratios: {train: 0.8, validation: 0.1, test: 0.1}'")
         }
         return shares
+    }
+
+    private static func short(_ number: Double) -> String {
+        number == number.rounded() ? String(Int(number)) : String(number)
+    }
+
+    /// Whether a text can be a folder's name everywhere, and on a command line.
+    private static func isFolderName(_ text: String) -> Bool {
+        guard let first = text.unicodeScalars.first, let last = text.unicodeScalars.last else { return false }
+        return first != "." && first != "-" && first != " " && last != " " && last != "."
+            && !text.unicodeScalars.contains { scalar in
+                scalar.value < 0x20 || scalar.value == 0x7f || "/\\:*?\"<>|".unicodeScalars.contains(scalar)
+            }
     }
 
     private func splitKey(_ node: YAMLNode) throws(VxError) -> Configuration.Split.Key {

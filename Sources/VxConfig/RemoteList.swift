@@ -27,6 +27,13 @@ package struct RemoteList: Sendable, Equatable {
         entries.first(where: \.isDefault) ?? (entries.count == 1 ? entries[0] : nil)
     }
 
+    /// The remotes by their names, for messages.
+    package var wording: String {
+        entries.count == 1
+            ? "the remote '\(entries[0].name)'"
+            : "any of the remotes \(entries.map { "'\($0.name)'" }.joined(separator: ", "))"
+    }
+
     package subscript(name: String) -> Entry? { entries.first { $0.name == name } }
 
     /// Options that a remote may have in `vx.yaml`.

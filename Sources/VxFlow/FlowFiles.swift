@@ -13,6 +13,8 @@ package enum FlowFiles {
     package static let split: RepoPath = "manifests/split.json"
     /// The trailer that names the commit data was made from.
     package static let derivedFrom = "Derived-From"
+    /// The trailer that names the tag of the model a batch came from.
+    package static let model = "Model"
 
     /// Where a file of one branch stands on the next: `data/raw/a/b.csv` becomes `data/clean/a/b.csv`.
     ///

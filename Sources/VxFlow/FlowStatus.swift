@@ -13,6 +13,8 @@ package struct FlowStatus: Sendable {
         package var commits: Int
         /// What catches up.
         package var command: String
+        /// Whether the two share no commit: git does not merge what has no beginning in common.
+        package var isUnrelated = false
     }
 
     /// One branch.
@@ -27,35 +29,38 @@ package struct FlowStatus: Sendable {
         /// Commits that are not published, and commits that are only published; `nil` where it is not published.
         package var ahead: Int?
         package var unfetched: Int?
+        /// The remote that has it, where there is no branch of this name here.
+        package var remote: String?
     }
 
     /// In the order of the road.
     package var branches: [Branch] = []
 
-    /// Looks at every local branch that plays a role.
+    /// Looks at every branch that plays a role, here or, as in a new clone, on a remote.
     ///
     /// - Throws: where history cannot be read.
     package init(_ workspace: Workspace) throws {
         let repository = workspace.repository
         let configuration = workspace.configuration
-        var tips: [(name: String, role: Role, tip: GitObjectID)] = []
+        var tips: [Tip] = []
         for name in try CheckTarget.allBranches(repository, configuration) {
             guard let role = configuration.role(ofBranch: name),
-                let tip = try repository.reference("refs/heads/\(name)")
+                let tip = try CheckTarget.tip(ofBranch: name, repository)
             else { continue }
-            tips.append((name, role, tip))
+            let isLocal = try repository.reference("refs/heads/\(name)") != nil
+            tips.append((name, role, tip, isLocal ? nil : try CheckTarget.remote(ofBranch: name, repository)))
         }
         for role in Role.allCases {
-            for (name, _, tip) in tips where configuration.role(ofBranch: name) == role {
+            for (name, _, tip, remote) in tips where configuration.role(ofBranch: name) == role {
                 var branch = Branch(
                     name: name, role: role, commit: tip, subject: try repository.commitInfo(tip).subject, sources: [],
-                    behind: [])
+                    behind: [], remote: remote)
                 let sources = tips.filter { Self.feeds($0.role, role) }
                 branch.sources = sources.map(\.name)
                 for source in sources {
                     if let behind = try Self.behind(name, role, tip, source, workspace) { branch.behind.append(behind) }
                 }
-                if let published = try CheckTarget.published(name, repository) {
+                if remote == nil, let published = try CheckTarget.published(name, repository) {
                     branch.ahead = try repository.commits(from: [tip], notFrom: [published]).count
                     branch.unfetched = try repository.commits(from: [published], notFrom: [tip]).count
                 }
@@ -63,6 +68,8 @@ package struct FlowStatus: Sendable {
             }
         }
     }
+
+    private typealias Tip = (name: String, role: Role, tip: GitObjectID, remote: String?)
 
     private static func feeds(_ source: Role, _ target: Role) -> Bool {
         switch (source, target) {
@@ -72,8 +79,7 @@ package struct FlowStatus: Sendable {
     }
 
     private static func behind(
-        _ name: String, _ role: Role, _ tip: GitObjectID, _ source: (name: String, role: Role, tip: GitObjectID),
-        _ workspace: Workspace
+        _ name: String, _ role: Role, _ tip: GitObjectID, _ source: Tip, _ workspace: Workspace
     ) throws -> Behind? {
         let repository = workspace.repository
         let tree = try repository.tree(ofCommit: tip)
@@ -91,8 +97,19 @@ package struct FlowStatus: Sendable {
         default:
             let count = try repository.commits(from: [source.tip], notFrom: [tip]).count
             if count == 0 { return nil }
+            let from = source.remote.map { "\($0)/\(source.name)" } ?? source.name
+            if try repository.mergeBase(source.tip, tip) == nil {
+                // Code begins anew on main; the history of split is kept.
+                let graft = "git switch \(source.name) && git rebase --root --onto"
+                return Behind(
+                    source: source.name, commits: count,
+                    command: source.role == .dev
+                        ? "\(graft) \(try FlowFiles.target(.main, in: workspace.configuration))"
+                        : "git switch \(name) && git merge --no-ff --allow-unrelated-histories \(from)",
+                    isUnrelated: true)
+            }
             return Behind(
-                source: source.name, commits: count, command: "git switch \(name) && git merge --no-ff \(source.name)")
+                source: source.name, commits: count, command: "git switch \(name) && git merge --no-ff \(from)")
         }
     }
 
@@ -135,13 +152,15 @@ package struct FlowStatus: Sendable {
         for branch in branches {
             let name = branch.name + String(repeating: " ", count: longest - branch.name.count)
             var notes: [String] = []
+            if let remote = branch.remote { notes.append("on \(remote) only: git switch \(branch.name)") }
             if let ahead = branch.ahead, ahead > 0 { notes.append("\(ahead) not pushed") }
             if let unfetched = branch.unfetched, unfetched > 0 { notes.append("\(unfetched) to pull") }
             let suffix = notes.isEmpty ? "" : "  [\(notes.joined(separator: ", "))]"
-            lines.append("\(name)  \(branch.commit.short)  \(branch.subject)\(suffix)")
+            lines.append("\(name)  \(branch.commit.short)  \(branch.subject.withoutControls)\(suffix)")
             for behind in branch.behind {
                 let count = behind.commits == 1 ? "1 commit" : "\(behind.commits) commits"
-                lines.append("  behind \(behind.source) by \(count): \(behind.command)")
+                let how = behind.isUnrelated ? "\(count), with no history in common" : count
+                lines.append("  behind \(behind.source) by \(how): \(behind.command)")
             }
         }
         return lines.joined(separator: "\n")
@@ -156,11 +175,12 @@ package struct FlowStatus: Sendable {
                     "sources": .array(branch.sources.map(JSONValue.string)),
                     "ahead": branch.ahead.map { .integer(Int64($0)) } ?? .null,
                     "unfetched": branch.unfetched.map { .integer(Int64($0)) } ?? .null,
+                    "remote": branch.remote.map(JSONValue.string) ?? .null,
                     "behind": .array(
                         branch.behind.map {
                             [
                                 "source": .string($0.source), "commits": .integer(Int64($0.commits)),
-                                "command": .string($0.command),
+                                "command": .string($0.command), "unrelated": .bool($0.isUnrelated),
                             ]
                         }),
                 ]

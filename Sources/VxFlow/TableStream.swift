@@ -1,6 +1,8 @@
 import VxModel
 import VxStore
+import VxSystem
 import VxTable
+import VxWorkspace
 
 /// Reads a stored table row by row.
 enum TableStream {
@@ -23,19 +25,39 @@ enum TableStream {
 
     private struct Enough: Error {}
 
-    /// The names of a table's columns; no more of it is read than its first row takes.
+    /// As many rows of JSONL are read for the names of the columns: any of them may lack some.
+    private static let rowsForColumns = 100
+
+    /// The names of a table's columns; no more of it is read than its first row takes, or in JSONL the first hundred.
     ///
     /// - Throws: as ``read(_:_:_:_:)``.
     static func columns(of pointer: Pointer, _ form: TableForm, _ store: Store) throws -> [String] {
         var columns: [String] = []
+        var rows = 0
         do {
             columns = try read(pointer, form, store) { reader, _, _ in
+                rows += 1
                 columns = reader.columns
-                throw Enough()
+                if form != .jsonl || rows == rowsForColumns { throw Enough() }
             }.columns
         } catch is Enough {
-            // The first row was all that was asked for.
+            // No more was asked for.
         }
         return columns
+    }
+}
+
+extension Workspace {
+    /// Reads tables on all workers. What is wrong with a table is its result; what keeps it from being read is thrown.
+    func readTables<Value: Sendable>(
+        _ tables: [TableContent], _ body: @Sendable (TableContent) throws -> Value
+    ) throws -> [Result<Value, TableError>] {
+        try pool.map(count: tables.count, batch: 1, cancellation: cancellation) { position in
+            do {
+                return .success(try body(tables[position]))
+            } catch let error as TableError {
+                return .failure(error)
+            }
+        }
     }
 }

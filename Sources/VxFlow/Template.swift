@@ -24,12 +24,18 @@ package struct Template {
         self.git = git
     }
 
-    /// Writes what is missing, commits it on the current branch, and makes the branches that are missing from there.
+    /// Writes what is missing, commits it on main, and makes the branches that are missing: from the remote's, or from
+    /// main.
     ///
-    /// - Throws: `refused` where something is staged already: it would go into the template's commit.
+    /// - Throws: `refused` where HEAD is not on main, or where something is staged already: it would go into the template's
+    ///   commit; where git does not know who commits.
     package func lay() async throws -> Result {
         let repository = workspace.repository
         let root = workspace.root
+        try requireMain()
+        // Before anything is written: git would ask when all is staged.
+        _ = try await git.identity(.author, in: root)
+        _ = try await git.identity(.committer, in: root)
         let start = try repository.head().commit
         let staged = try repository.diffIndex(
             repository.readIndex(), to: start.map { try repository.tree(ofCommit: $0) })
@@ -61,11 +67,38 @@ package struct Template {
         }
         guard let tip = try repository.head().commit else { throw VxError("'\(branch)' has no commit") }
         for name in names() where try repository.reference("refs/heads/\(name)") == nil {
-            let commit = try await commit(for: name, on: tip)
-            try repository.moveReference("refs/heads/\(name)", to: commit, expecting: nil, reason: "vx: template")
+            if let remote = try CheckTarget.remote(ofBranch: name, repository) {
+                _ = try await git.check(
+                    "git could not make '\(name)' from \(remote)'s",
+                    ["branch", "--quiet", "--track", name, "\(remote)/\(name)"], in: root)
+            } else {
+                let commit = try await commit(for: name, on: tip)
+                try repository.moveReference("refs/heads/\(name)", to: commit, expecting: nil, reason: "vx: template")
+            }
             result.branches.append(name)
         }
         return result
+    }
+
+    /// - Throws: `refused` where HEAD is on another branch than main.
+    private func requireMain() throws {
+        let configuration = workspace.configuration
+        let branch = try workspace.repository.head().branch
+        if let branch, configuration.role(ofBranch: branch) == .main { return }
+        let names = (configuration.roles.patterns[.main] ?? []).filter { !$0.contains("*") }
+        let existing = try names.first { try CheckTarget.tip(ofBranch: $0, workspace.repository) != nil }
+        let wayOut: String
+        if let existing {
+            wayOut = "'git switch \(existing)', then 'vx init --template' again"
+        } else if let branch {
+            wayOut =
+                "'git branch -m \(names.first ?? "main")' renames it; or write 'roles: {main: \(branch)}' to vx.yaml; then 'vx init --template' again"
+        } else {
+            wayOut = "'git switch -c \(names.first ?? "main")', then 'vx init --template' again"
+        }
+        throw VxError(
+            .refused, "the template begins on main, and HEAD is on \(branch.map { "'\($0)'" } ?? "no branch")",
+            because: "main holds the problem, and every other branch begins there", hint: wayOut)
     }
 
     /// One branch for each role but main.

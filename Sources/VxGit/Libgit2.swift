@@ -53,9 +53,11 @@ enum Libgit2 {
     }
 
     /// The same where "not found" is an answer: `false` for it.
-    static func found(_ status: CInt, _ what: @autoclosure () -> String) throws(VxError) -> Bool {
+    static func found(
+        _ status: CInt, _ what: @autoclosure () -> String, hint: String? = nil
+    ) throws(VxError) -> Bool {
         if status == GIT_ENOTFOUND.rawValue { return false }
-        try check(status, what())
+        try check(status, what(), hint: hint)
         return true
     }
 

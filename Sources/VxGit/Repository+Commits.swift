@@ -127,7 +127,9 @@ extension Repository {
         var old = ancestor.libgit2
         var new = commit.libgit2
         let status = git_graph_descendant_of(raw.pointer, &new, &old)
-        return try Libgit2.check(status, "cannot compare the histories of \(ancestor.short) and \(commit.short)") == 1
+        return try Libgit2.check(
+            status, "cannot compare the histories of \(ancestor.short) and \(commit.short)", hint: Self.shallowHint)
+            == 1
     }
 
     /// The best common ancestor, or `nil` where the histories share nothing.
@@ -138,8 +140,8 @@ extension Repository {
         var two = second.libgit2
         var base = git_oid()
         let status = git_merge_base(&base, raw.pointer, &one, &two)
-        return try Libgit2.found(status, "cannot compare the histories of \(first.short) and \(second.short)")
-            ? GitObjectID(base) : nil
+        let what = "cannot compare the histories of \(first.short) and \(second.short)"
+        return try Libgit2.found(status, what, hint: Self.shallowHint) ? GitObjectID(base) : nil
     }
 }
 

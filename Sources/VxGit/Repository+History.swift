@@ -3,6 +3,9 @@ import VxModel
 import VxSystem
 
 extension Repository {
+    /// What mends the commonest reason why a commit's parent is not there.
+    static let shallowHint = "a shallow clone has no more: 'git fetch --unshallow'"
+
     /// The commits that can be reached from `tips` and from none of `hidden`, parents before children.
     ///
     /// - Throws: where a commit is missing, as in a shallow clone.
@@ -15,7 +18,7 @@ extension Repository {
         for tip in tips {
             var id = tip.libgit2
             try Libgit2.check(
-                git_revwalk_push(walk.pointer, &id), what, hint: "a shallow clone has no more: 'git fetch --unshallow'")
+                git_revwalk_push(walk.pointer, &id), what, hint: Self.shallowHint)
         }
         for tip in hidden {
             var id = tip.libgit2
@@ -26,7 +29,7 @@ extension Repository {
         while true {
             let status = git_revwalk_next(&id, walk.pointer)
             if status == GIT_ITEROVER.rawValue { return found }
-            try Libgit2.check(status, what, hint: "a shallow clone has no more: 'git fetch --unshallow'")
+            try Libgit2.check(status, what, hint: Self.shallowHint)
             found.append(GitObjectID(id))
         }
     }

@@ -21,6 +21,17 @@ extension JSONValue {
         var parser = JSONParser(bytes: bytes, allowsNonFinite: allowsNonFinite)
         return try parser.document()
     }
+
+    /// Reads one object, with where each member's value stands in the bytes: for who needs it as it was written.
+    ///
+    /// - Returns: `nil` where the text is another value.
+    package static func object(
+        _ bytes: [UInt8], allowsNonFinite: Bool = false
+    ) throws(JSONSyntaxError) -> (members: [String: JSONValue], places: [String: Range<Int>])? {
+        var parser = JSONParser(bytes: bytes, allowsNonFinite: allowsNonFinite)
+        guard case .object(let members) = try parser.document() else { return nil }
+        return (members, parser.places)
+    }
 }
 
 /// A recursive-descent reader over bytes; the depth is bounded so that hostile text cannot exhaust the stack.
@@ -30,6 +41,8 @@ private struct JSONParser {
     private let bytes: [UInt8]
     private let allowsNonFinite: Bool
     private var position = 0
+    /// Where the values of the outermost object's members stand.
+    private(set) var places: [String: Range<Int>] = [:]
 
     init(bytes: [UInt8], allowsNonFinite: Bool) {
         self.bytes = bytes
@@ -73,7 +86,9 @@ private struct JSONParser {
             skipSpace()
             guard take(UInt8(ascii: ":")) else { throw failure("expected ':' after a key, found \(found)") }
             skipSpace()
+            let first = position
             members[key] = try value(depth: depth + 1)
+            if depth == 0 { places[key] = first..<position }
             skipSpace()
             if take(UInt8(ascii: "}")) { return .object(members) }
             guard take(UInt8(ascii: ",")) else { throw failure("expected ',' or '}', found \(found)") }

@@ -25,7 +25,7 @@ package enum RemoteAddress: Sendable, Equatable {
             let path = FilePath(String(url.dropFirst("file://".count)))
             guard url.hasPrefix("file:///") else {
                 throw RemoteError(
-                    .misconfigured, "'\(url)' does not name a folder of this machine",
+                    .misconfigured, "'\(Self.shown(url))' does not name a folder of this machine",
                     hint: "write it with three slashes: file:///path/to/folder")
             }
             self = .folder(path.lexicallyNormalized())
@@ -33,13 +33,25 @@ package enum RemoteAddress: Sendable, Equatable {
         case "rclone": self = .rclone(try RcloneAddress(rclone: url))
         case "ssh", "sftp": self = .rclone(try RcloneAddress(ssh: url))
         default:
-            let isWeb = scheme == "http" || scheme == "https"
-            throw RemoteError(
-                .misconfigured, "vx knows no remotes of the kind '\(scheme)'",
-                hint: isWeb
-                    ? "for a server that speaks S3 write s3://BUCKET, and its address as the option 'endpoint'"
-                    : "known are folders (a path or file://), s3://, ssh:// and rclone:")
+            throw Self.unknown(scheme, url)
         }
+    }
+
+    private static func unknown(_ scheme: String, _ url: String) -> RemoteError {
+        let host = url.prefix { $0 != ":" }
+        let path = url.dropFirst(host.count + 1)
+        let isWeb = scheme == "http" || scheme == "https"
+        if !isWeb, !path.hasPrefix("//"), !path.contains("@") {
+            let folder = path.hasPrefix("/") ? String(path) : "/path/to/\(path)"
+            return RemoteError(
+                .misconfigured, "'\(url)' is no URL of a remote", because: "vx does not take HOST:PATH as git does",
+                hint: "for a folder of another host write ssh://\(host)\(folder); for one here, ./\(url)")
+        }
+        return RemoteError(
+            .misconfigured, "vx knows no remotes of the kind '\(scheme)'",
+            hint: isWeb
+                ? "for a server that speaks S3 write s3://BUCKET, and its address as the option 'endpoint'"
+                : "known are folders (a path or file://), s3://, ssh:// and rclone:")
     }
 
     /// What stands before the colon where it is a scheme and not part of a path.
@@ -107,11 +119,11 @@ extension RemoteSettings {
     package func connect(_ context: RemoteContext) throws(RemoteError) -> any RemoteBackend {
         var backend = try open(context)
         if let log = context.log { backend = LoggingBackend(backend, timing: context.timing, log: log) }
-        if let rate = try number("bandwidth", atLeast: 1) {
+        if let rate = try number("bandwidth", "bytes a second, such as 10000000 for 10 MB") {
             backend = ThrottledBackend(backend, bytesPerSecond: rate, timing: context.timing)
         }
         backend = RetryingBackend(backend, timing: context.timing, cancellation: context.cancellation)
-        if let connections = try number("connections", atLeast: 1) {
+        if let connections = try number("connections", "requests at once, such as 8; more than 64 are not made") {
             backend = LimitedBackend(backend, connections: Int(min(connections, 64)))
         }
         return backend
@@ -154,7 +166,7 @@ extension RemoteSettings {
         let region =
             options["region"] ?? variable("AWS_REGION", "AWS_DEFAULT_REGION") ?? profile?["region"] ?? "us-east-1"
         return S3Backend(
-            address, region: region, credentials: options["anonymous"] == "true" ? nil : source, transport: transport,
+            address, region: region, credentials: try flag("anonymous") ? nil : source, transport: transport,
             clock: context.clock)
     }
 
@@ -172,12 +184,27 @@ extension RemoteSettings {
         return trimmed
     }
 
-    private func number(_ option: String, atLeast least: Double) throws(RemoteError) -> Double? {
+    /// - Parameter meaning: what it counts, for whoever wrote something else.
+    private func number(_ option: String, _ meaning: String) throws(RemoteError) -> Double? {
         guard let text = options[option] else { return nil }
-        guard let value = Double(text), value >= least, value.isFinite else {
-            throw RemoteError(.misconfigured, "the option '\(option)' of the remote '\(name)' is no number: '\(text)'")
+        guard !text.isEmpty, text.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }),
+            let value = Double(text), value >= 1
+        else {
+            throw RemoteError(
+                .misconfigured, "the remote '\(name)' has the \(option) '\(RemoteAddress.shown(text))'",
+                hint: "write a whole number: \(meaning)")
         }
         return value
+    }
+
+    private func flag(_ option: String) throws(RemoteError) -> Bool {
+        guard let text = options[option] else { return false }
+        guard text == "true" || text == "false" else {
+            throw RemoteError(
+                .misconfigured, "the remote '\(name)' has '\(option)' set to '\(RemoteAddress.shown(text))'",
+                hint: "write 'true' or 'false'")
+        }
+        return text == "true"
     }
 
     private func refuseOptions(except known: Set<String>) throws(RemoteError) {

@@ -39,6 +39,8 @@ package struct RemoteError: Error, Sendable, Equatable {
     package var hint: String?
     /// Seconds the server asked to be left alone for.
     package var retryAfter: Double?
+    /// Whether it has been tried often enough already, although errors of its kind may pass.
+    package var isFinal = false
 
     package init(
         _ kind: Kind, _ message: String, because cause: String? = nil, hint: String? = nil, retryAfter: Double? = nil

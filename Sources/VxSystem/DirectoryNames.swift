@@ -38,11 +38,24 @@ extension Files {
         return Int32(String(decoding: parts[1], as: UTF8.self))
     }
 
-    /// Removes a temporary file or folder whose process is gone and that is older than a day: on a shared disk the
-    /// process may be another machine's.
+    /// Removes a temporary file or folder that nobody is at work on any more.
     package static func sweep(_ path: FilePath, modified: FileTime, owner: Int32) throws(VxError) {
-        guard FileTime.now().seconds - modified.seconds > 86_400, !isRunning(process: owner) else { return }
-        try removeTree(path)
+        if isForsaken(modified: modified, owner: owner) { try removeTree(path) }
+    }
+
+    /// Whether the process of a temporary file is gone and the file older than a day: on a shared disk the process may be
+    /// another machine's.
+    package static func isForsaken(modified: FileTime, owner: Int32) -> Bool {
+        FileTime.now().seconds - modified.seconds > 86_400 && !isRunning(process: owner)
+    }
+
+    /// The same for everything in a folder that has a temporary name.
+    package static func sweep(folder: FilePath) throws(VxError) {
+        for name in try unsortedNames(in: folder) ?? [] {
+            guard let owner = owner(ofTemporaryName: name) else { continue }
+            let path = folder.appending(FilePath(byteArray: name).string)
+            if let status = try status(path) { try sweep(path, modified: status.modified, owner: owner) }
+        }
     }
 
     /// Whether a process of that number is alive (also when it belongs to somebody else).

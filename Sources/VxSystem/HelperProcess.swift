@@ -10,8 +10,8 @@ import VxModel
 
 /// A program that serves this process for as long as it lives, however it ends.
 ///
-/// A shell stands between the two and reads from a pipe whose other end only this process holds: when that end closes,
-/// by ``stop()``, a crash or `kill -9`, the shell ends the program.
+/// A shell stands between the two, and beside it one that reads from a pipe whose other end only this process holds: when
+/// that end closes, by ``stop()``, a crash or `kill -9`, it ends the program. The first one ends with the program.
 package final class HelperProcess: Sendable {
     private struct State: Sendable {
         var process: pid_t
@@ -23,10 +23,10 @@ package final class HelperProcess: Sendable {
 
     /// - Parameters:
     ///   - environment: all variables of the program.
-    ///   - output: a file that takes what it prints.
+    ///   - output: a file that takes what it prints, at the place where the file stands.
     /// - Throws: where it cannot be started.
     package init(
-        _ program: FilePath, _ arguments: [String], environment: [String: String], output: FilePath
+        _ program: FilePath, _ arguments: [String], environment: [String: String], output: borrowing OpenFile
     ) throws(VxError) {
         var ends: [CInt] = [0, 0]
         // In one step: a program that another thread starts in between would keep our end of the pipe open.
@@ -37,15 +37,22 @@ package final class HelperProcess: Sendable {
             try retrying("cannot make a pipe") { pipe(&ends) }
         #endif
         defer { close(ends[0]) }
-        // Its input is closed for the program itself; the shell keeps it as descriptor 3.
-        let script = "exec 3<&0; \"$@\" 3<&- </dev/null & child=$!; read -r _ <&3; kill $child; wait $child"
+        // Its input is closed for the program itself; the shells keep it as descriptor 3.
+        let script = """
+            exec 3<&0
+            "$@" 3<&- </dev/null & child=$!
+            { read -r _ <&3; kill $child; } 2>/dev/null & reader=$!
+            wait $child; status=$?
+            kill $reader 2>/dev/null
+            exit $status
+            """
         let process: pid_t
         do {
             process = try ChildProcess.start(
                 "/bin/sh", ["sh", "-c", script, "sh", program.string] + arguments, environment: environment,
                 [
                     .duplicate(STDIN_FILENO, of: ends[0]),
-                    .open(STDOUT_FILENO, output, O_WRONLY | O_CREAT | O_APPEND),
+                    .duplicate(STDOUT_FILENO, of: output.descriptor),
                     .duplicate(STDERR_FILENO, of: STDOUT_FILENO),
                 ], naming: program.string)
         } catch {
@@ -55,7 +62,23 @@ package final class HelperProcess: Sendable {
         state = Mutex(State(process: process, pipe: ends[1], status: nil))
     }
 
+    /// The same with a file to add to, made where it is missing.
+    package convenience init(
+        _ program: FilePath, _ arguments: [String], environment: [String: String], output: FilePath
+    ) throws(VxError) {
+        try self.init(program, arguments, environment: environment, output: try OpenFile.appending(output))
+    }
+
     deinit { stop() }
+
+    /// Whether the program has ended by itself, or was stopped.
+    package var hasEnded: Bool {
+        state.withLock { state in
+            var status: CInt = 0
+            if state.status == nil, waitpid(state.process, &status, WNOHANG) == state.process { state.status = status }
+            return state.status != nil
+        }
+    }
 
     /// Ends the program and waits until it has ended. Once is enough.
     package func stop() {

@@ -75,6 +75,16 @@ package struct OpenFile: ~Copyable, Sendable {
         return file
     }
 
+    /// Creates a file without a name: its bytes go with the last descriptor, however this process ends.
+    ///
+    /// - Parameter folder: on whose disk they are.
+    package static func unnamed(in folder: FilePath) throws(VxError) -> OpenFile {
+        let path = folder.appending(Files.temporaryName())
+        let file = try creating(path, permissions: 0o600)
+        try Files.remove(path)
+        return file
+    }
+
     /// Opens an existing file to change it in place.
     package static func updating(_ path: FilePath) throws(VxError) -> OpenFile {
         let descriptor = try retrying("cannot open \(path)") {
@@ -135,6 +145,16 @@ package struct OpenFile: ~Copyable, Sendable {
             filled += count
         }
         return filled
+    }
+
+    /// The first `limit` bytes, wherever the descriptor's own position is.
+    package func contents(limit: Int) throws(VxError) -> [UInt8] {
+        var bytes = [UInt8](repeating: 0, count: min(limit, Int(clamping: try status().size)))
+        let result = bytes.withUnsafeMutableBytes { buffer in
+            Result { () throws(VxError) in try read(at: 0, into: buffer) }
+        }
+        bytes.removeLast(bytes.count - (try result.get()))
+        return bytes
     }
 
     package func write(_ bytes: UnsafeRawBufferPointer) throws(VxError) {

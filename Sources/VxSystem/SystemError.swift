@@ -24,6 +24,11 @@ extension VxError {
             return VxError(what, because: reason)
         }
     }
+
+    /// Whether the disk, or the user's part of it, was full.
+    package var isDiskFull: Bool {
+        causes.contains { $0 == Errno(rawValue: ENOSPC).description || $0 == Errno(rawValue: EDQUOT).description }
+    }
 }
 
 /// Calls `body` until it is not interrupted by a signal; a result of -1 becomes an error about `what()`.

@@ -32,9 +32,15 @@ package enum PopulationStability {
 
     /// How many of some sorted numbers fall below each of the inner deciles of `reference`, and above the last.
     package static func decileCounts(_ values: [Double], reference: [Double]) -> [Double] {
+        counts(values, inPartsOf: reference, 10)
+    }
+
+    /// How many of some sorted numbers fall into each of as many equal parts of `reference`; there are fewer where some
+    /// of the parts' edges are the same.
+    package static func counts(_ values: [Double], inPartsOf reference: [Double], _ parts: Int) -> [Double] {
         var edges: [Double] = []
-        for tenth in 1...9 {
-            guard let edge = ColumnSummary.quantile(Double(tenth) / 10, ofSorted: reference) else { continue }
+        for part in 1..<max(2, parts) {
+            guard let edge = ColumnSummary.quantile(Double(part) / Double(parts), ofSorted: reference) else { continue }
             if edges.last != edge { edges.append(edge) }
         }
         var counts = [Double](repeating: 0, count: edges.count + 1)

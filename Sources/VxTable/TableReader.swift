@@ -1,19 +1,38 @@
 import VxModel
 
+/// What the bytes of a field stand for.
+package enum FieldKind: UInt8, Sendable {
+    /// The object has no such member; there are no bytes.
+    case absent = 0
+    /// JSON's `null`; there are no bytes.
+    case null = 1
+    /// The bytes are the value itself.
+    case text = 2
+    /// A number, a truth value, a list or an object: the bytes are JSON.
+    case json = 3
+}
+
 /// Reads a table row by row from pieces of bytes.
 ///
-/// The first record of CSV and TSV names the columns; a JSONL row names its own, and its columns are those of the first row.
+/// The first record of CSV and TSV names the columns. A JSONL row names its own: a member that no row before had is one
+/// more column at the end, absent from the rows before.
 package final class TableReader {
     /// The form of the table.
     package let form: TableForm
-    /// The columns' names; empty before the first row.
+    /// The columns' names; empty before the first row. In JSONL there may be more of them after each row.
     package private(set) var columns: [String] = []
+    /// What each field of the row that is being given is.
+    package private(set) var kinds: [FieldKind] = []
     /// The bytes of the header, without a line end; empty for JSONL.
     package private(set) var header: [UInt8] = []
     /// Records read so far, the header included; the number of the line where no field spans lines.
     package private(set) var line = 0
     private var cutter: RecordCutter
     private var positions: [String: Int] = [:]
+    /// Columns of the first row.
+    private var firstCount = 0
+    /// The most members that only later rows have: names that are data would make every row as wide as the table is long.
+    package static let mostLaterMembers = 1000
 
     package init(_ form: TableForm) {
         self.form = form
@@ -66,6 +85,7 @@ package final class TableReader {
         }
         if columns.isEmpty {
             columns = fields.map { String(decoding: $0, as: UTF8.self) }
+            kinds = .init(repeating: .text, count: columns.count)
             header = Array(bytes)
             var seen: Set<String> = []
             for name in columns where !seen.insert(name).inserted {
@@ -80,28 +100,43 @@ package final class TableReader {
     }
 
     private func object(_ bytes: UnsafeRawBufferPointer) throws -> [[UInt8]] {
-        let value: JSONValue
+        let bytes = Array(bytes)
+        let object: (members: [String: JSONValue], places: [String: Range<Int>])?
         do {
-            value = try JSONValue.parse(Array(bytes), allowsNonFinite: true)
+            object = try JSONValue.object(bytes, allowsNonFinite: true)
         } catch {
             throw malformed("column \(error.column): \(error.reason)")
         }
-        guard case .object(let members) = value else { throw malformed("no JSON object") }
-        if columns.isEmpty {
-            columns = members.keys.sorted()
-            positions = Dictionary(uniqueKeysWithValues: columns.enumerated().map { ($1, $0) })
-        }
+        guard let object else { throw malformed("no JSON object") }
+        try addColumns(object.members)
         var fields = [[UInt8]](repeating: [], count: columns.count)
-        for (name, value) in members {
-            guard let position = positions[name] else {
-                throw malformed("the first row has no member '\(name)'")
-            }
+        kinds = .init(repeating: .absent, count: columns.count)
+        for (name, value) in object.members {
+            guard let position = positions[name], let place = object.places[name] else { continue }
             switch value {
-            case .null: break
-            case .string(let text): fields[position] = Array(text.utf8)
-            default: fields[position] = Array(value.compact.utf8)
+            case .null: kinds[position] = .null
+            case .string(let text): (kinds[position], fields[position]) = (.text, Array(text.utf8))
+            // As it is written: a double does not hold every integer.
+            case .bool, .integer, .number: (kinds[position], fields[position]) = (.json, Array(bytes[place]))
+            case .array, .object:
+                (kinds[position], fields[position]) = (.json, try JSONText.canonical(bytes, at: place))
             }
         }
         return fields
+    }
+
+    private func addColumns(_ members: [String: JSONValue]) throws {
+        if columns.isEmpty {
+            firstCount = members.count
+        } else if members.keys.allSatisfy({ positions[$0] != nil }) {
+            return
+        }
+        for name in members.keys.sorted() where positions[name] == nil {
+            positions[name] = columns.count
+            columns.append(name)
+        }
+        guard columns.count - firstCount <= Self.mostLaterMembers else {
+            throw malformed("over \(Self.mostLaterMembers) members that the first row does not have")
+        }
     }
 }

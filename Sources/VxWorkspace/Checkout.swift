@@ -55,7 +55,7 @@ extension Workspace {
             return CheckoutResult(written: plan.data.map(\.file), removed: plan.removed, code: plan.code.count)
         }
         if case .newBranch(let name, let upstream, _) = target { try await makeBranch(name, tracking: upstream) }
-        try provide(plan.data.map(\.file.pointer))
+        let reasons = try provide(plan.data.map(\.file.pointer))
         // From here to the end no other git can change what the plan rests on.
         let transaction = try IndexTransaction(repository)
         var result = CheckoutResult(removed: plan.removed, code: plan.code.count, malformed: plan.malformed)
@@ -63,7 +63,7 @@ extension Workspace {
         try removeFiles(plan.gone)
         for folder in plan.emptied { removeEmptyFolders(from: folder) }
         for (path, _) in plan.submodules { try Files.createDirectories(root.appending(path)) }
-        let written = try writeData(plan.data, forced: plan.inTheWay, &result)
+        let written = try writeData(plan.data, forced: plan.inTheWay, reasons, &result)
         try writeIndex(plan, data: plan.present.map { ($0.file.path, $0.status) } + written, transaction)
         try await writeCode(plan.code)
         // Last: until then repeating the command does all that is still to be done.
@@ -93,9 +93,11 @@ extension Workspace {
             "git could not make the branch '\(name)'", ["branch", "-q", "--track", name, upstream], in: root)
     }
 
-    /// - Parameter forced: places cleared because the user said so: nothing stands there any more.
+    /// - Parameters:
+    ///   - forced: places cleared because the user said so: nothing stands there any more.
+    ///   - reasons: why contents cannot be had, where that is known.
     private func writeData(
-        _ jobs: [LayDown.Job], forced: Set<RepoPath>, _ result: inout CheckoutResult
+        _ jobs: [LayDown.Job], forced: Set<RepoPath>, _ reasons: [ContentID: VxError], _ result: inout CheckoutResult
     ) throws -> [(RepoPath, FileStat?)] {
         let jobs = jobs.map { forced.contains($0.file.path) ? LayDown.Job(file: $0.file, standing: nil) : $0 }
         let outcomes = try LayDown(self).write(jobs)
@@ -106,7 +108,7 @@ extension Workspace {
                 result.written.append(file)
                 written.append((file.path, status))
             case .failed(let error):
-                result.failures.append((file, error))
+                result.failures.append((file, reasons.error(for: file) ?? error))
                 written.append((file.path, error.code == .refused ? nil : try writePointerText(file)))
             }
         }
@@ -114,7 +116,7 @@ extension Workspace {
     }
 
     /// What git would leave there: text that says which content belongs in its place.
-    private func writePointerText(_ file: DataFile) throws -> FileStat? {
+    func writePointerText(_ file: DataFile) throws -> FileStat? {
         let location = root.appending(file.path)
         try Files.replace(location, with: file.pointer.encoded, permissions: file.isExecutable ? 0o777 : 0o666)
         return try Files.status(location)

@@ -53,7 +53,7 @@ extension Workspace {
         }
         var result = CheckoutResult(written: data.map(\.file), code: code.count)
         if dryRun { return result }
-        try provide(data.map(\.file.pointer))
+        let reasons = try provide(data.map(\.file.pointer))
         result.written = []
         let transaction = try IndexTransaction(repository)
         let outcomes = try LayDown(self).write(data)
@@ -65,7 +65,7 @@ extension Workspace {
                 try transaction.add(
                     IndexEntry(
                         path: file.path, mode: side.mode, id: side.id, stat: status.map { .init($0) } ?? .unknown))
-            case .failed(let error): result.failures.append((file, error))
+            case .failed(let error): result.failures.append((file, reasons.error(for: file) ?? error))
             }
         }
         try transaction.commit()

@@ -23,13 +23,22 @@ extension Workspace {
         try await requireOwnProjects(on: backend, named: entry.name)
         let collection = RemoteCollection(backend, store: store, cancellation: cancellation)
         let advertised = try await advertisedObjects()
-        return try collection.run(grace: grace, dryRun: options.dryRun, now: FileTime.now().seconds) {
+        // First: the collection's own puts would remove them and say nothing.
+        let leftovers = try onRemote { () throws(RemoteError) in
+            guard case .folder(let path) = try RemoteAddress(entry.url, relativeTo: root) else {
+                return FolderBackend.Leftovers()
+            }
+            return try FolderBackend(path, cancellation: cancellation).sweep(dryRun: options.dryRun)
+        }
+        var report = try collection.run(grace: grace, dryRun: options.dryRun, now: FileTime.now().seconds) {
             let roots = ContentRoots(cancellation: self.cancellation)
             let path = self.repository.commonDirectory
             try roots.add(try Repository(reading: path), at: path)
             try roots.add(advertised)
             return roots.contents
         }
+        report.leftovers = leftovers
+        return report
     }
 
     /// - Throws: `refused` where something that git's remotes have is not here.

@@ -120,8 +120,13 @@ extension Workspace {
         let current = options.keepsCurrent ? try currentContents() : []
         var candidates: [NamedContent] = []
         var seen: Set<ContentID> = []
-        for content in try await contents(namedBy: published, without: [], inside: options.paths)
-        where store.contains(content.pointer.id) {
+        let known = try await contents(namedBy: published, without: [], inside: options.paths)
+        let unpublished = try await contents(namedBy: tips, without: published, inside: options.paths)
+        let staged = try dataFiles(nil, inside: options.paths)
+        if known.isEmpty, unpublished.isEmpty, staged.isEmpty, !options.paths.isEmpty {
+            throw Self.noDataFile(at: options.paths)
+        }
+        for content in known where store.contains(content.pointer.id) {
             seen.insert(content.pointer.id)
             if current.contains(content.pointer.id) {
                 result.stays.append((.current, content.pointer, content.path))
@@ -133,10 +138,8 @@ extension Workspace {
             guard store.contains(pointer.id), seen.insert(pointer.id).inserted else { return }
             result.stays.append((.notPublished, pointer, path))
         }
-        for content in try await contents(namedBy: tips, without: published, inside: options.paths) {
-            stays(content.pointer, content.path)
-        }
-        for file in try dataFiles(nil, inside: options.paths) { stays(file.pointer, file.path) }
+        for content in unpublished { stays(content.pointer, content.path) }
+        for file in staged { stays(file.pointer, file.path) }
         return candidates
     }
 

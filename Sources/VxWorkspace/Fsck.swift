@@ -26,7 +26,8 @@ package struct FsckResult: Sendable {
     package var quarantined: [FilePath] = []
     /// Data files looked at, in all commits.
     package var files = 0
-    /// Contents that only older commits or reflogs name, and that are not here, where a remote may have them.
+    /// Contents that only older commits or reflogs name, and that are not here, where a remote had them when it was last
+    /// asked, or has never been asked.
     package var notFetched = 0
     /// Contents that a branch, a tag or the index names and that are not here, where a remote had them when it was last
     /// asked; each once, with their bytes.
@@ -66,17 +67,19 @@ extension Workspace {
         let incomplete = Set(result.report.incomplete)
         let hasRemote = !configuration.remotes.entries.isEmpty
         let known = hasRemote ? try rememberedRemotes() : []
+        let wasAsked = known.contains { $0.indexCount > 0 }
         var elsewhere: Set<ContentID> = []
         for (place, file, isHistory) in files {
             let id = file.pointer.id
             // A clone fetches what it lays down, and not what older commits name: that is the remote's matter. What damage
             // or a lost pack has taken is another.
             if hasRemote, !store.contains(id), !damaged.contains(id), !result.report.lost.contains(id) {
-                if isHistory {
+                let isRemembered = known.contains { $0.locate(id) != nil }
+                if isHistory, isRemembered || !wasAsked {
                     result.notFetched += 1
                     continue
                 }
-                if known.contains(where: { $0.locate(id) != nil }) {
+                if isRemembered {
                     if elsewhere.insert(id).inserted { result.elsewhereBytes += file.pointer.size }
                     continue
                 }

@@ -24,6 +24,7 @@ extension Workspace {
     /// a clone that `vx clone` has not finished, those that are missing are still to come.
     package func hydrate(_ paths: [RepoPath] = [], dryRun: Bool = false) throws -> HydrateResult {
         let index = try repository.readIndex()
+        try Self.requireEntries(of: index, at: paths)
         var candidates: [LayDown.Job] = []
         let places = Places(root)
         let filters = try FilterRules(self, index)
@@ -152,7 +153,7 @@ extension Workspace {
         var seen: Set<RepoPath> = []
         let jobs = candidates.filter { seen.insert($0.file.path).inserted }
         if jobs.isEmpty { return result }
-        let damaged = try provide(jobs.map(\.file.pointer))
+        let reasons = try provide(jobs.map(\.file.pointer))
         let outcomes = try LayDown(self).write(jobs)
         var written: [(DataFile, FileStat)] = []
         for (file, outcome) in zip(jobs.map(\.file), outcomes) {
@@ -162,7 +163,8 @@ extension Workspace {
                 guard let status else { continue }
                 written.append((file, status))
                 result.statuses[file.path] = status
-            case .failed(let error): result.failures.append((file, damaged[file.pointer.id] ?? error))
+            case .failed(let error):
+                result.failures.append((file, reasons.error(for: file) ?? error))
             }
         }
         try refreshIndex(written)

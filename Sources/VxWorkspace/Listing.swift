@@ -13,6 +13,20 @@ package struct ListedFile: Sendable {
 }
 
 extension Workspace {
+    /// - Throws: `usage` for a path at which git knows nothing: a typing error would do nothing without a word.
+    package static func requireEntries(of index: GitIndex, at paths: [RepoPath]) throws(VxError) {
+        for path in paths where !path.isRoot && index.entries(under: path).isEmpty {
+            throw VxError(.usage, "there is no '\(path)' here", hint: "'vx ls' lists the data files")
+        }
+    }
+
+    /// What to say where no data file is at any of some paths.
+    package static func noDataFile(at paths: [RepoPath]) -> VxError {
+        VxError(
+            .usage, "no data file at \(paths.map(\.description).joined(separator: ", "))",
+            hint: "'vx ls' without a path lists them all")
+    }
+
     /// The data files of a commit, or of the index where none is named, below `paths`.
     package func list(_ revision: GitObjectID?, inside paths: [RepoPath] = []) throws -> [ListedFile] {
         try dataFiles(revision, inside: paths).map { ListedFile(file: $0, isHere: store.contains($0.pointer.id)) }
@@ -54,7 +68,7 @@ extension Workspace {
         guard let pointer = try Pointer.checked(bytes, at: path) else {
             return try bytes.withUnsafeBytes(sink)
         }
-        try provide([pointer])
+        if let reason = try provide([pointer])[pointer.id] { throw reason.wrapped("cannot read \(path)") }
         try store.reader().stream(pointer.id, size: pointer.size, sink)
     }
 }

@@ -9,7 +9,7 @@ import struct SystemPackage.FilePath
 ///
 /// `git clone /path/to/repo` copies no vx store. Packs never change, so they are hard-linked from the origin, as git
 /// does with its own objects: it costs no space, and the clone stays whole when the origin goes.
-struct LocalOrigins {
+package struct LocalOrigins {
     let stores: [FilePath]
 
     init(_ repository: Repository, root: FilePath) throws {
@@ -40,7 +40,7 @@ struct LocalOrigins {
     }
 
     /// `nil` for anything that goes over a network, as git tells them apart (gitrepository URLs, git-clone(1)).
-    static func localPath(of url: String, relativeTo root: FilePath) -> FilePath? {
+    package static func localPath(of url: String, relativeTo root: FilePath) -> FilePath? {
         if url.hasPrefix("file://") { return FilePath(String(url.dropFirst(7))) }
         if url.contains("://") { return nil }
         if let colon = url.firstIndex(of: ":"), !url[..<colon].contains("/") { return nil }  // host:path

@@ -47,6 +47,25 @@ package struct PathArguments {
         return relative
     }
 
+    /// A path from the top of a repository that is not here: `./data`, `data/` and `data//x` as people type them.
+    ///
+    /// - Throws: `usage` where it is absolute, leads out of the repository or into `.git`.
+    package static func inRepository(_ argument: String) throws(VxError) -> RepoPath {
+        var components: [[UInt8]] = []
+        for component in argument.utf8.split(separator: UInt8(ascii: "/")) where !component.elementsEqual(".".utf8) {
+            if !component.elementsEqual("..".utf8) {
+                components.append(Array(component))
+            } else if components.popLast() == nil {
+                throw VxError(.usage, "\(argument) leads out of the repository", hint: "name a path inside it")
+            }
+        }
+        if argument.hasPrefix("/") || components.first.map({ $0 == Array(".git".utf8) }) ?? false {
+            throw VxError(
+                .usage, "'\(argument)' is no path of a repository", hint: "begin at its top, as in 'data/a.csv'")
+        }
+        return RepoPath(bytes: Array(components.joined(separator: [UInt8(ascii: "/")])))
+    }
+
     private func inside(_ path: FilePath) -> RepoPath? {
         guard path.starts(with: root) else { return nil }
         var rest = path

@@ -44,6 +44,13 @@ extension Workspace {
     ) async throws -> Push.Result {
         let contents = try await self.contents(namedBy: tips, without: known)
         if contents.isEmpty { return Push.Result() }
+        return try await push(contents, of: tips, to: entry, access, dryRun: dryRun)
+    }
+
+    private func push(
+        _ contents: [NamedContent], of tips: [GitObjectID], to entry: RemoteList.Entry, _ access: RemoteAccess,
+        dryRun: Bool = false
+    ) async throws -> Push.Result {
         var backend = try connect(entry, access)
         if dryRun { backend = DryRunBackend(backend, clock: { FileTime.now().seconds }) }
         try await noteProject(of: tips, on: backend)
@@ -70,8 +77,8 @@ extension Workspace {
                 tips.append(commit)
             }
         }
-        let known = refs.compactMap(\.remote) + (try remoteTips(of: gitRemote))
-        let contents = try await self.contents(namedBy: tips, without: known)
+        let known = (refs.compactMap(\.remote) + (try remoteTips(of: gitRemote))).filter(sentWhereDataGoesNow)
+        var contents = try await self.contents(namedBy: tips, without: known)
         if contents.isEmpty { return Push.Result() }
         guard let entry = remotes.default else {
             throw VxError(
@@ -80,7 +87,28 @@ extension Workspace {
                     + (contents.count > 1 ? " and \(contents.count - 1) more files" : "") + " would point to nothing",
                 hint: "\(try remoteSuggestion(gitRemote)); 'git push --no-verify' pushes the pointers alone")
         }
-        return try await push(tips, without: known, to: entry, access)
+        // What an earlier push has left out ('--no-verify') is sent with the first that has data of its own.
+        var named = Set(contents.map(\.pointer.id))
+        for tip in tips {
+            try repository.walkTree(try repository.tree(ofCommit: tip)) { entry in
+                guard let pointer = try soundPointer(of: TreeItem(mode: entry.mode, id: entry.id)), pointer.size > 0,
+                    named.insert(pointer.id).inserted
+                else { return }
+                contents.append(NamedContent(pointer: pointer, commit: tip, path: entry.path))
+            }
+        }
+        return try await push(contents, of: tips, to: entry, access)
+    }
+
+    /// Whether the data of a commit that was pushed went to the remote that is the default now, as its own `vx.yaml` says. A
+    /// commit that names no remote says nothing against it.
+    private func sentWhereDataGoesNow(_ commit: GitObjectID) -> Bool {
+        guard repository.hasObject(commit), let tree = try? repository.tree(ofCommit: commit),
+            let entry = try? repository.entry(at: Configuration.path, inTree: tree),
+            let bytes = try? repository.blob(entry.id, limit: 1 << 20),
+            let then = try? Configuration.parse(bytes).remotes.default
+        else { return true }
+        return then.url == remotes.default?.url
     }
 
     /// A command that gives the data a place. Where git's remote is a folder of this machine, or of a mounted disk, whoever can

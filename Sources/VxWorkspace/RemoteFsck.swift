@@ -29,10 +29,12 @@ package struct RemoteFsckResult: Sendable {
     package var notPushed = 0
     /// Contents that stand only in packs a collection has marked to go.
     package var onlyMarked = 0
+    /// What is on the remote; after a repair, what it has left there.
     package var packs = 0
     package var indexes = 0
     /// Bytes of the packs on the remote.
     package var bytes: UInt64 = 0
+    /// Bytes read by all looks at it.
     package var bytesRead: UInt64 = 0
     /// Packs that no index names.
     package var unnamedPacks = 0
@@ -62,13 +64,8 @@ extension Workspace {
         let backend = try connect(entry, access)
         let named = try await contentsNamedHere()
         var result = RemoteFsckResult()
-        let inspection = try inspect(backend, options, access)
+        let inspection = try inspect(backend, options, access, &result)
         result.faults = try inspection.faults()
-        result.packs = inspection.packs.count
-        result.indexes = inspection.catalog.indexCount + inspection.catalog.damaged.count
-        result.bytes = inspection.packs.values.reduce(0) { $0 + $1.size }
-        result.bytesRead = inspection.bytesRead
-        result.unnamedPacks = inspection.unnamed.count
         result.contents = named.published.count + named.others.count
         result.missing = try missing(named, inspection, &result)
         result.faultsLeft = result.faults
@@ -76,7 +73,7 @@ extension Workspace {
         guard options.repair, !result.faults.isEmpty || !result.missing.isEmpty else { return result }
 
         result.repair = try RemoteRepair(inspection).run(needsUnnamed: !result.missing.isEmpty)
-        var after = try inspect(backend, options, access, known: inspection.sound)
+        var after = try inspect(backend, options, access, &result, known: inspection.sound)
         let wanted = try missing(named, after, &result).map(\.pointer)
         if !wanted.isEmpty {
             try gather(wanted, from: sources, besides: entry, access, &result)
@@ -84,20 +81,26 @@ extension Workspace {
             result.sent = try Push(
                 from: store, to: backend, progress: access.progress, cancellation: cancellation
             ).run(here).contents
-            after = try inspect(backend, options, access, known: after.sound)
+            after = try inspect(backend, options, access, &result, known: after.sound)
         }
         result.faultsLeft = try after.faults()
         result.missingLeft = try missing(named, after, &result)
         return result
     }
 
+    /// Looks at the remote, and notes what is on it now.
     private func inspect(
         _ backend: any RemoteBackend, _ options: RemoteFsckOptions, _ access: RemoteAccess,
-        known: [PackID: PackContents] = [:]
+        _ result: inout RemoteFsckResult, known: [PackID: PackContents] = [:]
     ) throws -> RemoteInspection {
         var inspection = try RemoteInspection(
             backend, store: store, progress: access.progress, cancellation: cancellation)
         try inspection.prove(Set(inspection.packs.keys), by: options.full ? .bytes : .footer, known: known)
+        result.packs = inspection.packs.count
+        result.indexes = inspection.catalog.indexCount + inspection.catalog.damaged.count
+        result.bytes = inspection.packs.values.reduce(0) { $0 + $1.size }
+        result.bytesRead += inspection.bytesRead
+        result.unnamedPacks = inspection.unnamed.count
         return inspection
     }
 

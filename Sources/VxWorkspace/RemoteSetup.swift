@@ -5,22 +5,63 @@ import VxRemote
 import VxStore
 import VxSystem
 
+import struct SystemPackage.FilePath
+
 extension Workspace {
     /// Makes the place a remote where it is none yet, and writes it into `vx.yaml`.
     ///
     /// - Returns: whether it was none.
     package func addRemote(_ entry: RemoteList.Entry, _ access: RemoteAccess) throws -> Bool {
+        try requireOutside(entry)
         let isNew = try RemoteMarker.create(try connect(entry, access))
         var remotes = configuration.remotes
         if entry.isDefault {
             for index in remotes.entries.indices { remotes.entries[index].isDefault = false }
         }
-        remotes.entries.removeAll { $0.name == entry.name }
-        remotes.entries.append(entry)
+        if let index = remotes.entries.firstIndex(where: { $0.name == entry.name }) {
+            let isDefault = entry.isDefault || remotes.entries[index].isDefault
+            remotes.entries[index] = entry
+            remotes.entries[index].isDefault = isDefault
+        } else {
+            remotes.entries.append(entry)
+        }
         // The first stays the default when a second one comes.
         if remotes.entries.count == 2, remotes.default == nil { remotes.entries[0].isDefault = true }
         try write(remotes)
         return isNew
+    }
+
+    /// A folder of the work tree, of git's or of the store's would be added, checked out over and cleaned like the rest of it.
+    ///
+    /// - Throws: `refused` where the remote is a folder inside one of them, or around one.
+    private func requireOutside(_ entry: RemoteList.Entry) throws(VxError) {
+        let address = try onRemote { () throws(RemoteError) in try RemoteAddress(entry.url, relativeTo: root) }
+        guard case .folder(let path) = address else { return }
+        let folder = Self.resolved(path)
+        let ours = [
+            (root, "the work tree of this repository"),
+            (repository.commonDirectory, "the git folder of this repository"),
+            (store.root, "the store of this repository"),
+        ]
+        for (place, what) in ours {
+            let place = Self.resolved(place)
+            guard folder.starts(with: place) || place.starts(with: folder) else { continue }
+            let relation = folder == place ? "is" : folder.starts(with: place) ? "is in" : "holds"
+            throw VxError(
+                .refused, "\(entry.url) cannot be a remote", because: "that folder \(relation) \(what)",
+                hint: "choose a folder of its own, such as ../\(root.lastComponent?.string ?? "project")-data")
+        }
+    }
+
+    /// Without symlinks, as far as the path is there.
+    private static func resolved(_ path: FilePath) -> FilePath {
+        var there = path
+        var missing: [FilePath.Component] = []
+        while true {
+            if let real = Files.realPath(there) { return real.appending(missing.reversed()) }
+            guard let last = there.lastComponent, there.removeLastComponent() else { return path }
+            missing.append(last)
+        }
     }
 
     /// Takes a remote out of `vx.yaml`.

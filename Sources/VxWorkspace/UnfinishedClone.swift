@@ -43,6 +43,7 @@ extension Workspace {
         guard let commit = try repository.head().commit else { return }  // nothing was committed yet
         _ = try await GitProcess().check("git could not read \(commit.short)", ["read-tree", commit.hex], in: place)
         let index = try repository.readIndex()
+        try requireEntries(of: index, at: paths)
         // What says which files are data, and how git writes the others.
         let rules = index.entries.map(\.path).filter { $0.name == attributesPath || $0 == Configuration.path }
         try await layDownByGit(rules, at: place)
@@ -97,10 +98,8 @@ extension Workspace {
         var written: [(DataFile, FileStat)] = []
         for file in files {
             guard try places.blocker(above: file.path) == nil, try places.status(file.path) == nil else { continue }
-            let location = root.appending(file.path)
-            try Files.createDirectories(location.removingLastComponent())
-            try Files.replace(location, with: file.pointer.encoded)
-            if let status = try Files.status(location) { written.append((file, status)) }
+            try Files.createDirectories(root.appending(file.path).removingLastComponent())
+            if let status = try writePointerText(file) { written.append((file, status)) }
         }
         try refreshIndex(written)
     }

@@ -10,6 +10,8 @@ import struct SystemPackage.FilePath
 /// What a workspace needs of its surroundings to talk to remotes.
 package struct RemoteAccess: Sendable {
     package var environment: [String: String]
+    /// Where the path of a folder begins that is no absolute one; at the top of the workspace where it is `nil`.
+    package var base: FilePath?
     package var progress: TransferProgress
     /// Takes a line about each request.
     package var log: (@Sendable (String) -> Void)?
@@ -30,6 +32,8 @@ extension Workspace {
     package var remotes: RemoteList {
         if !configuration.remotes.entries.isEmpty { return configuration.remotes }
         let branch = configuration.tracking.branch
+        // There nothing is newer than what stood in the workspace.
+        if hasConfiguration, (try? repository.head())?.branch == branch { return RemoteList() }
         for name in ["refs/heads/\(branch)", "refs/remotes/origin/HEAD", "refs/remotes/origin/\(branch)", "ORIG_HEAD"] {
             // A branch that is not there, or whose file is wrong, names none.
             guard let commit = try? repository.findCommit(name), let tree = try? repository.tree(ofCommit: commit),
@@ -69,7 +73,7 @@ extension Workspace {
     /// Makes a remote ready for use; contacts nobody yet.
     package func connect(_ entry: RemoteList.Entry, _ access: RemoteAccess) throws -> any RemoteBackend {
         let context = RemoteContext(
-            base: root, environment: access.environment, credentials: try credentials(of: entry.name),
+            base: access.base ?? root, environment: access.environment, credentials: try credentials(of: entry.name),
             http: try httpSettings(access.environment), cancellation: cancellation, log: access.log)
         return try onRemote { () throws(RemoteError) in
             try RemoteSettings(name: entry.name, url: entry.url, options: entry.options).connect(context)
@@ -100,15 +104,26 @@ extension Workspace {
     /// Brings contents that are not here from wherever they can be had: repositories on this machine that this one was
     /// cloned from, then the default remote. One batch, whatever the number of files.
     ///
-    /// - Returns: what went wrong with single contents; those that are simply nowhere are not in it.
-    @discardableResult
+    /// - Returns: why each of those that no remote has, or not as it should be, cannot be had.
+    /// - Throws: where the default remote cannot be asked.
     package func provide(_ pointers: [Pointer]) throws -> [ContentID: VxError] {
         var missing = pointers.filter { !store.isComplete($0.id) }
         if missing.isEmpty { return [:] }
         _ = try fetchFromLocalOrigins()
         missing = missing.filter { !store.isComplete($0.id) }
         guard !missing.isEmpty, let access, let entry = remotes.default else { return [:] }
-        return try fetch(missing, from: try connect(entry, access), access).damaged
+        var reasons = try fetch(missing, from: try connect(entry, access), access).damaged
+        // Data may have stayed where it was when another remote became the default.
+        missing = missing.filter { !store.isComplete($0.id) }
+        let problems = try fetchFromRemotes(missing, besides: entry.name, access)
+        for pointer in missing where !store.isComplete(pointer.id) && reasons[pointer.id] == nil {
+            reasons[pointer.id] =
+                problems.first
+                ?? VxError(
+                    .missing, "content \(pointer.id) is not on \(remotes.wording)",
+                    hint: "'vx push' from a clone that has it")
+        }
+        return reasons
     }
 
     /// Fetches contents from one remote.
@@ -117,4 +132,9 @@ extension Workspace {
     ) throws -> Fetch.Result {
         try Fetch(from: backend, into: store, progress: access.progress, cancellation: cancellation).run(pointers)
     }
+}
+
+extension [ContentID: VxError] {
+    /// Why a file cannot be laid down, where that is known.
+    func error(for file: DataFile) -> VxError? { self[file.pointer.id]?.wrapped("cannot lay down \(file.path)") }
 }

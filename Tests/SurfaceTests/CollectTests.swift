@@ -93,12 +93,24 @@ struct CollectTests {
                 "4243", "022",
                 "cd one; seq 5 9000 > data/b; vx add --quiet data; vx fsck > /dev/null; ! vx gc 2> refused; grep -q cannot.be.read refused"
             )
+            // Each can push to a folder that they share, and prove what is there.
+            try user(
+                "4243", "077",
+                "cd one; vx remote add --quiet disk ../../shared/disk; git add vx.yaml; git commit --quiet -m disk; vx push --quiet"
+            )
+            try user(
+                "4244", "022",
+                "cd two; git pull --quiet --rebase 2> /dev/null; vx push --quiet; vx check --remote; vx fsck --remote --full"
+            )
+            try user(
+                "4243", "077",
+                "cd one; seq 7 9999 > data/c; vx add --quiet data; git commit --quiet -m c; vx push --quiet")
             // What the second one names can only be told by who may read it.
             try runner.sh(
                 "git config --global --add safe.directory \"$PWD/4243/one\" && cd 4243/one && vx gc --grace 0 && vx fsck"
             )
             let foreign = try runner.sh(
-                "find shared/store ! -group 4242 -o -type f ! -perm -040 -o -type d ! -perm -2070")
+                "find shared ! -group 4242 -o -type f ! -perm -040 -o -type d ! -perm -2070")
             #expect(foreign.output == "", "\(foreign.output)")
         }
     }

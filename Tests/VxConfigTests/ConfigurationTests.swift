@@ -87,7 +87,7 @@ import VxModel
         ("tracking:\n  brnach: x", "vx.yaml:2:3: unknown key 'brnach' in 'tracking'", "did you mean 'branch'?"),
         (
             "colour: x", "vx.yaml:1:1: unknown key 'colour'",
-            "known keys: version, roles, policy, clean, split, tracking, snapshot, remotes"
+            "known keys: version, roles, policy, clean, split, drift, tracking, snapshot, remotes"
         ),
         ("roles: {stabel: x}", "vx.yaml:1:9: unknown key 'stabel' in 'roles'", "did you mean 'stable'?"),
     ])
@@ -100,7 +100,7 @@ import VxModel
     @Test(arguments: [
         (
             "[a]",
-            "vx.yaml:1:1: the file must be a mapping of version, roles, policy, clean, split, tracking, snapshot, remotes, found a list"
+            "vx.yaml:1:1: the file must be a mapping of version, roles, policy, clean, split, drift, tracking, snapshot, remotes, found a list"
         ),
         ("version: one", "vx.yaml:1:10: 'version' must be a whole number, found a string"),
         ("version: 2", "vx.yaml:1:10: version 2 is not known to this vx, which reads version 1"),

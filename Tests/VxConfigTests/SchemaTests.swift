@@ -88,6 +88,13 @@ import VxSystem
               key: {column: id}
               group: {column: patient}
               near-duplicates: false
+            drift:
+              reference: {tag: m-v1, paths: [data/train, data/more.csv]}
+              files: batches/**
+              columns: [size, kind]
+              ignore: row
+              level: 0.05
+              limits: {psi: 0.2, new: 0}
             """)
         #expect(configuration.policy.blobLimit == 500_000)
         #expect(configuration.policy.severity(of: .rawSource) == .warn)
@@ -103,6 +110,13 @@ import VxSystem
         #expect(configuration.split.key == .column("id"))
         #expect(configuration.split.group == .column("patient"))
         #expect(configuration.split.nearDuplicates == false)
+        #expect(configuration.drift.tag == "m-v1")
+        #expect(configuration.drift.paths == ["data/train", "data/more.csv"])
+        #expect(configuration.drift.files == [PathPattern("batches/**")])
+        #expect(configuration.drift.columns == ["size", "kind"])
+        #expect(configuration.drift.ignored == ["row"])
+        #expect(configuration.drift.limits.level == 0.05)
+        #expect(DriftMeasure.allCases.map { configuration.drift.limits[$0] } == [0.2, 0.1, 0.25, 0.05, 0])
     }
 
     @Test(arguments: [
@@ -114,6 +128,14 @@ import VxSystem
             "split: {ratios: {train: 1.5, test: -0.5}}",
             "vx.yaml:1:25: the share of 'train' must be above 0 and at most 1, found 1.5"
         ),
+        (
+            "split: {ratios: {train: 80, test: 20}}",
+            "vx.yaml:1:25: the share of 'train' must be above 0 and at most 1, found 80.0"
+        ),
+        ("split: {ratios: {\"a\\nb\": 1}}", "vx.yaml:1:26: '\"a\\nb\"' cannot be the name of a side"),
+        ("split: {ratios: {\"-v\": 1}}", "vx.yaml:1:24: '-v' cannot be the name of a side"),
+        ("split: {ratios: {a/b: 1}}", "vx.yaml:1:23: 'a/b' cannot be the name of a side"),
+        ("split: {ratios: {..: 1}}", "vx.yaml:1:22: '..' cannot be the name of a side"),
         ("split: {by: rows}", "vx.yaml:1:13: 'by' must be one of file, row, found 'rows'"),
         ("split: {group: {column: patient}}", "vx.yaml:1:8: the column 'patient' needs 'by: row'"),
         ("split: {group: {path: \"(\"}}", "vx.yaml:1:23: 'path' is not a regular expression: '('"),
@@ -125,6 +147,11 @@ import VxSystem
         ),
         ("clean: {checks: [{run: ok.sh}]}", "vx.yaml:1:24: 'run' has no {path}"),
         ("clean: {checks: [{fromat: csv}]}", "vx.yaml:1:19: unknown key 'fromat' in 'checks'"),
+        ("drift: {limits: {kss: 0.1}}", "vx.yaml:1:18: unknown key 'kss' in 'limits'"),
+        ("drift: {limits: {ks: -1}}", "vx.yaml:1:22: 'ks' must not be below 0, found -1.0"),
+        ("drift: {level: 1}", "vx.yaml:1:16: 'level' must be above 0 and below 1, found 1.0"),
+        ("drift: {reference: m-v1}", "vx.yaml:1:20: 'reference' must be a mapping of tag, paths, found a string"),
+        ("drift: {refrence: {}}", "vx.yaml:1:9: unknown key 'refrence' in 'drift'"),
         ("clean: {timeout: 0}", "vx.yaml:1:18: 'timeout' must be above 0, found 0.0"),
         ("clean: {timeout: 1e400}", "vx.yaml:1:18: 'timeout' must be a finite number, found 1e400"),
         ("clean: {into: manifests}", "vx.yaml:1:15: 'into' cannot be in 'manifests', where vx keeps its reports"),
@@ -143,6 +170,11 @@ import VxSystem
         } catch {
             #expect((error as? VxError)?.message == message)
         }
+    }
+
+    @Test func sharesInPercentAreHelpedOn() throws {
+        let error = #expect(throws: VxError.self) { try parse("split: {ratios: {train: 80, test: 20}}") }
+        #expect(error?.hint == "for 80 % say 0.8: all of them add up to 1")
     }
 }
 

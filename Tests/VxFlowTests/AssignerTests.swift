@@ -114,16 +114,74 @@ import VxConfig
         #expect(abs(Double(other.count { $0 == 2 }) - 50) <= 2)
     }
 
-    @Test("by time, the newest are the last side, and the cuts stay")
-    func time() {
-        let times = (0..<100).map { "2024-\($0 / 28 + 10)-\($0 % 28 + 10)" }
-        let cuts = Assigner.cuts(times, shares: Configuration.Split().ratios)
-        #expect(cuts == [times.sorted()[80], times.sorted()[90]])
-        var assigner = Assigner(split { $0.time = "when" })
+    @Test("what is on two sides of what was divided before is told, whether content or group")
+    func overlap() {
+        var assigner = Assigner(split())
+        let (one, two) = (UInt128Key([1]), UInt128Key([2]))
+        assigner.remember(Example(key: [1], content: one, group: "a"), on: 0)
+        assigner.remember(Example(key: [1], content: one, group: "a"), on: 0)
+        #expect(assigner.overlap.isEmpty)
+        assigner.remember(Example(key: [2], content: two, group: "a"), on: 2)
+        #expect(assigner.overlap == .init(contents: [], groups: ["a"]))
+        assigner.remember(Example(key: [3], content: one, group: "b"), on: 1)
+        #expect(assigner.overlap == .init(contents: [one], groups: ["a"]))
+        #expect(assigner.overlap.concerns(Example(key: [], content: one)))
+        #expect(assigner.overlap.concerns(Example(key: [], content: UInt128Key([9]), group: "a")))
+        #expect(!assigner.overlap.concerns(Example(key: [], content: two, group: "b")))
+    }
+
+    /// Examples at these times, each of other content.
+    private func examples(_ times: [String], group: (Int) -> String? = { _ in nil }) -> [Example] {
+        times.enumerated().map { number, time in
+            let bytes = Array("\(number)".utf8)
+            return Example(key: bytes, content: UInt128Key(bytes), group: group(number), time: TimePoint(time))
+        }
+    }
+
+    @Test("by time, the newest are the test side, and the cuts stay")
+    func time() throws {
+        let times = (0..<100).map { "2024-0\($0 / 18 + 1)-\($0 % 18 + 10)" }
+        let rule = split { $0.time = "when" }
+        let cuts = try #require(Assigner.cuts(examples(times), rule))
+        #expect(cuts.map(\.text) == [times.sorted()[80], times.sorted()[90]])
+        var assigner = Assigner(rule)
         assigner.cuts = cuts
-        let batch = times.enumerated().map { Example(key: [UInt8($0)], content: UInt128Key([UInt8($0), 1]), time: $1) }
-        let found = sides(assigner.assign(batch))
+        let found = sides(assigner.assign(examples(times)))
         #expect(found.count { $0 == 2 } == 10)
-        #expect(zip(times, found).allSatisfy { ($0 < cuts[0]) == ($1 == 0) })
+        #expect(zip(times, found).allSatisfy { ($0 < cuts[0].text) == ($1 == 0) })
+    }
+
+    @Test("the test side is the newest wherever it is written", arguments: [0, 1, 2])
+    func testSideLast(place: Int) throws {
+        let rule = split { split in
+            split.time = "when"
+            split.ratios = [.init(side: "train", ratio: 0.7), .init(side: "late", ratio: 0.2)]
+            split.ratios.insert(.init(side: "test", ratio: 0.1), at: place)
+        }
+        let batch = examples((1...1000).map(String.init))
+        var assigner = Assigner(rule)
+        assigner.cuts = Assigner.cuts(batch, rule)
+        let found = sides(assigner.assign(batch)).map { $0.map { rule.ratios[$0].side } }
+        #expect(found.prefix(700).allSatisfy { $0 == "train" })
+        #expect(found.suffix(100).allSatisfy { $0 == "test" })
+    }
+
+    @Test("a group is as new as its newest example: train has nothing that is newer than the cut")
+    func timeOfGroups() throws {
+        let rule = split { $0.time = "when" }
+        let batch = examples((1...1000).map(String.init)) { "p\($0 % 30)" }
+        var assigner = Assigner(rule)
+        assigner.cuts = Assigner.cuts(batch, rule)
+        let found = sides(assigner.assign(batch))
+        let cut = try #require(assigner.cuts?.first)
+        #expect(found.allSatisfy { $0 != nil })
+        for side in 0..<3 { #expect(found.count { $0 == side } >= 90) }
+        #expect(zip(batch, found).allSatisfy { example, side in side != 0 || example.time.map { $0 < cut } == true })
+        let groups = Dictionary(grouping: zip(batch, found), by: { $0.0.group ?? "" })
+        #expect(groups.values.allSatisfy { Set($0.map(\.1)).count == 1 })
+    }
+
+    @Test func noExamplesHaveNoCuts() {
+        #expect(Assigner.cuts([], split { $0.time = "when" }) == nil)
     }
 }

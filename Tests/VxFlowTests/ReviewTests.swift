@@ -62,6 +62,7 @@ import struct SystemPackage.FilePath
         dataset.rows.removedSample = .init(repeating: columns, count: 5)
         review.datasets = .init(repeating: dataset, count: 50)
         review.unread = .init(repeating: .init(path: RepoPath(hostile), reason: hostile), count: 50)
+        review.unread[0].side = "before"
         let page = review.markdown(from: hostile, to: hostile)
         #expect(page.count < 65_536)
         for line in page.split(separator: "\n") where line.hasPrefix("| ") {
@@ -72,12 +73,12 @@ import struct SystemPackage.FilePath
 }
 
 @Suite("Rows compared") struct RowComparisonTests {
-    private func store(_ texts: [String]) throws -> (Store, [TableContent], FilePath) {
+    private func store(_ texts: [String], _ form: TableForm = .csv) throws -> (Store, [TableContent], FilePath) {
         let folder = FilePath("/tmp").appending("vx-flow-test" + Files.temporaryName())
         try Files.createDirectories(folder)
         let store = try Store.open(folder.appending("vx"))
         let files = try texts.enumerated().map { position, text in
-            let file = folder.appending("\(position).csv")
+            let file = folder.appending("\(position).\(form.rawValue)")
             try Files.replace(file, with: Array(text.utf8))
             return file
         }
@@ -85,7 +86,8 @@ import struct SystemPackage.FilePath
         return (
             store,
             try taken.enumerated().map { position, file in
-                TableContent(path: RepoPath("\(position).csv"), pointer: try #require(file.pointer), form: .csv)
+                TableContent(
+                    path: RepoPath("\(position).\(form.rawValue)"), pointer: try #require(file.pointer), form: form)
             }, folder
         )
     }
@@ -112,6 +114,21 @@ import struct SystemPackage.FilePath
         defer { try? Files.removeTree(folder) }
         let found = try RowComparison(store: store, columns: ["a"]).difference(from: [tables[0]], to: [tables[1]])
         #expect((found.added, found.removed) == (0, 0))
+    }
+
+    @Test("integers that one double stands for are different values; a member the first row lacks is a column")
+    func objects() throws {
+        let old = (0..<20).map { "{\"id\": \(18_000_000_000_000_000_000 + UInt64($0))}\n" }.joined()
+        let new = old.replacing("19}", with: "20}") + "{\"id\": 1, \"late\": 2}\n"
+        let (store, tables, folder) = try store([old, new], .jsonl)
+        defer { try? Files.removeTree(folder) }
+        let found = try RowComparison(store: store, columns: ["id", "late"])
+            .difference(from: [tables[0]], to: [tables[1]])
+        #expect((found.added, found.removed) == (2, 1))
+        #expect(found.addedSample == [["18000000000000000020", ""], ["1", "2"]])
+        let summary = try TableSummary(of: tables[1], store)
+        #expect(summary.columns["late"]?.rows == 21)
+        #expect(summary.columns["late"]?.missing == 20)
     }
 
     @Test("tables belong together where more than half of their columns do")

@@ -12,7 +12,7 @@ import struct SystemPackage.FilePath
     @Test(
         "the same tree, manifest included",
         arguments: [
-            "split: {from: raw, stratify: {path: \"^c([0-9])\"}, ratios: {train: 0.6, validation: 0.2, test: 0.2}}\n",
+            "split: {from: raw, stratify: {path: \"c([0-9])\"}, ratios: {train: 0.6, validation: 0.2, test: 0.2}}\n",
             "split: {from: raw, group: {path: \"-([0-9]+)\"}}\n",
             "split: {from: raw, by: row, files: \"*.csv\", group: {column: who}, stratify: {column: label}}\n",
             "split: {from: raw, by: row, files: \"*.csv\", time: day}\n",

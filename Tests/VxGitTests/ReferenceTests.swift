@@ -29,6 +29,26 @@ struct ReferenceTests {
         )
     }
 
+    @Test("A branch's reflog says how it came to each commit, the newest way, and nothing of another name")
+    func movements() async throws {
+        let scratch = try await Scratch(commit: true)
+        let start = try await scratch.id("HEAD")
+        try await scratch.run("switch", "-q", "-c", "stable/a")
+        try await scratch.run("commit", "-q", "--allow-empty", "-m", "made\there")
+        let made = try await scratch.id("HEAD")
+        let repository = try scratch.repository
+        var movements = try repository.movements(ofBranch: "stable/a")
+        #expect(movements[made] == "commit: made here" || movements[made] == "commit: made\there")
+        #expect(movements[start]?.hasPrefix("branch: Created from") == true)
+        try await scratch.run("reset", "-q", "--hard", start.hex)
+        try await scratch.run("reset", "-q", "--hard", made.hex)
+        movements = try repository.movements(ofBranch: "stable/a")
+        #expect(movements[made] == "reset: moving to \(made.hex)")
+        try await scratch.run("branch", "-m", "stable/a", "stable/b")
+        #expect(try repository.movements(ofBranch: "stable/b")[made] == nil)
+        #expect(try repository.movements(ofBranch: "never") == [:])
+    }
+
     @Test("Of two that race for one reference, one wins and the other can repeat")
     func race() async throws {
         let scratch = try await Scratch(commit: true)

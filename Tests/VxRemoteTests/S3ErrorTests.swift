@@ -40,6 +40,32 @@ struct S3ErrorTests {
         #expect(error?.kind == kind)
     }
 
+    @Test(arguments: [
+        (503, "the server is down or has too much to do: repeat the command later"),
+        (301, "the bucket, or the server, is somewhere else: check the region and the endpoint with 'vx remote list'"),
+        (404, "check the URL and the endpoint with 'vx remote list'"),
+        (405, "does the endpoint speak S3, and does the remote have the right style?"),
+    ])
+    func `what to do next`(status: Int, hint: String) {
+        let error = #expect(throws: RemoteError.self) { try backend { _ in HTTPResponse(status: status) }.0.list("x/") }
+        #expect(error?.hint == hint)
+    }
+
+    @Test(arguments: [
+        (nil, "http://127.0.0.1:1", "no answer from 127.0.0.1:1", "is the server running"),
+        (
+            "http://me:SECRET@127.0.0.1:1", "http://far.invalid", "through the proxy http://***@127.0.0.1:1",
+            "http.proxy"
+        ),
+    ])
+    func `a server or proxy that is not there is named`(proxy: String?, url: String, message: String, hint: String) {
+        let transport = CurlTransport(HTTPSettings(proxy: proxy ?? ""), cancellation: Cancellation())
+        let error = #expect(throws: RemoteError.self) { try transport.send(HTTPRequest(.get, url)) }
+        #expect(error?.kind == .unavailable)
+        #expect(error?.message.contains(message) == true)
+        #expect(error?.hint?.contains(hint) == true)
+    }
+
     @Test func `a server that repeats what it was sent gives no credential away`() {
         let (backend, _) = backend { request in
             let sent = request.headers.map { "\($0.name): \($0.value)" }.joined(separator: " ")

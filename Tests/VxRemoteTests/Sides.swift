@@ -13,6 +13,23 @@ struct Sides {
 
     func store(_ name: String) throws -> Store { try Store.open(scratch.work.appending(name)) }
 
+    /// Both sides' scratch folder, an empty remote, and the store `a`.
+    static func with(_ body: (Sides, MemoryBackend, Store) throws -> Void) throws {
+        try Scratch.with { scratch in
+            let sides = Sides(scratch: scratch)
+            try body(sides, try remote(), try sides.store("a"))
+        }
+    }
+
+    /// The same after ``contents`` were added to `a` and pushed.
+    static func withPushed(_ body: (Sides, MemoryBackend, Store, [Pointer]) throws -> Void) throws {
+        try with { sides, remote, a in
+            let pointers = try add(contents, to: a)
+            _ = try push(pointers, from: a, to: remote)
+            try body(sides, remote, a, pointers)
+        }
+    }
+
     /// Adds contents to a store, in one operation.
     static func add(_ contents: [[UInt8]], to store: Store) throws -> [Pointer] {
         let session = try store.session(pool: WorkerPool(width: 2), cancellation: Cancellation())

@@ -9,12 +9,7 @@ import VxTestSupport
 struct TransferFaultTests {
     @Test(arguments: [FaultyBackend.Fault.flipsBit, .servesOther, .cutsBody])
     func `wrong bytes of a pack never get into a store`(fault: FaultyBackend.Fault) throws {
-        try Scratch.with { scratch in
-            let sides = Sides(scratch: scratch)
-            let remote = try Sides.remote()
-            let a = try sides.store("a")
-            let pointers = try Sides.add(Sides.contents, to: a)
-            _ = try Sides.push(pointers, from: a, to: remote)
+        try Sides.withPushed { sides, remote, _, pointers in
             let b = try sides.store("b")
             let bad = FaultyBackend(remote) { _, key in key.hasPrefix("packs/") ? fault : nil }
             let result = try Sides.fetch(pointers, into: b, from: bad)
@@ -37,12 +32,7 @@ struct TransferFaultTests {
     }
 
     @Test func `a bit that flips on the line now and then costs a second read`() throws {
-        try Scratch.with { scratch in
-            let sides = Sides(scratch: scratch)
-            let remote = try Sides.remote()
-            let a = try sides.store("a")
-            let pointers = try Sides.add(Sides.contents, to: a)
-            _ = try Sides.push(pointers, from: a, to: remote)
+        try Sides.withPushed { sides, remote, _, pointers in
             let b = try sides.store("b")
             let bad = FaultyBackend(remote) { call, key in key.hasPrefix("packs/") && call % 2 == 0 ? .flipsBit : nil }
             let result = try Sides.fetch(pointers, into: b, from: bad)
@@ -52,10 +42,7 @@ struct TransferFaultTests {
     }
 
     @Test func `a wrong list of chunks never becomes a content`() throws {
-        try Scratch.with { scratch in
-            let sides = Sides(scratch: scratch)
-            let remote = try Sides.remote()
-            let a = try sides.store("a")
+        try Sides.with { sides, remote, a in
             let pointers = try Sides.add(
                 [BackendConformance.bytes(600_000, seed: 1), BackendConformance.bytes(600_000, seed: 2)], to: a)
             _ = try Sides.push(pointers, from: a, to: remote)
@@ -71,10 +58,7 @@ struct TransferFaultTests {
     }
 
     @Test func `a damaged index is passed over, and said`() throws {
-        try Scratch.with { scratch in
-            let sides = Sides(scratch: scratch)
-            let remote = try Sides.remote()
-            let a = try sides.store("a")
+        try Sides.with { sides, remote, a in
             let pointers = try Sides.add([[1, 2, 3]], to: a)
             _ = try Sides.push(pointers, from: a, to: remote)
             let bad = FaultyBackend(remote) { _, key in key.hasPrefix("index/") && key.count > 10 ? .flipsBit : nil }
@@ -87,10 +71,7 @@ struct TransferFaultTests {
     }
 
     @Test func `a damaged pack here is not sent to everybody`() throws {
-        try Scratch.with { scratch in
-            let sides = Sides(scratch: scratch)
-            let remote = try Sides.remote()
-            let a = try sides.store("a")
+        try Sides.with { _, remote, a in
             let pointers = try Sides.add(Sides.contents, to: a)
             let path = a.path(ofPack: try #require(a.packs.first))
             var bytes = try #require(try Files.read(path))
@@ -117,10 +98,7 @@ struct TransferFaultTests {
 
     @Test(arguments: 0..<25)
     func `a push that fails anywhere goes on where it was`(failing: Int) throws {
-        try Scratch.with { scratch in
-            let sides = Sides(scratch: scratch)
-            let remote = try Sides.remote()
-            let a = try sides.store("a")
+        try Sides.with { sides, remote, a in
             let pointers = try Sides.add(Sides.contents, to: a)
             let broken = FaultyBackend(remote) { call, _ in call > failing ? .forbidden : nil }
             let first = try? Sides.push(pointers, from: a, to: broken)

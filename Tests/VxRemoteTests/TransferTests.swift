@@ -5,13 +5,12 @@ import VxStore
 import VxSystem
 import VxTestSupport
 
+import struct SystemPackage.FilePath
+
 @Suite("Push and fetch")
 struct TransferTests {
     @Test func `what is pushed from one store is fetched into another`() throws {
-        try Scratch.with { scratch in
-            let sides = Sides(scratch: scratch)
-            let remote = try Sides.remote()
-            let a = try sides.store("a")
+        try Sides.with { sides, remote, a in
             let pointers = try Sides.add(Sides.contents, to: a)
             let pushed = try Sides.push(pointers, from: a, to: remote)
             #expect(pushed.missing.isEmpty)
@@ -29,13 +28,28 @@ struct TransferTests {
         }
     }
 
-    @Test func `pushing and fetching again moves nothing`() throws {
+    @Test func `copies of indexes are for all who share the store`() throws {
         try Scratch.with { scratch in
             let sides = Sides(scratch: scratch)
             let remote = try Sides.remote()
             let a = try sides.store("a")
-            let pointers = try Sides.add(Sides.contents, to: a)
-            _ = try Sides.push(pointers, from: a, to: remote)
+            _ = try Sides.push(try Sides.add([[1, 2, 3]], to: a), from: a, to: remote)
+            let root = scratch.work.appending("b")
+            try Files.createDirectories(root)
+            try OpenFile.directory(root).setPermissions(0o2770)
+            let b = try sides.store("b")
+            let cache = RemoteCatalog.cache(in: b, for: remote)
+            _ = try RemoteCatalog.load(remote, cache: cache, cancellation: Cancellation())
+            for folder in [cache, cache.removingLastComponent(), b.root.appending("remotes")] {
+                #expect(try Files.status(folder).map { $0.permissions & 0o2070 } == 0o2070, "\(folder)")
+            }
+            let name = try #require(try Files.names(in: cache).first)
+            #expect(try Files.status(cache.appending(name)).map { $0.permissions & 0o060 } == 0o060)
+        }
+    }
+
+    @Test func `pushing and fetching again moves nothing`() throws {
+        try Sides.withPushed { sides, remote, a, pointers in
             let before = try remote.list("")
             let again = try Sides.push(pointers, from: a, to: remote)
             #expect(again == Push.Result())
@@ -50,10 +64,7 @@ struct TransferTests {
     }
 
     @Test func `a file with a little appended sends a little`() throws {
-        try Scratch.with { scratch in
-            let sides = Sides(scratch: scratch)
-            let remote = try Sides.remote()
-            let a = try sides.store("a")
+        try Sides.with { _, remote, a in
             let content = BackendConformance.bytes(20 << 20, seed: 5)
             let first = try Sides.add([content], to: a)
             let pushed = try Sides.push(first, from: a, to: remote)
@@ -64,10 +75,7 @@ struct TransferTests {
     }
 
     @Test func `only what is asked for is sent`() throws {
-        try Scratch.with { scratch in
-            let sides = Sides(scratch: scratch)
-            let remote = try Sides.remote()
-            let a = try sides.store("a")
+        try Sides.with { sides, remote, a in
             let pointers = try Sides.add(Sides.contents, to: a)
             _ = try Sides.push(Array(pointers.prefix(10)), from: a, to: remote)
             let b = try sides.store("b")
@@ -78,10 +86,7 @@ struct TransferTests {
     }
 
     @Test func `contents that are nowhere are named, the others are sent`() throws {
-        try Scratch.with { scratch in
-            let sides = Sides(scratch: scratch)
-            let remote = try Sides.remote()
-            let a = try sides.store("a")
+        try Sides.with { _, remote, a in
             let pointers = try Sides.add([[1, 2, 3]], to: a)
             let ghost = Pointer(id: ContentHasher.id(of: [9, 9]), size: 2)
             let result = try Sides.push(pointers + [ghost], from: a, to: remote)
@@ -91,12 +96,7 @@ struct TransferTests {
     }
 
     @Test func `a clone that holds only some contents can push, where the remote has the rest`() throws {
-        try Scratch.with { scratch in
-            let sides = Sides(scratch: scratch)
-            let remote = try Sides.remote()
-            let a = try sides.store("a")
-            let pointers = try Sides.add(Sides.contents, to: a)
-            _ = try Sides.push(pointers, from: a, to: remote)
+        try Sides.withPushed { sides, remote, _, pointers in
             let b = try sides.store("b")
             let more = try Sides.add([[4, 5, 6]], to: b)
             let result = try Sides.push(pointers + more, from: b, to: remote)
@@ -117,12 +117,7 @@ struct TransferTests {
     }
 
     @Test func `an index whose packs are gone is not believed`() throws {
-        try Scratch.with { scratch in
-            let sides = Sides(scratch: scratch)
-            let remote = try Sides.remote()
-            let a = try sides.store("a")
-            let pointers = try Sides.add(Sides.contents, to: a)
-            _ = try Sides.push(pointers, from: a, to: remote)
+        try Sides.withPushed { sides, remote, a, pointers in
             for object in try remote.list("packs/") { try remote.delete(object.key) }
             let again = try Sides.push(pointers, from: a, to: remote)
             #expect(again.contents == Set(pointers.map(\.id)).count)

@@ -33,6 +33,35 @@ import VxModel
             ])
     }
 
+    @Test("a member that earlier rows lack is one more column")
+    func laterMembers() throws {
+        let reader = TableReader(.jsonl)
+        var found: [(fields: [[UInt8]], kinds: [FieldKind])] = []
+        let text = "{\"b\":1}\n{\"c\":\"x\",\"a\":null,\"b\":2}\n{}\n"
+        try Array(text.utf8).withUnsafeBytes { try reader.take($0) { found.append(($1, reader.kinds)) } }
+        #expect(reader.columns == ["b", "a", "c"])
+        #expect(found.map(\.fields) == [[[49]], [[50], [], [120]], [[], [], []]])
+        #expect(found.map(\.kinds) == [[.json], [.json, .null, .text], [.absent, .absent, .absent]])
+    }
+
+    @Test("members whose names are data are refused")
+    func tooManyMembers() throws {
+        let most = TableReader.mostLaterMembers
+        let text = "{\"a\":1}\n" + (0..<most).map { "{\"m\($0)\":1}\n" }.joined()
+        #expect(try rows(text, .jsonl, piece: 4096)[0].count == most + 1)
+        do {
+            _ = try rows(text + "{\"one more\":1}\n", .jsonl, piece: 4096)
+            Issue.record("nothing was thrown")
+        } catch let error as TableError {
+            #expect(error.description == "line 1002: over 1000 members that the first row does not have")
+        }
+    }
+
+    @Test func numbersKeepTheirDigits() throws {
+        let text = "{\"a\":18000000000000000001,\"b\":1.50,\"c\":[ 1e2, 2 ]}\n"
+        #expect(try rows(text, .jsonl, piece: 7)[1] == ["18000000000000000001", "1.50", "[1e2,2]"])
+    }
+
     @Test func aByteOrderMarkIsNoPartOfTheName() throws {
         #expect(try rows("\u{feff}a,b\n1,2\n", .csv, piece: 100)[0] == ["a", "b"])
     }

@@ -17,7 +17,7 @@ struct Check: VxCommand {
     @OptionGroup var common: CommonOptions
     @Option(help: ArgumentHelp("Whose rules hold; the branch of the range, or the current one.", valueName: "name"))
     var branch: String?
-    @Flag(help: "Look at every local branch that plays a role.") var all = false
+    @Flag(help: "Look at every branch that plays a role.") var all = false
     @Flag(help: "Look at the tags: beside a range those, too, and without one only those.") var tags = false
     @Flag(help: "Prove instead that the default remote has every content the commits name, without reading it.")
     var remote = false
@@ -34,7 +34,9 @@ struct Check: VxCommand {
             return try await session.checkRemote(range ?? "HEAD")
         }
         let format = try chosenFormat(session)
-        let (repository, configuration) = try session.policy()
+        let isPlain = range == nil && branch == nil && !all && !tags
+        let pushed = isPlain ? try FrameworkPush(session.environment, session.repository()) : nil
+        let (repository, configuration) = try session.policy(pushing: pushed.map { [$0.update] } ?? [])
         var report = PolicyReport()
         if all {
             guard range == nil, branch == nil else {
@@ -44,6 +46,8 @@ struct Check: VxCommand {
             for name in try CheckTarget.allBranches(repository, configuration) {
                 report.add(try check(name, nil, repository, configuration))
             }
+        } else if let pushed {
+            report = try HookCheck.push([pushed.update], remote: pushed.remote, repository, configuration)
         } else if !tags || range != nil || branch != nil {
             report = try check(range, branch, repository, configuration)
         }
@@ -55,7 +59,7 @@ struct Check: VxCommand {
         }
         let text = report.rendered(format, version: Tool.version)
         if !text.isEmpty { session.print(text) }
-        for note in report.notes { session.note(note) }
+        for note in report.notes { session.note(note.withoutControls) }
         if format == .text { session.tell(report.summary) }
         if report.refuses { throw ExitStatus(.refused) }
     }
@@ -79,10 +83,28 @@ struct Check: VxCommand {
 }
 
 extension Session {
+    /// The repository, bare or not.
+    func repository() throws -> Repository {
+        try Repository(discovering: currentDirectory, environment: gitEnvironment)
+    }
+
     /// The repository, bare or not, with the configuration that governs it.
-    func policy() throws -> (Repository, Configuration) {
-        let repository = try Repository(discovering: currentDirectory, environment: gitEnvironment)
-        if repository.isBare { return (repository, try PolicyCheck.configuration(ofBare: repository)) }
-        return (repository, try workspace().configuration)
+    ///
+    /// - Parameters:
+    ///   - isCommitting: whether a commit is being made.
+    ///   - updates: what a push brings.
+    func policy(isCommitting: Bool = false, pushing updates: [ReferenceUpdate] = []) throws -> (
+        Repository, Configuration
+    ) {
+        let repository = try repository()
+        if repository.isBare {
+            return (repository, try GoverningConfiguration.ofBare(repository, receiving: updates))
+        }
+        let own = try workspace().configuration
+        return (
+            repository,
+            try GoverningConfiguration.ofWorkTree(
+                repository, own: own, isCommitting: isCommitting, pushing: updates)
+        )
     }
 }

@@ -22,7 +22,10 @@ struct Clone: VxCommand {
 
     func run(_ session: Session) async throws {
         let target = session.currentDirectory.pushing(FilePath(directory ?? Self.folder(of: url))).lexicallyNormalized()
-        let paths = only.map { RepoPath($0.hasSuffix("/") ? String($0.dropLast()) : $0) }
+        guard only.isEmpty || !noData else {
+            throw VxError(.usage, "'--no-data' lays no data down, and '--only' some", hint: "leave out one of them")
+        }
+        let paths = try only.map { try PathArguments.inRepository($0) }.filter { !$0.isRoot }
         if try Files.status(target.appending(".git")) == nil {
             try await clone(to: target, leavingDataIn: noData ? nil : paths, session)
         } else {
@@ -62,6 +65,7 @@ struct Clone: VxCommand {
             }
         }
         let place = Files.temporarySibling(of: target)
+        try Files.sweep(folder: target.removingLastComponent())
         let showsProgress =
             CurrentProcess.standardErrorIsTerminal && !session.options.quiet && !session.options.json
         try Files.createDirectories(target.removingLastComponent())
@@ -89,58 +93,5 @@ struct Clone: VxCommand {
         let trimmed = url.hasSuffix("/") ? String(url.dropLast()) : url
         let last = trimmed.split(whereSeparator: { $0 == "/" || $0 == ":" }).last.map(String.init) ?? trimmed
         return last.hasSuffix(".git") ? String(last.dropLast(4)) : last
-    }
-}
-
-struct Get: VxCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "get", abstract: "Copy files out of another repository, without cloning its data.")
-
-    @OptionGroup var common: CommonOptions
-    @Option(help: "The revision to take them from.") var rev: String?
-    @Option(name: [.customShort("o"), .long], help: "Where to put it.") var output: String?
-    @Argument(help: "The repository.") var url: String
-    @Argument(help: "A file or folder in it.") var path: String
-
-    func run(_ session: Session) async throws {
-        let wanted = RepoPath(path.hasSuffix("/") ? String(path.dropLast()) : path)
-        let target = session.currentDirectory.pushing(FilePath(output ?? wanted.name.description))
-        guard try Files.status(target) == nil else {
-            throw VxError(.refused, "\(target) is there already", hint: "move it away, or name another place with -o")
-        }
-        let access = session.access
-        let place = session.currentDirectory.appending(Files.temporaryName())
-        defer { try? Files.removeTree(place) }  // what stays is named as a temporary file of ours
-        _ = try await GitProcess().check(
-            "git could not read \(url)",
-            ["clone", "--quiet", "--no-checkout"] + (rev == nil ? ["--depth", "1"] : []) + ["--", url, place.string],
-            in: session.currentDirectory)
-        let revision = rev ?? "HEAD"
-        _ = try await GitProcess().check(
-            "there is no revision '\(revision)' in \(url)",
-            ["checkout", "--quiet", "--detach", try await Self.resolve(revision, in: place)],
-            in: place, environment: ["GIT_LFS_SKIP_SMUDGE": "1"])
-        let workspace = try Workspace(at: place, cancellation: session.cancellation, access: access)
-        let source = place.appending(wanted)
-        guard try Files.status(source) != nil else {
-            throw VxError("there is no '\(wanted)' in \(revision) of \(url)")
-        }
-        let result = try await session.showingProgress(access) { _ in try workspace.hydrate([wanted]) }
-        try session.finish(failures: result.failures)
-        try Files.createDirectories(target.removingLastComponent())
-        try Files.rename(source, to: target)
-        session.report(
-            ["path": .string(target.string), "hydrated": .integer(Int64(result.files.count))],
-            "Got \(wanted) (\(ByteCount.text(result.bytes)) of data) into \(target)")
-    }
-
-    /// A branch of the other repository is a remote branch in a clone.
-    private static func resolve(_ revision: String, in place: FilePath) async throws -> String {
-        for candidate in [revision, "origin/\(revision)"] {
-            let found = try await GitProcess().run(
-                ["rev-parse", "--verify", "--quiet", "\(candidate)^{commit}"], in: place)
-            if found.status == 0 { return candidate }
-        }
-        return revision
     }
 }

@@ -39,13 +39,13 @@ struct Diff: VxCommand {
                 because: session.options.json ? "'--json' is another form" : nil,
                 hint: "vx diff --format markdown main HEAD")
         }
-        let commits = try revisions.map { try workspace.repository.resolveCommit($0) }
+        let commits = try revisions.map { try CheckTarget.resolve($0, workspace.repository) }
         let review = try Reviewer(workspace).review(from: commits[0], to: commits[1])
         return review.markdown(from: revisions[0], to: revisions[1])
     }
 
     private func sides(_ workspace: Workspace) throws -> (DiffSide, DiffSide) {
-        let commits = try revisions.map { try workspace.repository.resolveCommit($0) }
+        let commits = try revisions.map { try CheckTarget.resolve($0, workspace.repository) }
         switch (commits.count, staged) {
         case (0, false): return (.index, .workspace)
         case (0, true): return (try workspace.repository.head().commit.map { .commit($0) } ?? .nothing, .index)

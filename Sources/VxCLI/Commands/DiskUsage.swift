@@ -38,8 +38,9 @@ struct DiskUsage: VxCommand {
             var arguments = revisionAndPaths
             let revision = try arguments.first.flatMap { try workspace.repository.findCommit($0) }
             if revision != nil { arguments.removeFirst() }
-            usage = try workspace.diskUsageByPath(
-                revision, inside: try session.paths(arguments, in: workspace), depth: depth, on: entry)
+            let paths = try session.paths(arguments, in: workspace)
+            usage = try workspace.diskUsageByPath(revision, inside: paths, depth: depth, on: entry)
+            if usage.rows.isEmpty, !paths.isEmpty { throw Workspace.noDataFile(at: paths) }
         } else {
             usage = try workspace.diskUsageByReference(on: entry)
         }

@@ -90,7 +90,10 @@ struct GarbageCollect: VxCommand {
             [
                 "remote": .string(entry.name), "dryRun": .bool(dryRun),
                 "packsBefore": .integer(Int64(report.packsBefore)), "bytesBefore": .integer(Int64(report.bytesBefore)),
-                "missingParts": .integer(Int64(report.missingParts)),
+                "missingParts": .integer(Int64(report.missingParts)), "grace": .integer(report.grace),
+                "youngPacks": .integer(Int64(report.youngPacks)), "youngBytes": .integer(Int64(report.youngBytes)),
+                "leftovers": .integer(Int64(report.leftovers.files)),
+                "leftoverBytes": .integer(Int64(report.leftovers.bytes)),
                 "packs": .array(
                     report.packs.map {
                         [
@@ -99,7 +102,28 @@ struct GarbageCollect: VxCommand {
                         ]
                     }),
             ],
-            (rows + ["'\(entry.name)' has \(before), \(marked) of them marked to go"]).joined(separator: "\n"))
+            (rows + ["'\(entry.name)' has \(before), \(marked) of them marked to go"] + remarks(report))
+                .joined(separator: "\n"))
+    }
+
+    private func remarks(_ report: RemoteCollectionReport) -> [String] {
+        var lines: [String] = []
+        if report.youngPacks > 0 {
+            let packs = Wording.count(report.youngPacks, "pack", bytes: report.youngBytes)
+            lines.append(
+                "not marked: \(packs) that nothing needs, younger than \(TimeSpan.text(report.grace))"
+            )
+        }
+        if report.leftovers.files > 0 {
+            let files = Wording.count(report.leftovers.files, "file", bytes: report.leftovers.bytes)
+            lines.append("\(dryRun ? "would be deleted" : "deleted"): \(files) of pushes that were killed")
+        }
+        if report.leftovers.kept > 0 {
+            let files = Wording.count(report.leftovers.kept, "file")
+            lines.append(
+                "kept: \(files) of killed pushes, which only their owners can remove from the remote's folder 'tmp'")
+        }
+        return lines
     }
 
     private func text(_ result: GarbageResult) -> String {

@@ -18,11 +18,7 @@ struct Ls: VxCommand {
         if revision != nil { arguments.removeFirst() }
         let paths = try session.paths(arguments, in: workspace)
         let files = try workspace.list(revision, inside: paths)
-        if files.isEmpty, !paths.isEmpty {
-            throw VxError(
-                .usage, "no data file at \(paths.map(\.description).joined(separator: ", "))",
-                hint: "'vx ls' without a path lists them all")
-        }
+        if files.isEmpty, !paths.isEmpty { throw Workspace.noDataFile(at: paths) }
         session.result(.array(files.map(json)), files.map(line).joined(separator: "\n"))
     }
 

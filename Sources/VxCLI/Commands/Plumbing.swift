@@ -1,6 +1,7 @@
 import ArgumentParser
 import VxConfig
 import VxFlow
+import VxGit
 import VxModel
 import VxRemote
 import VxSystem
@@ -41,18 +42,31 @@ struct Hook: VxCommand {
 
     func run(_ session: Session) async throws {
         switch name {
-        case "pre-commit", "pre-merge-commit", "commit-msg", "pre-receive":
-            try await hold(to: check(session, input: name == "pre-receive" ? session.standardInput() : ""))
+        case "pre-commit", "pre-merge-commit", "commit-msg":
+            try await hold(to: checkCommit(session))
+        case "pre-receive":
+            let updates = HookCheck.received(try session.standardInput())
+            let (repository, configuration) = try session.policy(pushing: updates)
+            try hold(to: HookCheck.receive(updates, repository, configuration))
         case "pre-push":
             let input = try session.standardInput()
-            try await hold(to: check(session, input: input))
+            let updates = HookCheck.pushed(input)
+            let (repository, configuration) = try session.policy(pushing: updates)
+            try hold(
+                to: HookCheck.push(updates, remote: arguments.first ?? "origin", repository, configuration))
             try await send(PushedRef.read(Array(input.utf8)), session)
-        default:
+        case let name where HookInstaller.names.contains(name):
             let workspace = try session.workspace(forGit: true, remotes: true)
             let result = try await session.showingProgress(workspace.access ?? session.access) { _ in
                 try workspace.hydratePending()
             }
             for failure in result.failures { ErrorReport.write(failure.error, asJSON: false) }
+        default:
+            let names = HookInstaller.names + HookInstaller.serverNames
+            throw VxError(
+                .usage, "vx does nothing in a hook '\(name)'",
+                hint: Suggestion.nearest(to: name, among: names).map { "did you mean '\($0)'?" }
+                    ?? "its hooks are \(names.joined(separator: ", "))")
         }
     }
 
@@ -65,23 +79,17 @@ struct Hook: VxCommand {
         if report.refuses { throw ExitStatus(.refused) }
     }
 
-    private func check(_ session: Session, input: String) async throws -> PolicyReport {
-        let (repository, configuration) = try session.policy()
+    /// What the commit that is being made breaks.
+    private func checkCommit(_ session: Session) async throws -> PolicyReport {
+        let (repository, configuration) = try session.policy(isCommitting: true)
         if name == "pre-commit" { try session.workspace(forGit: true).requireWholeClone() }
         let circumstances = HookCheck.Circumstances(environment: session.environment)
-        switch name {
-        case "commit-msg":
-            let file = session.currentDirectory.pushing(FilePath(arguments.first ?? ""))
-            let message = String(decoding: try Files.read(file, limit: 1 << 24) ?? [], as: UTF8.self)
-            return try await HookCheck.message(message, repository, configuration, circumstances)
-        case "pre-push":
-            return try HookCheck.push(
-                input, remote: arguments.first ?? "origin", repository, configuration)
-        case "pre-receive":
-            return try HookCheck.receive(input, repository, configuration)
-        default:
+        guard name == "commit-msg" else {
             return try await HookCheck.staged(repository, configuration, circumstances)
         }
+        let file = session.currentDirectory.pushing(FilePath(arguments.first ?? ""))
+        let message = String(decoding: try Files.read(file, limit: 1 << 24) ?? [], as: UTF8.self)
+        return try await HookCheck.message(message, repository, configuration, circumstances)
     }
 
     /// Sends the data of what git is about to push; an error keeps git from it.

@@ -12,6 +12,11 @@ struct RemoteCommand: AsyncParsableCommand {
         defaultSubcommand: RemoteList_.self)
 }
 
+extension RemoteList.Entry {
+    fileprivate var shownURL: String { RemoteAddress.shown(url) }
+    fileprivate var shownOptions: [String: String] { options.mapValues(RemoteAddress.shown) }
+}
+
 struct RemoteAdd: VxCommand {
     static let configuration = CommandConfiguration(
         commandName: "add", abstract: "Add a remote to vx.yaml, and make the place ready.",
@@ -41,13 +46,14 @@ struct RemoteAdd: VxCommand {
         let workspace = try session.workspace(remotes: true)
         if let other = workspace.configuration.remotes[name], other.url != url {
             throw VxError(
-                .refused, "there is a remote '\(name)' already, at \(other.url)",
+                .refused, "there is a remote '\(name)' already, at \(other.shownURL)",
                 hint: "'vx remote remove \(name)' takes it out of vx.yaml; its data stays")
         }
         let isNew = try workspace.addRemote(entry, session.access)
         session.report(
-            ["name": .string(name), "url": .string(url), "created": .bool(isNew)],
-            "\(isNew ? "Made" : "Found") the remote '\(name)' at \(url); commit vx.yaml so that others find it too")
+            ["name": .string(name), "url": .string(entry.shownURL), "created": .bool(isNew)],
+            "\(isNew ? "Made" : "Found") the remote '\(name)' at \(entry.shownURL); commit vx.yaml so that others find it too"
+        )
     }
 }
 
@@ -63,13 +69,14 @@ struct RemoteList_: VxCommand {
             .array(
                 remotes.entries.map { entry in
                     [
-                        "name": .string(entry.name), "url": .string(entry.url), "default": .bool(entry == standard),
-                        "options": .object(entry.options.mapValues(JSONValue.string)),
+                        "name": .string(entry.name), "url": .string(entry.shownURL),
+                        "default": .bool(entry == standard),
+                        "options": .object(entry.shownOptions.mapValues(JSONValue.string)),
                     ]
                 }),
             remotes.entries.map { entry in
-                let options = entry.options.sorted { $0.key < $1.key }.map { " \($0.key)=\($0.value)" }.joined()
-                return "\(entry.name)\t\(entry.url)\(options)\(entry == standard ? " (default)" : "")"
+                let options = entry.shownOptions.sorted { $0.key < $1.key }.map { " \($0.key)=\($0.value)" }.joined()
+                return "\(entry.name)\t\(entry.shownURL)\(options)\(entry == standard ? " (default)" : "")"
             }.joined(separator: "\n"))
     }
 }
@@ -84,9 +91,15 @@ struct RemoteRemove: VxCommand {
     func run(_ session: Session) async throws {
         let workspace = try session.workspace()
         let entry = try workspace.remote(named: name)
+        guard workspace.configuration.remotes[name] != nil else {
+            throw VxError(
+                .usage, "there is no remote '\(name)' in vx.yaml here",
+                hint: "vx.yaml of '\(workspace.configuration.tracking.branch)' names it: remove it there")
+        }
         try workspace.removeRemote(entry)
         session.report(
-            ["removed": .string(name)], "Removed the remote '\(name)' from vx.yaml; its data is still at \(entry.url)")
+            ["removed": .string(name)],
+            "Removed the remote '\(name)' from vx.yaml; its data is still at \(entry.shownURL)")
     }
 }
 
@@ -104,11 +117,11 @@ struct RemoteCheck: VxCommand {
         for problem in state.problems { ErrorReport.write(problem, asJSON: common.json) }
         session.result(
             [
-                "name": .string(entry.name), "url": .string(entry.url), "indexes": .integer(Int64(state.indexes)),
+                "name": .string(entry.name), "url": .string(entry.shownURL), "indexes": .integer(Int64(state.indexes)),
                 "packs": .integer(Int64(state.packs)), "bytes": .integer(Int64(state.bytes)),
                 "putIfAbsent": .string(state.properties.putIfAbsent.rawValue),
             ],
-            "\(entry.name) at \(entry.url): \(Wording.count(state.packs, "pack", bytes: state.bytes)), "
+            "\(entry.name) at \(entry.shownURL): \(Wording.count(state.packs, "pack", bytes: state.bytes)), "
                 + "\(Wording.count(state.indexes, "index", plural: "indexes"))")
         if !state.problems.isEmpty { throw ExitStatus(.corrupt) }
     }

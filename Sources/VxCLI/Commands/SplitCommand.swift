@@ -33,6 +33,11 @@ struct SplitCommand: VxCommand {
                 "\(Wording.count(manifest.notComparedCount, "image")) not compared for near-duplicates: "
                     + manifest.notCompared.prefix(3).joined(separator: "; "))
         }
+        if manifest.cuts != nil, !manifest.emptySides.isEmpty {
+            session.warn(
+                "there is no example on \(manifest.emptySides.joined(separator: ", ")): "
+                    + "those of one time, or of groups as new as each other, stay together")
+        }
         let sides = manifest.sides.sorted { $0.key < $1.key }
         let lines = sides.map { name, side in
             "\(name.padded(to: 12))\(Wording.count(side.examples, "example")) in \(Wording.count(side.files, "file"))"

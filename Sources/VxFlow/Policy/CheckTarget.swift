@@ -25,22 +25,23 @@ package enum CheckTarget {
                 []
             )
         }
-        if let range, try !isBranch(range, repository) {
+        if let range, try tip(ofBranch: range, repository) == nil {
             let commit = try resolve(range, repository)
             let name = try branch ?? self.branch(named: "HEAD", repository)
             let parent = try repository.commitInfo(commit).parents.first
             return (ReferenceUpdate(name: "refs/heads/\(name)", old: parent, new: commit), [])
         }
         let name = try range ?? branch ?? self.branch(named: "HEAD", repository)
-        let tip = try resolve(try isBranch(name, repository) ? name : "HEAD", repository)
-        return (
-            ReferenceUpdate(name: "refs/heads/\(name)", old: try published(name, repository), new: tip), []
-        )
+        let local = try repository.reference("refs/heads/\(name)")
+        // On a CI server, HEAD is what is to be looked at, and the branch is known by its remote only.
+        let tip = try local ?? (range == nil ? nil : tip(ofBranch: name, repository)) ?? resolve("HEAD", repository)
+        let old = try published(name, repository) ?? (range == nil || local != nil ? nil : tip)
+        return (ReferenceUpdate(name: "refs/heads/\(branch ?? name)", old: old, new: tip), [])
     }
 
     /// Where a range begins, as CI servers say it: `nil` for a new branch, whose beginning is all zeros. After a push by
     /// force, it is a commit that a new clone does not have.
-    private static func start(of revision: String, _ repository: Repository) throws -> GitObjectID? {
+    static func start(of revision: String, _ repository: Repository) throws -> GitObjectID? {
         if !revision.isEmpty, revision.allSatisfy({ $0 == "0" }) { return nil }
         if let id = GitObjectID(hex: revision), !repository.hasObject(id) { return id }
         return try resolve(revision, repository)
@@ -54,11 +55,33 @@ package enum CheckTarget {
         return try repository.reference("refs/remotes/\(remote)/\(name)")
     }
 
-    private static func isBranch(_ name: String, _ repository: Repository) throws -> Bool {
-        try repository.reference("refs/heads/\(name)") != nil
+    /// Where a branch stands: the local one, or the remote's where there is no local one, as in a new clone.
+    package static func tip(ofBranch name: String, _ repository: Repository) throws -> GitObjectID? {
+        if let local = try repository.reference("refs/heads/\(name)") { return local }
+        return try remote(ofBranch: name, repository).flatMap {
+            try repository.reference("refs/remotes/\($0)/\(name)")
+        }
     }
 
-    private static func resolve(_ revision: String, _ repository: Repository) throws -> GitObjectID {
+    /// The remote a branch is on, as far as this clone knows: `origin`, or the first of the others that has it.
+    package static func remote(ofBranch name: String, _ repository: Repository) throws -> String? {
+        if name == "HEAD" { return nil }
+        let names = try repository.remotes().map(\.name).sorted()
+        return try (names.filter { $0 == "origin" } + names.filter { $0 != "origin" }).first {
+            try repository.reference("refs/remotes/\($0)/\(name)") != nil
+        }
+    }
+
+    /// The commit a revision names; of a branch that is not here, the one its remote has.
+    ///
+    /// - Throws: `usage` where there is no such commit.
+    package static func resolve(_ revision: String, _ repository: Repository) throws -> GitObjectID {
+        // git itself looks for 'raw' among the local branches only.
+        if try repository.reference("refs/heads/\(revision)") == nil,
+            try repository.reference("refs/tags/\(revision)") == nil, let tip = try tip(ofBranch: revision, repository)
+        {
+            return tip
+        }
         do {
             return try repository.resolveCommit(revision.isEmpty ? "HEAD" : revision)
         } catch {
@@ -70,7 +93,7 @@ package enum CheckTarget {
 
     /// The branch a revision names: itself, a remote's, or the one HEAD is on.
     private static func branch(named revision: String, _ repository: Repository) throws -> String {
-        if try isBranch(revision, repository) { return revision }
+        if try tip(ofBranch: revision, repository) != nil { return revision }
         for remote in try repository.remotes() where revision.hasPrefix(remote.name + "/") {
             return String(revision.dropFirst(remote.name.count + 1))
         }
@@ -89,8 +112,8 @@ package enum CheckTarget {
     /// Every branch with a role: the local one, or the remote's where there is no local one.
     package static func allBranches(_ repository: Repository, _ configuration: Configuration) throws -> [String] {
         var names: Set<String> = []
-        for reference in try repository.references(withPrefix: "refs/heads/") {
-            names.insert(String(reference.dropFirst(11)))
+        for reference in try repository.references(withPrefix: "refs/") {
+            if let name = PolicyCheck.branch(ofReference: reference) { names.insert(name) }
         }
         return names.filter { configuration.role(ofBranch: $0) != nil }.sorted()
     }

@@ -50,6 +50,14 @@ extension PolicyCheck {
     /// No data file of any parent is changed, moved or deleted. Every parent counts, so that no merge drops what one of
     /// its sides had.
     func checkAppendOnly(_ rule: PolicyRule, _ candidate: Candidate, _ branch: String) throws {
+        func report(_ change: TreeChange, _ what: String, _ position: Int) {
+            let parent = candidate.parents[position].short
+            add(
+                rule, on: branch, candidate.id, change.path, "\(change.path) is \(what)",
+                wayOut:
+                    "put it back with 'git checkout \(parent) -- \(change.path)', and add what is new under another name"
+            )
+        }
         for position in candidate.parents.indices {
             let changes = try reader.changes(candidate, parent: position)
             var added: [ContentID: RepoPath] = [:]
@@ -57,24 +65,34 @@ extension PolicyCheck {
                 if let pointer = try reader.pointer(change.new) { added[pointer.id] = change.path }
             }
             for change in changes {
-                guard let old = try reader.pointer(change.old) else { continue }
+                guard let old = try reader.pointer(change.old) else {
+                    if try isFilled(change) { report(change, "filled: it was empty", position) }
+                    continue
+                }
                 let what: String
                 switch try reader.pointer(change.new) {
                 case nil where change.new == nil:
                     what = added[old.id].map { "moved to \($0)" } ?? "deleted"
-                case nil: what = "replaced by a file that git itself holds"
+                case nil:
+                    if try isEmpty(change.new), try mends(change, in: candidate.parents[position]) { continue }
+                    what = "replaced by a file that git itself holds"
                 case let new?:
                     if try new.id == old.id || mends(change, in: candidate.parents[position]) { continue }
                     what = "changed"
                 }
-                let parent = candidate.parents[position].short
-                add(
-                    rule, on: branch, candidate.id, change.path, "\(change.path) is \(what)",
-                    wayOut:
-                        "put it back with 'git checkout \(parent) -- \(change.path)', and add what is new under another name"
-                )
+                report(change, what, position)
             }
         }
+    }
+
+    /// Whether a file that was empty, which has no pointer, is a data file now.
+    private func isFilled(_ change: TreeChange) throws -> Bool {
+        try isEmpty(change.old) && reader.pointer(change.new) != nil
+    }
+
+    private func isEmpty(_ item: TreeItem?) throws -> Bool {
+        guard let item, item.mode.isFile else { return false }
+        return try repository.blobSize(item.id) == 0
     }
 
     /// Whether a change puts back what the parent itself had changed against the rule: that is the way out. Where the
@@ -119,7 +137,7 @@ extension PolicyCheck {
         guard let trailers = candidate.trailers else { return }
         let added = try addedData(candidate)
         if added.isEmpty { return }
-        let named = trailers["Model"]
+        let named = trailers[FlowFiles.model]
         if named.isEmpty {
             return add(
                 .monitoringModel, on: branch, candidate.id, nil,

@@ -69,55 +69,61 @@ package enum HookCheck {
         return kept.joined(separator: "\n")
     }
 
-    /// `pre-push`: lines of `<local ref> <local id> <remote ref> <remote id>` (githooks(5)).
-    package static func push(
-        _ input: String, remote: String, _ repository: Repository, _ configuration: Configuration
-    ) throws -> PolicyReport {
-        var report = PolicyReport()
-        for fields in lines(input, 4) {
-            report.add(
-                try check(
-                    fields[2], old: fields[3], new: fields[1], repository, configuration, "refs/remotes/\(remote)/",
-                    remote))
-        }
-        return report
+    /// What `pre-push` reads: lines of `<local ref> <local id> <remote ref> <remote id>` (githooks(5)).
+    package static func pushed(_ input: String) -> [ReferenceUpdate] {
+        lines(input, 4).map { update($0[2], old: $0[3], new: $0[1]) }
     }
 
-    /// `pre-receive`: lines of `<old id> <new id> <ref>` (githooks(5)).
-    package static func receive(
-        _ input: String, _ repository: Repository, _ configuration: Configuration
-    ) throws -> PolicyReport {
-        var report = PolicyReport()
-        for fields in lines(input, 3) {
-            report.add(
-                try check(
-                    fields[2], old: fields[0], new: fields[1], repository, configuration, "refs/heads/", "origin"))
-        }
-        return report
+    /// What `pre-receive` reads: lines of `<old id> <new id> <ref>` (githooks(5)).
+    package static func received(_ input: String) -> [ReferenceUpdate] {
+        lines(input, 3).map { update($0[2], old: $0[0], new: $0[1]) }
     }
 
     private static func lines(_ input: String, _ count: Int) -> [[String]] {
         input.split(separator: "\n").map { $0.split(separator: " ").map(String.init) }.filter { $0.count == count }
     }
 
-    private static func check(
-        _ name: String, old: String, new: String, _ repository: Repository, _ configuration: Configuration,
-        _ published: String, _ remote: String
-    ) throws -> PolicyReport {
+    private static func update(_ name: String, old: String, new: String) -> ReferenceUpdate {
         func id(_ hex: String) -> GitObjectID? { hex.allSatisfy { $0 == "0" } ? nil : GitObjectID(hex: hex) }
-        let update = ReferenceUpdate(name: name, old: id(old), new: id(new))
-        var known: [GitObjectID] = []
-        if !(update.old.map(repository.hasObject) ?? false), name.hasPrefix("refs/heads/") {
-            let role = configuration.role(ofBranch: String(name.dropFirst(11)))
-            for reference in try repository.references(withPrefix: published) {
-                let other = configuration.role(ofBranch: String(reference.dropFirst(published.count)))
-                // A new branch of a role with rules is looked at whole, but for main, where it began.
-                guard role == nil || role == .dev || other == .main || other == role,
-                    let tip = try repository.reference(reference)
-                else { continue }
-                known.append(tip)
+        return ReferenceUpdate(name: name, old: id(old), new: id(new))
+    }
+
+    /// `pre-push`: what a remote is about to be sent.
+    package static func push(
+        _ updates: [ReferenceUpdate], remote: String, _ repository: Repository, _ configuration: Configuration
+    ) throws -> PolicyReport {
+        try check(updates, repository, configuration, published: "refs/remotes/\(remote)/", remote)
+    }
+
+    /// `pre-receive`: what a bare repository is sent.
+    package static func receive(
+        _ updates: [ReferenceUpdate], _ repository: Repository, _ configuration: Configuration
+    ) throws -> PolicyReport {
+        try check(updates, repository, configuration, published: "refs/heads/", "origin")
+    }
+
+    private static func check(
+        _ updates: [ReferenceUpdate], _ repository: Repository, _ configuration: Configuration, published: String,
+        _ remote: String
+    ) throws -> PolicyReport {
+        var report = PolicyReport()
+        for update in updates {
+            var known: [GitObjectID] = []
+            if !(update.old.map(repository.hasObject) ?? false), update.name.hasPrefix("refs/heads/") {
+                let role = configuration.role(ofBranch: String(update.name.dropFirst(11)))
+                for reference in try repository.references(withPrefix: published) {
+                    let other = configuration.role(ofBranch: String(reference.dropFirst(published.count)))
+                    // A new branch of a role with rules is looked at whole, but for main, where it began.
+                    guard role == nil || role == .dev || other == .main || other == role,
+                        let tip = try repository.reference(reference)
+                    else { continue }
+                    known.append(tip)
+                }
             }
+            report.add(
+                try PolicyCheck(repository, configuration, arriving: updates).check(
+                    update, known: known, remote: remote))
         }
-        return try PolicyCheck(repository, configuration).check(update, known: known, remote: remote)
+        return report
     }
 }

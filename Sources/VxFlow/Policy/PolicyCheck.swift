@@ -23,6 +23,7 @@ package struct ReferenceUpdate: Sendable, Equatable {
 package final class PolicyCheck {
     let repository: Repository
     let configuration: Configuration
+    private let arriving: [ReferenceUpdate]
     let reader: PolicyReader
     var report = PolicyReport()
     /// What is said of one rule at most: a thousand findings of one kind help nobody.
@@ -33,24 +34,16 @@ package final class PolicyCheck {
     /// well keep data on main; `vx.yaml` can say otherwise.
     private static let needingRaw: Set<PolicyRule> = [.mainNoData, .stableNoCode, .stableNoData, .stableSource]
     private lazy var hasRaw = Result { try !tips(ofRoles: [.raw]).isEmpty }
+    lazy var splitTips = Result { try tips(ofRoles: [.split]) }
+    lazy var everOnSplit = Result { try Self.files(everOn: splitTips.get(), repository) }
     lazy var recordedTags = Result { try Self.readRecordedTags(repository, configuration) }
 
-    package init(_ repository: Repository, _ configuration: Configuration) {
+    /// - Parameter arriving: everything that a push brings: on a server, the references are not there yet.
+    package init(_ repository: Repository, _ configuration: Configuration, arriving: [ReferenceUpdate] = []) {
         self.repository = repository
         self.configuration = configuration
+        self.arriving = arriving
         reader = PolicyReader(repository)
-    }
-
-    /// The configuration that governs a bare repository: that of the main branch as it stands there.
-    ///
-    /// - Throws: what is wrong with that `vx.yaml`.
-    package static func configuration(ofBare repository: Repository) throws -> Configuration {
-        guard let commit = try repository.head().commit,
-            let entry = try repository.entry(
-                at: Configuration.path, inTree: repository.tree(ofCommit: commit)), entry.mode.isFile,
-            let bytes = try repository.blob(entry.id, limit: 1 << 20)
-        else { return .default }
-        return try Configuration.parse(bytes, name: "\(commit.short):vx.yaml")
     }
 
     // MARK: - What is checked
@@ -123,13 +116,19 @@ package final class PolicyCheck {
         let range = try repository.commits(from: [new], notFrom: hidden)
         report.commits = range.count
         let line = try firstParentLine(new, within: Set(range))
-        let foreign = role == .stable ? try commitsOfSources(range) : []
-        for id in range where !foreign.contains(id) {
+        let foreign = role == .stable ? try commitsOfSources(range, line, of: branch) : []
+        for id in range {
             let info = try repository.commitInfo(id)
             let candidate = Candidate(
                 id: id, tree: info.tree, parents: info.parents, message: info.message,
                 isOnFirstParentLine: line.contains(id))
-            try check(candidate, on: branch, scope: .everything)
+            if foreign.contains(id) {
+                if line.contains(id), try followsRoad(.stableNoData) {
+                    try checkBrought(candidate, branch, staying: repository.tree(ofCommit: new))
+                }
+            } else {
+                try check(candidate, on: branch, scope: .everything)
+            }
         }
     }
 
@@ -162,12 +161,23 @@ package final class PolicyCheck {
     }
 
     /// Commits of a stable branch that were made on dev, split or main: a merge that only moved the branch forward shows
-    /// them as if they were its own.
-    private func commitsOfSources(_ range: [GitObjectID]) throws -> Set<GitObjectID> {
+    /// them as if they were its own. What the branch's own reflog knows to be made on it is its own, whichever branch was
+    /// begun there afterwards; elsewhere, the two cannot be told apart.
+    private func commitsOfSources(
+        _ range: [GitObjectID], _ line: Set<GitObjectID>, of branch: String
+    ) throws -> Set<GitObjectID> {
         let tips = try tips(ofRoles: [.dev, .split, .main])
         if tips.isEmpty { return [] }
         guard let newest = range.last else { return [] }
-        return Set(range).subtracting(try repository.commits(from: [newest], notFrom: tips))
+        let foreign = Set(range).subtracting(try repository.commits(from: [newest], notFrom: tips))
+        if foreign.isDisjoint(with: line) { return foreign }
+        let made = try repository.movements(ofBranch: branch).filter { Self.isMaking($0.value) }
+        return foreign.subtracting(line.intersection(made.keys))
+    }
+
+    /// Whether words of git's reflog say that a commit was made, and not that the branch moved to it.
+    private static func isMaking(_ words: String) -> Bool {
+        ["commit", "cherry-pick", "revert", "am"].contains { words.hasPrefix($0) } || words.contains(": Merge made by")
     }
 
     /// The newest commits of the local and remote branches of some roles.
@@ -182,6 +192,12 @@ package final class PolicyCheck {
             guard let branch = Self.branch(ofReference: name), isWanted(branch),
                 let tip = try repository.reference(name)
             else { continue }
+            tips.append((branch, tip))
+        }
+        for update in arriving {
+            guard let branch = Self.branch(ofReference: update.name), isWanted(branch), let tip = update.new else {
+                continue
+            }
             tips.append((branch, tip))
         }
         return tips
@@ -208,7 +224,7 @@ package final class PolicyCheck {
         let message = scope != .content && candidate.message != nil
         if content { try checkBlobSizes(candidate, branch) }
         switch configuration.role(ofBranch: branch) {
-        case .main where content: try checkMain(candidate, branch, noData: usesRoad || isExplicit(.mainNoData))
+        case .main where content: try checkMain(candidate, branch, noData: followsRoad(.mainNoData))
         case .raw:
             if content { try checkAppendOnly(.rawAppendOnly, candidate, branch) }
             if message { try checkSource(candidate, branch) }
@@ -227,6 +243,9 @@ package final class PolicyCheck {
         }
     }
 
+    /// Whether a rule holds that makes sense only where data comes in through raw.
+    private func followsRoad(_ rule: PolicyRule) throws -> Bool { try hasRaw.get() || isExplicit(rule) }
+
     private func isExplicit(_ rule: PolicyRule) -> Bool { configuration.policy.severities[rule] != nil }
 
     func add(
@@ -238,7 +257,7 @@ package final class PolicyCheck {
         counts[rule, default: 0] += 1
         report.findings.append(
             Finding(
-                rule: rule, severity: severity, branch: branch, commit: commit, path: path, message: message,
-                wayOut: wayOut))
+                rule: rule, severity: severity, branch: branch, commit: commit, path: path,
+                message: message.withoutControls, wayOut: wayOut.withoutControls))
     }
 }

@@ -97,18 +97,12 @@ extension PolicyReport {
     // MARK: - GitHub
 
     private var github: String {
-        func escaped(_ text: String, property: Bool = false) -> String {
-            var text = text.replacing("%", with: "%25").replacing("\r", with: "%0D").replacing("\n", with: "%0A")
-            if property { text = text.replacing(":", with: "%3A").replacing(",", with: "%2C") }
-            return text
-        }
-        return findings.map { finding in
-            var properties = ["title=\(escaped(finding.rule.rawValue, property: true))"]
-            if let path = finding.path { properties.insert("file=\(escaped(path.description, property: true))", at: 0) }
+        findings.map { finding in
             let place = "\(finding.branch)\(finding.commit.map { ", commit \($0.short)" } ?? "")"
-            let message = "\(finding.message) (\(place))\nway out: \(finding.wayOut)"
-            let command = finding.severity == .error ? "error" : "warning"
-            return "::\(command) \(properties.joined(separator: ","))::\(escaped(message))\n"
+            return WorkflowCommand(
+                isError: finding.severity == .error, file: finding.path, title: finding.rule.rawValue,
+                message: "\(finding.message) (\(place))\nway out: \(finding.wayOut)"
+            ).text
         }.joined()
     }
 

@@ -39,8 +39,12 @@ extension PolicyCheck {
                 complain("'\(name)' is no branch of the role '\(role.rawValue)'")
                 continue
             }
-            guard let id = try GitObjectID(hex: commit) ?? repository.findCommit(commit), repository.hasObject(id)
-            else {
+            // A name ('raw', 'HEAD') stands for another commit tomorrow.
+            guard (4...40).contains(commit.utf8.count), commit.allSatisfy({ $0.isASCII && $0.isHexDigit }) else {
+                complain("'\(commit)' is no commit's id")
+                continue
+            }
+            guard let id = try commitNamed(commit) else {
                 complain("there is no commit '\(commit)' of \(name)")
                 continue
             }
@@ -48,6 +52,16 @@ extension PolicyCheck {
             if !tips.isEmpty, try !tips.contains(where: { try repository.isAncestor(id, of: $0) }) {
                 complain("\(id.short) is no commit of \(name)")
             }
+        }
+    }
+
+    /// The commit of an id, full or not; `nil` for one that is not here, and for what is no commit.
+    private func commitNamed(_ hex: String) throws -> GitObjectID? {
+        if let id = GitObjectID(hex: hex) { return try repository.peeledCommit(id) == id ? id : nil }
+        do {
+            return try repository.findCommit(hex)
+        } catch {
+            return nil  // several objects, or one that is no commit
         }
     }
 

@@ -38,12 +38,12 @@ extension PolicyCheck {
         }
     }
 
-    private func isOutput(_ path: RepoPath) -> Bool {
+    func isOutput(_ path: RepoPath) -> Bool {
         configuration.policy.stableOutputs.matches(path) || path == configuration.snapshot.metrics
     }
 
     /// What the configuration or a manifest in the commit itself names as a model.
-    private func models(_ candidate: Candidate, _ branch: String) throws -> [RepoPath] {
+    func models(_ candidate: Candidate, _ branch: String) throws -> [RepoPath] {
         var models = configuration.snapshot.model
         for change in try reader.changes(candidate) where change.path.isInside("snapshots") {
             guard let item = change.new, item.mode.isFile else { continue }
@@ -73,16 +73,17 @@ extension PolicyCheck {
     }
 
     private func checkStableMerge(_ candidate: Candidate, _ branch: String) throws {
-        try checkSources(candidate, branch)
+        let isFromElsewhere = try !checkSources(candidate, branch)
         let own = try reader.ownChanges(candidate).filter { !isOutput($0.path) }
-        if own.isEmpty { return }
+        var told: Set<RepoPath> = []
         var merged: [RepoPath: TreeItem] = [:]
-        if candidate.parents.count == 2 {
+        if candidate.parents.count == 2, !own.isEmpty {
             merged = try repository.automaticMerge(
                 of: candidate.parents[0], with: candidate.parents[1], at: own.map(\.path))
         }
         for change in own where merged[change.path] != change.new || change.new == nil && candidate.parents.count > 2 {
             let isData = try reader.pointer(change.new) != nil || reader.pointer(change.old) != nil
+            told.insert(change.path)
             add(
                 isData ? .stableNoData : .stableNoCode, on: branch, candidate.id, change.path,
                 "\(change.path) is neither side's in this merge",
@@ -90,11 +91,17 @@ extension PolicyCheck {
                     ? "take one version: 'git checkout --theirs -- \(change.path)', then 'git add \(change.path)'"
                     : "merge \(branch) into a dev branch, settle it there, and merge that one")
         }
+        // What comes with such a merge need not be named file by file.
+        if isFromElsewhere, configuration.policy.severity(of: .stableSource) == .error { return }
+        try checkBrought(candidate, branch, except: told)
     }
 
     /// What is merged in must not come past dev and split. Of a branch without a role only the newest commit is known to be
     /// its own: the others it may share with one of dev that is gone.
-    private func checkSources(_ candidate: Candidate, _ branch: String) throws {
+    ///
+    /// - Returns: whether nothing is wrong with that.
+    private func checkSources(_ candidate: Candidate, _ branch: String) throws -> Bool {
+        var isLegal = true
         var allowed = try tips(ofRoles: [.dev, .split, .main])
         allowed += try branchTips().filter { $0.name != branch && configuration.role(ofBranch: $0.name) == .stable }
             .map(\.tip)
@@ -105,6 +112,7 @@ extension PolicyCheck {
             }
             if try isOn(allowed) { continue }
             let sources = try names.filter { try isOn(tips(ofRoles: [$0.0])) }
+            if !sources.isEmpty { isLegal = false }
             for (_, name) in sources {
                 add(
                     .stableSource, on: branch, candidate.id, nil, "\(parent.short) is merged from \(name)",
@@ -115,11 +123,13 @@ extension PolicyCheck {
             guard sources.isEmpty, !holders.contains(branch),
                 let other = holders.first(where: { configuration.role(ofBranch: $0) == nil })
             else { continue }
+            isLegal = false
             add(
                 .stableSource, on: branch, candidate.id, nil, "\(parent.short) is merged from \(other)",
                 wayOut:
                     "merge it into a dev branch, and that one with 'git merge --no-ff dev/NAME'; or say that it is one: 'roles: {dev: […]}'"
             )
         }
+        return isLegal
     }
 }

@@ -185,7 +185,7 @@ extension DataReview {
         if !unread.isEmpty {
             lines += ["**Not read:**", ""]
             lines += unread.prefix(Most.unread).map {
-                "- \(MarkdownText.code($0.path.description)): \(MarkdownText.code($0.reason, limit: 120))"
+                "- \(MarkdownText.code($0.path.description))\($0.side.map { " (\($0))" } ?? ""): \(MarkdownText.code($0.reason, limit: 120))"
             }
             if unread.count > Most.unread {
                 lines.append("- and \(ShortNumber.count(unread.count - Most.unread)) more")

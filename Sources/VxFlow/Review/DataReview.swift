@@ -39,6 +39,8 @@ package struct DataReview: Sendable {
     /// A table that was not looked into, and why.
     package struct Unread: Sendable {
         package var path: RepoPath
+        /// Which of two contents at this path it is: `before` or `after`; `nil` where there is only one.
+        package var side: String?
         package var reason: String
     }
 

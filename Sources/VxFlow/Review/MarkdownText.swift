@@ -31,7 +31,7 @@ enum MarkdownText {
     }
 
     /// Control characters by their pictures (Unicode block 2400); what changes the direction or cannot be seen by `�`.
-    private static func visible(_ text: String) -> String {
+    static func visible(_ text: String) -> String {
         var seen = String.UnicodeScalarView()
         for scalar in text.unicodeScalars {
             switch scalar.value {
@@ -86,4 +86,7 @@ enum ShortNumber {
         }
         return (number < 0 ? "-" : "") + grouped.joined()
     }
+
+    /// A count of rows: `1 row`, `12,345 rows`.
+    static func rows(_ number: Int) -> String { "\(count(number)) row\(number == 1 ? "" : "s")" }
 }

@@ -56,6 +56,12 @@ package struct Reviewer {
         var content: TableContent
         var isBefore: Bool
         var isAfter: Bool
+        /// Whether the other side has another content at this path.
+        var isModified = false
+
+        func unread(_ reason: String) -> DataReview.Unread {
+            .init(path: content.path, side: isModified ? isBefore ? "before" : "after" : nil, reason: reason)
+        }
     }
 
     /// Compares the tables of one folder and form.
@@ -74,13 +80,15 @@ package struct Reviewer {
             for (pointer, isOld) in [(old, true), (new, false)] {
                 guard let pointer else { continue }
                 tables.append(
-                    Table(content: .init(path: path, pointer: pointer, form: form), isBefore: isOld, isAfter: !isOld))
+                    Table(
+                        content: .init(path: path, pointer: pointer, form: form), isBefore: isOld, isAfter: !isOld,
+                        isModified: old != nil && new != nil))
             }
         }
         let store = workspace.store
         tables.removeAll { table in
             guard !store.contains(table.content.pointer.id) else { return false }
-            review.unread.append(.init(path: table.content.path, reason: "its content is not here; 'vx fetch' gets it"))
+            review.unread.append(table.unread("its content is not here; 'vx fetch' gets it"))
             return true
         }
         var columns: [Int: [String]] = [:]
@@ -89,7 +97,7 @@ package struct Reviewer {
             switch result {
             case .success(let names): columns[position] = names
             case .failure(let error):
-                review.unread.append(.init(path: tables[position].content.path, reason: "\(error)"))
+                review.unread.append(tables[position].unread("\(error)"))
             }
         }
         var groups = DatasetGroups(columns.values)
@@ -110,13 +118,7 @@ package struct Reviewer {
     private func map<Value: Sendable>(
         _ tables: [Table], _ body: @Sendable (TableContent) throws -> Value
     ) throws -> [Result<Value, TableError>] {
-        try workspace.pool.map(count: tables.count, batch: 1, cancellation: workspace.cancellation) { position in
-            do {
-                return .success(try body(tables[position].content))
-            } catch let error as TableError {
-                return .failure(error)
-            }
-        }
+        try workspace.readTables(tables.map(\.content), body)
     }
 
     /// - Returns: `nil` where no table of the dataset could be read.
@@ -132,7 +134,7 @@ package struct Reviewer {
             for (table, result) in zip(batch, try map(batch) { try TableSummary(of: $0, store) }) {
                 let path = table.content.path
                 switch result {
-                case .failure(let error): review.unread.append(.init(path: path, reason: "\(error)"))
+                case .failure(let error): review.unread.append(table.unread("\(error)"))
                 case .success(let part):
                     readable.append(table)
                     if table.isBefore {

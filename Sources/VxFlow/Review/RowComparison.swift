@@ -72,16 +72,17 @@ struct RowComparison {
     private func rows(
         of table: TableContent, _ body: (UInt64, [[UInt8]], [Int?]) throws -> Void
     ) throws {
-        var positions: [Int?]?
+        let compared = Set(columns)
+        var positions: [Int?] = []
+        var identity = RowIdentity()
+        var count = 0
         try TableStream.read(table.pointer, table.form, store) { reader, _, fields in
-            let places = positions ?? columns.map { reader.columns.firstIndex(of: $0) }
-            positions = places
-            var bytes: [UInt8] = []
-            for place in places {
-                if let place { bytes += fields[place] }
-                bytes.append(0x1f)
+            if count != fields.count {
+                count = fields.count
+                positions = columns.map { reader.columns.firstIndex(of: $0) }
+                identity = RowIdentity(reader.columns, compared: compared)
             }
-            try body(RowHash.key(bytes).high, fields, places)
+            try body(UInt128Key(digest: identity.digest(fields, reader.kinds)).high, fields, positions)
         }
     }
 }

@@ -19,7 +19,12 @@ struct TableSummary: Sendable {
         // Which rows are sampled depends on the content and the row, so that it is the same on every machine.
         var hash = Self.mixed(UInt128Key(Hex.decode(table.pointer.id.hex.utf8) ?? []).high)
         let reader = try TableStream.read(table.pointer, table.form, store) { reader, _, fields in
-            if summaries.isEmpty { summaries = reader.columns.map { _ in ColumnSummary() } }
+            while summaries.count < fields.count {
+                // The rows before have no such column.
+                var summary = ColumnSummary()
+                summary.addMissing(rows: rows)
+                summaries.append(summary)
+            }
             rows += 1
             hash = Self.mixed(hash)
             for position in summaries.indices { summaries[position].add(fields[position], hash: hash) }

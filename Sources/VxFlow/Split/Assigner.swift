@@ -1,3 +1,4 @@
+import Crypto
 import VxConfig
 
 /// One example that is to be divided: what is known of it besides its bytes.
@@ -8,11 +9,10 @@ package struct Example: Sendable {
     package var content: UInt128Key
     package var group: String?
     package var stratum: String?
-    /// Its place in time; larger is newer.
-    package var time: String?
+    package var time: TimePoint?
 
     package init(
-        key: [UInt8], content: UInt128Key, group: String? = nil, stratum: String? = nil, time: String? = nil
+        key: [UInt8], content: UInt128Key, group: String? = nil, stratum: String? = nil, time: TimePoint? = nil
     ) {
         self.key = key
         self.content = content
@@ -38,6 +38,16 @@ package struct UInt128Key: Hashable, Sendable {
             }
         }
     }
+
+    /// The first 16 bytes of a SHA-256.
+    package init(digest: SHA256.Digest) {
+        (high, low) = digest.withUnsafeBytes { bytes in
+            (
+                UInt64(bigEndian: bytes.loadUnaligned(as: UInt64.self)),
+                UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
+            )
+        }
+    }
 }
 
 /// Divides examples, given where older ones are. Old examples keep their side whatever comes.
@@ -51,23 +61,46 @@ package struct Assigner: Sendable {
         case leftOut(contentSide: Int, groupSide: Int)
     }
 
+    /// What is on two sides of an older division, by somebody's hand.
+    package struct Overlap: Sendable, Equatable {
+        package var contents: Set<UInt128Key> = []
+        package var groups: Set<String> = []
+
+        package var isEmpty: Bool { contents.isEmpty && groups.isEmpty }
+
+        /// Whether an example has a part in it.
+        package func concerns(_ example: Example) -> Bool {
+            contents.contains(example.content) || example.group.map(groups.contains) == true
+        }
+    }
+
     private let hash: SideHash
     private let shares: [Configuration.Share]
     private var contents: [UInt128Key: Int] = [:]
     private var groups: [String: Int] = [:]
     private var strata: [String: [Int]] = [:]
+    /// The newest time of each group among the new examples.
+    private var newest: [String: TimePoint] = [:]
+    /// The sides from the oldest to the newest.
+    private let order: [Int]
     /// The first time of each later side, by which new examples go on; `nil` where time decides nothing.
-    package var cuts: [String]?
+    package var cuts: [TimePoint]?
+    package private(set) var overlap = Overlap()
 
     package init(_ split: Configuration.Split) {
         hash = SideHash(seed: split.seed, shares: split.ratios)
         shares = split.ratios
+        order = Self.order(split)
     }
 
     /// Takes note of an example that is on a side already.
     package mutating func remember(_ example: Example, on side: Int) {
-        contents[example.content] = side
-        if let group = example.group { groups[group] = side }
+        if let other = contents.updateValue(side, forKey: example.content), other != side {
+            overlap.contents.insert(example.content)
+        }
+        if let group = example.group, let other = groups.updateValue(side, forKey: group), other != side {
+            overlap.groups.insert(group)
+        }
         if let stratum = example.stratum {
             strata[stratum, default: .init(repeating: 0, count: shares.count)][side] += 1
         }
@@ -75,6 +108,7 @@ package struct Assigner: Sendable {
 
     /// Decides over new examples, together, in an order that does not depend on the one they come in.
     package mutating func assign(_ examples: [Example]) -> [Decision] {
+        if cuts != nil { newest = Self.newest(examples) }
         let values = examples.map { example in
             hash.value(example.group.map { Array("group".utf8) + [0] + Array($0.utf8) } ?? example.key)
         }
@@ -108,7 +142,7 @@ package struct Assigner: Sendable {
     }
 
     private func choose(_ example: Example, _ value: UInt64) -> Int {
-        if let cuts, let time = example.time { return cuts.count { $0 <= time } }
+        if cuts != nil, let time = example.group.flatMap({ newest[$0] }) ?? example.time { return side(at: time) }
         guard let stratum = example.stratum else { return hash.side(of: value) }
         // The side that lacks most of its share of this stratum.
         let counts = strata[stratum] ?? .init(repeating: 0, count: shares.count)
@@ -122,14 +156,41 @@ package struct Assigner: Sendable {
         return best
     }
 
+    // MARK: - Time
+
+    /// The side of a time, by the cuts.
+    package func side(at time: TimePoint) -> Int { order[(cuts ?? []).count { $0 <= time }] }
+
+    /// The sides in the order written, but for the test side, which is the newest wherever it is written.
+    private static func order(_ split: Configuration.Split) -> [Int] {
+        let test = SplitRule.testSide(split)
+        return split.ratios.indices.filter { split.ratios[$0].side != test }
+            + split.ratios.indices.filter { split.ratios[$0].side == test }
+    }
+
+    private static func newest(_ examples: [Example]) -> [String: TimePoint] {
+        var newest: [String: TimePoint] = [:]
+        for example in examples {
+            guard let group = example.group, let time = example.time else { continue }
+            if let known = newest[group], known >= time { continue }
+            newest[group] = time
+        }
+        return newest
+    }
+
     /// The times at which the later sides begin, so that each gets its share of these examples; equal times stay together.
-    package static func cuts(_ times: [String], shares: [Configuration.Share]) -> [String] {
-        let sorted = times.sorted()
+    /// A group is as new as its newest example: nothing of an older side is newer than the cut.
+    ///
+    /// - Returns: `nil` where there are no examples.
+    package static func cuts(_ examples: [Example], _ split: Configuration.Split) -> [TimePoint]? {
+        let newest = newest(examples)
+        let sorted = examples.compactMap { example in example.group.flatMap { newest[$0] } ?? example.time }.sorted()
+        if sorted.isEmpty { return nil }
         var sum = 0.0
-        return shares.dropLast().map { share in
-            sum += share.ratio
+        return order(split).dropLast().map { side in
+            sum += split.ratios[side].ratio
             let position = min(sorted.count - 1, max(0, Int((sum * Double(sorted.count)).rounded())))
-            return sorted.isEmpty ? "" : sorted[position]
+            return sorted[position]
         }
     }
 }

@@ -15,8 +15,9 @@ struct FileSplit {
 
     func divide(_ files: [DataFile], _ old: [DataFile], _ start: SplitManifest) throws -> Splitter.Outcome {
         let split = splitter.split
-        let group = try Self.label(split.group)
-        let stratum = try Self.label(split.stratify)
+        let names = files.map { splitter.name(of: $0.path) }
+        let group = try splitter.pathLabel(split.group, key: "group", among: names)
+        let stratum = try splitter.pathLabel(split.stratify, key: "stratify", among: names)
         func example(_ file: DataFile, _ name: RepoPath) -> Example {
             Example(
                 key: split.key == .path ? name.bytes : Array(file.pointer.id.hex.utf8),
@@ -30,6 +31,7 @@ struct FileSplit {
         var standing: [ContentID: RepoPath] = [:]
         let wanted = Set(files.map(\.pointer.id))
         var groups: Set<String> = []
+        var kept: [Splitter.Standing] = []
         func count(_ example: Example, _ side: Int) {
             sides[side].examples += 1
             sides[side].files += 1
@@ -50,11 +52,13 @@ struct FileSplit {
             let depth = split.into.appending(name).bytes.count + 1
             let example = example(file, RepoPath(bytes: Array(file.path.bytes.dropFirst(depth))))
             assigner.remember(example, on: side)
+            kept.append((example, side, file.path.description))
             taken.insert(file.path)
             standing[file.pointer.id] = file.path
             count(example, side)
         }
-        let fresh = files.map { ($0, splitter.name(of: $0.path)) }
+        guard assigner.overlap.isEmpty else { throw splitter.overlaps(assigner.overlap, kept) }
+        let fresh = Array(zip(files, names))
         let examples = fresh.map { example($0, $1) }
         let isNew = fresh.map { standing[$0.0.pointer.id] == nil }
         let positions = fresh.indices.filter { isNew[$0] }
@@ -86,13 +90,9 @@ struct FileSplit {
             }
         }
         for (number, share) in split.ratios.enumerated() { outcome.manifest.sides[share.side] = sides[number] }
+        outcome.manifest.overlap = assigner.overlap
         outcome.manifest.groups = split.group == nil ? nil : groups.count
         try NearDuplicates(splitter).look(standing, files, &outcome.manifest)
         return outcome
-    }
-
-    private static func label(_ label: Configuration.Split.Label?) throws -> PathLabel? {
-        guard case .path(let pattern)? = label else { return nil }
-        return try PathLabel(pattern)
     }
 }

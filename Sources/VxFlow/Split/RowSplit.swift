@@ -1,4 +1,3 @@
-import Crypto
 import VxConfig
 import VxGit
 import VxModel
@@ -9,21 +8,9 @@ import VxWorkspace
 
 import struct SystemPackage.FilePath
 
-/// Hashes of what rows hold.
-enum RowHash {
-    static func key(_ bytes: [UInt8]) -> UInt128Key { UInt128Key(Array(SHA256.hash(data: bytes))) }
-}
-
 /// Divides tables by row. Each source becomes a file on each side; files of the sides never change, so what is new in a
 /// source that has grown goes to files of its own.
 struct RowSplit {
-    /// A row of a table, without its bytes.
-    private struct Row: Sendable {
-        var example: Example
-        var near: UInt128Key
-        var line: Int
-    }
-
     /// Where a row stands.
     private struct Place {
         var path: RepoPath
@@ -43,18 +30,23 @@ struct RowSplit {
 
     func divide(
         _ files: [DataFile], _ old: [DataFile], _ start: SplitManifest,
-        _ previous: (cuts: [String]?, sources: Set<SplitManifest.Source>)?
+        _ previous: SplitManifest.Previous?
     ) throws -> Splitter.Outcome {
         var outcome = Splitter.Outcome(manifest: start)
+        outcome.manifest.revision = SplitManifest.revision
+        let isOlder = previous.map { $0.revision < SplitManifest.revision } ?? false
+        // An older division took rows for equal that are not, and left them out: its sources are read once more.
         let fresh = files.filter {
-            previous?.sources.contains(.init(path: $0.path, id: $0.pointer.id)) != true
+            isOlder || previous?.sources.contains(.init(path: $0.path, id: $0.pointer.id)) != true
         }
+        let reader = SplitRows(workspace: workspace)
+        let paths = try PathLabels(splitter, files, previous?.sources ?? [])
         var assigner = Assigner(split)
         var sides = [SplitManifest.Side](repeating: .init(), count: split.ratios.count)
         var groups: Set<String> = []
         var contents = 0
         var near: [UInt128Key: (side: Int, place: Place)] = [:]
-        func take(_ row: Row, _ side: Int, _ place: Place) {
+        func take(_ row: SplitRow, _ side: Int, _ place: Place) {
             sides[side].examples += 1
             contents += 1
             if let stratum = row.example.stratum { sides[side].strata[stratum, default: 0] += 1 }
@@ -68,10 +60,10 @@ struct RowSplit {
             }
         }
         var taken: Set<RepoPath> = []
-        for (file, rows) in zip(old, try read(old)) {
-            guard let side = PolicyCheck.side(of: file.path, in: split.into).flatMap(splitter.number(ofSide:)) else {
-                continue
-            }
+        let old = old.filter { side(of: $0) != nil }
+        let oldTables = try reader.read(old, old.map { paths.labels(ofSideFile: $0) }, areSides: true)
+        for (file, rows) in zip(old, oldTables) {
+            guard let side = side(of: file) else { continue }
             taken.insert(file.path)
             sides[side].files += 1
             for row in rows {
@@ -79,10 +71,14 @@ struct RowSplit {
                 take(row, side, Place(path: file.path, line: row.line))
             }
         }
-        let tables = try read(fresh)
-        if split.time != nil {
-            let times = tables.flatMap { $0.compactMap(\.example.time) }
-            assigner.cuts = previous?.cuts ?? Assigner.cuts(times, shares: split.ratios)
+        try requireDisjoint(old, oldTables, assigner.overlap)
+        let tables = try reader.read(fresh, fresh.map { paths.labels(ofSource: $0) }, areSides: false)
+        if let column = split.time {
+            try SplitRows.requireOneKind(old + fresh, oldTables + tables, column: column)
+            assigner.cuts =
+                try previous?.cuts.map { try splitter.cuts($0) }
+                ?? Assigner.cuts(tables.flatMap { $0.map(\.example) }, split)
+            if isOlder { try requireTimeOrder(old, oldTables, assigner) }
         }
         let decisions = assigner.assign(tables.flatMap { $0.map(\.example) })
         var position = 0
@@ -116,9 +112,10 @@ struct RowSplit {
             }
             plans.append(plan)
         }
-        try write(fresh, plans, &taken, &sides, &outcome)
+        try write(fresh, plans, paths.names, &taken, &sides, &outcome)
         for (number, share) in split.ratios.enumerated() { outcome.manifest.sides[share.side] = sides[number] }
-        outcome.manifest.cuts = assigner.cuts
+        outcome.manifest.cuts = assigner.cuts?.map(\.text)
+        outcome.manifest.overlap = assigner.overlap
         outcome.manifest.contents = contents
         outcome.manifest.groups = split.group == nil ? nil : groups.count
         outcome.manifest.lookedForNear = split.nearDuplicates != false
@@ -127,82 +124,42 @@ struct RowSplit {
         return outcome
     }
 
-    // MARK: - Reading
+    // MARK: - The sides as they are
 
-    private func read(_ files: [DataFile]) throws -> [[Row]] {
-        let (split, store) = (split, workspace.store)
-        return try workspace.pool.map(count: files.count, batch: 1, cancellation: workspace.cancellation) { position in
-            try Self.read(files[position], split, store)
-        }
+    private func side(of file: DataFile) -> Int? {
+        PolicyCheck.side(of: file.path, in: split.into).flatMap(splitter.number(ofSide:))
     }
 
-    private static func read(_ file: DataFile, _ split: Configuration.Split, _ store: Store) throws -> [Row] {
-        var rows: [Row] = []
-        var known: Columns?
-        try stream(file, store) { reader, _, fields in
-            let columns = try known ?? Columns(reader.columns, split, file.path)
-            known = columns
-            let whole = Array(fields.joined(separator: [0x1f]))
-            let content = RowHash.key(whole)
-            func value(_ position: Int?) -> String? { position.map { String(decoding: fields[$0], as: UTF8.self) } }
-            var words = fields
-            for position in columns.identifying { words[position] = [] }
-            let normal = Array(words.map { NearText.words(of: $0) }.joined(separator: [0x1f]))
-            rows.append(
-                Row(
-                    example: Example(
-                        key: columns.key.map { fields[$0] } ?? whole, content: content, group: value(columns.group),
-                        stratum: value(columns.stratum), time: value(columns.time)),
-                    near: RowHash.key(normal), line: reader.line))
-        }
-        return rows
-    }
-
-    /// Where the columns a division asks for are.
-    private struct Columns {
-        var key: Int?
-        var group: Int?
-        var stratum: Int?
-        var time: Int?
-        /// Columns that tell rows apart which say the same.
-        var identifying: [Int]
-
-        init(_ names: [String], _ split: Configuration.Split, _ path: RepoPath) throws(VxError) {
-            func find(_ name: String?) throws(VxError) -> Int? {
-                guard let name else { return nil }
-                if let position = names.firstIndex(of: name) { return position }
-                let near = Suggestion.nearest(to: name, among: names)
-                throw VxError(
-                    .usage, "\(path) has no column '\(name)'",
-                    because: "its columns are \(names.joined(separator: ", "))",
-                    hint: near.map { "did you mean '\($0)'? Say so in 'split:' of vx.yaml" }
-                        ?? "name one of them in 'split:' of vx.yaml")
+    private func requireDisjoint(
+        _ files: [DataFile], _ tables: [[SplitRow]], _ overlap: Assigner.Overlap
+    ) throws(VxError) {
+        if overlap.isEmpty { return }
+        var found: [Splitter.Standing] = []
+        for (file, rows) in zip(files, tables) {
+            guard let side = side(of: file) else { continue }
+            for row in rows where overlap.concerns(row.example) {
+                found.append((row.example, side, Place(path: file.path, line: row.line).text))
             }
-            func column(_ label: Configuration.Split.Label?) -> String? {
-                if case .column(let name)? = label { name } else { nil }
-            }
-            if case .column(let name) = split.key { key = try find(name) }
-            group = try find(column(split.group))
-            stratum = try find(column(split.stratify))
-            time = try find(split.time)
-            identifying = [key].compactMap { $0 }
         }
+        throw splitter.overlaps(overlap, found)
     }
 
-    private static func stream(
-        _ file: DataFile, _ store: Store,
-        _ body: (TableReader, UnsafeRawBufferPointer, [[UInt8]]) throws -> Void
-    ) throws {
-        guard let form = TableForm(name: file.path) else {
-            throw VxError(
-                .usage, "\(file.path) is no table by its name", because: "'by: row' reads csv, tsv and jsonl",
-                hint: "leave it out: 'split: {files: \"*.csv\"}', or divide by file: 'by: file'")
+    /// Times were ordered as texts once, and the test side was the newest only where it was written last.
+    private func requireTimeOrder(_ files: [DataFile], _ tables: [[SplitRow]], _ assigner: Assigner) throws(VxError) {
+        guard splitter.testSide == split.ratios.count - 1 else {
+            throw splitter.begunAnew(
+                "the division before has its oldest examples on \(splitter.side(splitter.testSide))",
+                because: "the sides were in the order of 'ratios', and the newest are the test side now")
         }
-        do {
-            try TableStream.read(file.pointer, form, store, body)
-        } catch let error as TableError {
-            throw VxError(
-                "\(file.path): \(error)", hint: "'vx clean' with 'format: \(form.rawValue)' leaves such files out")
+        for (file, rows) in zip(files, tables) {
+            guard let side = side(of: file) else { continue }
+            for row in rows where row.example.group == nil {
+                guard let time = row.example.time, assigner.side(at: time) != side else { continue }
+                throw splitter.begunAnew(
+                    "the division before has its examples in another order of time",
+                    because: "\(file.path):\(row.line), of '\(time.text)', is on \(splitter.side(side)): "
+                        + "times were ordered as texts")
+            }
         }
     }
 
@@ -210,19 +167,19 @@ struct RowSplit {
 
     /// Writes each source's new rows to one file for each side, by way of files that are gone afterwards.
     private func write(
-        _ files: [DataFile], _ plans: [[Int?]], _ taken: inout Set<RepoPath>, _ sides: inout [SplitManifest.Side],
-        _ outcome: inout Splitter.Outcome
+        _ files: [DataFile], _ plans: [[Int?]], _ names: Set<RepoPath>, _ taken: inout Set<RepoPath>,
+        _ sides: inout [SplitManifest.Side], _ outcome: inout Splitter.Outcome
     ) throws {
         var leftBehind: [VxError] = []
         defer { outcome.leftBehind += leftBehind }
         try ScratchFolder.with(
             beside: workspace.repository.gitDirectory.appending("vx-split"), warn: { leftBehind.append($0) }
-        ) { try write(files, plans, in: $0, &taken, &sides, &outcome) }
+        ) { try write(files, plans, names, in: $0, &taken, &sides, &outcome) }
     }
 
     private func write(
-        _ files: [DataFile], _ plans: [[Int?]], in folder: FilePath, _ taken: inout Set<RepoPath>,
-        _ sides: inout [SplitManifest.Side], _ outcome: inout Splitter.Outcome
+        _ files: [DataFile], _ plans: [[Int?]], _ sources: Set<RepoPath>, in folder: FilePath,
+        _ taken: inout Set<RepoPath>, _ sides: inout [SplitManifest.Side], _ outcome: inout Splitter.Outcome
     ) throws {
         let (names, store) = (split.ratios.indices.map { "\($0)" }, workspace.store)
         _ = try workspace.pool.map(count: files.count, batch: 1, cancellation: workspace.cancellation) { position in
@@ -241,7 +198,7 @@ struct RowSplit {
             written.map(\.file), into: store, pool: workspace.pool, cancellation: workspace.cancellation)
         let blobs = try workspace.repository.writeBlobs(intake.map(\.blob))
         for (item, blob) in zip(written, blobs) {
-            let path = splitter.free(item.name, side: item.side, taken)
+            let path = splitter.free(item.name, side: item.side, taken, reserved: sources)
             taken.insert(path)
             sides[item.side].files += 1
             outcome.edits.append(.put(path, .regular, blob))
@@ -260,7 +217,7 @@ struct RowSplit {
             buffers[side].removeAll(keepingCapacity: true)
         }
         var row = 0
-        try stream(file, store) { reader, bytes, _ in
+        try SplitRows.stream(file, store) { reader, bytes, _ in
             defer { row += 1 }
             guard let side = plan[row] else { return }
             if buffers[side].isEmpty, !started[side], !reader.header.isEmpty {

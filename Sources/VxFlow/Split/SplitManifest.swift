@@ -6,6 +6,8 @@ import VxModel
 package struct SplitManifest: Sendable, Equatable {
     /// The format's name and version.
     package static let format = "vx-split/1"
+    /// How rows are compared and times ordered now. A manifest without a number was made before there were several ways.
+    package static let revision = 2
 
     /// What one side holds.
     package struct Side: Sendable, Equatable {
@@ -28,8 +30,12 @@ package struct SplitManifest: Sendable, Equatable {
     package var sides: [String: Side] = [:]
     /// For rows: the files that were divided.
     package var sources: [Source] = []
+    /// `nil` for a division by file, which was never made another way.
+    package var revision: Int?
     package var contents = 0
     package var groups: Int?
+    /// What of the sides was found on two of them.
+    package var overlap = Assigner.Overlap()
     /// New examples that equal one on the test side, by where they are; the first hundred.
     package var equalToTest: [String] = []
     package var equalToTestCount = 0
@@ -77,7 +83,7 @@ package struct SplitManifest: Sendable, Equatable {
     }
 
     package var jsonValue: JSONValue {
-        [
+        var members: [String: JSONValue] = [
             "format": .string(Self.format), "rule": rule,
             "source": ["branch": .string(branch), "commit": .string(commit.hex)],
             "cuts": cuts.map { .array($0.map(JSONValue.string)) } ?? .null,
@@ -93,9 +99,9 @@ package struct SplitManifest: Sendable, Equatable {
                     ["path": .string($0.path.description), "oid": .string("sha256:\($0.id)")]
                 }),
             "proof": [
-                "contents": .integer(Int64(contents)), "contentsOnTwoSides": 0,
+                "contents": .integer(Int64(contents)), "contentsOnTwoSides": .integer(Int64(overlap.contents.count)),
                 "groups": groups.map { .integer(Int64($0)) } ?? .null,
-                "groupsOnTwoSides": groups == nil ? .null : 0,
+                "groupsOnTwoSides": groups == nil ? .null : .integer(Int64(overlap.groups.count)),
             ],
             "equalToTest": .array(equalToTest.map(JSONValue.string)),
             "equalToTestCount": .integer(Int64(equalToTestCount)),
@@ -105,14 +111,29 @@ package struct SplitManifest: Sendable, Equatable {
             "notCompared": lookedForNear ? .array(notCompared.map(JSONValue.string)) : .null,
             "notComparedCount": lookedForNear ? .integer(Int64(notComparedCount)) : .null,
         ]
+        if let revision { members["revision"] = .integer(Int64(revision)) }
+        return .object(members)
     }
 
-    /// What the next division needs of the one before: its rule, its cuts and its sources. `nil` where there is none.
+    /// Sides without an example although there are examples.
+    package var emptySides: [String] {
+        if sides.values.allSatisfy({ $0.examples == 0 }) { return [] }
+        return sides.filter { $0.value.examples == 0 }.keys.sorted()
+    }
+
+    /// What the next division needs of the one before.
+    struct Previous {
+        var rule: JSONValue
+        var commit: GitObjectID?
+        var cuts: [String]?
+        var sources: Set<Source>
+        var revision: Int
+    }
+
+    /// The division before; `nil` where there is none.
     ///
     /// - Throws: `corrupt` where there is one that cannot be read.
-    static func previous(
-        in tree: GitObjectID, _ repository: Repository
-    ) throws -> (rule: JSONValue, commit: GitObjectID?, cuts: [String]?, sources: Set<Source>)? {
+    static func previous(in tree: GitObjectID, _ repository: Repository) throws -> Previous? {
         guard let entry = try repository.entry(at: FlowFiles.split, inTree: tree), entry.mode.isFile,
             let bytes = try repository.blob(entry.id, limit: 1 << 30)
         else { return nil }
@@ -132,6 +153,8 @@ package struct SplitManifest: Sendable, Equatable {
             return Source(path: RepoPath(printed: path), id: id)
         }
         let commit = value["source"]?["commit"]?.stringValue.flatMap { GitObjectID(hex: $0) }
-        return (rule, commit, cuts, Set(sources))
+        var revision: Int64 = 1
+        if case .integer(let number)? = value["revision"] { revision = number }
+        return Previous(rule: rule, commit: commit, cuts: cuts, sources: Set(sources), revision: Int(revision))
     }
 }

@@ -53,8 +53,9 @@ package struct Splitter {
             result.leftBehind += outcome.leftBehind
             // A manifest that names an older commit is renewed where that one's data was another.
             let previous = try tree.flatMap { try SplitManifest.previous(in: $0, workspace.repository) }
-            if outcome.edits.isEmpty,
-                try previous == nil || !FlowStatus.dataDiffers(previous?.commit, step.commit, workspace)
+            // Without one, a manifest says that there was nothing to divide.
+            if outcome.edits.isEmpty, let previous,
+                try !FlowStatus.dataDiffers(previous.commit, step.commit, workspace)
             {
                 return nil
             }
@@ -88,7 +89,7 @@ package struct Splitter {
         switch split.by {
         case .file: return try FileSplit(self).divide(files, old, manifest)
         case .row:
-            return try RowSplit(self).divide(files, old, manifest, previous.map { ($0.cuts, $0.sources) })
+            return try RowSplit(self).divide(files, old, manifest, previous)
         }
     }
 
@@ -103,6 +104,69 @@ package struct Splitter {
             .refused, "the rule of the division has changed",
             because: changed.joined(separator: "; ") + "; examples would change side",
             hint: "put it back in vx.yaml, or begin another division on a branch of its own: 'roles: {split: split-2}'")
+    }
+
+    // MARK: - The division before
+
+    /// An example on a side: what is known of it, the side's number, and where it is.
+    typealias Standing = (example: Example, side: Int, place: String)
+
+    /// Says what is on two sides.
+    ///
+    /// - Parameter found: the examples that have a part in it.
+    func overlaps(_ overlap: Assigner.Overlap, _ found: [Standing]) -> VxError {
+        var contents: [UInt128Key: Standing] = [:]
+        var groups: [String: Standing] = [:]
+        var told: Set<UInt128Key> = []
+        var pairs: [String] = []
+        for item in found {
+            if overlap.contents.contains(item.example.content) {
+                let other = contents[item.example.content] ?? item
+                contents[item.example.content] = other
+                if other.side != item.side, told.insert(item.example.content).inserted {
+                    pairs.append("\(other.place) and \(item.place) are equal")
+                }
+            } else if let group = item.example.group, let other = groups[group], other.side != item.side {
+                pairs.append("the group '\(group)' has \(other.place) and \(item.place)")
+            }
+            if let group = item.example.group { groups[group] = groups[group] ?? item }
+        }
+        let more = pairs.count > 5 ? "; and \(pairs.count - 5) more" : ""
+        return begunAnew(
+            "examples are on two sides", because: pairs.prefix(5).joined(separator: "; ") + more,
+            orElse: "take back the commit that put them there: 'git log BRANCH -- PATH', 'git revert COMMIT'")
+    }
+
+    /// The first times of the later sides, as a manifest has them.
+    func cuts(_ texts: [String]) throws(VxError) -> [TimePoint] {
+        let cuts = texts.compactMap { TimePoint($0) }
+        guard cuts.count == texts.count, cuts.count == split.ratios.count - 1, cuts == cuts.sorted() else {
+            throw begunAnew(
+                "the times of the division before have no order",
+                because: "its cuts, \(texts.map { "'\($0)'" }.joined(separator: ", ")), "
+                    + "are neither numbers nor dates in order")
+        }
+        return cuts
+    }
+
+    func begunAnew(_ what: String, because cause: String, orElse way: String? = nil) -> VxError {
+        let other = "begin another division on a branch of its own: 'roles: {split: split-2}'"
+        return VxError(.refused, what, because: cause, hint: way.map { "\($0); or \(other)" } ?? other)
+    }
+
+    /// What finds a name in paths; `nil` where a label asks for none.
+    ///
+    /// - Throws: `usage` where it fits none of some names.
+    func pathLabel(_ label: Configuration.Split.Label?, key: String, among names: [RepoPath]) throws -> PathLabel? {
+        guard case .path(let pattern)? = label else { return nil }
+        let found = try PathLabel(pattern)
+        guard names.contains(where: { found.name(of: $0) != nil }) else {
+            throw VxError(
+                .usage, "'\(key): {path: \"\(pattern)\"}' fits no file",
+                because: "a path is looked at below the folder of clean, as '\(names.first?.description ?? "")'",
+                hint: "put the regular expression right in 'split:' of vx.yaml")
+        }
+        return found
     }
 
     // MARK: - Names
@@ -120,17 +184,35 @@ package struct Splitter {
     var testSide: Int { number(ofSide: SplitRule.testSide(split)) ?? split.ratios.count - 1 }
 
     /// A path below a side that no file has yet.
-    func free(_ name: RepoPath, side: Int, _ taken: Set<RepoPath>) -> RepoPath {
+    ///
+    /// - Parameter reserved: names below a side that no other file is to get by its number.
+    func free(_ name: RepoPath, side: Int, _ taken: Set<RepoPath>, reserved: Set<RepoPath> = []) -> RepoPath {
         let folder = split.into.appending(self.side(side))
         var path = folder.appending(name.bytes)
         var number = 2
         while taken.contains(path) {
-            let last = name.name.bytes
-            let dot = last.lastIndex(of: UInt8(ascii: ".")).flatMap { $0 > 0 ? $0 : nil } ?? last.count
-            let file = Array(last[..<dot]) + Array("-\(number)".utf8) + last[dot...]
-            path = folder.appending(name.parent.isRoot ? file : name.parent.appending(file).bytes)
+            let other = Self.numbered(name, number)
+            if !reserved.contains(other) { path = folder.appending(other.bytes) }
             number += 1
         }
         return path
+    }
+
+    private static func numbered(_ name: RepoPath, _ number: Int) -> RepoPath {
+        let last = name.name.bytes
+        let dot = last.lastIndex(of: UInt8(ascii: ".")).flatMap { $0 > 0 ? $0 : nil } ?? last.count
+        let file = Array(last[..<dot]) + Array("-\(number)".utf8) + last[dot...]
+        return name.parent.isRoot ? RepoPath(bytes: file) : name.parent.appending(file)
+    }
+
+    /// The name a number was put on; `nil` where it has none.
+    static func withoutNumber(_ name: RepoPath) -> RepoPath? {
+        let last = name.name.bytes
+        let dot = last.lastIndex(of: UInt8(ascii: ".")).flatMap { $0 > 0 ? $0 : nil } ?? last.count
+        guard let dash = last[..<dot].lastIndex(of: UInt8(ascii: "-")), dash > 0, dash + 1 < dot,
+            last[(dash + 1)..<dot].allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) })
+        else { return nil }
+        let file = Array(last[..<dash]) + last[dot...]
+        return name.parent.isRoot ? RepoPath(bytes: file) : name.parent.appending(file)
     }
 }

@@ -1,4 +1,5 @@
 import Crypto
+import Synchronization
 import VxModel
 import VxSystem
 
@@ -7,13 +8,15 @@ import struct SystemPackage.FilePath
 /// A remote in a folder: a disk, a mounted share, NFS.
 ///
 /// An object is written to `tmp/`, synced, and gets its name by `link`, which fails where the name is taken: on NFS
-/// too, that is one step. Modes are what the umask and the folder's set-gid bit make of them; nothing is changed later.
+/// too, that is one step. What is made in a folder with the set-gid bit is for its group as the folder is; else the umask
+/// decides. Nothing that was there already gets another mode.
 package final class FolderBackend: RemoteBackend {
     private static let temporary = "tmp"
 
     package let location: String
     private let root: FilePath
     private let cancellation: Cancellation
+    private let hasSwept = Mutex(false)
 
     /// - Parameter root: the folder; it is made by the first put where only it is missing.
     package init(_ root: FilePath, cancellation: Cancellation) {
@@ -34,14 +37,16 @@ package final class FolderBackend: RemoteBackend {
     package func put(_ key: String, _ body: RemoteBody, moved: (Int) -> Void) throws(RemoteError) -> Bool {
         let target = try path(key)
         try requireParent()
-        return try locally { () throws(VxError) in
+        sweepOnce()
+        return try storing { () throws(VxError) in
             if try Files.status(target) != nil { return false }
+            let sharing = try FolderSharing(of: root)
             let folder = target.removingLastComponent()
-            try Files.createDirectories(folder, sync: true)
+            try Files.createDirectories(folder, sharing: sharing, sync: true)
             let temporary = root.appending(Self.temporary).appending(Files.temporaryName())
-            try Files.createDirectories(temporary.removingLastComponent())
+            try Files.createDirectories(temporary.removingLastComponent(), sharing: sharing)
             do throws(VxError) {
-                try write(body, to: temporary, moved: moved)
+                try write(body, to: temporary, sharing, moved: moved)
                 let isNew = try Files.place(temporary, at: target)
                 if isNew { try Files.syncDirectory(folder) }
                 try Files.remove(temporary)
@@ -53,8 +58,23 @@ package final class FolderBackend: RemoteBackend {
         }
     }
 
-    private func write(_ body: RemoteBody, to path: FilePath, moved: (Int) -> Void) throws(VxError) {
-        let file = try OpenFile.creating(path)
+    /// Like ``locally(_:)``; that the disk is full is said of this folder's, not of the one the user is on.
+    private func storing<Result>(_ body: () throws(VxError) -> Result) throws(RemoteError) -> Result {
+        do {
+            return try body()
+        } catch {
+            guard error.isDiskFull else { throw RemoteError(local: error) }
+            throw RemoteError(
+                .full, "there is no room left in the remote \(location)",
+                because: ([error.message] + error.causes).joined(separator: ": "),
+                hint: "make room there ('df -h \(location)' shows how much there is), then repeat the command")
+        }
+    }
+
+    private func write(
+        _ body: RemoteBody, to path: FilePath, _ sharing: FolderSharing, moved: (Int) -> Void
+    ) throws(VxError) {
+        let file = try OpenFile.creating(path, sharing: sharing)
         try onRemote { () throws(RemoteError) in
             try body.forEachPiece { (piece) throws(RemoteError) in
                 try locally { () throws(VxError) in
@@ -66,6 +86,54 @@ package final class FolderBackend: RemoteBackend {
         }
         try file.sync()
         try file.close()
+    }
+
+    /// What puts that were killed have left behind.
+    package struct Leftovers: Sendable, Equatable {
+        /// Files that were removed, or would be.
+        package var files = 0
+        package var bytes: UInt64 = 0
+        /// Files that could not be removed: another user's, where the folder does not let others remove them.
+        package var kept = 0
+
+        package init(files: Int = 0, bytes: UInt64 = 0, kept: Int = 0) {
+            self.files = files
+            self.bytes = bytes
+            self.kept = kept
+        }
+    }
+
+    /// Removes files of puts that were killed more than a day ago.
+    package func sweep(dryRun: Bool) throws(RemoteError) -> Leftovers {
+        try locally { () throws(VxError) in
+            var leftovers = Leftovers()
+            let folder = root.appending(Self.temporary)
+            for name in try Files.unsortedNames(in: folder) ?? [] {
+                guard let owner = Files.owner(ofTemporaryName: name) else { continue }
+                let path = folder.appending(FilePath(byteArray: name).string)
+                guard let status = try Files.status(path), status.kind == .regular,
+                    Files.isForsaken(modified: status.modified, owner: owner)
+                else { continue }
+                do throws(VxError) {
+                    if !dryRun { try Files.remove(path) }
+                    leftovers.files += 1
+                    leftovers.bytes += status.size
+                } catch {
+                    leftovers.kept += 1
+                }
+            }
+            return leftovers
+        }
+    }
+
+    /// Before the first put, so that room comes free without anybody asking for it.
+    private func sweepOnce() {
+        let isFirst = hasSwept.withLock { hasSwept in
+            defer { hasSwept = true }
+            return !hasSwept
+        }
+        // A put does not fail for what others left behind; 'vx gc --remote' says what cannot be removed.
+        if isFirst { _ = try? sweep(dryRun: false) }
     }
 
     /// A folder above the remote's that is gone is a disk that is not mounted, and not to be filled in its absence.

@@ -31,6 +31,13 @@ package struct RemoteCollectionReport: Sendable {
     package var bytesBefore: UInt64 = 0
     /// Contents, chunks and recipes that are named here and not on the remote.
     package var missingParts = 0
+    /// Packs that would be marked if they were older, and their bytes.
+    package var youngPacks = 0
+    package var youngBytes: UInt64 = 0
+    /// Seconds that packs were let live: what was asked for, or the shortest time there is.
+    package var grace: Int64 = 0
+    /// What killed pushes had left in the remote's folder for temporary files.
+    package var leftovers = FolderBackend.Leftovers()
 
     package init() {}
 }
@@ -67,6 +74,11 @@ package struct RemoteCollection {
         report.packsBefore = view.packs.count
         report.bytesBefore = view.packs.values.reduce(0) { $0 + $1.size }
         report.missingParts = judge.absent.count
+        report.grace = grace
+        for object in judge.youngDead {
+            report.youngPacks += 1
+            report.youngBytes += object.size
+        }
         let verdicts = judge.verdicts { store.location(of: $0) != nil }
         report.packs = verdicts.map(\.pack)
         if dryRun { return report }

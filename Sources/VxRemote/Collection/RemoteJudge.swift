@@ -64,6 +64,14 @@ struct RemoteJudge {
         }
     }
 
+    /// Unmarked packs that nothing needs, or that no index names, and that are too young to be marked.
+    var youngDead: [RemoteObject] {
+        view.packs.filter { pack, object in
+            view.marks[pack] == nil && start - object.modified < grace
+                && !(view.isNamed(pack) && view.records(of: pack).contains { keepers[$0.id] == pack })
+        }.map(\.value)
+    }
+
     private func ofMarked(_ pack: PackID, _ bytes: UInt64, _ since: Int64, _ records: [PackRecord]) -> Verdict {
         let age = start - since
         func verdict(_ fate: RemoteCollectionReport.Fate, _ reason: String) -> Verdict {

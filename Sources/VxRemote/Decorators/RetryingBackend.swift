@@ -45,7 +45,7 @@ package final class RetryingBackend: RemoteBackend {
             do {
                 return try body()
             } catch {
-                guard error.kind.mayPass, attempt < policy.attempts else { throw error }
+                guard error.kind.mayPass, !error.isFinal, attempt < policy.attempts else { throw error }
                 timing.sleep(pause(after: attempt, error))
                 if cancellation.isCancelled { throw RemoteError(.interrupted, "interrupted") }
                 attempt += 1

@@ -68,7 +68,7 @@ private final class CurlHandle: @unchecked Sendable {
         vx_curl_get_number(curl, CURLINFO_RESPONSE_CODE, &status)
         // An answer that came before all was sent is an answer: it says why the server would not take the rest.
         guard code == CURLE_OK || (status >= 300 && (code == CURLE_SEND_ERROR || code == CURLE_RECV_ERROR)) else {
-            throw Self.error(code, request)
+            throw CurlFailure(code, request, settings).error
         }
         return HTTPResponse(
             status: status, headers: exchange.headers, body: exchange.body, filled: exchange.filled)
@@ -130,32 +130,6 @@ private final class CurlHandle: @unchecked Sendable {
             CurlExchange.from(context).seek(to: offset, origin: origin) ? CURL_SEEKFUNC_OK : CURL_SEEKFUNC_FAIL
         }
         vx_curl_set_progress(curl) { context, _, _, _, _ in CurlExchange.from(context).isCancelled ? 1 : 0 }
-    }
-
-    /// Says why there was no answer. The text is curl's own for the code: it has no header and no URL in it.
-    private static func error(_ code: CURLcode, _ request: HTTPRequest) -> RemoteError {
-        let host = request.url.split(separator: "/", maxSplits: 2).dropFirst().first.map(String.init) ?? request.url
-        let reason = curl_easy_strerror(code).map { String(cString: $0) } ?? "error \(code.rawValue)"
-        switch code {
-        case CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CACERT_BADFILE, CURLE_SSL_ISSUER_ERROR:
-            return RemoteError(
-                .refused, "\(host) cannot be trusted", because: reason,
-                hint: "name your certificates with 'git config http.sslCAInfo FILE'")
-        case CURLE_UNSUPPORTED_PROTOCOL, CURLE_URL_MALFORMAT:
-            return RemoteError(.misconfigured, "'\(host)' is no address", because: reason)
-        case CURLE_COULDNT_RESOLVE_PROXY, CURLE_PROXY:
-            return RemoteError(
-                .refused, "the proxy to \(host) does not answer", because: reason,
-                hint: "check 'git config http.proxy' and the variable https_proxy")
-        case CURLE_COULDNT_RESOLVE_HOST:
-            return RemoteError(
-                .unavailable, "there is no host \(host), or no network", because: reason,
-                hint: "check the remote's URL and endpoint with 'vx remote list'")
-        case CURLE_PARTIAL_FILE:
-            return RemoteError(.damaged, "the answer of \(host) was cut short", because: reason)
-        default:
-            return RemoteError(.unavailable, "no answer from \(host)", because: reason)
-        }
     }
 }
 

@@ -77,7 +77,7 @@ package struct RemoteRepair {
     private func salvage(_ pack: PackID, _ result: inout Result) throws -> Salvaged {
         guard let object = inspection.packs[pack] else { return .parts([]) }
         let folder = scratch.appending(pack.hex)
-        try Files.createDirectories(folder.appending("packs"))
+        try Files.createDirectories(folder.appending("packs"), sharing: try FolderSharing(of: folder))
         let store = try Store.open(folder)
         try inspection.download(object, to: store.path(ofPack: pack))
         let aside = try store.salvage(pack, cancellation: inspection.cancellation)
@@ -130,7 +130,7 @@ package struct RemoteRepair {
     private func setAside(index: ContentID, _ result: inout Result) throws {
         let key = RemoteLayout.key(ofIndex: index)
         guard let object = try onRemote({ () throws(RemoteError) in try backend.head(key) }) else { return }
-        try Files.createDirectories(scratch)
+        try Files.createDirectories(scratch, sharing: try FolderSharing(of: scratch))
         let path = scratch.appending(index.hex)
         do throws(VxError) {
             try inspection.download(object, to: path)

@@ -5,17 +5,26 @@ package struct RcloneAddress: Sendable, Equatable {
     /// The folder of the remote, which rclone shows as a bucket.
     package var bucket: String
 
+    /// A command that shows the user what is wrong with the place, in quotes.
+    package var trial: String
+
     /// Reads `rclone:NAME:path`.
+    ///
+    /// - Throws: where it is none, or has a secret in it, which is not repeated.
     package init(rclone url: String) throws(RemoteError) {
         let rest = url.dropFirst("rclone:".count)
-        // A storage without a name, `:local:` or `:sftp,host=…:`, begins with a colon of its own.
-        let name = rest.drop { $0 == ":" }
-        guard let colon = name.firstIndex(of: ":"), colon != name.startIndex, !rest.hasPrefix("-") else {
+        guard let connection = RcloneConnection(rest), !rest.hasPrefix("-") else {
             throw RemoteError(
-                .misconfigured, "'\(url)' names no rclone remote",
+                .misconfigured, "'\(RemoteAddress.shown(url))' names no rclone remote",
                 hint: "write it as rclone:NAME:path ('rclone listremotes' lists them)")
         }
-        try self.init(remote: String(rest[...colon]), path: String(rest[rest.index(after: colon)...]), url)
+        if let secret = connection.parameters.first(where: \.isSecret) {
+            throw RemoteError(
+                .misconfigured, "an rclone URL takes no secrets, and '\(secret.name)' is one or holds one",
+                because: "credentials do not belong into a file that everybody reads",
+                hint: "give the remote a name with 'rclone config', and write rclone:NAME:path")
+        }
+        try self.init(remote: String(connection.text), path: String(connection.path))
     }
 
     /// Reads `ssh://[user@]host[:port]/path`. The user's own `ssh` makes the connection, with its configuration and keys.
@@ -41,10 +50,10 @@ package struct RcloneAddress: Sendable, Equatable {
                 hint: "write it as ssh://USER@HOST/path, with keys instead of a password")
         }
         let command = "ssh" + (port.isEmpty ? "" : " -p \(port)") + " \(host)"
-        try self.init(remote: ":sftp,ssh=\"\(command)\":", path: String(rest[slash...]), url)
+        try self.init(remote: ":sftp,ssh=\"\(command)\":", path: String(rest[slash...]), trial: "\(command) true")
     }
 
-    private init(remote: String, path: String, _ url: String) throws(RemoteError) {
+    private init(remote: String, path: String, trial: String? = nil) throws(RemoteError) {
         let parts = path.split(separator: "/", omittingEmptySubsequences: true).map(String.init)
         let characters = parts.last.map { Array($0.utf8) } ?? []
         // What rclone takes as the name of a bucket.
@@ -61,5 +70,6 @@ package struct RcloneAddress: Sendable, Equatable {
         }
         self.bucket = bucket
         served = remote + (path.hasPrefix("/") ? "/" : "") + parts.dropLast().joined(separator: "/")
+        self.trial = "'\(trial ?? "rclone lsd \(served)")'"
     }
 }

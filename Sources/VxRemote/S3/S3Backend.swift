@@ -36,9 +36,11 @@ package final class S3Backend: RemoteBackend {
         limits: Limits = Limits(), location: String? = nil, makesBucket: Bool = false,
         clock: @escaping @Sendable () -> Int64
     ) {
-        client = S3Client(address, region: region, credentials: credentials, transport: transport, clock: clock)
+        let location = location ?? address.description
+        client = S3Client(
+            address, location: location, region: region, credentials: credentials, transport: transport, clock: clock)
         self.limits = limits
-        self.location = location ?? address.description
+        self.location = location
         self.makesBucket = makesBucket
     }
 

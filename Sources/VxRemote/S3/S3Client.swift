@@ -6,18 +6,24 @@ import VxSystem
 /// Signs requests to one bucket, sends them, and turns answers that are errors into errors.
 final class S3Client: Sendable {
     let address: S3Address
+    /// The bucket as people read it.
+    private let location: String
     private let credentials: AWSCredentialSource?
     private let transport: any HTTPTransport
     private let clock: @Sendable () -> Int64
     /// Corrected when the server names another.
     private let region: Mutex<String>
 
-    /// - Parameter credentials: `nil` for requests that are not signed.
+    /// - Parameters:
+    ///   - location: what errors call the bucket.
+    ///   - credentials: `nil` for requests that are not signed.
     init(
-        _ address: S3Address, region: String, credentials: AWSCredentialSource?, transport: any HTTPTransport,
+        _ address: S3Address, location: String, region: String, credentials: AWSCredentialSource?,
+        transport: any HTTPTransport,
         clock: @escaping @Sendable () -> Int64
     ) {
         self.address = address
+        self.location = location
         self.region = Mutex(region)
         self.credentials = credentials
         self.transport = transport
@@ -60,7 +66,7 @@ final class S3Client: Sendable {
                 continue
             }
             throw error.remoteError(
-                "\(call.method.rawValue) \(call.key ?? "the bucket") in \(address.description)", redacting: used)
+                "\(call.method.rawValue) \(call.key ?? "the bucket") in \(location)", redacting: used)
         }
     }
 
@@ -146,7 +152,19 @@ struct S3Failure {
         case (_, .notAuthorised):
             "check the credentials and what they may do: docs/remotes.md lists where vx looks for them"
         case (_, .full): "make room there, or choose another remote"
-        default: status == 400 ? "check the region, the endpoint and the style of the remote" : nil
+        default: hintByStatus
+        }
+    }
+
+    private var hintByStatus: String? {
+        switch status {
+        case 301, 302, 307, 308:
+            "the bucket, or the server, is somewhere else: check the region and the endpoint with 'vx remote list'"
+        case 400: "check the region, the endpoint and the style of the remote"
+        case 404: "check the URL and the endpoint with 'vx remote list'"
+        case 405, 501: "does the endpoint speak S3, and does the remote have the right style?"
+        default:
+            kind == .unavailable ? "the server is down or has too much to do: repeat the command later" : nil
         }
     }
 }

@@ -1,4 +1,3 @@
-import Synchronization
 import VxModel
 import VxStore
 import VxSystem
@@ -26,10 +25,10 @@ package struct Push: Sendable {
         package init() {}
     }
 
-    private let store: Store
-    private let backend: any RemoteBackend
-    private let cancellation: Cancellation
-    private let progress: TransferProgress
+    let store: Store
+    let backend: any RemoteBackend
+    let cancellation: Cancellation
+    let progress: TransferProgress
     private let timing: Timing
 
     /// - Parameter timing: its clock decides whether what was found on the remote must be looked at again.
@@ -97,11 +96,15 @@ package struct Push: Sendable {
 
     /// What a push may rely on: the packs that are there, and will be for as long as it may take.
     struct There {
-        var packs: Set<PackID> = []
+        var sizes: [PackID: UInt64] = [:]
         /// Those that a collection has marked: they count as gone already, and nothing is stored under their names.
         var marked: Set<PackID> = []
 
-        func isLasting(_ pack: PackID) -> Bool { packs.contains(pack) && !marked.contains(pack) }
+        /// Whether a pack is there as far as a part of it reaches, and stays.
+        func isLasting(_ part: Location) -> Bool {
+            guard let size = sizes[part.pack], !marked.contains(part.pack) else { return false }
+            return part.record.offset + UInt64(part.record.stored) <= size
+        }
     }
 
     /// Looks at the remote and calls `body`; again, where that took so long that a collection may have come between.
@@ -118,7 +121,7 @@ package struct Push: Sendable {
             // An index is believed only as far as the packs it names are there.
             try onRemote { () throws(RemoteError) in
                 try backend.list(RemoteLayout.packPrefix) { (object) throws(RemoteError) in
-                    if let pack = RemoteLayout.pack(ofKey: object.key) { there.packs.insert(pack) }
+                    if let pack = RemoteLayout.pack(ofKey: object.key) { there.sizes[pack] = object.size }
                 }
             }
             try body(there, remote)
@@ -193,89 +196,6 @@ package struct Push: Sendable {
             }
         }
         if !group.isEmpty { plan.groups.append(group) }
-    }
-
-    // MARK: - Sending
-
-    private func send(_ plan: Plan, _ there: There, _ result: inout Result) throws {
-        let count = plan.whole.count + plan.groups.count
-        if count == 0 { return }
-        progress.phase = .sending
-        progress.expected.add(Int(plan.bytes))
-        let width = min(count, try onRemote { () throws(RemoteError) in try backend.properties().connections })
-        let done = Mutex<(packs: [PackContents], result: Result)>(([], Result()))
-        try WorkerPool(width: width).forEachBatch(count: count, batch: 1, cancellation: cancellation) { _, range in
-            for number in range {
-                let sent =
-                    number < plan.whole.count
-                    ? try sendWhole(plan.whole[number]) : try sendGroup(plan.groups[number - plan.whole.count], there)
-                done.withLock { done in
-                    done.packs.append(sent.contents)
-                    done.result.objects += sent.isNew ? 1 : 0
-                    done.result.bytes += sent.isNew ? sent.bytes : 0
-                    done.result.present += sent.isNew ? 0 : 1
-                }
-                progress.packs.add(1)
-            }
-        }
-        let (packs, sent) = done.withLock { $0 }
-        let index = Catalog.encode(contents: packs)
-        let isNew = try onRemote { () throws(RemoteError) in
-            try backend.put(RemoteLayout.key(ofIndex: ContentHasher.id(of: index)), index)
-        }
-        result.objects += sent.objects + (isNew ? 1 : 0)
-        result.bytes += sent.bytes + (isNew ? UInt64(index.count) : 0)
-        result.present += sent.present
-        result.contents += plan.contents
-    }
-
-    private typealias Sent = (contents: PackContents, isNew: Bool, bytes: UInt64)
-
-    private func sendWhole(_ pack: PackID) throws(VxError) -> Sent {
-        let contents = PackContents(name: pack, records: try store.records(inPack: pack))
-        let body = try RemoteBody.file(store.path(ofPack: pack))
-        let key = RemoteLayout.key(ofPack: pack)
-        if try isThere(key, body) { return (contents, false, body.length) }
-        // What is wrong here must not go to everybody else.
-        try store.prove(pack: pack, cancellation: cancellation)
-        return (contents, try put(key, body), body.length)
-    }
-
-    private func sendGroup(_ parts: [Location], _ there: There) throws(VxError) -> Sent {
-        var pack = try store.compose(parts, cancellation: cancellation)
-        var variant = 0
-        // What a collection is about to delete must not be what this push stands on, even where it is the same.
-        while there.marked.contains(pack.contents.name) {
-            try Files.remove(pack.path)
-            variant += 1
-            pack = try store.compose(parts, variant: variant, cancellation: cancellation)
-        }
-        do throws(VxError) {
-            let body = try RemoteBody.file(pack.path)
-            let key = RemoteLayout.key(ofPack: pack.contents.name)
-            let isNew = try isThere(key, body) ? false : try put(key, body)
-            try Files.remove(pack.path)
-            return (pack.contents, isNew, body.length)
-        } catch {
-            try? Files.remove(pack.path)  // the first error is the one to report
-            throw error
-        }
-    }
-
-    private func isThere(_ key: String, _ body: RemoteBody) throws(VxError) -> Bool {
-        guard let object = try onRemote({ () throws(RemoteError) in try backend.head(key) }) else { return false }
-        if object.size == body.length {
-            progress.moved.add(Int(body.length))
-            return true
-        }
-        throw VxError(
-            .corrupt, "\(key) in \(backend.location) is damaged",
-            because: "it has \(object.size) bytes, not \(body.length)",
-            hint: "'vx fsck --remote --repair' puts it aside; then push again")
-    }
-
-    private func put(_ key: String, _ body: RemoteBody) throws(VxError) -> Bool {
-        try onRemote { () throws(RemoteError) in try backend.put(key, body) { progress.moved.add($0) } }
     }
 }
 

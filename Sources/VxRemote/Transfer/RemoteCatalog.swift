@@ -76,7 +76,9 @@ package final class RemoteCatalog: Sendable {
         try RemoteMarker.require(backend)
         let objects = try onRemote { () throws(RemoteError) in try backend.list(RemoteLayout.indexPrefix) }
         let indexes = objects.compactMap { object in RemoteLayout.index(ofKey: object.key).map { ($0, object) } }
-        try Files.createDirectories(cache)
+        // As the store does whose folder it is in: others who share that are to read and renew the copies.
+        let sharing = try FolderSharing(of: cache)
+        try Files.createDirectories(cache, sharing: sharing)
         try forget(allBut: Set(indexes.map(\.0)), in: cache)
         let results = Mutex<(catalogs: [(id: ContentID, catalog: Catalog)], damaged: [(id: ContentID, why: VxError)])>(
             ([], []))
@@ -85,7 +87,7 @@ package final class RemoteCatalog: Sendable {
             _, range in
             for (id, object) in indexes[range] {
                 do throws(VxError) {
-                    let catalog = try open(id, object, backend, cache: cache)
+                    let catalog = try open(id, object, backend, cache: cache, sharing)
                     results.withLock { $0.catalogs.append((id: id, catalog: catalog)) }
                 } catch {
                     // Removed since it was listed (a collection put another in its place), or damaged there.
@@ -112,23 +114,23 @@ package final class RemoteCatalog: Sendable {
     }
 
     private static func open(
-        _ id: ContentID, _ object: RemoteObject, _ backend: any RemoteBackend, cache: FilePath
+        _ id: ContentID, _ object: RemoteObject, _ backend: any RemoteBackend, cache: FilePath, _ sharing: FolderSharing
     ) throws(VxError) -> Catalog {
         let path = cache.appending(id.hex)
-        if try Files.status(path) != nil {
-            if try hash(path) == id { return try Catalog.checked(path) }
+        if let status = try Files.status(path) {
+            if status.size == object.size, try hash(path) == id { return try Catalog.checked(path) }
             try Files.remove(path)
         }
         var attempts = 3
         while true {
             let temporary = Files.temporarySibling(of: path)
             do throws(VxError) {
-                try download(object, backend, to: temporary)
+                try download(object, backend, to: temporary, sharing)
                 guard try hash(temporary) == id else {
                     throw VxError(
                         .corrupt, "the index \(id) in \(backend.location) is damaged",
                         because: "its bytes have another hash",
-                        hint: "'vx fsck --remote' shows what is hit; 'vx push' stores again what is here")
+                        hint: "'vx fsck --remote' shows what is hit; with '--repair' it is made again")
                 }
                 try Files.rename(temporary, to: path)
                 return try Catalog.checked(path)
@@ -146,9 +148,9 @@ package final class RemoteCatalog: Sendable {
     }
 
     private static func download(
-        _ object: RemoteObject, _ backend: any RemoteBackend, to path: FilePath
+        _ object: RemoteObject, _ backend: any RemoteBackend, to path: FilePath, _ sharing: FolderSharing
     ) throws(VxError) {
-        let file = try OpenFile.creating(path)
+        let file = try OpenFile.creating(path, sharing: sharing)
         var offset: UInt64 = 0
         while offset < object.size {
             let count = Int(min(object.size - offset, 8 << 20))

@@ -1,0 +1,37 @@
+import VxConfig
+import VxModel
+import VxWorkspace
+
+/// What paths say of the rows of tables: `group: {path: …}` and `stratify: {path: …}` with `by: row`.
+struct PathLabels {
+    /// The sources' paths below a side, of now and of before.
+    let names: Set<RepoPath>
+    private let splitter: Splitter
+    private let group: PathLabel?
+    private let stratum: PathLabel?
+
+    /// - Throws: `usage` where a pattern fits no file.
+    init(_ splitter: Splitter, _ files: [DataFile], _ sources: Set<SplitManifest.Source>) throws {
+        self.splitter = splitter
+        let now = files.map { splitter.name(of: $0.path) }
+        group = try splitter.pathLabel(splitter.split.group, key: "group", among: now)
+        stratum = try splitter.pathLabel(splitter.split.stratify, key: "stratify", among: now)
+        names = Set(now).union(sources.map { splitter.name(of: $0.path) })
+    }
+
+    func labels(ofSource file: DataFile) -> SplitRows.Labels { labels(splitter.name(of: file.path)) }
+
+    /// The labels of the source a side's file was made from: what a source gained is in a file with a number.
+    func labels(ofSideFile file: DataFile) -> SplitRows.Labels {
+        let depth = splitter.split.into.components.count + 1
+        let name = RepoPath(bytes: Array(file.path.components.dropFirst(depth).joined(separator: [UInt8(ascii: "/")])))
+        guard !names.contains(name), let origin = Splitter.withoutNumber(name), names.contains(origin) else {
+            return labels(name)
+        }
+        return labels(origin)
+    }
+
+    private func labels(_ name: RepoPath) -> SplitRows.Labels {
+        .init(group: group?.name(of: name), stratum: stratum?.name(of: name))
+    }
+}

@@ -1,0 +1,80 @@
+import Crypto
+import VxTable
+
+/// Hashes of what texts and rows hold.
+enum RowHash {
+    static func key(_ bytes: [UInt8]) -> UInt128Key { UInt128Key(digest: digest(bytes)) }
+
+    static func digest(_ bytes: [UInt8]) -> SHA256.Digest {
+        bytes.withUnsafeBytes { bytes in
+            var hash = SHA256()
+            hash.update(bufferPointer: bytes)
+            return hash.finalize()
+        }
+    }
+}
+
+/// What the rows of a table say, as bytes: the same for rows with the same values in columns of the same names, in whatever
+/// order these are (docs/formats/split-manifest.md).
+struct RowIdentity {
+    /// A column's place in the row, and its name as it goes into the bytes.
+    private struct Column {
+        var position: Int
+        var prefix: [UInt8]
+    }
+
+    private var columns: [Column] = []
+    // One for all rows: an array for each would cost more than its hash.
+    private var buffer: [UInt8] = []
+
+    /// - Parameters:
+    ///   - names: of the columns, in the order of the fields.
+    ///   - compared: names of the columns that count; `nil` for all.
+    init(_ names: [String] = [], compared: Set<String>? = nil) {
+        columns = names.enumerated()
+            .filter { compared?.contains($1) ?? true }
+            .map { (position: $0, name: Array($1.utf8)) }
+            .sorted { $0.name.lexicographicallyPrecedes($1.name) }
+            .map { Column(position: $0.position, prefix: Self.length($0.name.count) + $0.name) }
+    }
+
+    private static func length(_ count: Int) -> [UInt8] {
+        let count = UInt32(clamping: count)
+        return [UInt8(count >> 24), UInt8(count >> 16 & 0xff), UInt8(count >> 8 & 0xff), UInt8(count & 0xff)]
+    }
+
+    /// The hash of what a row says.
+    mutating func digest(_ fields: [[UInt8]], _ kinds: [FieldKind]) -> SHA256.Digest {
+        buffer.removeAll(keepingCapacity: true)
+        for column in columns where kinds[column.position] != .absent {
+            let count = UInt32(clamping: fields[column.position].count)
+            buffer += column.prefix
+            buffer.append(kinds[column.position].rawValue)
+            buffer.append(UInt8(count >> 24))
+            buffer.append(UInt8(count >> 16 & 0xff))
+            buffer.append(UInt8(count >> 8 & 0xff))
+            buffer.append(UInt8(count & 0xff))
+            buffer += fields[column.position]
+        }
+        return RowHash.digest(buffer)
+    }
+
+    /// The hash of a row's words, which are the same for rows that nearly say the same.
+    ///
+    /// - Parameter key: the column that tells rows apart which say the same.
+    mutating func near(_ fields: [[UInt8]], without key: Int?) -> UInt128Key {
+        buffer.removeAll(keepingCapacity: true)
+        for column in columns where column.position != key {
+            let before = buffer.count
+            buffer += column.prefix
+            let start = buffer.count
+            NearText.append(wordsOf: fields[column.position], to: &buffer)
+            if buffer.count == start {
+                buffer.removeSubrange(before...)
+            } else {
+                buffer.append(0x1f)
+            }
+        }
+        return RowHash.key(buffer)
+    }
+}

@@ -1,0 +1,152 @@
+import VxConfig
+import VxModel
+import VxStore
+import VxSystem
+import VxTable
+import VxWorkspace
+
+/// A row of a table, without its bytes.
+struct SplitRow: Sendable {
+    var example: Example
+    var near: UInt128Key
+    var line: Int
+}
+
+/// Reads the rows of tables that are to be divided, or that are on a side.
+struct SplitRows {
+    /// What a table's path says of all its rows.
+    struct Labels: Sendable {
+        var group: String?
+        var stratum: String?
+    }
+
+    let workspace: Workspace
+    private var split: Configuration.Split { workspace.configuration.split }
+
+    /// - Parameters:
+    ///   - labels: for each file.
+    ///   - areSides: whether they are parts of tables that were divided before: in JSONL a part may lack a column.
+    func read(_ files: [DataFile], _ labels: [Labels], areSides: Bool) throws -> [[SplitRow]] {
+        let (split, store) = (split, workspace.store)
+        return try workspace.pool.map(count: files.count, batch: 1, cancellation: workspace.cancellation) { position in
+            try Self.read(files[position], labels[position], split, store, isSide: areSides)
+        }
+    }
+
+    private static func read(
+        _ file: DataFile, _ labels: Labels, _ split: Configuration.Split, _ store: Store, isSide: Bool
+    ) throws -> [SplitRow] {
+        var rows: [SplitRow] = []
+        var columns = Columns()
+        try stream(file, store) { reader, _, fields in
+            if columns.count != fields.count {
+                columns = Columns(reader.columns, split)
+                if reader.form != .jsonl { try columns.requireAll(reader.columns, file.path) }
+            }
+            let digest = columns.identity.digest(fields, reader.kinds)
+            func value(_ position: Int?) -> String? { position.map { String(decoding: fields[$0], as: UTF8.self) } }
+            rows.append(
+                SplitRow(
+                    example: Example(
+                        key: columns.key.map { fields[$0] } ?? Array(digest), content: UInt128Key(digest: digest),
+                        group: value(columns.group) ?? labels.group,
+                        stratum: value(columns.stratum) ?? labels.stratum,
+                        time: try split.time.map { try time($0, value(columns.time) ?? "", file.path, reader.line) }),
+                    near: split.nearDuplicates == false
+                        ? UInt128Key([]) : columns.identity.near(fields, without: columns.key),
+                    line: reader.line))
+        }
+        if !isSide, !rows.isEmpty { try columns.requireAll(columns.names, file.path) }
+        return rows
+    }
+
+    private static func time(
+        _ column: String, _ text: String, _ path: RepoPath, _ line: Int
+    ) throws(VxError) -> TimePoint {
+        if let time = TimePoint(String(text.trimmingPrefix { $0 == " " })) { return time }
+        throw VxError(
+            .usage, "\(path): line \(line): '\(column)' is no time: '\(text)'",
+            because: "a time is a number, or a date as ISO 8601 writes it: 2024-03-01, 2024-03-01T12:00:00Z",
+            hint: "let 'vx clean' make it one, or leave such files out: 'values: {\(column): {dtype: date}}'")
+    }
+
+    /// Where the columns a division asks for are.
+    private struct Columns {
+        var names: [String] = []
+        var identity = RowIdentity()
+        var key: Int?
+        var group: Int?
+        var stratum: Int?
+        var time: Int?
+        /// Columns that are asked for and not there.
+        private var absent: [String] = []
+
+        var count: Int { names.count }
+
+        init() {}
+
+        init(_ names: [String], _ split: Configuration.Split) {
+            self.names = names
+            identity = RowIdentity(names)
+            if case .column(let name) = split.key { key = find(name) }
+            if case .column(let name)? = split.group { group = find(name) }
+            if case .column(let name)? = split.stratify { stratum = find(name) }
+            if let name = split.time { time = find(name) }
+        }
+
+        private mutating func find(_ name: String) -> Int? {
+            let position = names.firstIndex(of: name)
+            if position == nil { absent.append(name) }
+            return position
+        }
+
+        func requireAll(_ names: [String], _ path: RepoPath) throws(VxError) {
+            guard let name = absent.first else { return }
+            let near = Suggestion.nearest(to: name, among: names)
+            throw VxError(
+                .usage, "\(path) has no column '\(name)'", because: "its columns are \(names.joined(separator: ", "))",
+                hint: near.map { "did you mean '\($0)'? Say so in 'split:' of vx.yaml" }
+                    ?? "name one of them in 'split:' of vx.yaml")
+        }
+    }
+
+    /// Calls `body` with each row of a table.
+    ///
+    /// - Throws: where it is no table, by its name or by what is in it.
+    static func stream(
+        _ file: DataFile, _ store: Store,
+        _ body: (TableReader, UnsafeRawBufferPointer, [[UInt8]]) throws -> Void
+    ) throws {
+        guard let form = TableForm(name: file.path) else {
+            throw VxError(
+                .usage, "\(file.path) is no table by its name", because: "'by: row' reads csv, tsv and jsonl",
+                hint: "leave it out: 'split: {files: \"*.csv\"}', or divide by file: 'by: file'")
+        }
+        do {
+            try TableStream.read(file.pointer, form, store, body)
+        } catch let error as TableError {
+            throw VxError(
+                "\(file.path): \(error)", hint: "'vx clean' with 'format: \(form.rawValue)' leaves such files out")
+        }
+    }
+
+    /// - Throws: where the times of some tables are numbers and dates: those have no order.
+    static func requireOneKind(_ files: [DataFile], _ tables: [[SplitRow]], column: String) throws(VxError) {
+        var first: (place: String, kind: TimePoint.Kind)?
+        for (file, rows) in zip(files, tables) {
+            for row in rows {
+                guard let time = row.example.time else { continue }
+                guard let known = first else {
+                    first = ("\(file.path): line \(row.line)", time.kind)
+                    continue
+                }
+                if known.kind == time.kind { continue }
+                func text(_ kind: TimePoint.Kind) -> String { kind == .number ? "a number" : "a date" }
+                throw VxError(
+                    .usage, "\(file.path): line \(row.line): '\(column)' is \(text(time.kind)): '\(time.text)'",
+                    because: "\(known.place) has \(text(known.kind)), and the two have no order",
+                    hint: "let 'vx clean' leave one of them out: 'values: {\(column): {dtype: date}}'")
+            }
+        }
+    }
+}

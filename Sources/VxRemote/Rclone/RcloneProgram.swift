@@ -1,0 +1,92 @@
+import VxModel
+import VxSystem
+
+import struct SystemPackage.FilePath
+
+/// The rclone that remotes are reached through: the one that `VX_RCLONE` names, else the first in PATH.
+struct RcloneProgram: Sendable {
+    /// The oldest version that can serve S3.
+    private static let minimumVersion = (major: 1, minor: 65)
+
+    let path: FilePath
+    private let context: RemoteContext
+
+    /// Finds it and sees that it can serve S3.
+    ///
+    /// - Parameter location: the remote it is wanted for.
+    init(for location: String, _ context: RemoteContext) throws(RemoteError) {
+        self.context = context
+        path = try Self.find(location, context)
+        try requireVersion()
+    }
+
+    /// Where its output goes.
+    private static func temporaryFolder(_ context: RemoteContext) throws(RemoteError) -> FilePath {
+        let folder = FilePath(context.environment["TMPDIR"].flatMap { $0.isEmpty ? nil : $0 } ?? "/tmp")
+        guard try locally({ () throws(VxError) in try Files.isDirectory(folder) }) else {
+            throw RemoteError(
+                .misconfigured, "there is no folder \(folder) for temporary files",
+                because: "the variable TMPDIR names it", hint: "make it, or set TMPDIR to a folder that is there")
+        }
+        return folder
+    }
+
+    /// A file that takes the program's output, and has no name to leave behind.
+    func outputFile() throws(RemoteError) -> OpenFile {
+        let folder = try Self.temporaryFolder(context)
+        return try locally { () throws(VxError) in try OpenFile.unnamed(in: folder) }
+    }
+
+    private static func find(_ location: String, _ context: RemoteContext) throws(RemoteError) -> FilePath {
+        func isProgram(_ candidate: FilePath) throws(RemoteError) -> Bool {
+            try locally { () throws(VxError) in
+                guard let status = try Files.targetStatus(candidate) else { return false }
+                return status.kind == .regular && status.isExecutable
+            }
+        }
+        if let named = context.environment["VX_RCLONE"], !named.isEmpty {
+            if try isProgram(FilePath(named)) { return FilePath(named) }
+            throw RemoteError(
+                .misconfigured, "there is no program \(named)",
+                because: "the variable VX_RCLONE names it, and the remote \(location) is reached through it",
+                hint: "let VX_RCLONE name rclone, or unset it to use the one in PATH")
+        }
+        for folder in (context.environment["PATH"] ?? "").split(separator: ":") {
+            let candidate = FilePath(String(folder)).appending("rclone")
+            if try isProgram(candidate) { return candidate }
+        }
+        throw RemoteError(
+            .misconfigured, "rclone is not installed", because: "the remote \(location) is reached through it",
+            hint: "install rclone 1.65 or newer (https://rclone.org/install), or name it in the variable VX_RCLONE")
+    }
+
+    private func requireVersion() throws(RemoteError) {
+        let output = try outputFile()
+        let process = try locally { () throws(VxError) in
+            try HelperProcess(path, ["version"], environment: context.environment, output: output)
+        }
+        var text = ""
+        for _ in 0..<100 {
+            // Looked at before the output is read: what the program has said is all there then.
+            let hasEnded = process.hasEnded
+            text = String(
+                decoding: try locally { () throws(VxError) in try output.contents(limit: 4096) }, as: UTF8.self)
+            if hasEnded || text.contains("\n") { break }
+            context.timing.sleep(0.05)
+        }
+        process.stop()
+        let words = text.split(whereSeparator: \.isWhitespace).prefix(2).map(String.init)
+        let numbers = (words.last ?? "").drop { !$0.isNumber }.split(separator: ".").prefix(2).compactMap { Int($0) }
+        guard words.first == "rclone", numbers.count == 2 else {
+            throw RemoteError(
+                .misconfigured, "\(path) is no rclone", hint: "name the right one in the variable VX_RCLONE")
+        }
+        guard (numbers[0], numbers[1]) >= Self.minimumVersion else {
+            throw RemoteError(
+                .misconfigured, "rclone \(numbers[0]).\(numbers[1]) is too old",
+                because:
+                    "it cannot serve S3, which came with \(Self.minimumVersion.major).\(Self.minimumVersion.minor)",
+                hint: "install a newer one (https://rclone.org/install)")
+        }
+    }
+}
