@@ -96,11 +96,11 @@ struct CollectTests {
             // Each can push to a folder that they share, and prove what is there.
             try user(
                 "4243", "077",
-                "cd one; vx remote add --quiet disk ../../shared/disk; git add vx.yaml; git commit --quiet -m disk; vx push --quiet"
+                "cd one; vx remote add --quiet disk ../../shared/disk; git add vx.yaml; git commit --quiet -m disk; vx push --quiet; chmod -R a+rX .."
             )
             try user(
                 "4244", "022",
-                "cd two; git pull --quiet --rebase 2> /dev/null; vx push --quiet; vx check --remote; vx fsck --remote --full"
+                "cd two; git pull --quiet --rebase; vx push --quiet; vx check --remote; vx fsck --remote --full"
             )
             try user(
                 "4243", "077",

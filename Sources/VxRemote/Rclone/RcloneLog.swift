@@ -37,7 +37,9 @@ struct RcloneLog {
     /// What it said last of something that failed while it served.
     var lastError: String? {
         // Of its server's answer vx knows already.
-        text.split(separator: "\n").last { $0.contains("ERROR :") && !$0.contains("serve s3:") }.map { String(Self.withoutDate($0)) }
+        text.split(separator: "\n").last { $0.contains("ERROR :") && !$0.contains("serve s3:") }.map {
+            String(Self.withoutDate($0))
+        }
     }
 
     /// Words of rclone, of Go and of ssh for a place that cannot be reached.
