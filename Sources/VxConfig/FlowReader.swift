@@ -25,7 +25,7 @@ extension SettingReader {
         let given = try mapping(node, key: "clean", known: ConfigurationKeys.clean)
         var clean = Configuration.Clean()
         if let node = given["from"] { clean.from = try text(node, key: "from") }
-        if let node = given["into"] { clean.into = try path(node, key: "into") }
+        if let node = given["into"] { clean.into = try dataFolder(node, key: "into") }
         if let node = given["files"] { clean.files = try patterns(node, key: "files") }
         if let node = given["timeout"] { clean.timeout = try positive(node, key: "timeout") }
         if let node = given["checks"] {
@@ -74,7 +74,7 @@ extension SettingReader {
             if let node = given["ge"] { column.ge = try number(node, key: "ge") }
             if let node = given["le"] { column.le = try number(node, key: "le") }
             if let node = given["isin"] { column.isin = try scalars(node, key: "isin") }
-            if let node = given["str_matches"] { column.matches = try regex(node, key: "str_matches") }
+            if let node = given["str_matches"] { column.matches = try pattern(node, key: "str_matches") }
             if let node = given["nullable"], try !bool(node, key: "nullable") { column.nullShare = 0 }
             if let node = given["null-share"] {
                 let share = try number(node, key: "null-share")
@@ -113,7 +113,7 @@ extension SettingReader {
         let given = try mapping(node, key: "split", known: ConfigurationKeys.split)
         var split = Configuration.Split()
         if let node = given["from"] { split.from = try text(node, key: "from") }
-        if let node = given["into"] { split.into = try path(node, key: "into") }
+        if let node = given["into"] { split.into = try dataFolder(node, key: "into") }
         if let node = given["files"] { split.files = try patterns(node, key: "files") }
         if let node = given["by"] { split.by = try choice(node, key: "by", Configuration.Split.Unit.self) }
         if let node = given["ratios"] { split.ratios = try ratios(node) }

@@ -19,9 +19,9 @@ extension SettingReader {
 
     /// Any number.
     func number(_ node: YAMLNode, key: String) throws(VxError) -> Double {
-        guard case .scalar(let text, .plain) = node.content, let value = YAMLScalar.resolve(text).doubleValue,
-            value.isFinite
+        guard case .scalar(let text, .plain) = node.content, let value = YAMLScalar.resolve(text).doubleValue
         else { throw error(node, "'\(key)' must be a number, found \(node.kind)") }
+        guard value.isFinite else { throw error(node, "'\(key)' must be a finite number, found \(text)") }
         return value
     }
 
@@ -82,13 +82,44 @@ extension SettingReader {
         return text
     }
 
+    /// A regular expression for values, which may be many and long: one that takes bounded time.
+    func pattern(_ node: YAMLNode, key: String) throws(VxError) -> String {
+        let text = try scalar(node, key: key)
+        do throws(TextPattern.Malformed) {
+            _ = try TextPattern(text)
+        } catch {
+            throw self.error(
+                node, "'\(key)' is no regular expression vx can match: '\(text)': \(error.reason)",
+                hint: "write it without references and look-around; in single quotes YAML leaves backslashes alone")
+        }
+        return text
+    }
+
     /// A command that says where its files go.
     func command(_ node: YAMLNode, key: String, needing places: [String]) throws(VxError) -> String {
         let text = try text(node, key: key)
-        for place in places where !text.contains(place) {
-            throw error(
-                node, "'\(key)' has no \(place)", hint: "\(place) stands for the file's path: 'python3 ok.py \(place)'")
+        for place in places {
+            guard text.contains(place) else {
+                throw error(
+                    node, "'\(key)' has no \(place)",
+                    hint: "\(place) stands for the file's path: 'python3 ok.py \(place)'")
+            }
+            if ShellQuotes.has(place, in: text) {
+                throw error(
+                    node, "'\(key)' has \(place) in quotes",
+                    hint: "vx puts the quotes there itself: write \(place) without any")
+            }
         }
         return text
+    }
+
+    /// A folder for data: none that vx keeps its own files in.
+    func dataFolder(_ node: YAMLNode, key: String) throws(VxError) -> RepoPath {
+        let folder = try path(node, key: key)
+        for own: RepoPath in ["manifests", "snapshots"] where folder.isInside(own) {
+            throw error(
+                node, "'\(key)' cannot be in '\(own)', where vx keeps its reports", hint: "name a folder below 'data'")
+        }
+        return folder
     }
 }

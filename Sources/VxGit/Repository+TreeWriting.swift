@@ -2,21 +2,28 @@ import VxModel
 
 extension Repository {
     /// Builds a tree from another one (`nil`: from nothing) and some edits, and gives its id. Only folders that the
-    /// edits touch are read and written; folders that become empty go. A file put where a folder stood, or below where
-    /// a file stood, takes its place. Of two edits of one path, the later counts.
+    /// edits touch are read and written; folders that become empty go. A file takes the place of a folder, or a folder
+    /// that of a file, only where the edits remove all that was there: nothing is lost that nobody named. Of two edits of
+    /// one path, the later counts.
     ///
     /// - Throws: where a path is not one git would take (`.git`, `..`, an empty name), or a tree cannot be read or
-    ///   written.
+    ///   written; `refused` where a file and a folder would have the same name.
     package func updateTree(_ base: GitObjectID?, _ edits: [TreeEdit]) throws(VxError) -> GitObjectID {
         for edit in edits { try Self.validate(edit.path) }
         var latest: [RepoPath: TreeItem?] = [:]
         latest.reserveCapacity(edits.count)
         for edit in edits { latest.updateValue(edit.item, forKey: edit.path) }
-        let sorted = latest.map { TreeEdit(path: $0.key, item: $0.value) }.sorted { $0.path < $1.path }
+        let sorted = latest.map { TreeEdit(path: $0.key, item: $0.value) }.sorted { Self.precedes($0.path, $1.path) }
         var building = TreeBuilding(repository: self)
         let root = try building.build(base, sorted[...], depth: 0) ?? building.add([])
         try building.writeAll()
         return root
+    }
+
+    /// Folder by folder: `a`, `a/c`, `a.b`, so that the edits of one name stand together. No path has a zero byte.
+    private static func precedes(_ left: RepoPath, _ right: RepoPath) -> Bool {
+        let slash = UInt8(ascii: "/")
+        return left.bytes.lexicographicallyPrecedes(right.bytes) { ($0 == slash ? 0 : $0) < ($1 == slash ? 0 : $1) }
     }
 
     /// git refuses these names in trees and indexes, as they would reach outside the work tree or into `.git`.
@@ -40,7 +47,7 @@ private struct TreeBuilding {
         self.repository = repository
     }
 
-    /// Applies edits (sorted by path, all inside one folder at `depth`) to that folder; `nil` where nothing is left.
+    /// Applies edits (folder by folder, all inside one folder at `depth`) to that folder; `nil` where nothing is left.
     mutating func build(_ base: GitObjectID?, _ edits: ArraySlice<TreeEdit>, depth: Int) throws(VxError) -> GitObjectID?
     {
         var entries: [[UInt8]: RawTreeEntry] = [:]
@@ -48,23 +55,38 @@ private struct TreeBuilding {
         var rest = edits
         while let first = rest.first {
             let name = Self.component(first.path, depth)
-            // Sorting puts `a`, `a.b` and `a/c` in this order, so one name's edits may lie apart; each run is applied
-            // on top of the one before.
             let run = rest.prefix { Self.component($0.path, depth) == name }
             rest = rest.dropFirst(run.count)
-            var inner = run
-            if first.path.components.count == depth + 1 {
-                inner = run.dropFirst()
-                entries[name] = first.item.map { RawTreeEntry(name: name, rawMode: $0.mode.rawValue, id: $0.id) }
-            }
-            if inner.isEmpty { continue }
+            let own = first.path.components.count == depth + 1 ? first : nil
+            let inner = own == nil ? run : run.dropFirst()
+            let inside = inner.first { $0.item != nil }
+            if let own, own.item == nil { entries[name] = nil }
             let old = entries[name]
             let folder = old.flatMap { $0.mode == .tree ? $0.id : nil }
-            if folder == nil, !inner.contains(where: { $0.item != nil }) { continue }
+            if let own, let item = own.item {
+                if let inside { throw Self.clash(own.path, inside.path) }
+                if let folder, try build(folder, inner, depth: depth + 1) != nil {
+                    throw Self.clash(own.path, own.path.appending("…"))
+                }
+                entries[name] = RawTreeEntry(name: name, rawMode: item.mode.rawValue, id: item.id)
+                continue
+            }
+            if folder == nil, inside == nil { continue }
+            if let inside, old != nil, folder == nil {
+                let file = inside.path.components[...depth].joined(separator: [UInt8(ascii: "/")])
+                throw Self.clash(RepoPath(bytes: Array(file)), inside.path)
+            }
             let built = try build(folder, inner, depth: depth + 1)
             entries[name] = built.map { RawTreeEntry(name: name, rawMode: FileMode.tree.rawValue, id: $0) }
         }
         return entries.isEmpty ? nil : add(entries.values.sorted(by: <))
+    }
+
+    private static func clash(_ file: RepoPath, _ inside: RepoPath) -> VxError {
+        VxError(
+            .refused, "\(file) and \(inside) cannot both be there",
+            because: "a name is a file's or a folder's, and what has it now would be lost",
+            hint: "give one of them another name, or remove what is there first; nothing was changed")
     }
 
     private static func component(_ path: RepoPath, _ depth: Int) -> [UInt8] {

@@ -29,6 +29,14 @@ package enum ChildProcess {
         _ program: FilePath, _ words: [String], environment: [String: String]? = nil, _ redirections: [Redirection],
         naming what: String
     ) throws(VxError) -> pid_t {
+        try start(program, words: words.map { Array($0.utf8) }, environment: environment, redirections, naming: what)
+    }
+
+    /// As ``start(_:_:environment:_:naming:)``, for arguments that need not be UTF-8: names of files.
+    static func start(
+        _ program: FilePath, words: [[UInt8]], environment: [String: String]? = nil, _ redirections: [Redirection],
+        naming what: String
+    ) throws(VxError) -> pid_t {
         #if canImport(Glibc)
             var actions = posix_spawn_file_actions_t()
             var attributes = posix_spawnattr_t()
@@ -62,7 +70,7 @@ package enum ChildProcess {
             flags |= POSIX_SPAWN_CLOEXEC_DEFAULT
         #endif
         posix_spawnattr_setflags(&attributes, Int16(flags))
-        var arguments = words.map { strdup($0) } + [nil]
+        var arguments = words.map { strdup($0.map { CChar(bitPattern: $0) } + [0]) } + [nil]
         var variables = (environment ?? [:]).map { strdup("\($0.key)=\($0.value)") } + [nil]
         defer { for word in arguments + variables { free(word) } }
         var process = pid_t()

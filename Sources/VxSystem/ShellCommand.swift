@@ -24,7 +24,7 @@ package enum ShellCommand {
     /// - Parameter timeout: seconds; it is killed after them.
     /// - Throws: where it cannot be started; `interrupted`.
     package static func run(
-        _ text: String, in directory: FilePath, output: FilePath, timeout: Double, cancellation: Cancellation
+        _ text: ShellText, in directory: FilePath, output: FilePath, timeout: Double, cancellation: Cancellation
     ) throws(VxError) -> Outcome {
         let process = try start(text, directory, output)
         var status: Int32 = 0
@@ -58,17 +58,36 @@ package enum ShellCommand {
         }
     }
 
-    private static func start(_ text: String, _ directory: FilePath, _ output: FilePath) throws(VxError) -> pid_t {
+    private static func start(_ text: ShellText, _ directory: FilePath, _ output: FilePath) throws(VxError) -> pid_t {
         try ChildProcess.start(
-            "/bin/sh", ["sh", "-c", "cd \(quoted(directory)) || exit 126\n\(text)"],
+            "/bin/sh",
+            words: [
+                Array("sh".utf8), Array("-c".utf8),
+                ShellText("cd {directory} || exit 126\n").replacing("{directory}", with: directory).bytes + text.bytes,
+            ],
             [
                 .open(STDIN_FILENO, "/dev/null", O_RDONLY), .open(STDOUT_FILENO, output, O_WRONLY | O_CREAT | O_TRUNC),
                 .duplicate(STDERR_FILENO, of: STDOUT_FILENO),
             ], naming: "'\(text)'")
     }
+}
 
-    /// A path as one word of a shell's command.
-    package static func quoted(_ path: FilePath) -> String {
-        "'" + String(decoding: path.byteArray, as: UTF8.self).replacing("'", with: "'\\''") + "'"
+/// A shell's command: bytes, for names of files need not be UTF-8.
+package struct ShellText: Sendable, CustomStringConvertible {
+    package private(set) var bytes: [UInt8]
+
+    package init(_ text: String) {
+        bytes = Array(text.utf8)
     }
+
+    /// With a path, as one word, wherever `place` stands.
+    package func replacing(_ place: String, with path: FilePath) -> ShellText {
+        let quote = UInt8(ascii: "'")
+        let inner = path.byteArray.flatMap { $0 == quote ? Array("'\\''".utf8) : [$0] }
+        var text = self
+        text.bytes = bytes.replacing(Array(place.utf8), with: [quote] + inner + [quote])
+        return text
+    }
+
+    package var description: String { String(decoding: bytes, as: UTF8.self) }
 }

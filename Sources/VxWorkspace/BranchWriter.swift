@@ -92,10 +92,13 @@ package struct BranchWriter {
         let result = try await git.run(
             ["read-tree", "-m", "-u"] + sides.map(\.hex), in: root)
         guard result.status == 0 else {
+            let cause = String(decoding: result.error.prefix { $0 != 10 }, as: UTF8.self)
             throw VxError(
-                .refused, "'\(branch)' is checked out at \(root), and cannot be moved there",
-                because: String(decoding: result.error.prefix { $0 != 10 }, as: UTF8.self),
-                hint: "commit or stash what is changed there, or go to another branch, then repeat the command")
+                .refused, "'\(branch)' is checked out at \(root), and cannot be moved there", because: cause,
+                // git speaks English here: GitProcess sees to that.
+                hint: cause.contains("Untracked working tree file")
+                    ? "move that file to a folder outside of the repository, then repeat the command with it there"
+                    : "commit or stash what is changed there, or go to another branch, then repeat the command")
         }
         return root
     }

@@ -43,6 +43,34 @@ package enum Intake {
         }
     }
 
+    /// What files would become; nothing is stored.
+    ///
+    /// - Throws: where a file cannot be read.
+    package static func identify(
+        _ files: [FilePath], pool: WorkerPool, cancellation: Cancellation
+    ) throws -> [Taken] {
+        try pool.map(count: files.count, batch: 64, cancellation: cancellation) { position in
+            let file = files[position]
+            let input = try OpenFile.reading(file)
+            let status = try input.status()
+            if let known = try known(input, status, file) { return known }
+            let id = try ContentHasher.id(of: input, cancellation: cancellation)
+            return Taken(pointer: Pointer(id: id, size: status.size), isExecutable: status.isExecutable)
+        }
+    }
+
+    /// What a file becomes that has no bytes to store: it is empty, or a pointer itself.
+    private static func known(
+        _ input: borrowing OpenFile, _ status: FileStat, _ file: FilePath
+    ) throws -> Taken? {
+        var start = [UInt8](repeating: 0, count: Pointer.maximumLength + 1)
+        let count = try start.withUnsafeMutableBytes { try input.read(at: 0, into: $0) }
+        if count == 0 { return Taken(pointer: nil, isExecutable: status.isExecutable) }
+        return try Pointer.checked(start[..<count], at: RepoPath(file.string)).map {
+            Taken(pointer: $0, isExecutable: status.isExecutable)
+        }
+    }
+
     /// Gives the bytes of one file to a session of the store; they are in the store when that is finished.
     ///
     /// - Throws: where the file cannot be read or keeps changing.
@@ -50,12 +78,7 @@ package enum Intake {
         for _ in 1...3 {
             let input = try OpenFile.reading(file)
             let before = try input.status()
-            var start = [UInt8](repeating: 0, count: Pointer.maximumLength + 1)
-            let count = try start.withUnsafeMutableBytes { try input.read(at: 0, into: $0) }
-            if count == 0 { return Taken(pointer: nil, isExecutable: before.isExecutable) }
-            if let standing = try Pointer.checked(start[..<count], at: RepoPath(file.string)) {
-                return Taken(pointer: standing, isExecutable: before.isExecutable)
-            }
+            if let known = try known(input, before, file) { return known }
             let (id, size) = try lane.add { try input.read(into: $0) }
             if try input.status() == before, size == before.size {
                 return Taken(pointer: Pointer(id: id, size: size), isExecutable: before.isExecutable)

@@ -153,6 +153,15 @@ import VxSystem
         ("drift: {reference: m-v1}", "vx.yaml:1:20: 'reference' must be a mapping of tag, paths, found a string"),
         ("drift: {refrence: {}}", "vx.yaml:1:9: unknown key 'refrence' in 'drift'"),
         ("clean: {timeout: 0}", "vx.yaml:1:18: 'timeout' must be above 0, found 0.0"),
+        ("clean: {timeout: 1e400}", "vx.yaml:1:18: 'timeout' must be a finite number, found 1e400"),
+        ("clean: {into: manifests}", "vx.yaml:1:15: 'into' cannot be in 'manifests', where vx keeps its reports"),
+        ("split: {into: manifests/x}", "vx.yaml:1:15: 'into' cannot be in 'manifests', where vx keeps its reports"),
+        ("clean: {checks: [{run: \"ok '{path}'\"}]}", "vx.yaml:1:24: 'run' has {path} in quotes"),
+        (
+            "clean: {checks: [{format: csv, values: {a: {str_matches: '(a)\\1'}}}]}",
+            "vx.yaml:1:58: 'str_matches' is no regular expression vx can match: '(a)\\1': "
+                + "it refers back to a group, which takes no bounded time"
+        ),
     ])
     func mistakesNameTheirPlace(text: String, message: String) {
         #expect(throws: VxError.self) { try parse(text) }
@@ -166,5 +175,28 @@ import VxSystem
     @Test func sharesInPercentAreHelpedOn() throws {
         let error = #expect(throws: VxError.self) { try parse("split: {ratios: {train: 80, test: 20}}") }
         #expect(error?.hint == "for 80 % say 0.8: all of them add up to 1")
+    }
+}
+
+@Suite("Quotes in commands") struct ShellQuotesTests {
+    @Test(
+        "a place in quotes is found",
+        arguments: [
+            "ok '{path}'", "ok \"{path}\"", "ok \"a {path}\"", "ok '\"' \"{path}\"", "ok \\' '{path}'",
+            "ok \"$(date)\" \"{path}\"",
+            "# it's\nok '{path}'",
+        ])
+    func quoted(_ command: String) {
+        #expect(ShellQuotes.has("{path}", in: command))
+    }
+
+    @Test(
+        "also within quotes a command of its own begins anew",
+        arguments: [
+            "ok {path}", "ok 'a' {path} \"b\"", "test \"$(wc -l < {path})\" -gt 3", "test \"`wc -l < {path}`\" -gt 3",
+            "(ok \"a\") && ok {path}", "ok \\\" {path}", "kill $$ # it's {path}", "python3 -c 'print(\"a\")' {path}",
+        ])
+    func bare(_ command: String) {
+        #expect(!ShellQuotes.has("{path}", in: command))
     }
 }

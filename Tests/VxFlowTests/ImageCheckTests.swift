@@ -55,6 +55,29 @@ import VxModel
         #expect(ImageCheck.problem(jpeg(), .png) == "it does not begin as a PNG file")
     }
 
+    /// A PNG of one chunk of data that nobody decodes.
+    private func png(depth: UInt8, colour: UInt8) -> [UInt8] {
+        func chunk(_ type: String, _ data: [UInt8]) -> [UInt8] {
+            func number(_ value: UInt32) -> [UInt8] { [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: value >> $0) } }
+            let body = Array(type.utf8) + data
+            return number(UInt32(data.count)) + body + number(ImageCheck.checksum(body[...]))
+        }
+        let header: [UInt8] = [0, 0, 0, 6, 0, 0, 0, 4, depth, colour, 0, 0, 0]
+        return [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]
+            + chunk("IHDR", header) + chunk("IDAT", [1]) + chunk("IEND", [])
+    }
+
+    @Test("a PNG has the bits that go with its colour type")
+    func depths() {
+        for (depth, colour) in [(1, 0), (16, 0), (8, 2), (4, 3), (16, 4), (8, 6)] as [(UInt8, UInt8)] {
+            #expect(ImageCheck.problem(png(depth: depth, colour: colour), .png) == nil)
+        }
+        for (depth, colour) in [(99, 0), (8, 77), (4, 2), (16, 3), (8, 1), (1, 6)] as [(UInt8, UInt8)] {
+            let problem = ImageCheck.problem(png(depth: depth, colour: colour), .png)
+            #expect(problem == "it has \(depth) bits of the colour type \(colour), which PNG does not know")
+        }
+    }
+
     @Test("whatever a JPEG's bytes are, the check ends")
     func anyBytes() {
         let whole = jpeg()

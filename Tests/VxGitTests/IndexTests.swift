@@ -140,7 +140,10 @@ struct IndexTests {
         try transaction.commit()
         let tree = try repository.updateTree(
             repository.tree(ofCommit: repository.resolveCommit("HEAD")),
-            [.put("a/b/c", .regular, id), .put("e/f", .regular, id), .put("new/x", .regular, id), .remove("h")])
+            [
+                .put("a/b/c", .regular, id), .remove("e/f/g"), .put("e/f", .regular, id), .put("new/x", .regular, id),
+                .remove("h"),
+            ])
         #expect(try await scratch.run("write-tree") == tree.hex)
     }
 

@@ -52,7 +52,7 @@ struct TreeTests {
         #expect(try repository.diffTrees(trees[0], trees[0]).isEmpty)
     }
 
-    @Test("Edits add, replace and remove; empty folders go; files and folders take each other's place")
+    @Test("Edits add, replace and remove; empty folders go; what is removed gives its name to a file or a folder")
     func edit() async throws {
         let scratch = try await Scratch()
         for path: RepoPath in ["a", "gone/deep/x", "d/one", "d/two", "f/x", "t/x"] { try scratch.write(path, "1") }
@@ -64,9 +64,10 @@ struct TreeTests {
         let tree = try repository.updateTree(
             base,
             [
-                .remove("gone/deep/x"), .remove("never/was"), .put("a/b", .regular, blob),
+                .remove("gone/deep/x"), .remove("never/was"), .put("a/b", .regular, blob), .remove("a"),
                 .put("d/two", .executable, blob),
-                .put("f", .regular, blob), .put("f.txt", .regular, blob), .put("t/y", .regular, blob), .remove("t"),
+                .put("f", .regular, blob), .put("f.txt", .regular, blob), .remove("f/x"), .put("t/y", .regular, blob),
+                .remove("t"),
                 .put(.notUTF8, .symlink, blob),
             ])
         var found: [RepoPath] = []
@@ -78,6 +79,24 @@ struct TreeTests {
         #expect(try await scratch.run("fsck", "--strict").contains("error") == false)
         #expect(try repository.updateTree(nil, []).hex == "4b825dc642cb6eb9a060e54bf8d69288fbee4904")
         #expect(try repository.updateTree(base, []) == base)
+    }
+
+    @Test(
+        "A file and a folder of one name are refused, whichever is there already", arguments: ["f", "a/b", "new", "d"])
+    func clash(_ path: RepoPath) async throws {
+        let scratch = try await Scratch()
+        for path: RepoPath in ["a", "d.txt", "d/x", "f/x", "f/y"] { try scratch.write(path, "1") }
+        try await scratch.run("add", "-A")
+        try await scratch.run("commit", "-qm", "1")
+        let repository = try scratch.repository
+        let base = try repository.tree(ofCommit: repository.resolveCommit("HEAD"))
+        let blob = try repository.writeBlobs([Array("new".utf8)])[0]
+        let edits: [TreeEdit] = [
+            .put(path, .regular, blob), .put("d.txt", .regular, blob), .put("new/x", .regular, blob), .remove("f/x"),
+        ]
+        let error = try failure { _ = try repository.updateTree(base, edits) }
+        #expect(error.code == .refused)
+        #expect(error.message.contains("\(path)"))
     }
 
     @Test("Paths git would refuse are refused", arguments: ["", "a//b", "../x", "a/.git/config", ".GIT/x", "./a"])

@@ -7,14 +7,16 @@ struct CleanCommand: VxCommand {
         commandName: "clean", abstract: "Make clean from raw: what passes the declared checks.",
         discussion: """
             'clean:' in vx.yaml declares the checks and transforms; without any, files that are not empty and not there \
-            twice are clean. Only what raw gained is looked at. What is left out, and why, is committed beside the data.
+            twice are clean. Only what raw gained is looked at, and what took too long before. What is left out, and why, is \
+            committed beside the data.
             """)
 
     @OptionGroup var common: CommonOptions
     @Flag(help: "Say what would be done.") var dryRun = false
+    @Flag(help: "Ask all checks again, as after a change of a script they call.") var recheck = false
 
     func run(_ session: Session) async throws {
-        let result = try await Cleaner(try session.workspace()).run(dryRun: dryRun)
+        let result = try await Cleaner(try session.workspace()).run(dryRun: dryRun, recheck: recheck)
         guard let report = result.report else { return }
         for left in report.leftOut.prefix(10) { session.note("left out: \(left.path): \(left.reason) [\(left.check)]") }
         if report.leftOut.count > 10 { session.note("and \(report.leftOut.count - 10) more left out") }

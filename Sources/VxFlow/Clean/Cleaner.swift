@@ -24,21 +24,21 @@ package struct Cleaner {
     }
 
     /// A file of raw, empty ones included.
-    private struct Source: Sendable, Hashable {
+    struct Source: Sendable, Hashable {
         var path: RepoPath
         var pointer: Pointer?
         var isExecutable: Bool
         var id: ContentID { pointer?.id ?? .empty }
     }
 
-    private enum Verdict: Sendable {
+    enum Verdict: Sendable {
         case taken
         case leftOut(FileChecker.Failure)
         case made(CleanReport.Made, Pointer)
     }
 
-    private let workspace: Workspace
-    private let clean: Configuration.Clean
+    let workspace: Workspace
+    let clean: Configuration.Clean
     private let git: GitProcess
 
     package init(_ workspace: Workspace, git: GitProcess = GitProcess()) {
@@ -47,18 +47,21 @@ package struct Cleaner {
         self.git = git
     }
 
-    /// - Throws: `usage` where the source branch does not exist.
-    package func run(dryRun: Bool = false) async throws -> Result {
+    /// - Parameter recheck: whether to ask all checks again, also of files that were looked at before.
+    /// - Throws: `usage` where the source branch does not exist; `refused` where main declares something else, or two files
+    ///   would become one; where a check could not run.
+    package func run(dryRun: Bool = false, recheck: Bool = false) async throws -> Result {
         let step = try RoadStep(
             workspace, from: clean.from, .raw, to: .clean, git: git,
             missing: (
                 "to clean",
                 "put data there with 'vx ingest FILE --source WHERE', or name another: 'clean: {from: BRANCH}'"
             ))
+        if !dryRun { try checkDeclaration() }
         var result = Result(branch: step.branch)
         let commit = try await step.run("clean", dryRun: dryRun) { tip, tree in
             result = Result(branch: step.branch)
-            let (report, edits) = try sort(step.commit, step.source, onto: tip, tree, &result)
+            let (report, edits) = try sort(step.commit, step.source, onto: tip, tree, recheck: recheck, &result)
             result.report = report
             let old = try tree.flatMap { try CleanReport.read(in: $0, workspace.repository) }
             if edits.isEmpty, old == nil, report.files == 0 { return nil }
@@ -75,8 +78,6 @@ package struct Cleaner {
         result.commit = commit
         return result
     }
-
-    private var declaration: ContentID { ContentHasher.id(of: Array("\(clean)".utf8)) }
 
     private func sources(_ commit: GitObjectID) throws -> [Source] {
         var found: [Source] = []
@@ -96,14 +97,15 @@ package struct Cleaner {
 
     /// Checks what is new and puts clean's tree together.
     private func sort(
-        _ commit: GitObjectID, _ branch: String, onto tip: GitObjectID?, _ tree: GitObjectID?, _ result: inout Result
+        _ commit: GitObjectID, _ branch: String, onto tip: GitObjectID?, _ tree: GitObjectID?, recheck: Bool,
+        _ result: inout Result
     ) throws -> (CleanReport, [TreeEdit]) {
         let repository = workspace.repository
         let sources = try sources(commit)
         let standing = try tip.map { try workspace.dataFiles($0, inside: [clean.into]) } ?? []
         var verdicts: [Source: Verdict] = [:]
         let previous = try tree.flatMap { try CleanReport.read(in: $0, repository) }
-        if let previous, previous.declaration == declaration, repository.hasObject(previous.source) {
+        if !recheck, let previous, previous.declaration == declaration, repository.hasObject(previous.source) {
             verdicts = try known(previous, standing)
         }
         let fresh = sources.filter { verdicts[$0] == nil }
@@ -113,13 +115,13 @@ package struct Cleaner {
         var report = CleanReport(
             branch: branch, source: commit, declaration: declaration, files: sources.count, taken: 0, leftOut: [],
             made: [])
-        var wanted: [RepoPath: (pointer: Pointer, isExecutable: Bool)] = [:]
+        var files = CleanFiles()
         var first: [ContentID: RepoPath] = [:]
         for source in sources {
             switch verdicts[source] {
             case .made(let made, let pointer):
                 report.made.append(made)
-                wanted[made.path] = (pointer, false)
+                try files.add(made.path, .init(pointer: pointer, isExecutable: false, from: source.path))
             case .leftOut(let failure):
                 report.leftOut.append(
                     .init(path: source.path, id: source.id, check: failure.check, reason: failure.reason))
@@ -134,10 +136,13 @@ package struct Cleaner {
                 }
                 first[pointer.id] = first[pointer.id] ?? source.path
                 let path = FlowFiles.relocated(source.path, from: ["data/raw", "data"], into: clean.into)
-                wanted[path] = (pointer, source.isExecutable)
+                try files.add(
+                    path, .init(pointer: pointer, isExecutable: source.isExecutable, from: source.path))
                 report.taken += 1
             }
         }
+        try files.checkNames()
+        var wanted = files.targets
         var edits: [TreeEdit] = []
         for file in standing {
             if let target = wanted[file.path], target.pointer == file.pointer {
@@ -165,11 +170,16 @@ package struct Cleaner {
         let pointers = Dictionary(standing.map { ($0.path, $0.pointer) }, uniquingKeysWith: { first, _ in first })
         var verdicts: [Source: Verdict] = [:]
         var failures: [RepoPath: FileChecker.Failure] = [:]
+        var open: Set<RepoPath> = []
         for item in previous.leftOut where item.check != "unique" {
-            failures[item.path] = .init(check: item.check, reason: item.reason)
+            if item.check == FileChecker.Failure.timeout {
+                open.insert(item.path)
+            } else {
+                failures[item.path] = .init(check: item.check, reason: item.reason)
+            }
         }
         let made = Dictionary(previous.made.map { ($0.from, $0) }, uniquingKeysWith: { first, _ in first })
-        for source in try sources(previous.source) {
+        for source in try sources(previous.source) where !open.contains(source.path) {
             if let failure = failures[source.path] {
                 verdicts[source] = .leftOut(failure)
             } else if let made = made[source.path], made.fromID == source.id {
@@ -183,107 +193,5 @@ package struct Cleaner {
 
     private func transform(for path: RepoPath) -> Configuration.Transform? {
         clean.transforms.first { $0.files.matches(path) }
-    }
-
-    private func judge(_ sources: [Source], _ result: inout Result) throws -> [Verdict] {
-        if sources.isEmpty { return [] }
-        var leftBehind: [VxError] = []
-        defer { result.leftBehind += leftBehind }
-        return try ScratchFolder.with(
-            beside: workspace.repository.gitDirectory.appending("vx-clean"), warn: { leftBehind.append($0) }
-        ) { try judge(sources, in: $0) }
-    }
-
-    private func judge(_ sources: [Source], in scratch: FilePath) throws -> [Verdict] {
-        let (clean, pool, cancellation) = (clean, workspace.pool, workspace.cancellation)
-        let checker = FileChecker(
-            clean: clean, store: workspace.store, root: workspace.root, scratch: scratch, cancellation: cancellation)
-        // What transforms make goes to the store file by file: the copies they read and write are gone as soon as that is
-        // done, and never need as much room as all of the data.
-        let session =
-            clean.transforms.isEmpty ? nil : try workspace.store.session(pool: pool, cancellation: cancellation)
-        let lanes = PerWorker<StoreLane>(pool)
-        let results = OrderedResults<Step>(count: sources.count)
-        do {
-            try pool.forEachBatch(count: sources.count, batch: 8, cancellation: cancellation) { worker, range in
-                results.store(
-                    try sources[range].map { source in
-                        guard let session, let pointer = source.pointer,
-                            let transform = clean.transforms.first(where: { $0.files.matches(source.path) })
-                        else {
-                            let failure = try checker.failure(source.path, source.pointer)
-                            return .verdict(failure.map { .leftOut($0) } ?? .taken)
-                        }
-                        return try checker.withCopy(source.path, pointer) { input in
-                            try Self.transform(input, by: transform, checker, clean.timeout) {
-                                try Intake.take($0, try lanes.value(of: worker) { try session.lane() })
-                            }
-                        }
-                    }, at: range)
-            }
-            try session?.finish()
-        } catch {
-            session?.abandon()
-            throw error
-        }
-        let steps = results.all
-        return try pool.map(count: steps.count, batch: 8, cancellation: cancellation) { position in
-            switch steps[position] {
-            case .verdict(let verdict): verdict
-            case .made(let transform, let pointer):
-                try Self.judge(pointer, of: transform, from: sources[position], checker)
-            }
-        }
-    }
-
-    /// What a first look at a file gives.
-    private enum Step: Sendable {
-        case verdict(Verdict)
-        /// A transform's output, which is yet to be checked; `nil` for an empty file.
-        case made(Configuration.Transform, Pointer?)
-    }
-
-    /// Runs a transform on a copy of a file and has its output taken.
-    private static func transform(
-        _ input: FilePath, by transform: Configuration.Transform, _ checker: FileChecker, _ timeout: Double,
-        take: (FilePath) throws -> Intake.Taken
-    ) throws -> Step {
-        func failed(_ reason: String) -> Step {
-            .verdict(.leftOut(.init(check: "transforms", reason: "\(transform.name): \(reason)")))
-        }
-        let output = input.removingLastComponent().appending(".vx-made")
-        let command = transform.run.replacing("{input}", with: ShellCommand.quoted(input))
-            .replacing("{output}", with: ShellCommand.quoted(output))
-        if let reason = try checker.perform(command, besides: input, timeout) { return failed(reason) }
-        guard try Files.status(output)?.kind == .regular else { return failed("it made no file") }
-        return .made(transform, try take(output).pointer)
-    }
-
-    /// Holds a transform's output against the checks of where it goes.
-    private static func judge(
-        _ pointer: Pointer?, of transform: Configuration.Transform, from source: Source, _ checker: FileChecker
-    ) throws -> Verdict {
-        let path = checker.clean.into.appending(name(transform.output, source.path).bytes)
-        if let failure = try checker.failure(path, pointer) {
-            return .leftOut(
-                .init(check: failure.check, reason: "\(transform.name) made \(path): \(failure.reason)"))
-        }
-        guard let pointer else {
-            return .leftOut(.init(check: "not-empty", reason: "\(transform.name) made an empty file"))
-        }
-        return .made(
-            .init(
-                path: path, id: pointer.id, from: source.path, fromID: source.id, transform: transform.name,
-                command: transform.run), pointer)
-    }
-
-    /// The name of a transform's output.
-    private static func name(_ pattern: String, _ source: RepoPath) -> RepoPath {
-        let relative = FlowFiles.relocated(source, from: ["data/raw", "data"], into: .root)
-        let name = String(decoding: relative.name.bytes, as: UTF8.self)
-        let dot = name.lastIndex(of: ".").flatMap { $0 > name.startIndex ? $0 : nil } ?? name.endIndex
-        return RepoPath(
-            pattern.replacing("{path}", with: String(decoding: relative.bytes, as: UTF8.self))
-                .replacing("{name}", with: name).replacing("{stem}", with: String(name[..<dot])))
     }
 }

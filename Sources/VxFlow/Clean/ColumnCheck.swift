@@ -1,5 +1,6 @@
 import VxConfig
 import VxModel
+import VxSystem
 import VxTable
 
 /// Holds the values of one column against what is declared, row by row.
@@ -7,7 +8,7 @@ struct ColumnCheck {
     private let rule: CleanCheck.Column
     private let position: Int
     private let allowed: Set<String>?
-    private let regex: Regex<AnyRegexOutput>?
+    private let pattern: TextPattern?
     private var seen: Set<[UInt8]> = []
     private var rows = 0
     private var missing = 0
@@ -17,11 +18,13 @@ struct ColumnCheck {
         self.rule = rule
         self.position = position
         allowed = rule.isin.map(Set.init)
-        regex = try rule.matches.map { try Regex($0) }
+        pattern = try rule.matches.map { try TextPattern($0) }
     }
 
     /// What is wrong with a row; `nil` for nothing.
-    mutating func problem(_ fields: [[UInt8]], line: Int) -> String? {
+    ///
+    /// - Throws: `interrupted`.
+    mutating func problem(_ fields: [[UInt8]], line: Int, _ cancellation: Cancellation) throws -> String? {
         let text = String(decoding: fields[position], as: UTF8.self)
         rows += 1
         if MissingValue.isMissing(fields[position]) {
@@ -35,7 +38,9 @@ struct ColumnCheck {
             if let le = rule.le, !(number <= le) { return complain(text, "is above \(le)", line) }
         }
         if let allowed, !allowed.contains(text) { return complain(text, "is none of the allowed values", line) }
-        if let regex, text.wholeMatch(of: regex) == nil { return complain(text, "does not fit the pattern", line) }
+        if let pattern, try !pattern.fits(text, check: { try cancellation.check() }) {
+            return complain(text, "does not fit the pattern", line)
+        }
         if rule.unique, !seen.insert(fields[position]).inserted { return complain(text, "is there twice", line) }
         return nil
     }

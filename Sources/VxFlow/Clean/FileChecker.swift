@@ -13,6 +13,9 @@ struct FileChecker: Sendable {
     struct Failure: Sendable, Equatable {
         var check: String
         var reason: String
+
+        /// The key of what is no verdict for good: the file is looked at again by the next run.
+        static let timeout = "timeout"
     }
 
     let clean: Configuration.Clean
@@ -55,8 +58,14 @@ struct FileChecker: Sendable {
         }
         guard let pointer else { return nil }
         if let format = check.format, let failure = try failure(pointer, format, check) { return failure }
-        if let command = check.run { return try run(command, path, pointer, check.timeout ?? clean.timeout) }
-        return nil
+        guard let command = check.run else { return nil }
+        return try withCopy(path, pointer) { file in
+            try perform(
+                CheckCommand(
+                    text: command, check: "run", timeout: check.timeout ?? clean.timeout,
+                    places: [.init(name: "{path}", file: file, shown: path)]),
+                on: path)
+        }
     }
 
     private func failure(_ pointer: Pointer, _ format: CleanCheck.Format, _ check: CleanCheck) throws -> Failure? {
@@ -65,8 +74,7 @@ struct FileChecker: Sendable {
         switch format {
         case .csv, .tsv, .jsonl: return try table(pointer, format, check)
         case .text:
-            let bytes = try whole()
-            if bytes.contains(0) || String(validating: bytes, as: UTF8.self) == nil { reason = "it is no UTF-8 text" }
+            reason = Self.textProblem(try whole())
         case .json:
             let bytes = try whole()
             do throws(JSONSyntaxError) {
@@ -89,6 +97,9 @@ struct FileChecker: Sendable {
         var columns: [ColumnCheck]?
         func prepare(_ reader: TableReader) throws {
             if columns != nil { return }
+            if let reason = Self.headerProblem(reader) {
+                throw Found(failure: Failure(check: "format", reason: reason))
+            }
             if let expected = check.columns, expected != reader.columns {
                 let found = reader.columns.joined(separator: ", ")
                 throw Found(
@@ -108,14 +119,15 @@ struct FileChecker: Sendable {
             columns = made
         }
         func row(_ reader: TableReader, _: UnsafeRawBufferPointer, _ fields: [[UInt8]]) throws {
+            try cancellation.check()
             try prepare(reader)
             for position in (columns ?? []).indices {
-                if let reason = columns?[position].problem(fields, line: reader.line) {
+                if let reason = try columns?[position].problem(fields, line: reader.line, cancellation) {
                     throw Found(failure: Failure(check: "values", reason: reason))
                 }
             }
-            for field in fields where String(validating: field, as: UTF8.self) == nil {
-                throw Found(failure: Failure(check: "format", reason: "line \(reader.line): it is no UTF-8 text"))
+            if let reason = fields.lazy.compactMap(Self.textProblem).first {
+                throw Found(failure: Failure(check: "format", reason: "line \(reader.line): \(reason)"))
             }
         }
         do {
@@ -131,39 +143,18 @@ struct FileChecker: Sendable {
         }
     }
 
-    // MARK: - Commands
-
-    /// Puts a content into a file of its own, under its own name, in a folder that is gone when `body` ends.
-    func withCopy<Result>(_ path: RepoPath, _ pointer: Pointer, _ body: (FilePath) throws -> Result) throws -> Result {
-        let folder = scratch.appending(Files.temporaryName())
-        try Files.createDirectories(folder)
-        // To save room only: what stays is removed, or told of, with the whole scratch folder.
-        defer { try? Files.removeTree(folder) }
-        let file = folder.appending(path.name)
-        let output = try OpenFile.creating(file)
-        try store.reader().stream(pointer.id, size: pointer.size) { try output.write($0) }
-        try output.close()
-        return try body(file)
+    private static func textProblem(_ bytes: [UInt8]) -> String? {
+        bytes.contains(0) || String(validating: bytes, as: UTF8.self) == nil ? "it is no UTF-8 text" : nil
     }
 
-    private func run(_ command: String, _ path: RepoPath, _ pointer: Pointer, _ timeout: Double) throws -> Failure? {
-        try withCopy(path, pointer) { file in
-            let text = command.replacing("{path}", with: ShellCommand.quoted(file))
-            return try perform(text, besides: file, timeout).map { Failure(check: "run", reason: $0) }
+    private static func headerProblem(_ reader: TableReader) -> String? {
+        if reader.form == .jsonl { return nil }
+        if reader.columns.isEmpty { return "it has no header" }
+        if let reason = textProblem(reader.header) { return "the header: \(reason)" }
+        // Inside quotes it belongs to a name; a file with the line ends of the 1980s is one header otherwise.
+        if reader.header.contains(13), !reader.header.contains(UInt8(ascii: "\"")) {
+            return "its lines end with a carriage return alone"
         }
-    }
-
-    /// Runs a command; what it failed with, `nil` where it ended with 0.
-    func perform(_ text: String, besides file: FilePath, _ timeout: Double) throws -> String? {
-        let log = file.removingLastComponent().appending(".vx-output")
-        let outcome = try ShellCommand.run(
-            text, in: root, output: log, timeout: timeout, cancellation: cancellation)
-        if outcome.status == 0, !outcome.timedOut { return nil }
-        if outcome.timedOut { return "the command took more than \(timeout) seconds" }
-        let said = String(decoding: try Files.read(log) ?? [], as: UTF8.self)
-        let last = said.split(whereSeparator: \.isNewline).last.map { ": \($0.prefix(200))" } ?? ""
-        return outcome.status > 128
-            ? "the command was ended by signal \(outcome.status - 128)\(last)"
-            : "the command ended with \(outcome.status)\(last)"
+        return nil
     }
 }

@@ -16,6 +16,11 @@ enum ImageCheck {
 
     enum CleanFormat { case png, jpeg, any }
 
+    /// The bits of a sample by colour type (W3C PNG, table 11.1).
+    private static let depths: [UInt8: [UInt8]] = [
+        0: [1, 2, 4, 8, 16], 2: [8, 16], 3: [1, 2, 4, 8], 4: [8, 16], 6: [8, 16],
+    ]
+
     /// The chunks of a PNG (W3C PNG, 5.3): lengths, types, checksums, IHDR first, some IDAT, IEND last.
     private static func png(_ bytes: [UInt8]) -> String? {
         guard bytes.starts(with: signature) else { return "it does not begin as a PNG file" }
@@ -32,6 +37,9 @@ enum ImageCheck {
             if position == 8 {
                 guard type.elementsEqual("IHDR".utf8), length == 13 else { return "its header is missing" }
                 guard number(bytes, 16) > 0, number(bytes, 20) > 0 else { return "it has no width or no height" }
+                guard depths[bytes[25]]?.contains(bytes[24]) == true else {
+                    return "it has \(bytes[24]) bits of the colour type \(bytes[25]), which PNG does not know"
+                }
             }
             if type.elementsEqual("IDAT".utf8) { hasData = true }
             if type.elementsEqual("IEND".utf8) {

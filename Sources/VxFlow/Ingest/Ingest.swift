@@ -82,17 +82,20 @@ package struct Ingest {
         var result = Result(branch: branch)
         var items = try collect(options, &result)
         try checkTwice(items)
-        if options.dryRun {
-            result.added = items.map { ($0.target, $0.pointer?.size ?? 0) }
-            return result
-        }
         let files = items.enumerated().compactMap { position, item in item.file.map { (position, $0) } }
-        let taken = try Intake.read(
-            files.map(\.1), into: workspace.store, pool: workspace.pool, cancellation: workspace.cancellation)
+        let taken =
+            options.dryRun
+            ? try Intake.identify(files.map(\.1), pool: workspace.pool, cancellation: workspace.cancellation)
+            : try Intake.read(
+                files.map(\.1), into: workspace.store, pool: workspace.pool, cancellation: workspace.cancellation)
         for ((position, _), file) in zip(files, taken) {
             items[position].pointer = file.pointer
             items[position].blob = file.blob
             items[position].isExecutable = file.isExecutable
+        }
+        if options.dryRun {
+            _ = try news(items, on: try writer.tip().start, options.into, &result)
+            return result
         }
         let author = try await git.identity(.author, in: workspace.root)
         let committer = try await git.identity(.committer, in: workspace.root)
@@ -103,11 +106,11 @@ package struct Ingest {
             author: author, committer: committer, reason: "vx: ingest"
         ) { tip in
             outcome = Result(branch: branch, notes: notes)
-            let edits = try self.edits(prepared, on: tip, options.into, &outcome)
-            if outcome.added.isEmpty { return nil }
+            let new = try self.news(prepared, on: tip, options.into, &outcome)
+            if new.isEmpty { return nil }
             let count = outcome.added.count == 1 ? "\(outcome.added[0].path)" : "\(outcome.added.count) files"
             return (
-                edits,
+                try self.edits(new, options.into, tip),
                 """
                 Ingest \(count)
 
@@ -121,9 +124,10 @@ package struct Ingest {
         return outcome
     }
 
-    private func edits(
+    /// What is new, and what raw has already. Nothing is written yet.
+    private func news(
         _ items: [Item], on tip: GitObjectID?, _ into: RepoPath, _ result: inout Result
-    ) throws -> [TreeEdit] {
+    ) throws -> [Item] {
         let repository = workspace.repository
         let tree = try tip.map { try repository.tree(ofCommit: $0) }
         var byContent: [ContentID: RepoPath] = [:]
@@ -134,28 +138,44 @@ package struct Ingest {
             }
         }
         if let tree { try repository.walkTree(tree, under: into) { byPath[$0.path] = $0.id } }
-        let blobs = try repository.writeBlobs(items.map(\.blob))
-        var edits: [TreeEdit] = []
-        for (item, blob) in zip(items, blobs) {
+        var names = PathNames(byPath.keys)
+        for folder in into.parents + [into] {
+            if let tree, let entry = try repository.entry(at: folder, inTree: tree), entry.mode != .tree {
+                names.insert(folder)
+            }
+        }
+        var new: [Item] = []
+        for (item, blob) in zip(items, Repository.blobs(items.map(\.blob))) {
             if let there = byPath[item.target] {
-                guard there == blob else {
-                    throw VxError(
-                        .refused, "\(result.branch) has another \(item.target) already",
-                        because: PolicyRule.rawAppendOnly.statement,
-                        hint:
-                            "give the new one another name or folder: 'vx ingest --into \(into)/2 …'; nothing was added"
-                    )
+                guard there == blob.id else {
+                    throw refused("\(result.branch) has another \(item.target) already", into)
                 }
                 result.known.append((item.target, item.target))
             } else if let pointer = item.pointer, let path = byContent[pointer.id] {
                 result.known.append((item.target, path))
             } else {
+                if let other = names.clash(item.target) {
+                    throw refused("\(result.branch) has \(other) already, so \(item.target) cannot be there", into)
+                }
                 if let pointer = item.pointer { byContent[pointer.id] = item.target }
-                edits.append(.put(item.target, item.isExecutable ? .executable : .regular, blob))
+                new.append(item)
                 result.added.append((item.target, item.pointer?.size ?? 0))
             }
         }
-        return edits.isEmpty ? [] : try edits + workspace.attributeEdits(for: [into], inTree: tree)
+        return new
+    }
+
+    private func refused(_ what: String, _ into: RepoPath) -> VxError {
+        VxError(
+            .refused, what, because: PolicyRule.rawAppendOnly.statement,
+            hint: "give the new one another name or folder: 'vx ingest --into \(into)/2 …'; nothing was added")
+    }
+
+    private func edits(_ items: [Item], _ into: RepoPath, _ tip: GitObjectID?) throws -> [TreeEdit] {
+        let blobs = try workspace.repository.writeBlobs(items.map(\.blob))
+        let tree = try tip.map { try workspace.repository.tree(ofCommit: $0) }
+        return zip(items, blobs).map { .put($0.target, $0.isExecutable ? .executable : .regular, $1) }
+            + (try workspace.attributeEdits(for: [into], inTree: tree))
     }
 
     // MARK: - Sources
@@ -163,6 +183,10 @@ package struct Ingest {
     private func collect(_ options: Options, _ result: inout Result) throws -> [Item] {
         var items: [Item] = []
         for source in options.sources {
+            // An empty name would be the current folder's.
+            guard !source.isEmpty else {
+                throw VxError(.usage, "a source is empty", hint: "name files or folders; the current folder is '.'")
+            }
             let place = current.pushing(FilePath(source)).lexicallyNormalized()
             switch try Files.targetStatus(place)?.kind {
             case .regular: items.append(Item(target: target(of: place, options.into), file: place))
@@ -190,7 +214,7 @@ package struct Ingest {
             let path = RepoPath(bytes: Array(place.byteArray.dropFirst(root.count)))
             if path.isInside(into) { return path }
         }
-        return into.appending(place.lastComponent.map { Array($0.string.utf8) } ?? [])
+        return into.appending(RepoPath(bytes: place.byteArray).name.bytes)
     }
 
     private func walk(_ folder: FilePath, _ target: RepoPath, _ result: inout Result) throws -> [Item] {
@@ -259,9 +283,17 @@ package struct Ingest {
     private func checkTwice(_ items: [Item]) throws {
         var seen: Set<RepoPath> = []
         for item in items where !seen.insert(item.target).inserted {
-            throw VxError(
-                .usage, "two sources would become \(item.target)",
-                hint: "take them in one after the other, with '--into'")
+            throw twice("two sources would become \(item.target)")
         }
+        let names = PathNames(seen)
+        for item in items {
+            if let other = names.clash(item.target) {
+                throw twice("one source would become \(item.target), and another \(other)")
+            }
+        }
+    }
+
+    private func twice(_ what: String) -> VxError {
+        VxError(.usage, what, hint: "take them in one after the other, with '--into'")
     }
 }

@@ -53,7 +53,8 @@ package enum PublishedTags: Sendable {
         }
         // An 'ssh' that has something to ask asks the program 'false'.
         let silence = "LC_ALL=C GIT_TERMINAL_PROMPT=0 GIT_ASKPASS= SSH_ASKPASS=false SSH_ASKPASS_REQUIRE=force"
-        let command = "\(silence) git ls-remote --tags -- \(ShellCommand.quoted(FilePath(remote)))"
+        let command = ShellText("\(silence) git ls-remote --tags -- {remote}")
+            .replacing("{remote}", with: FilePath(remote))
         let log = Files.temporarySibling(of: repository.gitDirectory.appending("vx-tags"))
         defer { try? Files.remove(log) }  // a file of a few kilobytes that stays does no harm
         let outcome = try ShellCommand.run(

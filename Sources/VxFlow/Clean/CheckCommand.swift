@@ -1,0 +1,114 @@
+import VxConfig
+import VxModel
+import VxStore
+import VxSystem
+
+import struct SystemPackage.FilePath
+
+/// A command of `vx.yaml` that looks at a file, or makes one.
+struct CheckCommand: Sendable {
+    /// What stands in the command for a file.
+    struct Place: Sendable {
+        /// As it is written: `{path}`.
+        var name: String
+        var file: FilePath
+        /// What reports call the file: the copy a command looks at has another name every time.
+        var shown: RepoPath
+    }
+
+    var text: String
+    /// The key in `vx.yaml` it stands under.
+    var check: String
+    /// What it is called, where it has a name.
+    var name: String?
+    var timeout: Double
+    var places: [Place]
+
+    /// The command for the shell.
+    var shellText: ShellText {
+        places.reduce(ShellText(text)) { $0.replacing($1.name, with: $1.file) }
+    }
+
+    /// Puts the repository's names in the place of the copies'.
+    func withoutCopies(_ said: [UInt8]) -> [UInt8] {
+        var said = said
+        for place in places {
+            // A command may print the path with all symlinks resolved.
+            for file in [place.file, Files.realPath(place.file)].compactMap(\.self) {
+                said = said.replacing(file.byteArray, with: place.shown.bytes)
+            }
+        }
+        for folder in Set(places.map { $0.file.removingLastComponent() }) {
+            for folder in [folder, Files.realPath(folder)].compactMap(\.self) {
+                said = said.replacing(folder.byteArray, with: Array(".".utf8))
+            }
+        }
+        return said
+    }
+}
+
+extension FileChecker {
+    /// Where a command's printing goes, beside the file it looks at.
+    private static let log = ".vx-output"
+    /// How much of it is read, from the end: a command may print without bounds.
+    private static let tail: UInt64 = 64 << 10
+
+    /// Puts a content into a file of its own, under its own name, in a folder that is gone when `body` ends.
+    func withCopy<Result>(_ path: RepoPath, _ pointer: Pointer, _ body: (FilePath) throws -> Result) throws -> Result {
+        let folder = scratch.appending(Files.temporaryName())
+        try Files.createDirectories(folder)
+        // To save room only: what stays is removed, or told of, with the whole scratch folder.
+        defer { try? Files.removeTree(folder) }
+        let file = folder.appending(path.name)
+        let output = try OpenFile.creating(file)
+        try store.reader().stream(pointer.id, size: pointer.size) { try output.write($0) }
+        try output.close()
+        return try body(file)
+    }
+
+    /// Runs a command; what the file at `path` failed with, `nil` where it ended with 0.
+    ///
+    /// - Throws: where it could not run or did not end by itself: that says nothing about the file.
+    func perform(_ command: CheckCommand, on path: RepoPath) throws -> Failure? {
+        guard let folder = command.places.first?.file.removingLastComponent() else { return nil }
+        let log = folder.appending(Self.log)
+        let outcome = try ShellCommand.run(
+            command.shellText, in: root, output: log, timeout: command.timeout, cancellation: cancellation)
+        let prefix = command.name.map { "\($0): " } ?? ""
+        if outcome.timedOut {
+            return Failure(
+                check: Failure.timeout, reason: "\(prefix)the command took more than \(command.timeout) seconds")
+        }
+        let last = try lastLine(of: log, command).map { ": \($0)" } ?? ""
+        switch outcome.status {
+        case 0: return nil
+        case 126, 127: throw broken(command, path, "ended with \(outcome.status)\(last)")
+        // The numbers of signals go up to 64; what ends with 255 has ended by itself.
+        case 129...192: throw broken(command, path, "was ended by signal \(outcome.status - 128)\(last)")
+        default:
+            return Failure(check: command.check, reason: "\(prefix)the command ended with \(outcome.status)\(last)")
+        }
+    }
+
+    private func broken(_ command: CheckCommand, _ path: RepoPath, _ how: String) -> VxError {
+        let what = command.name.map { "the transform '\($0)'" } ?? "the check '\(command.check)'"
+        return VxError(
+            "\(what) could not be made of \(path)", because: "'\(command.text)' \(how)",
+            hint: "mend the command in vx.yaml or what it calls, or keep the file from it with 'files:'; "
+                + "nothing was changed")
+    }
+
+    private func lastLine(of log: FilePath, _ command: CheckCommand) throws -> String? {
+        guard try Files.status(log)?.kind == .regular else { return nil }
+        let file = try OpenFile.reading(log)
+        let size = try file.status().size
+        var bytes = [UInt8](repeating: 0, count: Int(min(size, Self.tail)))
+        let count = try bytes.withUnsafeMutableBytes { try file.read(at: size - UInt64($0.count), into: $0) }
+        let said = String(decoding: command.withoutCopies(Array(bytes[..<count])), as: UTF8.self)
+        // It goes into a report and to a terminal: without what would move the cursor or colour the rest.
+        let lines = said.split(whereSeparator: \.isNewline).map { line in
+            String(String.UnicodeScalarView(line.unicodeScalars.filter { $0.properties.generalCategory != .control }))
+        }
+        return lines.last { !$0.isEmpty }.map { String($0.prefix(200)) }
+    }
+}
