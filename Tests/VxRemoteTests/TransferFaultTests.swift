@@ -57,7 +57,7 @@ struct TransferFaultTests {
         }
     }
 
-    @Test func `a damaged index is passed over, and said`() throws {
+    @Test func `a damaged index is passed over by a fetch, and stops the push that would stand on it`() throws {
         try Sides.with { sides, remote, a in
             let pointers = try Sides.add([[1, 2, 3]], to: a)
             _ = try Sides.push(pointers, from: a, to: remote)
@@ -65,8 +65,8 @@ struct TransferFaultTests {
             let b = try sides.store("b")
             let result = try Sides.fetch(pointers, into: b, from: bad)
             #expect(result.damaged[pointers[0].id]?.code == .corrupt)
-            let pushed = try Sides.push(pointers, from: a, to: bad)
-            #expect(pushed.missing.isEmpty)
+            let error = #expect(throws: VxError.self) { try Sides.push(pointers, from: a, to: bad) }
+            #expect(error?.code == .corrupt)
         }
     }
 
