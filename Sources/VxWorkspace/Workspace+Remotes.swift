@@ -33,7 +33,7 @@ extension Workspace {
         if !configuration.remotes.entries.isEmpty { return configuration.remotes }
         let branch = configuration.tracking.branch
         // There nothing is newer than what stood in the workspace.
-        if hasConfiguration, (try? repository.head())?.branch == branch { return RemoteList() }
+        if isConfigurationSettled, (try? repository.head())?.branch == branch { return RemoteList() }
         for name in ["refs/heads/\(branch)", "refs/remotes/origin/HEAD", "refs/remotes/origin/\(branch)", "ORIG_HEAD"] {
             // A branch that is not there, or whose file is wrong, names none.
             guard let commit = try? repository.findCommit(name), let tree = try? repository.tree(ofCommit: commit),

@@ -17,8 +17,9 @@ package final class Workspace {
     package let pool: WorkerPool
     package let cancellation: Cancellation
     package let configuration: Configuration
-    /// Whether there was a `vx.yaml` to read it from: git starts the filter before it has laid down all files.
-    let hasConfiguration: Bool
+    /// Whether it is the newest that HEAD's branch has. What git starts by itself runs while files are laid down and before HEAD
+    /// moves.
+    let isConfigurationSettled: Bool
     /// How remotes are reached; without it, what is missing is looked for on this machine only.
     package let access: RemoteAccess?
 
@@ -46,7 +47,7 @@ package final class Workspace {
         configuration =
             ignoringConfiguration
             ? (try? Self.readConfiguration(in: root)) ?? .default : try Self.readConfiguration(in: root)
-        hasConfiguration = try Files.status(root.appending(Configuration.path)) != nil
+        isConfigurationSettled = try !ignoringConfiguration && Files.status(root.appending(Configuration.path)) != nil
         store = try Store.open(try Self.findStore(of: repository))
     }
 
