@@ -95,17 +95,17 @@ struct FileChecker: Sendable {
     private func table(_ pointer: Pointer, _ format: CleanCheck.Format, _ check: CleanCheck) throws -> Failure? {
         guard let form = TableForm(rawValue: format.rawValue) else { return nil }
         var columns: [ColumnCheck]?
+        func wrong(_ found: [String], _ expected: [String], _ place: String = "") -> Found {
+            let (found, expected) = (found.joined(separator: ", "), expected.joined(separator: ", "))
+            let reason = "\(place)its columns are \(found), not \(expected)"
+            return Found(failure: Failure(check: "columns", reason: reason))
+        }
         func prepare(_ reader: TableReader) throws {
             if columns != nil { return }
             if let reason = Self.headerProblem(reader) {
                 throw Found(failure: Failure(check: "format", reason: reason))
             }
-            if let expected = check.columns, expected != reader.columns {
-                let found = reader.columns.joined(separator: ", ")
-                throw Found(
-                    failure: Failure(
-                        check: "columns", reason: "its columns are \(found), not \(expected.joined(separator: ", "))"))
-            }
+            if let expected = check.columns, expected != reader.columns { throw wrong(reader.columns, expected) }
             var made: [ColumnCheck] = []
             for rule in check.values {
                 guard let position = reader.columns.firstIndex(of: rule.name) else {
@@ -121,6 +121,10 @@ struct FileChecker: Sendable {
         func row(_ reader: TableReader, _: UnsafeRawBufferPointer, _ fields: [[UInt8]]) throws {
             try cancellation.check()
             try prepare(reader)
+            // In JSONL a row may bring a member that the first does not have.
+            if let expected = check.columns, expected.count < reader.columns.count {
+                throw wrong(reader.columns, expected, "line \(reader.line): ")
+            }
             for position in (columns ?? []).indices {
                 if let reason = try columns?[position].problem(fields, line: reader.line, cancellation) {
                     throw Found(failure: Failure(check: "values", reason: reason))
