@@ -70,14 +70,15 @@ struct CollectTests {
     func twoUsers() throws {
         try Scratch.with { scratch in
             let runner = try CommandRunner(scratch)
+            // What was built may lie where only its owner may look.
             try runner.sh(
                 """
-                chmod 755 .. . && mkdir shared && chgrp 4242 shared && chmod 2770 shared
+                chmod 755 .. . && mkdir bin && cp "$(command -v vx)" bin && mkdir shared && chgrp 4242 shared && chmod 2770 shared
                 for user in 4243 4244; do mkdir $user $user/home && chown -R $user:$user $user; done
                 """)
             func user(_ id: String, _ umask: String, _ script: String) throws {
                 try runner.sh(
-                    "HOME=$PWD/\(id)/home setpriv --reuid \(id) --regid \(id) --groups 4242 sh -ec 'umask \(umask); cd \(id); export GIT_CONFIG_GLOBAL=$PWD/home/.gitconfig; git config --global init.defaultBranch main; git config --global --replace-all safe.directory \"*\"; \(script)'"
+                    "HOME=$PWD/\(id)/home PATH=$PWD/bin:$PATH setpriv --reuid \(id) --regid \(id) --groups 4242 sh -ec 'umask \(umask); cd \(id); export GIT_CONFIG_GLOBAL=$PWD/home/.gitconfig; git config --global init.defaultBranch main; git config --global --replace-all safe.directory \"*\"; \(script)'"
                 )
             }
             try user(
