@@ -94,7 +94,7 @@ package struct RemoteCollection {
             try cancellation.check()
             if store.contains(id) {
                 needed.formUnion(try store.parts(of: id))
-            } else if let location = view.catalog.locate(id, where: { view.packs[$0] != nil }),
+            } else if let location = view.catalog.locate(id, where: { view.packs[$0.pack] != nil }),
                 location.record.kind == .recipe
             {
                 remote.append(location)

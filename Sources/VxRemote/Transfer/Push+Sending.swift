@@ -4,7 +4,7 @@ import VxStore
 import VxSystem
 
 extension Push {
-    func send(_ plan: Plan, _ there: There, _ result: inout Result) throws {
+    func send(_ plan: Plan, _ there: RemotePacks, _ result: inout Result) throws {
         let count = plan.whole.count + plan.groups.count
         if count == 0 { return }
         progress.phase = .sending
@@ -59,7 +59,7 @@ extension Push {
         return (contents, try put(key, body), body.length)
     }
 
-    private func sendGroup(_ parts: [Location], _ there: There) throws(VxError) -> Sent {
+    private func sendGroup(_ parts: [Location], _ there: RemotePacks) throws(VxError) -> Sent {
         var pack = try store.compose(parts, cancellation: cancellation)
         var variant = 0
         // What a collection is about to delete must not be what this push stands on, even where it is the same.

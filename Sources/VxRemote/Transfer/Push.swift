@@ -94,36 +94,16 @@ package struct Push: Sendable {
         return result
     }
 
-    /// What a push may rely on: the packs that are there, and will be for as long as it may take.
-    struct There {
-        var sizes: [PackID: UInt64] = [:]
-        /// Those that a collection has marked: they count as gone already, and nothing is stored under their names.
-        var marked: Set<PackID> = []
-
-        /// Whether a pack is there as far as a part of it reaches, and stays.
-        func isLasting(_ part: Location) -> Bool {
-            guard let size = sizes[part.pack], !marked.contains(part.pack) else { return false }
-            return part.record.offset + UInt64(part.record.stored) <= size
-        }
-    }
-
     /// Looks at the remote and calls `body`; again, where that took so long that a collection may have come between.
-    private func keepingUp(_ body: (There, RemoteCatalog) throws -> Void) throws {
+    private func keepingUp(_ body: (RemotePacks, RemoteCatalog) throws -> Void) throws {
         var start: Double
         repeat {
             try cancellation.check()
             start = timing.now()
-            var there = There()
-            // First, so that a pack is marked later than this or is known to be.
-            there.marked = Set(try RemoteTrash(backend).marks().keys)
+            var there = try RemotePacks(markedOn: backend)
             let remote = try RemoteCatalog.load(
                 backend, cache: RemoteCatalog.cache(in: store, for: backend), cancellation: cancellation)
-            // An index is believed only as far as the packs it names are there.
-            try onRemote { () throws(RemoteError) in
-                try backend.list(RemoteLayout.packPrefix) { (object) throws(RemoteError) in
-                    if let pack = RemoteLayout.pack(ofKey: object.key) { there.sizes[pack] = object.size }
-                }
-            }
+            try there.list(on: backend)
             try body(there, remote)
         } while timing.now() - start > Double(RemoteTrash.window / 2)
     }
@@ -131,7 +111,7 @@ package struct Push: Sendable {
     // MARK: - Planning
 
     private func plan(
-        _ wave: ArraySlice<Pointer>, _ remote: RemoteCatalog, _ there: There, sent: inout Set<ContentID>
+        _ wave: ArraySlice<Pointer>, _ remote: RemoteCatalog, _ there: RemotePacks, sent: inout Set<ContentID>
     ) throws -> Plan {
         var plan = Plan()
         var needed: [PackID: [PackRecord]] = [:]
@@ -175,7 +155,7 @@ package struct Push: Sendable {
         return plan
     }
 
-    private func group(_ needed: [PackID: [PackRecord]], _ there: There, into plan: inout Plan) throws {
+    private func group(_ needed: [PackID: [PackRecord]], _ there: RemotePacks, into plan: inout Plan) throws {
         var group: [Location] = []
         var size: UInt64 = 0
         for (pack, records) in needed.sorted(by: { $0.key < $1.key }) {

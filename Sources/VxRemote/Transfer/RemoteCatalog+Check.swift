@@ -8,19 +8,10 @@ extension RemoteCatalog {
     package func missing(
         _ contents: [Pointer], on backend: any RemoteBackend, local store: Store, cancellation: Cancellation
     ) throws -> Set<ContentID> {
-        var sizes: [PackID: UInt64] = [:]
-        // First, so that a pack is marked later than this or is known to be.
-        let marks = try RemoteTrash(backend).marks()
-        try onRemote { () throws(RemoteError) in
-            try backend.list(RemoteLayout.packPrefix) { (object) throws(RemoteError) in
-                if let pack = RemoteLayout.pack(ofKey: object.key) { sizes[pack] = object.size }
-            }
-        }
-        for pack in marks.keys { sizes[pack] = nil }
-        return try missing(contents, on: backend, local: store, cancellation: cancellation) { location in
-            guard let size = sizes[location.pack] else { return false }
-            return location.record.offset + UInt64(location.record.stored) <= size
-        }
+        var there = try RemotePacks(markedOn: backend)
+        try there.list(on: backend)
+        return try missing(
+            contents, on: backend, local: store, cancellation: cancellation, where: there.isLasting)
     }
 
     /// The contents of which some part is in no place that `isGood` takes.

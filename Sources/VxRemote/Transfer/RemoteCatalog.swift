@@ -42,16 +42,8 @@ package final class RemoteCatalog: Sendable {
         return nil
     }
 
-    /// Where `id` is on the remote in a pack that `isThere` accepts.
-    package func locate(_ id: ContentID, where isThere: (PackID) -> Bool) -> Location? {
-        for catalog in catalogs {
-            if let location = catalog.find(id), isThere(location.pack) { return location }
-        }
-        return nil
-    }
-
     /// Where `id` is on the remote by an index whose word `isGood` takes.
-    func locate(_ id: ContentID, where isGood: (Location) -> Bool) -> Location? {
+    package func locate(_ id: ContentID, where isGood: (Location) -> Bool) -> Location? {
         for catalog in catalogs {
             if let location = catalog.find(id), isGood(location) { return location }
         }
