@@ -33,7 +33,7 @@ struct Check: VxCommand {
             }
             return try await session.checkRemote(range ?? "HEAD")
         }
-        let format = try chosenFormat(session)
+        let format: PolicyFormat = try session.form(format)
         let isPlain = range == nil && branch == nil && !all && !tags
         let pushed = isPlain ? try FrameworkPush(session.environment, session.repository()) : nil
         let (repository, configuration) = try session.policy(pushing: pushed.map { [$0.update] } ?? [])
@@ -70,16 +70,6 @@ struct Check: VxCommand {
         let (update, known) = try CheckTarget.updates(repository, range: range, branch: branch)
         return try PolicyCheck(repository, configuration).check(update, known: known)
     }
-
-    private func chosenFormat(_ session: Session) throws -> PolicyFormat {
-        guard let format else { return session.options.json ? .json : .text }
-        if let known = PolicyFormat(rawValue: format) { return known }
-        let words = PolicyFormat.allCases.map(\.rawValue)
-        throw VxError(
-            .usage, "there is no form '\(format)'",
-            hint: Suggestion.nearest(to: format, among: words).map { "did you mean '\($0)'?" }
-                ?? "the forms are \(words.joined(separator: ", "))")
-    }
 }
 
 extension Session {
@@ -108,3 +98,5 @@ extension Session {
         )
     }
 }
+
+extension PolicyFormat: ReportForm {}

@@ -22,7 +22,7 @@ struct Drift: VxCommand {
     @Argument(help: "A revision, or OLD..NEW. Default: HEAD.") var batch: String?
 
     func run(_ session: Session) async throws {
-        let format = try chosenFormat(session)
+        let format: DriftFormat = try session.form(format)
         let workspace = try session.workspace(remotes: true)
         let paths = try session.paths(only, in: workspace)
         // A range is no reference.
@@ -34,14 +34,6 @@ struct Drift: VxCommand {
         if format == .text { session.tell(report.summary) }
         if report.hasDrifted { throw ExitStatus(.refused) }
     }
-
-    private func chosenFormat(_ session: Session) throws -> DriftFormat {
-        guard let format else { return session.options.json ? .json : .text }
-        if let known = DriftFormat(rawValue: format) { return known }
-        let words = DriftFormat.allCases.map(\.rawValue)
-        throw VxError(
-            .usage, "there is no form '\(format)'",
-            hint: Suggestion.nearest(to: format, among: words).map { "did you mean '\($0)'?" }
-                ?? "the forms are \(words.joined(separator: ", "))")
-    }
 }
+
+extension DriftFormat: ReportForm {}
