@@ -125,7 +125,7 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(name: "VxTableTests", dependencies: ["VxTable", "VxModel"], swiftSettings: strict),
         .testTarget(
-            name: "VxDriftTests", dependencies: ["VxDrift", "VxModel", "VxTable"], swiftSettings: strict),
+            name: "VxDriftTests", dependencies: ["VxDrift", "VxModel", "VxTable", "VxTestSupport"], swiftSettings: strict),
         .testTarget(
             name: "VxFlowTests",
             dependencies: [

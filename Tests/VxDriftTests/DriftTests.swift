@@ -1,23 +1,13 @@
 import Testing
 import VxModel
 import VxTable
+import VxTestSupport
 
 @testable import VxDrift
 
-/// Rows by chance, the same at every run.
-private struct Dice: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-        return mixed ^ (mixed >> 31)
-    }
-
+extension SeededGenerator {
     /// A number of mean 0 and deviation 1, near enough to normal: the sum of twelve even ones (Irwin and Hall).
-    mutating func normal() -> Double {
+    fileprivate mutating func normal() -> Double {
         (0..<12).reduce(-6) { sum, _ in sum + Double.random(in: 0..<1, using: &self) }
     }
 }
@@ -27,7 +17,7 @@ private struct Dice: RandomNumberGenerator {
     private static let names = ["size", "steps", "kind", "rare", "holes", "day", "tail"]
 
     /// What production would send: numbers, whole numbers, categories of even and uneven shares, missing values, days.
-    private func row(_ dice: inout Dice) -> Row {
+    private func row(_ dice: inout SeededGenerator) -> Row {
         let share = Double.random(in: 0..<1, using: &dice)
         return [
             "size": "\(dice.normal() * 3 + 10)", "steps": "\(Int.random(in: 0..<40, using: &dice))",
@@ -38,9 +28,9 @@ private struct Dice: RandomNumberGenerator {
         ]
     }
 
-    private func rows(_ count: Int, _ dice: inout Dice) -> [Row] { (0..<count).map { _ in row(&dice) } }
+    private func rows(_ count: Int, _ dice: inout SeededGenerator) -> [Row] { (0..<count).map { _ in row(&dice) } }
 
-    private func summaries(_ rows: [Row], _ dice: inout Dice) -> [String: ColumnSummary] {
+    private func summaries(_ rows: [Row], _ dice: inout SeededGenerator) -> [String: ColumnSummary] {
         var columns: [String: ColumnSummary] = [:]
         for row in rows {
             let hash = dice.next()
@@ -52,7 +42,7 @@ private struct Dice: RandomNumberGenerator {
     private func drift(
         _ reference: [Row], _ batch: [Row], limits: DriftLimits = DriftLimits(), seed: UInt64 = 0
     ) -> DatasetDrift {
-        var dice = Dice(state: seed)
+        var dice = SeededGenerator(seed: seed)
         let (old, new) = (summaries(reference, &dice), summaries(batch, &dice))
         let names = Self.names.filter { old[$0] != nil || new[$0] != nil }
         var found = [
@@ -66,7 +56,7 @@ private struct Dice: RandomNumberGenerator {
 
     /// A reference and a batch of 200 rows, the batch's changed.
     private func drift(_ change: (inout Row, Int) -> Void) -> DatasetDrift {
-        var dice = Dice(state: 7)
+        var dice = SeededGenerator(seed: 7)
         let reference = rows(1000, &dice)
         var batch = rows(200, &dice)
         for position in batch.indices { change(&batch[position], position) }
@@ -79,7 +69,7 @@ private struct Dice: RandomNumberGenerator {
 
     @Test("identical data does not alarm, whatever the limits")
     func identical() {
-        var dice = Dice(state: 1)
+        var dice = SeededGenerator(seed: 1)
         let data = rows(300, &dice)
         var limits = DriftLimits()
         for measure in DriftMeasure.allCases { limits[measure] = 0 }
@@ -97,7 +87,7 @@ private struct Dice: RandomNumberGenerator {
         limits[.wasserstein] = 0.3
         var alarms = 0
         for trial in 0..<200 {
-            var dice = Dice(state: UInt64(trial) &* 7919 &+ UInt64(size))
+            var dice = SeededGenerator(seed: UInt64(trial) &* 7919 &+ UInt64(size))
             let found = drift(rows(300, &dice), rows(size, &dice), limits: limits, seed: UInt64(trial))
             if found.verdict == .drift { alarms += 1 }
         }
@@ -111,7 +101,7 @@ private struct Dice: RandomNumberGenerator {
         for measure in DriftMeasure.allCases { limits[measure] = 0 }
         var alarms = 0
         for trial in 0..<200 {
-            var dice = Dice(state: UInt64(trial) &* 104_729)
+            var dice = SeededGenerator(seed: UInt64(trial) &* 104_729)
             // Pareto's distribution of shape 1 has no mean.
             func rows(_ count: Int) -> [Row] {
                 (0..<count).map { _ in ["tail": "\(1 / (1 - Double.random(in: 0..<1, using: &dice)))"] }
@@ -123,7 +113,7 @@ private struct Dice: RandomNumberGenerator {
 
     @Test("a random sample of the reference alarms no more often than the level says, at the limits that come with it")
     func sampleOfReference() {
-        var dice = Dice(state: 3)
+        var dice = SeededGenerator(seed: 3)
         let reference = rows(600, &dice)
         var alarms = 0
         for trial in 0..<200 {
@@ -173,7 +163,7 @@ private struct Dice: RandomNumberGenerator {
 
     @Test("columns that are missing, extra or of another type alarm, without a test")
     func schema() {
-        var dice = Dice(state: 9)
+        var dice = SeededGenerator(seed: 9)
         let reference = rows(100, &dice)
         let batch = rows(100, &dice).map { row in
             var row = row
@@ -191,7 +181,7 @@ private struct Dice: RandomNumberGenerator {
 
     @Test("with fewer than 20 rows nothing is said")
     func fewRows() {
-        var dice = Dice(state: 2)
+        var dice = SeededGenerator(seed: 2)
         let found = drift(rows(100, &dice), rows(19, &dice).map { _ in ["size": "x"] })
         #expect(found.verdict == .tooFew)
         #expect(found.columns.isEmpty)
@@ -206,7 +196,7 @@ private struct Dice: RandomNumberGenerator {
 
     @Test("whole numbers among others, and numbers written in another way, are no drift")
     func notation() {
-        var dice = Dice(state: 4)
+        var dice = SeededGenerator(seed: 4)
         let reference = (0..<100).map { _ in ["size": "\(Int.random(in: 0..<5, using: &dice)).0", "steps": "1.5"] }
         let batch = reference.map { ["size": "\($0["size"]?.dropLast(2) ?? "")", "steps": "1.50"] }
         #expect(drift(reference, batch).verdict == .none)
