@@ -62,7 +62,6 @@ extension Repository {
         return GitObjectID(id.pointee)
     }
 
-    /// libgit2 1.5 does not know git's short form of HEAD.
     /// The commit an object leads to: itself, or what a tag names; `nil` for one that is not here or leads to none.
     ///
     /// - Throws: where it cannot be read.
@@ -82,6 +81,7 @@ extension Repository {
         return git_object_id(commit.pointer).map { GitObjectID($0.pointee) }
     }
 
+    /// libgit2 1.5 does not know git's short form of HEAD.
     private static func spelled(_ revision: String) -> String {
         revision == "@" || ["@~", "@^"].contains(where: revision.hasPrefix) ? "HEAD" + revision.dropFirst() : revision
     }

@@ -77,7 +77,7 @@ extension Workspace {
                 tips.append(commit)
             }
         }
-        let known = (refs.compactMap(\.remote) + (try remoteTips(of: gitRemote))).filter(sentWhereDataGoesNow)
+        let known = try sentWhereDataGoesNow(refs.compactMap(\.remote) + (try remoteTips(of: gitRemote)))
         var contents = try await self.contents(namedBy: tips, without: known)
         if contents.isEmpty { return Push.Result() }
         guard let entry = remotes.default else {
@@ -100,15 +100,25 @@ extension Workspace {
         return try await push(contents, of: tips, to: entry, access)
     }
 
-    /// Whether the data of a commit that was pushed went to the remote that is the default now, as its own `vx.yaml` says. A
-    /// commit that names no remote says nothing against it.
-    private func sentWhereDataGoesNow(_ commit: GitObjectID) -> Bool {
-        guard repository.hasObject(commit), let tree = try? repository.tree(ofCommit: commit),
-            let entry = try? repository.entry(at: Configuration.path, inTree: tree),
-            let bytes = try? repository.blob(entry.id, limit: 1 << 20),
+    /// Those of some commits that were pushed whose data went to the remote that is the default now, as their own `vx.yaml`
+    /// says. A commit that names no remote says nothing against it.
+    private func sentWhereDataGoesNow(_ commits: [GitObjectID]) throws -> [GitObjectID] {
+        let now = remotes.default?.url
+        // Many branches have the same file.
+        var answers: [GitObjectID: Bool] = [:]
+        return try Set(commits).filter { object in
+            // What was there under a tag's name may be the tag's own object.
+            guard let commit = try repository.peeledCommit(object),
+                let entry = try repository.entry(at: Configuration.path, inTree: repository.tree(ofCommit: commit)),
+                let bytes = try repository.blob(entry.id, limit: 1 << 20)
+            else { return true }
+            if let answer = answers[entry.id] { return answer }
+            // A file that was wrong then names no remote either.
             let then = try? Configuration.parse(bytes).remotes.default
-        else { return true }
-        return then.url == remotes.default?.url
+            let answer = then == nil || then?.url == now
+            answers[entry.id] = answer
+            return answer
+        }
     }
 
     /// A command that gives the data a place. Where git's remote is a folder of this machine, or of a mounted disk, whoever can
