@@ -98,3 +98,9 @@ void vx_merge4(
         numbers[4 * i + 3] = b3[i];
     }
 }
+
+void vx_count4(const uint8_t *restrict numbers, size_t count, uint32_t *restrict counts) {
+    for (size_t i = 0; i < count; i++) {
+        for (size_t place = 0; place < 4; place++) counts[256 * place + numbers[4 * i + place]]++;
+    }
+}

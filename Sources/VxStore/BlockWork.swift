@@ -1,10 +1,13 @@
 import VxModel
 import VxSystem
 
-/// What the threads that add one large content share: the queue of blocks, and whose turn it is to append.
+/// What the threads that add one large content share: the queue of blocks, and those that are encoded.
 ///
-/// `@unchecked Sendable`: `writer`, `recipe` and `segmentIsOpen` are touched only by the thread whose turn it is, and by
-/// the lane's once all others have ended.
+/// Blocks are encoded in any order and appended in theirs. Nobody waits for a turn: whoever finishes a block leaves it, and
+/// appends what is next if nobody else is at it.
+///
+/// `@unchecked Sendable`: `writer`, `recipe` and `segmentIsOpen` are touched only by the thread that appends, one at a time,
+/// and by the lane's once all others have ended.
 final class BlockWork: @unchecked Sendable {
     let session: StoreSession
     private let writer: PackWriter
@@ -16,9 +19,25 @@ final class BlockWork: @unchecked Sendable {
         var free: [Block]
         var queue: [Block] = []
         var closed = false
+        /// Blocks whose turn to be appended has not come, by number.
+        var encoded: [Int: EncodedBlock] = [:]
         /// The number of the block that is appended next.
         var turn = 0
+        var isAppending = false
         var failure: VxError?
+
+        /// The next block to append, where it is encoded and nobody appends; whoever gets it does.
+        mutating func takeTurn() -> EncodedBlock? {
+            guard failure == nil, !isAppending, let next = encoded.removeValue(forKey: turn) else { return nil }
+            isAppending = true
+            return next
+        }
+
+        mutating func endTurn(_ block: Block) {
+            isAppending = false
+            turn += 1
+            free.append(block)
+        }
     }
 
     private let state: Monitor<State>
@@ -87,19 +106,28 @@ final class BlockWork: @unchecked Sendable {
         var stored: Range<Int> { compressed ?? range }
     }
 
-    /// Hashes and compresses the chunks of a block, waits for its turn and appends them.
+    /// A block on its way from encoding to the pack.
+    private struct EncodedBlock {
+        var block: Block
+        var pieces: [Piece]
+        /// Of the compressed pieces; raw where none was tried.
+        var encoding: Encoding
+    }
+
+    /// Hashes and compresses the chunks of a block, and appends what is ready.
     func process(_ block: Block, _ codec: Codec) {
         do throws(VxError) {
-            let (pieces, encoding) = try encode(block, codec)
-            let isOurTurn = state.wait { state -> Bool? in
-                if state.failure != nil { return false }
-                return state.turn == block.number ? true : nil
+            let encoded = try encode(block, codec)
+            var next = state.update { state in
+                state.encoded[block.number] = encoded
+                return state.takeTurn()
             }
-            guard isOurTurn else { return }
-            try append(block, pieces, encoding)
-            state.update { state in
-                state.turn += 1
-                state.free.append(block)
+            while let current = next {
+                try append(current)
+                next = state.update { state in
+                    state.endTurn(current.block)
+                    return state.takeTurn()
+                }
             }
         } catch {
             // The block's chunks are claimed and will never be written: nothing of the session may be used.
@@ -108,8 +136,7 @@ final class BlockWork: @unchecked Sendable {
         }
     }
 
-    /// Also says in which encoding the compressed ones are: raw where none was tried.
-    private func encode(_ block: Block, _ codec: Codec) throws(VxError) -> (pieces: [Piece], Encoding) {
+    private func encode(_ block: Block, _ codec: Codec) throws(VxError) -> EncodedBlock {
         let bytes = block.input.prefix(block.count)
         var pieces: [Piece] = []
         pieces.reserveCapacity(block.lengths.count)
@@ -122,10 +149,10 @@ final class BlockWork: @unchecked Sendable {
             anyNew = anyNew || isNew
             offset += length
         }
-        guard anyNew else { return (pieces, .raw) }
+        guard anyNew else { return EncodedBlock(block: block, pieces: pieces, encoding: .raw) }
         block.output.reserve(Chunker.maximum)
         let method = try codec.choose(bytes, scratch: block.output.bytes)
-        if method == .raw { return (pieces, .raw) }
+        if method == .raw { return EncodedBlock(block: block, pieces: pieces, encoding: .raw) }
         block.output.reserve(LargeInput.blockLength + Chunker.maximum)
         var written = 0
         for index in pieces.indices where pieces[index].isNew {
@@ -139,10 +166,11 @@ final class BlockWork: @unchecked Sendable {
                 written += length
             }
         }
-        return (pieces, method.encoding)
+        return EncodedBlock(block: block, pieces: pieces, encoding: method.encoding)
     }
 
-    private func append(_ block: Block, _ pieces: [Piece], _ encoding: Encoding) throws(VxError) {
+    private func append(_ encoded: EncodedBlock) throws(VxError) {
+        let (block, pieces, encoding) = (encoded.block, encoded.pieces, encoded.encoding)
         if block.startsSegment { segmentIsOpen = false }
         var newBytes = 0
         var storedBytes = 0

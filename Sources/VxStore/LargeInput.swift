@@ -55,8 +55,8 @@ enum LargeInput {
     private static func reserve(_ session: StoreSession) -> (blocks: Int, helpers: Int) {
         session.budget.wait { budget in
             guard budget.blocks > 0 else { return nil }
-            // One more than helpers, for the thread that reads.
-            let more = budget.helpers > 0 ? min(budget.helpers + 1, budget.blocks - 1) : 0
+            // For each helper one to work on and one that waits, and two more for the thread that reads.
+            let more = budget.helpers > 0 ? min(2 * budget.helpers + 2, budget.blocks - 1) : 0
             let helpers = min(budget.helpers, more)
             budget.blocks -= 1 + more
             budget.helpers -= helpers

@@ -24,6 +24,8 @@ struct Bench: ParsableCommand {
         ]
     @Option(parsing: .upToNextOption, help: "Tools; all that are installed by default.") var tools: [String] = []
     @Option(help: "Multiplies every size: 0.01 for a quick look.") var scale = 1.0
+    @Option(help: "Touch and free this many GiB before each command, where a virtual machine gives freed memory back.")
+    var touchMemory = 0
     @Flag(help: "Of R1, only the push.") var pushOnly = false
     @Option(help: "Seconds after which a command is given up.") var timeout = 600.0
 
@@ -37,6 +39,7 @@ struct Bench: ParsableCommand {
             throw ValidationError("there is no tool '\(unknown)'; there are \(names.joined(separator: ", "))")
         }
         if runs < 1 { throw ValidationError("--runs must be 1 or more") }
+        if touchMemory < 0 { throw ValidationError("--touch-memory must be 0 or more") }
         if !(scale > 0) { throw ValidationError("--scale must be more than 0") }
     }
 
@@ -45,7 +48,8 @@ struct Bench: ParsableCommand {
             "vx-bench-\(CurrentProcess.id)")
         let home = base.appending("home")
         try Files.createDirectories(home)
-        let shell = Shell(timeout: timeout, log: base.appending("log"), home: home)
+        let shell = Shell(
+            timeout: timeout, touchedMemory: (touchMemory + 1) / 2, log: base.appending("log"), home: home)
         let installed = try Tool.all.filter { tool in
             try (tools.isEmpty || tools.contains(tool.name)) && shell.succeeds(tool.probe, in: base)
         }
@@ -72,7 +76,7 @@ struct Bench: ParsableCommand {
                 let folder = base.appending(
                     "\(workload.name)-\(run)-\(tool.name.filter { $0.isLetter || $0.isNumber })")
                 try Files.createDirectories(folder)
-                _ = try shell.measure("cp -r '\(source)' data && sync && sleep 1", in: folder)
+                _ = try shell.run("cp -r '\(source)' data && sync && sleep 1", in: folder)
                 var samples: [(Operation, Sample?)] = []
                 let scenario = Scenario(
                     workload: workload, tool: tool, shell: shell, folder: folder, attic: base.appending("attic"),
@@ -153,10 +157,10 @@ struct Bench: ParsableCommand {
             try Files.createDirectories(folder.appending("data"))
             try Files.replace(folder.appending("data").appending("a.txt"), with: Array("one small file\n".utf8))
             do {
-                guard try shell.measure("\(tool.setUp) && \(tool.add) && sleep 2", in: folder) != nil else { continue }
+                guard try shell.run("\(tool.setUp) && \(tool.add) && sleep 2", in: folder) != nil else { continue }
                 for _ in 1...20 {
-                    table.add("start-up", .startUp, tool.name, try shell.measure(tool.probe, in: folder))
-                    table.add("start-up", .startUpStatus, tool.name, try shell.measure(status, in: folder))
+                    table.add("start-up", .startUp, tool.name, try shell.run(tool.probe, in: folder))
+                    table.add("start-up", .startUpStatus, tool.name, try shell.run(status, in: folder))
                 }
             } catch let error as VxError {
                 say("\(tool.name): \(error)")

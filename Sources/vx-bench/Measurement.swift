@@ -22,12 +22,15 @@ struct Sample: Sendable {
 struct Shell: Sendable {
     /// Given up after that many seconds.
     var timeout: Double
+    /// Touched and freed again before each command, in units of 2 GiB. See docs/benchmarks.md.
+    var touchedMemory: Int
     private let log: FilePath
     /// Cleared of the user's own git configuration.
     private let environment: [String]
 
-    init(timeout: Double, log: FilePath, home: FilePath) {
+    init(timeout: Double, touchedMemory: Int, log: FilePath, home: FilePath) {
         self.timeout = timeout
+        self.touchedMemory = touchedMemory
         self.log = log
         var variables = CurrentProcess.environment
         variables["HOME"] = home.string
@@ -39,10 +42,23 @@ struct Shell: Sendable {
         environment = variables.map { "\($0.key)=\($0.value)" }
     }
 
-    /// Runs `command` in `folder`; `nil` where it took longer than the limit.
+    /// Prepares the machine, then runs `command` in `folder`; `nil` where it took longer than the limit.
     ///
     /// - Throws: where it fails, with where its output is.
     func measure(_ command: String, in folder: FilePath, _ variables: [String: String] = [:]) throws -> Sample? {
+        if touchedMemory > 0 { try run(touching, in: folder) }
+        sync()
+        return try run(command, in: folder, variables)
+    }
+
+    /// In processes of their own, because a child's peak memory is never below its parent's. `dd` reads 2 GiB at most at a time.
+    private var touching: String {
+        "for i in $(seq \(touchedMemory)); do dd if=/dev/zero of=/dev/null bs=2147479552 count=1 & done; wait"
+    }
+
+    /// Runs `command` in `folder` as it is; what ``measure(_:in:_:)`` does after preparing the machine.
+    @discardableResult
+    func run(_ command: String, in folder: FilePath, _ variables: [String: String] = [:]) throws -> Sample? {
         let script = "cd '\(folder)' && { \(command)\n} >> '\(log)' 2>&1"
         let start = Self.now()
         let process = try spawn(script, variables)
@@ -73,7 +89,7 @@ struct Shell: Sendable {
 
     func succeeds(_ command: String, in folder: FilePath) throws -> Bool {
         do {
-            return try measure(command, in: folder) != nil
+            return try run(command, in: folder) != nil
         } catch is VxError {
             return false
         }

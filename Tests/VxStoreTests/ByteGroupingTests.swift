@@ -105,6 +105,34 @@ struct ByteGroupingTests {
         #expect(try store.read(id, bytes.count) == bytes)
     }
 
+    @Test("a plane is compressed where the chunk gains 5 % by it, and not where only the plane does")
+    func worthwhilePlanes() throws {
+        var generator = SplitMix64(seed: 4)
+        // The lowest byte is even, which saves an eighth of its plane; the highest has one of two values.
+        let numbers = (0..<1 << 16).flatMap { _ -> [UInt8] in
+            let word = generator.next()
+            return [UInt8(truncatingIfNeeded: word) & 0xfe, UInt8(truncatingIfNeeded: word >> 8)]
+                + [UInt8(truncatingIfNeeded: word >> 16), word >> 24 & 1 == 0 ? 0x3e : 0xbe]
+        }
+        let codec = Codec()
+        let scratch = Buffer(1 << 20)
+        let method = try numbers.withUnsafeBytes { try codec.choose($0, scratch: scratch.bytes) }
+        #expect(method == EncodingMethod(encoding: .grouped4, planes: 0b1000))
+    }
+
+    @Test("repetitions within a plane are used where they gain more than the counts of its bytes")
+    func repetitivePlanes() throws {
+        var generator = SplitMix64(seed: 5)
+        let numbers = (0..<1 << 16).flatMap { index -> [UInt8] in
+            let noise = SplitMix64.bytes(3, seed: generator.next())
+            return [noise[0], UInt8(index % 50), noise[1], noise[2]]
+        }
+        let codec = Codec()
+        let scratch = Buffer(1 << 20)
+        let method = try numbers.withUnsafeBytes { try codec.choose($0, scratch: scratch.bytes) }
+        #expect(method == EncodingMethod(encoding: .grouped4, planes: 0b0010, repetitive: 0b0010))
+    }
+
     @Test("text is not grouped, and noise is stored as it is")
     func others() throws {
         let scratch = try Scratch()

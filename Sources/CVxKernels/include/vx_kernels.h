@@ -18,6 +18,9 @@ void vx_gather4(const uint8_t *numbers, size_t count, unsigned plane, uint8_t *b
 void vx_merge2(const uint8_t *low, const uint8_t *high, size_t count, uint8_t *numbers);
 void vx_merge4(const uint8_t *b0, const uint8_t *b1, const uint8_t *b2, const uint8_t *b3, size_t count, uint8_t *numbers);
 
+/* Adds to `counts`, 256 for each place in a number, how often each byte stands there in `count` numbers of four bytes. */
+void vx_count4(const uint8_t *numbers, size_t count, uint32_t *counts);
+
 /* CRC-32 of ISO 3309, as zlib computes it. */
 uint32_t vx_crc32(const uint8_t *bytes, size_t count);
 
