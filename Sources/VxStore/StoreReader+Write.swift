@@ -31,7 +31,7 @@ extension Recipe {
 extension StoreReader {
     /// Writes a content of any size to the start of an open file, proven chunk by chunk.
     ///
-    /// Blocks of 4 MiB are read, proven and written by the pool's threads. Segments that stand in a pack as they are share
+    /// Blocks of 4 MiB are read and proven by the pool's threads and written by one of them at a time. Segments that stand in a pack as they are share
     /// its blocks where the file system can; their bytes are read and hashed all the same.
     ///
     /// That the chunks together are the content was proven when its recipe entered the store, and the recipe carries a hash
@@ -52,16 +52,17 @@ extension StoreReader {
         let cloned = cloneSegments(of: recipe, to: file)
         let store = store
         let readers = PerWorker<StoreReader>(pool)
+        let sink = BlockSink(threads: min(pool.width, blocks.count))
         try pool.forEachBatch(count: blocks.count, batch: 1, cancellation: cancellation) { worker, range in
             let reader = readers.value(of: worker) { store.reader() }
             for block in blocks[range] {
-                let bytes = reader.room(block.length)
+                let buffer = try sink.buffer()
+                buffer.reserve(block.length)
+                let bytes = UnsafeMutableRawBufferPointer(rebasing: buffer.bytes[..<block.length])
                 try reader.fill(bytes, from: recipe, block.chunks, of: id, verifying: true)
-                for part in UInt64.uncovered(block.offset..<block.offset + UInt64(block.length), by: cloned) {
-                    let start = Int(part.lowerBound - block.offset)
-                    let piece = UnsafeRawBufferPointer(bytes)[start..<start + part.count]
-                    try file.write(at: part.lowerBound, UnsafeRawBufferPointer(rebasing: piece))
-                }
+                let end = block.offset + UInt64(block.length)
+                let parts = UInt64.uncovered(block.offset..<end, by: cloned)
+                try sink.put(.init(buffer: buffer, offset: block.offset, parts: parts), to: file)
             }
         }
     }

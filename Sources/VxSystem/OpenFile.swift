@@ -176,12 +176,13 @@ package struct OpenFile: ~Copyable, Sendable {
         try result.get()
     }
 
+    /// Writes at a place, in pieces of 1 MiB: for one write of many MiB the kernel takes pages that nobody has used yet.
     package func write(at offset: UInt64, _ bytes: UnsafeRawBufferPointer) throws(VxError) {
         var written = 0
         while written < bytes.count {
             written += try retrying("cannot write \(path)") {
                 pwrite(
-                    descriptor, bytes.baseAddress.map { $0 + written }, bytes.count - written,
+                    descriptor, bytes.baseAddress.map { $0 + written }, min(1 << 20, bytes.count - written),
                     off_t(offset) + off_t(written))
             }
         }
