@@ -56,10 +56,8 @@ extension Codec {
             if length != nil { best = .zstd }
             size += length ?? piece.count
         }
-        let counts = PlaneCounts(samples)
-        let encoding = counts.betterEncoding
-        // Repetitions can bring planes below what counting their bytes says, but never text to where zstd alone brings it.
-        guard counts.entropy(encoding.width) < Double(size) * 1.25 else { return best }
+        let counts = samples.map { PlaneCounts($0) }
+        guard let encoding = PlaneCounts.betterEncoding(counts) else { return best }
         let (method, grouped) = try tryPlanes(of: samples, encoding, counts, scratch)
         return grouped <= Self.worthwhile(size) ? method : best
     }
@@ -68,7 +66,7 @@ extension Codec {
     ///
     /// A plane is compressed where that saves 5 % of the whole: undoing it takes as long for a plane that hardly gains.
     private func tryPlanes(
-        of samples: [UnsafeRawBufferPointer], _ encoding: Encoding, _ counts: PlaneCounts,
+        of samples: [UnsafeRawBufferPointer], _ encoding: Encoding, _ counts: [PlaneCounts],
         _ scratch: UnsafeMutableRawBufferPointer
     ) throws(VxError) -> (EncodingMethod, size: Int) {
         let width = encoding.width
@@ -78,7 +76,7 @@ extension Codec {
         for plane in 0..<width {
             let raw = samples.reduce(0) { $0 + ByteGrouping.length(of: plane, count: $1.count, width: width) }
             let most = raw - (whole - Self.worthwhile(whole))
-            guard counts.entropy(width, of: plane) <= Double(most) else {
+            guard counts.reduce(0, { $0 + $1.entropy(width, of: plane) }) <= Double(most) else {
                 total += raw
                 continue
             }
@@ -103,23 +101,29 @@ extension Codec {
     }
 }
 
-/// How often each byte stands at each place of the numbers in some samples: what an ideal code of single bytes would make of
-/// the planes, for a fraction of the time that trying takes (C. E. Shannon, "A Mathematical Theory of Communication", 1948).
+/// How often each byte stands at each place of the numbers in a sample: what an ideal code of single bytes would make of the
+/// planes, for a fraction of the time that trying takes (C. E. Shannon, "A Mathematical Theory of Communication", 1948).
 private struct PlaneCounts {
     /// For each place in a number of four bytes, the 256 counts one after the other.
     private var counts = [UInt32](repeating: 0, count: 4 * 256)
 
-    init(_ samples: [UnsafeRawBufferPointer]) {
-        for piece in samples {
-            vx_count4(piece.baseAddress?.assumingMemoryBound(to: UInt8.self), piece.count / 4, &counts)
-        }
+    init(_ sample: UnsafeRawBufferPointer) {
+        vx_count4(sample.baseAddress?.assumingMemoryBound(to: UInt8.self), sample.count / 4, &counts)
     }
 
-    /// Numbers of two bytes, whose planes are longer, where four are not better by more than chance.
-    var betterEncoding: Encoding { entropy(4) <= 0.98 * entropy(2) ? .grouped4 : .grouped2 }
+    /// How bytes are best grouped; `nil` where all planes are like the whole, as those of text are.
+    ///
+    /// The more planes there are of one sample, the smaller they look by chance, but not by 2 %. Where four are not better than
+    /// two by more than that, two are longer and decode faster.
+    static func betterEncoding(_ samples: [PlaneCounts]) -> Encoding? {
+        func entropy(_ width: Int) -> Double { samples.reduce(0) { $0 + $1.entropy(width) } }
+        let (whole, two, four) = (entropy(1), entropy(2), entropy(4))
+        let encoding = four <= 0.98 * two ? Encoding.grouped4 : .grouped2
+        return min(two, four) <= 0.97 * whole ? encoding : nil
+    }
 
     /// Bytes that all planes would take.
-    func entropy(_ width: Int) -> Double {
+    private func entropy(_ width: Int) -> Double {
         (0..<width).reduce(0) { $0 + entropy(width, of: $1) }
     }
 

@@ -133,6 +133,15 @@ struct ByteGroupingTests {
         #expect(method == EncodingMethod(encoding: .grouped4, planes: 0b0010, repetitive: 0b0010))
     }
 
+    @Test("rows of equal length are grouped: single bytes say little, their repetitions much")
+    func rowsOfEqualLength() throws {
+        let rows = (5...20_000).flatMap { Array("\($0)\n".utf8) }
+        let codec = Codec()
+        let scratch = Buffer(1 << 20)
+        let method = try rows.withUnsafeBytes { try codec.choose($0, scratch: scratch.bytes) }
+        #expect(method == EncodingMethod(encoding: .grouped2, planes: 0b11, repetitive: 0b11))
+    }
+
     @Test("text is not grouped, and noise is stored as it is")
     func others() throws {
         let scratch = try Scratch()
