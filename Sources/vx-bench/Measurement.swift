@@ -22,7 +22,7 @@ struct Sample: Sendable {
 struct Shell: Sendable {
     /// Given up after that many seconds.
     var timeout: Double
-    /// Touched and freed again before each command, in units of 2 GiB. See docs/benchmarks.md.
+    /// Times 2 GiB of memory to touch and free before each command, see docs/benchmarks.md.
     var touchedMemory: Int
     private let log: FilePath
     /// Cleared of the user's own git configuration.
