@@ -7,9 +7,9 @@ import VxSystem
 /// block leaves it, writes if nobody else does, and goes on decoding otherwise.
 final class BlockSink: Sendable {
     /// A decoded block and what of it is still to be written.
-    struct Filled: Sendable {
+    struct Filled {
         /// Owned by one thread at a time; it changes hands through the sink.
-        nonisolated(unsafe) var buffer: Buffer
+        var buffer: Buffer
         /// From the start of the file.
         var offset: UInt64
         /// Of the file, within the block.
@@ -17,7 +17,7 @@ final class BlockSink: Sendable {
     }
 
     private struct State {
-        nonisolated(unsafe) var free: [Buffer]
+        var free: [Buffer]
         var filled: [Filled] = []
         var isWriting = false
         var failure: VxError?

@@ -103,11 +103,7 @@ final class PackBuilder {
         if buffered + bytes.count > buffer.bytes.count { try flush() }
         if bytes.count > buffer.bytes.count / 2 {
             try flush()
-            // In pieces as large as the buffer: for one write of many MiB the kernel takes pages that nobody has used yet.
-            for start in stride(from: 0, to: bytes.count, by: buffer.bytes.count) {
-                let end = min(start + buffer.bytes.count, bytes.count)
-                try file.write(UnsafeRawBufferPointer(rebasing: bytes[start..<end]))
-            }
+            try file.write(bytes)
         } else if let source = bytes.baseAddress, let target = buffer.bytes.baseAddress {
             target.advanced(by: buffered).copyMemory(from: source, byteCount: bytes.count)
             buffered += bytes.count

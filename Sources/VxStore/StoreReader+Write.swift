@@ -31,8 +31,8 @@ extension Recipe {
 extension StoreReader {
     /// Writes a content of any size to the start of an open file, proven chunk by chunk.
     ///
-    /// Blocks of 4 MiB are read and proven by the pool's threads and written by one of them at a time. Segments that stand in a pack as they are share
-    /// its blocks where the file system can; their bytes are read and hashed all the same.
+    /// Blocks of 4 MiB are read and proven by the pool's threads and written by one of them at a time. Segments that stand in
+    /// a pack as they are share its blocks where the file system can; their bytes are read and hashed all the same.
     ///
     /// That the chunks together are the content was proven when its recipe entered the store, and the recipe carries a hash
     /// of itself (docs/decisions/0019): hashing the whole once more, in order, would take one thread longer than all of

@@ -157,14 +157,18 @@ package struct OpenFile: ~Copyable, Sendable {
         return bytes
     }
 
+    /// Most bytes of one call: for a write of many MiB the kernel takes pages that nobody has used yet.
+    private static let mostWritten = 1 << 20
+
     package func write(_ bytes: UnsafeRawBufferPointer) throws(VxError) {
         var written = 0
         while written < bytes.count {
+            let count = min(Self.mostWritten, bytes.count - written)
             written += try retrying("cannot write \(path)") { () -> Int in
                 #if canImport(Glibc)
-                    Glibc.write(descriptor, bytes.baseAddress.map { $0 + written }, bytes.count - written)
+                    Glibc.write(descriptor, bytes.baseAddress.map { $0 + written }, count)
                 #else
-                    Darwin.write(descriptor, bytes.baseAddress.map { $0 + written }, bytes.count - written)
+                    Darwin.write(descriptor, bytes.baseAddress.map { $0 + written }, count)
                 #endif
             }
         }
@@ -176,14 +180,13 @@ package struct OpenFile: ~Copyable, Sendable {
         try result.get()
     }
 
-    /// Writes at a place, in pieces of 1 MiB: for one write of many MiB the kernel takes pages that nobody has used yet.
     package func write(at offset: UInt64, _ bytes: UnsafeRawBufferPointer) throws(VxError) {
         var written = 0
         while written < bytes.count {
+            let count = min(Self.mostWritten, bytes.count - written)
             written += try retrying("cannot write \(path)") {
                 pwrite(
-                    descriptor, bytes.baseAddress.map { $0 + written }, min(1 << 20, bytes.count - written),
-                    off_t(offset) + off_t(written))
+                    descriptor, bytes.baseAddress.map { $0 + written }, count, off_t(offset) + off_t(written))
             }
         }
     }

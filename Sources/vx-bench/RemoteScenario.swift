@@ -165,7 +165,7 @@ struct RemoteScenario {
     private func settle() throws { try must("sync && sleep 1") }
 
     private func must(_ command: String) throws {
-        guard try shell.measure(command, in: repository, endpoint.variables) != nil else {
+        guard try shell.run(command, in: repository, endpoint.variables) != nil else {
             throw VxError("'\(command)' took too long")
         }
     }

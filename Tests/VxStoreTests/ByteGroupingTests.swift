@@ -41,6 +41,11 @@ struct ByteGroupingTests {
         return bytes
     }
 
+    static func choice(for bytes: [UInt8]) throws -> EncodingMethod {
+        let scratch = Buffer(1 << 20)
+        return try bytes.withUnsafeBytes { try Codec().choose($0, scratch: scratch.bytes) }
+    }
+
     static let vector: [UInt8] = [0x00, 0x11, 0x22, 0x33, 0x44, 0x55, 0x66, 0x77, 0x88, 0x99]
 
     @Test("the planes of docs/formats/pack.md")
@@ -114,10 +119,7 @@ struct ByteGroupingTests {
             return [UInt8(truncatingIfNeeded: word) & 0xfe, UInt8(truncatingIfNeeded: word >> 8)]
                 + [UInt8(truncatingIfNeeded: word >> 16), word >> 24 & 1 == 0 ? 0x3e : 0xbe]
         }
-        let codec = Codec()
-        let scratch = Buffer(1 << 20)
-        let method = try numbers.withUnsafeBytes { try codec.choose($0, scratch: scratch.bytes) }
-        #expect(method == EncodingMethod(encoding: .grouped4, planes: 0b1000))
+        #expect(try Self.choice(for: numbers) == EncodingMethod(encoding: .grouped4, planes: 0b1000))
     }
 
     @Test("repetitions within a plane are used where they gain more than the counts of its bytes")
@@ -127,19 +129,14 @@ struct ByteGroupingTests {
             let noise = SplitMix64.bytes(3, seed: generator.next())
             return [noise[0], UInt8(index % 50), noise[1], noise[2]]
         }
-        let codec = Codec()
-        let scratch = Buffer(1 << 20)
-        let method = try numbers.withUnsafeBytes { try codec.choose($0, scratch: scratch.bytes) }
-        #expect(method == EncodingMethod(encoding: .grouped4, planes: 0b0010, repetitive: 0b0010))
+        #expect(
+            try Self.choice(for: numbers) == EncodingMethod(encoding: .grouped4, planes: 0b0010, repetitive: 0b0010))
     }
 
     @Test("rows of equal length are grouped: single bytes say little, their repetitions much")
     func rowsOfEqualLength() throws {
         let rows = (5...20_000).flatMap { Array("\($0)\n".utf8) }
-        let codec = Codec()
-        let scratch = Buffer(1 << 20)
-        let method = try rows.withUnsafeBytes { try codec.choose($0, scratch: scratch.bytes) }
-        #expect(method == EncodingMethod(encoding: .grouped2, planes: 0b11, repetitive: 0b11))
+        #expect(try Self.choice(for: rows) == EncodingMethod(encoding: .grouped2, planes: 0b11, repetitive: 0b11))
     }
 
     @Test("text is not grouped, and noise is stored as it is")
