@@ -38,31 +38,36 @@ enum GitPackWriter {
         let name = Files.temporaryName()
         let pack = folder.appending("tmp_pack_" + name)
         let index = folder.appending("tmp_idx_" + name)
+        let (header, trailer) = frame(parts)
+        // The disk writes the pack while its index is put together.
+        let writing = BackgroundWork { () throws(VxError) in
+            try write([header] + parts.map(\.bytes) + [trailer], to: pack)
+        }
         do {
-            let trailer = try writePack(parts, to: pack)
             try write([indexBytes(parts, trailer)], to: index)
+            try writing.wait()
             let final = "pack-" + Hex.encode(trailer)
             // A pack without an index is passed over; an index without its pack is an error.
             try Files.rename(pack, to: folder.appending(final + ".pack"))
             try Files.rename(index, to: folder.appending(final + ".idx"))
             try Files.syncDirectory(folder)
         } catch {
-            for file in [pack, index] { try? Files.remove(file) }  // the first error is the one to report
+            // The first error is the one to report, and nothing may be written after what there is was removed.
+            try? writing.wait()
+            for file in [pack, index] { try? Files.remove(file) }
             throw error
         }
     }
 
-    /// - Returns: the hash at the pack's end.
-    private static func writePack(_ parts: ArraySlice<PackEntries>, to path: FilePath) throws(VxError) -> [UInt8] {
+    /// What comes before a pack's entries, and the hash that comes after them.
+    private static func frame(_ parts: ArraySlice<PackEntries>) -> (header: [UInt8], trailer: [UInt8]) {
         var header = Array("PACK".utf8)
         append(2, to: &header)
         append(UInt32(parts.reduce(0) { $0 + $1.entries.count }), to: &header)
         var hash = Insecure.SHA1()
         hash.update(data: header)
         for part in parts { hash.update(data: part.bytes) }
-        let trailer = Array(hash.finalize())
-        try write([header] + parts.map(\.bytes) + [trailer], to: path)
-        return trailer
+        return (header, Array(hash.finalize()))
     }
 
     private static func write(_ pieces: [[UInt8]], to path: FilePath) throws(VxError) {

@@ -63,8 +63,8 @@ struct IndexMerge {
         var folders: Set<RepoPath> = []
         var last = RepoPath.root
         for edit in edits where edit.entry != nil {
+            if edit.path.isDirectly(in: last) { continue }
             var folder = edit.path.parent
-            if folder == last { continue }
             last = folder
             while !folder.isRoot, folders.insert(folder).inserted {
                 let first = original.firstPosition(of: folder)
@@ -80,6 +80,7 @@ struct IndexMerge {
                 continue
             }
             near = edit.path.bytes.withUnsafeBytes { entries.firstPosition(of: $0, from: near) }
+            if near == entries.count { continue }
             let below = edit.path.bytes + [UInt8(ascii: "/")]
             below.withUnsafeBytes { prefix in
                 var position = entries.firstPosition(of: prefix, from: near)

@@ -49,6 +49,9 @@ package final class IndexTransaction {
     private let repository: Repository
     private var lock: LockedFile?
     private var edits: [IndexEdit] = []
+    /// Whether each edit's path comes after the one before it.
+    private var isSorted = true
+    private var lastPath = RepoPath.root
 
     /// Takes the lock, waiting up to a second for another process to free it, and reads the index.
     ///
@@ -67,12 +70,19 @@ package final class IndexTransaction {
     package func add(_ entry: IndexEntry) throws(VxError) {
         try Repository.validate(entry.path)
         guard entry.mode != .tree else { throw VxError("the index holds files, and '\(entry.path)' is a folder") }
-        edits.append(IndexEdit(path: entry.path, entry: entry))
+        append(.put(entry))
     }
 
     /// Removes a path, with its conflicts; nothing there is fine.
     package func remove(_ path: RepoPath) {
-        edits.append(IndexEdit(path: path, entry: nil))
+        append(.remove(path))
+    }
+
+    private func append(_ edit: IndexEdit) {
+        let path = edit.path
+        isSorted = isSorted && lastPath < path
+        lastPath = path
+        edits.append(edit)
     }
 
     /// Writes blobs that the entries name, then the index, and frees the lock. Without any edit the file is left alone.
@@ -80,29 +90,48 @@ package final class IndexTransaction {
     /// Where the blobs become a pack, it gets the trees of their folders as well, and the index names those: `git commit`
     /// then has nothing left to work out, and no file of its own to make for each folder.
     ///
-    /// - Throws: where the file cannot be written; it is then as it was. `.failed` on a second call.
+    /// - Parameter contents: gives way once what the blobs stand for is durable; called before anything is written.
+    /// - Throws: where the file cannot be written, or what `contents` throws; it is then as it was. `.failed` on a second
+    ///   call.
     package func commit(
-        storing blobs: [NewObject] = [], _ pool: WorkerPool = WorkerPool(width: 1)
+        storing blobs: [NewObject] = [], _ pool: WorkerPool = WorkerPool(width: 1),
+        after contents: () throws(VxError) -> Void = {}
     ) throws(VxError) {
         guard let lock = lock.take() else { throw VxError("this change of the index was already written") }
         let missing = try repository.missing(blobs)
-        if edits.isEmpty { return try repository.store(missing, pool) }
+        if edits.isEmpty {
+            try contents()
+            return try repository.store(missing, pool)
+        }
         let new = missing.count < Repository.packThreshold ? nil : NewTrees(isStored: repository.isStored)
-        let bytes = IndexMerge(original, IndexEdit.latest(edits)).encoded(newTrees: new)
+        let latest = isSorted ? edits : IndexEdit.latest(edits)
+        let bytes = IndexMerge(original, latest).encoded(newTrees: new)
+        try contents()
         try repository.store(missing + repository.missing(new?.trees ?? []), pool)
         // git syncs the index only when asked to: it can be rebuilt.
         try lock.commit(bytes, sync: false)
     }
 }
 
-/// An entry to put at a path, or `nil` to remove what is there.
-struct IndexEdit {
-    var path: RepoPath
-    var entry: IndexEntry?
+/// An entry to put at its path, or a path to remove what is there.
+enum IndexEdit {
+    case put(IndexEntry)
+    case remove(RepoPath)
+
+    var path: RepoPath {
+        switch self {
+        case .put(let entry): entry.path
+        case .remove(let path): path
+        }
+    }
+
+    /// `nil` where something is removed.
+    var entry: IndexEntry? {
+        if case .put(let entry) = self { entry } else { nil }
+    }
 
     /// In git's order, and of several edits of one path only the last.
     static func latest(_ edits: [IndexEdit]) -> [IndexEdit] {
-        if zip(edits, edits.dropFirst()).allSatisfy({ $0.path < $1.path }) { return edits }
         let order = edits.indices.sorted {
             edits[$0].path == edits[$1].path ? $0 < $1 : edits[$0].path < edits[$1].path
         }

@@ -28,14 +28,34 @@ enum ObjectKind: UInt8 {
 
 /// An object that is to be written.
 package struct NewObject: Sendable {
+    private enum Source: Sendable {
+        case bytes([UInt8])
+        /// Its text is made when it is needed: a hundred thousand of them would each be a piece of memory.
+        case pointer(Pointer)
+    }
+
     let kind: ObjectKind
-    let content: [UInt8]
+    private let source: Source
     package let id: GitObjectID
 
     init(_ kind: ObjectKind, _ content: [UInt8]) {
         self.kind = kind
-        self.content = content
+        source = .bytes(content)
         id = kind.id(of: content)
+    }
+
+    /// The blob of a pointer.
+    init(_ pointer: Pointer) {
+        kind = .blob
+        source = .pointer(pointer)
+        id = kind.id(of: pointer.encoded)
+    }
+
+    var content: [UInt8] {
+        switch source {
+        case .bytes(let bytes): bytes
+        case .pointer(let pointer): pointer.encoded
+        }
     }
 }
 

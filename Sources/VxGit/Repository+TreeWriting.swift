@@ -28,12 +28,21 @@ extension Repository {
 
     /// git refuses these names in trees and indexes, as they would reach outside the work tree or into `.git`.
     static func validate(_ path: RepoPath) throws(VxError) {
-        let parts = path.bytes.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
-        let isBad = parts.contains { part in
-            part.isEmpty || part.elementsEqual(".".utf8) || part.elementsEqual("..".utf8) || part.contains(0)
-                || (part.count == 4 && String(decoding: part, as: UTF8.self).lowercased() == ".git")
+        let isBad = path.bytes.withUnsafeBytes { bytes in
+            var rest = bytes[...]
+            while let slash = rest.firstIndex(of: UInt8(ascii: "/")) {
+                if isBadName(rest[..<slash]) { return true }
+                rest = rest[(slash + 1)...]
+            }
+            return isBadName(rest)
         }
         if isBad { throw VxError(.refused, "git cannot hold a file named '\(path)'") }
+    }
+
+    private static func isBadName(_ name: Slice<UnsafeRawBufferPointer>) -> Bool {
+        if name.isEmpty || name.contains(0) { return true }
+        guard name.first == UInt8(ascii: "."), name.count <= 4 else { return false }
+        return [".", "..", ".git"].contains(String(decoding: name, as: UTF8.self).lowercased())
     }
 }
 
@@ -110,7 +119,11 @@ private struct TreeBuilding {
 enum TreeFormat {
     /// Mode in octal, blank, name, zero, id.
     static func append(_ mode: UInt32, _ name: some Sequence<UInt8>, _ id: GitObjectID, to bytes: inout [UInt8]) {
-        bytes += Array("\(String(mode, radix: 8)) ".utf8)
+        // The modes git knows have five digits or six.
+        for shift in stride(from: mode < 0o100000 ? 12 : 15, through: 0, by: -3) {
+            bytes.append(UInt8(ascii: "0") + UInt8(mode >> UInt32(shift) & 7))
+        }
+        bytes.append(UInt8(ascii: " "))
         bytes += name
         bytes.append(0)
         withUnsafeTemporaryAllocation(byteCount: GitObjectID.byteCount, alignment: 8) { buffer in

@@ -1,6 +1,12 @@
 import CLibgit2
 import VxModel
 
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
 /// One line of one tree object, before paths are put together.
 struct RawTreeEntry: Equatable {
     var name: [UInt8]
@@ -11,6 +17,8 @@ struct RawTreeEntry: Equatable {
     var mode: FileMode {
         FileMode(rawValue: rawMode) ?? (rawMode & 0o170000 == 0o100000 && rawMode & 0o100 != 0 ? .executable : .regular)
     }
+
+    var item: TreeItem { TreeItem(mode: mode, id: id) }
 
     /// git sorts a folder as though its name ended with a slash.
     static func < (left: RawTreeEntry, right: RawTreeEntry) -> Bool {
@@ -71,24 +79,24 @@ extension Repository {
         _ old: GitObjectID?, _ new: GitObjectID?, below folder: RepoPath, into changes: inout [TreeChange]
     ) throws(VxError) {
         if old == new { return }
-        var before = try entries(ofTree: old)[...]
-        var after = try entries(ofTree: new)[...]
-        while before.first != nil || after.first != nil {
-            var left = before.first
-            var right = after.first
+        let before = try entries(ofTree: old)
+        let after = try entries(ofTree: new)
+        var (first, second) = (0, 0)
+        while first < before.count || second < after.count {
+            var left = first < before.count ? before[first] : nil
+            var right = second < after.count ? after[second] : nil
             if let one = left, let two = right, one != two {
                 // A file and a folder of one name sort apart, so each is then met alone.
                 if one < two { right = nil } else if two < one { left = nil }
             }
-            if left != nil { before = before.dropFirst() }
-            if right != nil { after = after.dropFirst() }
-            if left == right { continue }
+            if left != nil { first += 1 }
+            if right != nil { second += 1 }
+            if left != nil, right != nil, left == right { continue }
             let path = folder.appending(left?.name ?? right?.name ?? [])
             if left?.mode == .tree || right?.mode == .tree {
                 try compare(left?.id, right?.id, below: path, into: &changes)
-            } else {
-                let sides = [left, right].map { side in side.map { TreeItem(mode: $0.mode, id: $0.id) } }
-                if sides[0] != sides[1] { changes.append(TreeChange(path: path, old: sides[0], new: sides[1])) }
+            } else if left?.item != right?.item {
+                changes.append(TreeChange(path: path, old: left?.item, new: right?.item))
             }
         }
     }
@@ -109,13 +117,8 @@ extension Repository {
 
     private static func read(_ entry: OpaquePointer) -> RawTreeEntry? {
         guard let name = git_tree_entry_name(entry), let id = git_tree_entry_id(entry) else { return nil }
-        var bytes: [UInt8] = []
-        var next = name
-        while next.pointee != 0 {
-            bytes.append(UInt8(bitPattern: next.pointee))
-            next += 1
-        }
+        let bytes = UnsafeRawBufferPointer(start: name, count: strlen(name))
         return RawTreeEntry(
-            name: bytes, rawMode: git_tree_entry_filemode_raw(entry).rawValue, id: GitObjectID(id.pointee))
+            name: Array(bytes), rawMode: git_tree_entry_filemode_raw(entry).rawValue, id: GitObjectID(id.pointee))
     }
 }

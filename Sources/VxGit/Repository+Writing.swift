@@ -16,11 +16,15 @@ extension Repository {
         return objects.map(\.id)
     }
 
-    /// Blobs with their ids, which are worked out on all threads of `pool`.
-    package static func blobs(_ contents: [[UInt8]], _ pool: WorkerPool = WorkerPool(width: 1)) -> [NewObject] {
-        let results = OrderedResults<NewObject>(count: contents.count)
-        pool.forEachBatch(count: contents.count, batch: 4096) { range in
-            results.store(contents[range].map { NewObject(.blob, $0) }, at: range)
+    /// Blobs with their ids.
+    package static func blobs(_ contents: [[UInt8]]) -> [NewObject] { contents.map { NewObject(.blob, $0) } }
+
+    /// The blobs of pointers, an empty one where there is none, with their ids, which are worked out on all threads of
+    /// `pool`.
+    package static func blobs(of pointers: [Pointer?], _ pool: WorkerPool) -> [NewObject] {
+        let results = OrderedResults<NewObject>(count: pointers.count)
+        pool.forEachBatch(count: pointers.count, batch: 4096) { range in
+            results.store(pointers[range].map { $0.map { NewObject($0) } ?? NewObject(.blob, []) }, at: range)
         }
         return results.all
     }
@@ -44,8 +48,10 @@ extension Repository {
         var seen: Set<GitObjectID> = []
         seen.reserveCapacity(objects.count)
         var missing: [NewObject] = []
+        missing.reserveCapacity(objects.count)
+        let presence = objects.count < Self.packThreshold ? nil : try ObjectPresence(self)
         for object in objects where seen.insert(object.id).inserted {
-            if isStored(object.id) {
+            if presence?.isStored(object.id) ?? isStored(object.id) {
                 // Writing again only freshens the object's age, so that `git gc` does not prune it under our feet.
                 try writeLoose(object)
             } else {
@@ -64,8 +70,9 @@ extension Repository {
     private func writeLoose(_ object: NewObject) throws(VxError) {
         var written = git_oid()
         let type = git_object_t(Int32(object.kind.rawValue))
+        let content = object.content
         try Libgit2.check(
-            git_odb_write(&written, objects.pointer, object.content, object.content.count, type),
+            git_odb_write(&written, objects.pointer, content, content.count, type),
             "cannot write the \(object.kind.name) \(object.id)")
         guard GitObjectID(written) == object.id else {
             throw VxError(.corrupt, "the \(object.kind.name) \(object.id) was written as \(GitObjectID(written))")

@@ -55,18 +55,21 @@ struct TreeCache: Sendable {
 
     /// Marks every folder above `path`. A folder of that very name is dropped: a file has taken its place, or it goes.
     mutating func invalidate(_ path: RepoPath) {
-        Self.invalidate(&root, path.components[...])
+        Self.invalidate(&root, path.bytes[...])
     }
 
-    private static func invalidate(_ node: inout Node, _ components: ArraySlice<ArraySlice<UInt8>>) {
+    private static func invalidate(_ node: inout Node, _ path: ArraySlice<UInt8>) {
         node.entryCount = -1
         node.id = []
-        guard let name = components.first, let place = node.children.firstIndex(where: { name.elementsEqual($0.name) })
-        else { return }
-        if components.count == 1 {
+        // Most paths of a large addition end here: in a folder without folders that are known.
+        if node.children.isEmpty { return }
+        let end = path.firstIndex(of: UInt8(ascii: "/")) ?? path.endIndex
+        let name = path[..<end]
+        guard let place = node.children.firstIndex(where: { name.elementsEqual($0.name) }) else { return }
+        if end == path.endIndex {
             node.children.remove(at: place)
         } else {
-            invalidate(&node.children[place], components.dropFirst())
+            invalidate(&node.children[place], path[(end + 1)...])
         }
     }
 

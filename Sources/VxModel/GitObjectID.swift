@@ -55,6 +55,11 @@ package struct GitObjectID: Hashable, Sendable, Comparable {
         if left.word1 != right.word1 { return left.word1 < right.word1 }
         return left.word2 < right.word2
     }
+
+    /// The bytes are already uniformly distributed, so one word of them is a good hash.
+    package func hash(into hasher: inout Hasher) {
+        hasher.combine(word1)
+    }
 }
 
 extension GitObjectID: CustomStringConvertible {

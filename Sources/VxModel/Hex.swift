@@ -14,6 +14,13 @@ package enum Hex {
         }
     }
 
+    /// Adds the 64 digits of an id; there may be a million of them.
+    static func append(_ id: ContentID, to text: inout [UInt8]) {
+        for word in [id.word0, id.word1, id.word2, id.word3] {
+            for shift in stride(from: 60 as UInt64, through: 0, by: -4) { text.append(digits[Int(word >> shift & 15)]) }
+        }
+    }
+
     /// `nil` for an odd count or any byte that is not a lower-case hex digit.
     package static func decode(_ text: some Collection<UInt8>) -> [UInt8]? {
         guard text.count.isMultiple(of: 2) else { return nil }

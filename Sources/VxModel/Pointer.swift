@@ -21,7 +21,14 @@ package struct Pointer: Hashable, Sendable {
     }
 
     package var encoded: [UInt8] {
-        Array("\(Self.version)oid sha256:\(id.hex)\nsize \(size)\n".utf8)
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(Self.start.count + 64 + Self.middle.count + 20)
+        bytes += Self.start
+        Hex.append(id, to: &bytes)
+        bytes += Self.middle
+        bytes += String(size).utf8
+        bytes.append(UInt8(ascii: "\n"))
+        return bytes
     }
 
     package enum Reading: Equatable, Sendable {
@@ -34,6 +41,8 @@ package struct Pointer: Hashable, Sendable {
 
     /// Tells a pointer from content and from a damaged pointer.
     package static func read(_ bytes: some BidirectionalCollection<UInt8>) -> Reading {
+        // Nearly all data differs in its first byte.
+        guard bytes.first == version.utf8.first else { return .content }
         // A commit may name a million; what is none is looked at at leisure.
         if let pointer = bytes.withContiguousStorageIfAvailable(canonical) ?? nil { return .pointer(pointer) }
         let isOurs = bytes.starts(with: version.utf8)

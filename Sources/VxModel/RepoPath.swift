@@ -26,8 +26,14 @@ package struct RepoPath: Hashable, Sendable, Comparable {
         RepoPath(bytes: bytes.lastIndex(of: UInt8(ascii: "/")).map { Array(bytes[..<$0]) } ?? [])
     }
 
-    package func appending(_ component: some Sequence<UInt8>) -> RepoPath {
-        RepoPath(bytes: bytes.isEmpty ? Array(component) : bytes + CollectionOfOne(UInt8(ascii: "/")) + component)
+    package func appending(_ component: some Collection<UInt8>) -> RepoPath {
+        if bytes.isEmpty { return RepoPath(bytes: Array(component)) }
+        var joined: [UInt8] = []
+        joined.reserveCapacity(bytes.count + 1 + component.count)
+        joined += bytes
+        joined.append(UInt8(ascii: "/"))
+        joined += component
+        return RepoPath(bytes: joined)
     }
 
     package func appending(_ component: String) -> RepoPath {
@@ -37,13 +43,24 @@ package struct RepoPath: Hashable, Sendable, Comparable {
     /// Whether this path is `folder` itself or lies below it. Everything lies below the root.
     package func isInside(_ folder: RepoPath) -> Bool {
         if folder.isRoot { return true }
-        guard bytes.starts(with: folder.bytes) else { return false }
-        return bytes.count == folder.bytes.count || bytes[folder.bytes.count] == UInt8(ascii: "/")
+        let count = folder.bytes.count
+        guard bytes.withUnsafeBytes({ path in folder.bytes.withUnsafeBytes { PathBytes.hasPrefix(path, $0) } }) else {
+            return false
+        }
+        return bytes.count == count || bytes[count] == UInt8(ascii: "/")
+    }
+
+    /// Whether `folder` is this path's ``parent``, without making that.
+    package func isDirectly(in folder: RepoPath) -> Bool {
+        bytes.withUnsafeBytes { path in
+            let slash = path.lastIndex(of: UInt8(ascii: "/")) ?? 0
+            return slash == folder.bytes.count && folder.bytes.withUnsafeBytes { PathBytes.hasPrefix(path, $0) }
+        }
     }
 
     /// Bytewise, as git sorts its index.
     package static func < (left: RepoPath, right: RepoPath) -> Bool {
-        left.bytes.lexicographicallyPrecedes(right.bytes)
+        left.bytes.withUnsafeBytes { left in right.bytes.withUnsafeBytes { PathBytes.isBefore(left, $0) } }
     }
 }
 

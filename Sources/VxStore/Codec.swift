@@ -29,6 +29,7 @@ final class Codec {
 
     private var compressor: OpaquePointer?
     private var entropyCoder: OpaquePointer?
+    private var repetitionFinder: OpaquePointer?
     private var decompressor: OpaquePointer?
     /// Room for one plane of a grouped chunk.
     let planes = Buffer(0)
@@ -36,6 +37,7 @@ final class Codec {
     deinit {
         ZSTD_freeCCtx(compressor)
         ZSTD_freeCCtx(entropyCoder)
+        ZSTD_freeCCtx(repetitionFinder)
         ZSTD_freeDCtx(decompressor)
     }
 
@@ -48,7 +50,10 @@ final class Codec {
     func compress(
         _ source: UnsafeRawBufferPointer, _ method: EncodingMethod, into target: UnsafeMutableRawBufferPointer
     ) throws(VxError) -> Int? {
-        if method.encoding.width == 1 { return try deflate(source, into: target) }
+        if method.encoding.width == 1 {
+            if try isNoise(source, target) { return nil }
+            return try deflate(source, into: target)
+        }
         let room = min(Self.worthwhile(source.count), target.count)
         return try compressGrouped(source, method, into: target, room: room)
     }
@@ -57,12 +62,18 @@ final class Codec {
     func deflate(
         _ source: UnsafeRawBufferPointer, into target: UnsafeMutableRawBufferPointer
     ) throws(VxError) -> Int? {
-        let room = min(Self.worthwhile(source.count), target.count)
-        guard room > 0 else { return nil }
         if compressor == nil { compressor = ZSTD_createCCtx() }
-        guard let compressor else { throw VxError("cannot compress: out of memory") }
-        let length = ZSTD_compressCCtx(
-            compressor, target.baseAddress, room, source.baseAddress, source.count, Self.level)
+        return try Self.deflate(source, into: target, compressor, level: Self.level)
+    }
+
+    private static func deflate(
+        _ source: UnsafeRawBufferPointer, into target: UnsafeMutableRawBufferPointer, _ context: OpaquePointer?,
+        level: CInt
+    ) throws(VxError) -> Int? {
+        let room = min(worthwhile(source.count), target.count)
+        guard room > 0 else { return nil }
+        guard let context else { throw VxError("cannot compress: out of memory") }
+        let length = ZSTD_compressCCtx(context, target.baseAddress, room, source.baseAddress, source.count, level)
         // The one error that bounded room and valid pointers leave is "does not fit".
         return ZSTD_isError(length) != 0 ? nil : length
     }
@@ -90,6 +101,15 @@ final class Codec {
         // ZSTD_c_literalCompressionMode of zstd.h: Huffman codes also where "fast" jumps, at which it would leave them out.
         ZSTD_CCtx_setParameter(coder, ZSTD_cParameter(rawValue: 1002), 1)
         return coder
+    }
+
+    /// The same at a negative level: it finds most of the repetitions, codes nothing else, and is done with noise three
+    /// times as fast.
+    func deflateRepetitions(
+        _ source: UnsafeRawBufferPointer, into target: UnsafeMutableRawBufferPointer
+    ) throws(VxError) -> Int? {
+        if repetitionFinder == nil { repetitionFinder = ZSTD_createCCtx() }
+        return try Self.deflate(source, into: target, repetitionFinder, level: -10)
     }
 
     /// Decodes what must give exactly `target.count` bytes; says whether it did.

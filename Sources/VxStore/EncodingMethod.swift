@@ -32,6 +32,26 @@ struct EncodingMethod: Equatable {
     }
 }
 
+/// What is not worth trying at all.
+extension Codec {
+    private static let pieceLength = 256
+
+    /// Whether a chunk is noise to zstd: its bytes are evenly spread, and hardly anything in it repeats. Images, sound and
+    /// whatever else is compressed already look like this, and trying in earnest takes longer than hashing.
+    ///
+    /// - Parameter scratch: of `chunk.count` bytes at least; its content is lost.
+    func isNoise(_ chunk: UnsafeRawBufferPointer, _ scratch: UnsafeMutableRawBufferPointer) throws(VxError) -> Bool {
+        guard chunk.count >= Self.pieceLength * 4 else { return false }
+        var counts = PlaneCounts()
+        for eighth in [1, 3, 5, 7] {
+            let start = (chunk.count - Self.pieceLength) / 8 * eighth
+            counts.add(UnsafeRawBufferPointer(rebasing: chunk[start..<start + Self.pieceLength]))
+        }
+        if !counts.isEven { return false }
+        return try deflateRepetitions(chunk, into: scratch) == nil
+    }
+}
+
 /// The choice of a method by samples.
 extension Codec {
     private static let sampleLength = 16 << 10
@@ -107,8 +127,26 @@ private struct PlaneCounts {
     /// For each place in a number of four bytes, the 256 counts one after the other.
     private var counts = [UInt32](repeating: 0, count: 4 * 256)
 
-    init(_ sample: UnsafeRawBufferPointer) {
+    init() {}
+
+    init(_ sample: UnsafeRawBufferPointer) { add(sample) }
+
+    mutating func add(_ sample: UnsafeRawBufferPointer) {
         vx_count4(sample.baseAddress?.assumingMemoryBound(to: UInt8.self), sample.count / 4, &counts)
+    }
+
+    /// Whether no code of single bytes can gain 5 %: it takes 7.6 bits a byte or more. An ideal one takes no less than the
+    /// collision entropy (A. Rényi, "On measures of entropy and information", 1961), -log2 of how likely two bytes are to be
+    /// equal; and that is told without bias by the pairs in a sample.
+    var isEven: Bool {
+        var total = 0.0
+        var pairs = 0.0
+        for byte in 0..<256 {
+            let count = Double(counts[byte] + counts[256 + byte] + counts[512 + byte] + counts[768 + byte])
+            total += count
+            pairs += count * (count - 1)
+        }
+        return pairs < exp2(-7.6) * total * (total - 1)
     }
 
     /// How bytes are best grouped; `nil` where all planes are like the whole, as those of text are.

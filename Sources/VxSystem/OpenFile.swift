@@ -47,17 +47,36 @@ package struct OpenFile: ~Copyable, Sendable {
 
     /// Opens `path` for reading. Where `followSymlinks` is false, a symlink in the last place is an error.
     package static func reading(_ path: FilePath, followSymlinks: Bool = true) throws(VxError) -> OpenFile {
-        let flags = O_RDONLY | O_CLOEXEC | (followSymlinks ? 0 : O_NOFOLLOW)
-        let descriptor = try retrying("cannot open \(path)") { path.withPlatformString { open($0, flags) } }
+        let flags = followSymlinks ? 0 : O_NOFOLLOW
+        let descriptor = try retrying("cannot open \(path)") { readingDescriptor(path, flags) }
         return OpenFile(adopting: descriptor, path: path)
     }
 
     /// Opens `path` for reading; where too many files are open, calls `release`, which closes some, and tries once more.
     package static func reading(_ path: FilePath, release: () -> Void) throws(VxError) -> OpenFile {
-        let descriptor = path.withPlatformString { open($0, O_RDONLY | O_CLOEXEC) }
+        let descriptor = readingDescriptor(path)
         if descriptor >= 0 { return OpenFile(adopting: descriptor, path: path) }
         if errno == EMFILE || errno == ENFILE { release() }
         return try reading(path)
+    }
+
+    private static func readingDescriptor(_ path: FilePath, _ flags: CInt = 0) -> CInt {
+        path.withPlatformString { text in leavingAccessTime { open(text, O_RDONLY | O_CLOEXEC | flags | $0) } }
+    }
+
+    #if canImport(Glibc)
+        /// `O_NOATIME` of `fcntl.h`, which Swift does not see.
+        private static let noAccessTime: CInt = 0o1_000_000
+    #endif
+
+    /// Calls `open` with the flag that leaves a file's time of last access as it is, and without it where the file is
+    /// another user's. Else the first read of a file writes to the disk: its inode.
+    static func leavingAccessTime(_ open: (_ flag: CInt) -> CInt) -> CInt {
+        #if canImport(Glibc)
+            let descriptor = open(noAccessTime)
+            if descriptor >= 0 || errno != EPERM { return descriptor }
+        #endif
+        return open(0)
     }
 
     /// Creates `path` for writing and reading; an existing file is an error.

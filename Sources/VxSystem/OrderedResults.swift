@@ -16,7 +16,10 @@ package final class OrderedResults<Element: Sendable>: Sendable {
     package var all: [Element] {
         parts.withLock { parts in
             parts.sort { $0.start < $1.start }
-            return parts.flatMap(\.elements)
+            var all: [Element] = []
+            all.reserveCapacity(parts.reduce(0) { $0 + $1.elements.count })
+            for part in parts { all += part.elements }
+            return all
         }
     }
 }

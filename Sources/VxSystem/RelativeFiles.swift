@@ -10,6 +10,14 @@ import VxModel
 /// Files looked up by name in an open folder: the way from the root to it is not walked again for each of them, and
 /// nobody can put a symlink into that way meanwhile.
 extension OpenFile {
+    /// Opens `name` in this folder for reading; a symlink is an error.
+    package func opening(_ name: [CChar]) throws(VxError) -> OpenFile {
+        let opened = try retrying("cannot open \(path.appending(name: name))") {
+            Self.leavingAccessTime { openat(descriptor, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | $0) }
+        }
+        return OpenFile(adopting: opened, name: name, in: path)
+    }
+
     /// Creates `name` in an open folder, for writing and reading; an existing file, or a symlink, is an error.
     package static func creating(
         _ name: [CChar], in directory: borrowing OpenFile, permissions: mode_t = 0o666

@@ -45,11 +45,12 @@ extension Workspace {
         let hold = try store.hold()
         defer { withExtendedLifetime(hold) {} }
         let attributes = try writeAttributes(newlyTracked) ?? attributesToStage(index)
-        let read = try readIntoStore(try withoutOthers(plan, index, &result.notes), result: &result)
+        let (read, storing) = try readIntoStore(try withoutOthers(plan, index, &result.notes))
         let plain = try plan.plain.map { try readPlain($0) }
 
-        let objects = Repository.blobs(
-            read.map { $0.pointer?.encoded ?? [] } + plain.map(\.1) + (attributes.map { [$0] } ?? []), pool)
+        let objects =
+            Repository.blobs(of: read.map(\.pointer), pool)
+            + Repository.blobs(plain.map(\.1) + (attributes.map { [$0] } ?? []))
         let blobs = objects.map(\.id)
         let trustsFileMode = try repository.configBool("core.fileMode") ?? true
         func mode(of file: AddPlan.File) -> FileMode {
@@ -69,7 +70,8 @@ extension Workspace {
             entries.append(
                 IndexEntry(path: Self.attributesPath, mode: .regular, id: blob, stat: IndexEntry.Stat(status)))
         }
-        try writeIndex(entries, removing: plan.removed, objects)
+        try writeIndex(entries, removing: plan.removed, objects, after: storing)
+        result.newBytes = storing?.session.newBytes ?? 0
         for (item, blob) in zip(read, blobs) where index.find(item.file.path)?.id != blob {
             result.added.append(
                 .init(path: item.file.path, size: item.pointer?.size ?? 0, id: item.pointer?.id ?? .empty))
@@ -153,11 +155,20 @@ extension Workspace {
         return (AddPlan.File(path: file.path, status: status), bytes)
     }
 
-    private func readIntoStore(_ files: [AddPlan.File], result: inout AddResult) throws -> [ReadFile] {
-        if files.isEmpty { return [] }
+    /// Content that has been read and is on its way to the disk.
+    private struct Storing {
+        let session: StoreSession
+        let work: BackgroundWork
+    }
+
+    /// Reads files into the store. Once the work is done, and not before, their content is durable.
+    private func readIntoStore(_ files: [AddPlan.File]) throws -> ([ReadFile], Storing?) {
+        if files.isEmpty { return ([], nil) }
         let session = try store.session(pool: pool, cancellation: cancellation)
         do {
-            let sorted = files.sorted { $0.path < $1.path }
+            // A walk gives them in this order already, but for folders in folders.
+            let isSorted = zip(files, files.dropFirst()).allSatisfy { $0.path < $1.path }
+            let sorted = isSorted ? files : files.sorted { $0.path < $1.path }
             let small = sorted.filter { $0.status.size <= LayDown.smallLimit }
             let results = OrderedResults<ReadFile>(count: small.count)
             let root = root
@@ -172,9 +183,8 @@ extension Workspace {
                 try cancellation.check()
                 read.append(try reader.readLarge(file))
             }
-            try session.finish()
-            result.newBytes = session.newBytes
-            return read
+            let work = BackgroundWork { () throws(VxError) in try session.finish() }
+            return (read, Storing(session: session, work: work))
         } catch {
             session.abandon()
             throw error
@@ -184,13 +194,15 @@ extension Workspace {
     // MARK: - Index
 
     /// Puts entries into the index, at a moment from which git takes all of them for unchanged.
-    private func writeIndex(_ entries: [IndexEntry], removing removed: [RepoPath], _ blobs: [NewObject]) throws {
+    private func writeIndex(
+        _ entries: [IndexEntry], removing removed: [RepoPath], _ blobs: [NewObject], after storing: Storing?
+    ) throws {
         if entries.isEmpty && removed.isEmpty { return }
         let transaction = try IndexTransaction(repository)
         for path in removed { transaction.remove(path) }
         for entry in entries { try transaction.add(entry) }
         try waitUntilOlderThanNow(entries)
-        try transaction.commit(storing: blobs, pool)
+        try transaction.commit(storing: blobs, pool) { () throws(VxError) in try storing?.work.wait() }
     }
 
     /// Sleeps until the second after the newest entry's: one second at most, and only where a file is that young and its

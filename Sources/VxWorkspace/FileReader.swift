@@ -15,6 +15,9 @@ struct ReadFile: Sendable {
 final class FileReader {
     private let root: FilePath
     private let lane: StoreLane
+    /// The folder of the file that was read last: its neighbours are looked up in it.
+    private var folder: OpenFile?
+    private var folderPath = RepoPath.root
     private var buffer: UnsafeMutableRawBufferPointer
     /// Bytes at the start of the buffer that belong to `waiting`.
     private var filled = 0
@@ -49,15 +52,15 @@ final class FileReader {
         read.reserveCapacity(files.count)
         for file in files {
             let (status, found) = try readingAgainWhileItChanges(file) { input, status -> Found? in
-                // One byte more than expected, to see a file that grew.
-                let wanted = Int(status.size) + 1
-                if filled + wanted > buffer.count { try storeWaiting(&read) }
-                reserve(wanted)
-                let room = UnsafeMutableRawBufferPointer(rebasing: buffer[filled..<filled + wanted])
-                guard try input.read(into: room) == wanted - 1 else { return nil }
-                let start = UnsafeRawBufferPointer(room).prefix(min(wanted - 1, Pointer.maximumLength + 1))
+                let count = Int(status.size)
+                if filled + count > buffer.count { try storeWaiting(&read) }
+                reserve(count)
+                let room = UnsafeMutableRawBufferPointer(rebasing: buffer[filled..<filled + count])
+                // One that grew shows by its stat data.
+                guard try input.read(into: room) == count else { return nil }
+                let start = UnsafeRawBufferPointer(room).prefix(Pointer.maximumLength + 1)
                 if let standing = try Pointer.checked(start, at: file.path) { return .pointer(standing) }
-                return .bytes(wanted - 1)
+                return .bytes(count)
             }
             var result = ReadFile(file: .init(path: file.path, status: status), pointer: nil)
             switch found {
@@ -101,15 +104,23 @@ final class FileReader {
     private func readingAgainWhileItChanges<Result>(
         _ file: AddPlan.File, _ body: (borrowing OpenFile, FileStat) throws -> Result?
     ) throws -> (FileStat, Result?) {
-        let location = root.appending(file.path)
         for _ in 1...Self.attempts {
-            let input = try OpenFile.reading(location, followSymlinks: false)
+            let input = try open(file.path)
             let before = try input.settleTime()
             if before.size == 0 { return (before, nil) }
             guard before.size <= LayDown.smallLimit || file.status.size > LayDown.smallLimit else { continue }
             if let result = try body(input, before), try input.status() == before { return (before, result) }
         }
         throw Self.changed(file.path)
+    }
+
+    private func open(_ path: RepoPath) throws(VxError) -> OpenFile {
+        if folder == nil || !path.isDirectly(in: folderPath) {
+            folderPath = path.parent
+            folder = try OpenFile.directory(root.appending(folderPath))
+        }
+        guard let input = try folder?.opening(path.platformName) else { throw Self.changed(path) }
+        return input
     }
 
     static func changed(_ path: RepoPath) -> VxError {

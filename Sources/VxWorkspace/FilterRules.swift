@@ -12,6 +12,8 @@ final class FilterRules {
     private let lines: AttributeLines?
     /// Folders looked at, and whether everything in them is known to be vx's.
     private var folders: [RepoPath: Bool] = [:]
+    /// The one of them that was asked for last and is: paths come folder by folder.
+    private var last: RepoPath?
     /// Folders that, with all above them but the root, hold no attributes of their own.
     private var bare: [RepoPath: Bool] = [.root: true]
 
@@ -33,7 +35,12 @@ final class FilterRules {
     ///
     /// - Throws: where an attributes file cannot be read.
     func isTracked(_ path: RepoPath) throws(VxError) -> Bool {
-        if try isTracked(everythingIn: path.parent) { return true }
+        if let last, path.isDirectly(in: last) { return true }
+        let folder = path.parent
+        if try isTracked(everythingIn: folder) {
+            last = folder
+            return true
+        }
         return try workspace.repository.attribute("filter", of: path) == "vx"
     }
 

@@ -99,11 +99,26 @@ struct TreeTests {
         #expect(error.message.contains("\(path)"))
     }
 
-    @Test("Paths git would refuse are refused", arguments: ["", "a//b", "../x", "a/.git/config", ".GIT/x", "./a"])
+    @Test(
+        "Paths git would refuse are refused",
+        arguments: [
+            "", "a//b", "/a", "a/", "../x", "a/..", "a/.git/config", ".GIT/x", "a/.Git", "./a", "a/.", "a\0b", "a/b\0",
+        ])
     func badPaths(_ path: String) async throws {
         let scratch = try await Scratch()
         let repository = try scratch.repository
         #expect(throws: VxError.self) { try repository.updateTree(nil, [.put(RepoPath(path), .regular, .zero)]) }
+    }
+}
+
+@Suite("Names like those git refuses")
+struct AlmostBadNameTests {
+    @Test("They are taken", arguments: ["...", "a/.g", "a/.gi/x", ".gitx", ".gat", "a/..b", "git"])
+    func taken(_ path: String) async throws {
+        let repository = try await Scratch().repository
+        let blob = try repository.writeBlobs([[1]])[0]
+        let tree = try repository.updateTree(nil, [.put(RepoPath(path), .regular, blob)])
+        #expect(try repository.entry(at: RepoPath(path), inTree: tree)?.id == blob)
     }
 }
 

@@ -37,6 +37,34 @@ struct PackTests {
         for (id, content) in zip(ids, contents) { #expect(try repository.blob(id, limit: 1 << 20) == content) }
     }
 
+    @Test("What git has already, loose, in a pack or in another repository, goes into no second pack")
+    func known() async throws {
+        let scratch = try await Scratch()
+        func inPacks(_ folder: FilePath) throws -> Int {
+            try Files.names(in: folder).filter { $0.string.hasSuffix(".pack") }.reduce(0) { total, name in
+                let header = try Files.read(folder.appending(name)) ?? []
+                return total + header[8..<12].reduce(0) { $0 << 8 | Int($1) }
+            }
+        }
+        let own = scratch.top.appending(".git/objects/pack")
+        func contents(_ range: Range<Int>) -> [[UInt8]] { range.map { Array("content \($0)\n".utf8) } }
+        let repository = try scratch.repository
+        let loose = try repository.writeBlobs(contents(0..<20))
+        #expect(try inPacks(own) == 0)
+        _ = try repository.writeBlobs(contents(20..<120))
+        #expect(try inPacks(own) == 100)
+        let all = try repository.writeBlobs(contents(0..<300) + contents(0..<300))
+        #expect(try inPacks(own) == 280)
+        #expect(Array(all[..<20]) == loose && Array(all[300...]) == Array(all[..<300]))
+
+        let borrower = scratch.folder.appending("borrower")
+        try await scratch.run("clone", "-q", "--shared", scratch.top.string, borrower.string)
+        let other = try Repository(discovering: borrower)
+        _ = try other.writeBlobs(contents(0..<400))
+        #expect(try inPacks(borrower.appending(".git/objects/pack")) == 100)
+        #expect(try await scratch.run("-C", borrower.string, "fsck", "--no-dangling") == "")
+    }
+
     private final class Seen: Sendable {
         let names = Mutex<Set<String>>([])
         let isOver = Counter()

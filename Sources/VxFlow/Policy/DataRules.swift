@@ -6,8 +6,10 @@ import VxModel
 extension PolicyCheck {
     /// Files of vx's own that describe data and grow with it.
     private func isOwnRecord(_ path: RepoPath) -> Bool {
-        path.isInside("snapshots") || path.isInside(FlowFiles.folder) || path.isInside(configuration.tracking.path)
+        path.isInside(Self.snapshots) || path.isInside(FlowFiles.folder) || path.isInside(configuration.tracking.path)
     }
+
+    private static let snapshots: RepoPath = "snapshots"
 
     func checkBlobSizes(_ candidate: Candidate, _ branch: String) throws {
         let limit = configuration.policy.blobLimit
