@@ -27,25 +27,28 @@ struct IndexMerge {
     func encoded(newTrees: NewTrees? = nil) -> [UInt8] {
         let entries = original.entries
         var format = original.format
-        for edit in edits { format.trees?.invalidate(edit.path) }
+        // By number: to loop over the edits themselves would copy each.
+        for number in edits.indices { format.trees?.invalidate(edits[number].path) }
         for path in replaced { format.trees?.invalidate(path) }
         if !format.resolved.isEmpty {
             let edited = Set(edits.map(\.path))
             format.resolved.removeAll { edited.contains($0.path) }
         }
-        let added = edits.filter { $0.entry != nil && !overruled.contains($0.path) }
-        let count = added.count + runs.reduce(0) { $0 + $1.kept.count }
-        let isExtended =
-            added.contains { $0.entry.map { $0.skipWorktree || $0.intentToAdd } ?? false }
-            || runs.contains { $0.kept.contains { entries.isSkipped($0) || entries.isIntentToAdd($0) } }
-        let capacity =
-            entries.offset(entries.count) + added.reduce(0) { $0 + IndexFormat.entryLength + 10 + $1.path.bytes.count }
+        var count = runs.reduce(0) { $0 + $1.kept.count }
+        var isExtended = runs.contains { $0.kept.contains { entries.isSkipped($0) || entries.isIntentToAdd($0) } }
+        var capacity = entries.offset(entries.count)
+        for number in edits.indices {
+            guard let entry = added(number) else { continue }
+            count += 1
+            isExtended = isExtended || entry.skipWorktree || entry.intentToAdd
+            capacity += IndexFormat.entryLength + 10 + entry.path.bytes.count
+        }
         let racy = racy()
         return format.encode(count: count, isExtended: isExtended, capacity: capacity, newTrees: newTrees) { writer in
             var nextRacy = 0
             for run in runs {
-                for edit in edits[run.edits] {
-                    if let entry = edit.entry, !overruled.contains(edit.path) { writer.append(entry) }
+                for number in run.edits {
+                    if let entry = added(number) { writer.append(entry) }
                 }
                 while nextRacy < racy.count, racy[nextRacy] < run.kept.lowerBound { nextRacy += 1 }
                 let first = nextRacy
@@ -55,6 +58,14 @@ struct IndexMerge {
         }
     }
 
+    /// The entry an edit puts into the index; `nil` for none.
+    private func added(_ number: Int) -> IndexEntry? {
+        guard case .put(let entry) = edits[number], overruled.isEmpty || !overruled.contains(entry.path) else {
+            return nil
+        }
+        return entry
+    }
+
     /// Positions of old entries that an edit of another path removes, ascending: files where a folder is needed, and what
     /// lies below a path that is a file now.
     private mutating func dropped() -> [Int] {
@@ -62,9 +73,10 @@ struct IndexMerge {
         let entries = original.entries
         var folders: Set<RepoPath> = []
         var last = RepoPath.root
-        for edit in edits where edit.entry != nil {
-            if edit.path.isDirectly(in: last) { continue }
-            var folder = edit.path.parent
+        for number in edits.indices where !edits[number].isRemoval {
+            let path = edits[number].path
+            if path.isDirectly(in: last) { continue }
+            var folder = path.parent
             last = folder
             while !folder.isRoot, folders.insert(folder).inserted {
                 let first = original.firstPosition(of: folder)
@@ -73,15 +85,15 @@ struct IndexMerge {
             }
         }
         var near = 0
-        for edit in edits {
-            guard edit.entry != nil else { continue }
-            if folders.contains(edit.path) {
-                overruled.insert(edit.path)
+        for number in edits.indices where !edits[number].isRemoval {
+            let path = edits[number].path
+            if folders.contains(path) {
+                overruled.insert(path)
                 continue
             }
-            near = edit.path.bytes.withUnsafeBytes { entries.firstPosition(of: $0, from: near) }
+            near = path.bytes.withUnsafeBytes { entries.firstPosition(of: $0, from: near) }
             if near == entries.count { continue }
-            let below = edit.path.bytes + [UInt8(ascii: "/")]
+            let below = path.bytes + [UInt8(ascii: "/")]
             below.withUnsafeBytes { prefix in
                 var position = entries.firstPosition(of: prefix, from: near)
                 while position < entries.count, PathBytes.hasPrefix(entries.pathBytes(position), prefix) {
@@ -111,8 +123,8 @@ struct IndexMerge {
             }
             runs.append((range, start..<max(start, end)))
         }
-        for (number, edit) in edits.enumerated() {
-            edit.path.bytes.withUnsafeBytes { path in
+        for number in edits.indices {
+            edits[number].path.bytes.withUnsafeBytes { path in
                 let place = entries.firstPosition(of: path, from: start)
                 if place > start {
                     keep(until: place, edits: firstEdit..<number, &runs)

@@ -125,9 +125,8 @@ enum IndexEdit {
         }
     }
 
-    /// `nil` where something is removed.
-    var entry: IndexEntry? {
-        if case .put(let entry) = self { entry } else { nil }
+    var isRemoval: Bool {
+        if case .remove = self { true } else { false }
     }
 
     /// In git's order, and of several edits of one path only the last.

@@ -123,7 +123,7 @@ extension GitObjectID {
     /// The same name as libgit2 spells it.
     var libgit2: git_oid {
         var id = git_oid()
-        withUnsafeMutableBytes(of: &id) { $0.copyBytes(from: bytes) }
+        withUnsafeMutableBytes(of: &id) { write(to: $0) }
         return id
     }
 }

@@ -14,10 +14,16 @@ package enum Hex {
         }
     }
 
-    /// Adds the 64 digits of an id; there may be a million of them.
-    static func append(_ id: ContentID, to text: inout [UInt8]) {
-        for word in [id.word0, id.word1, id.word2, id.word3] {
-            for shift in stride(from: 60 as UInt64, through: 0, by: -4) { text.append(digits[Int(word >> shift & 15)]) }
+    /// Writes the 64 digits of an id, of which there may be a million to write.
+    static func write(_ id: ContentID, to buffer: UnsafeMutableRawBufferPointer) {
+        digits.withUnsafeBufferPointer { digits in
+            id.write(to: buffer)
+            // From the end, as each byte becomes two further up.
+            for position in stride(from: ContentID.byteCount - 1, through: 0, by: -1) {
+                let byte = buffer[position]
+                buffer[position * 2] = digits[Int(byte >> 4)]
+                buffer[position * 2 + 1] = digits[Int(byte & 15)]
+            }
         }
     }
 

@@ -21,14 +21,21 @@ package struct Pointer: Hashable, Sendable {
     }
 
     package var encoded: [UInt8] {
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(Self.start.count + 64 + Self.middle.count + 20)
-        bytes += Self.start
-        Hex.append(id, to: &bytes)
-        bytes += Self.middle
-        bytes += String(size).utf8
-        bytes.append(UInt8(ascii: "\n"))
-        return bytes
+        let (start, middle, size) = (Self.start, Self.middle, Array("\(size)\n".utf8))
+        let count = start.count + 64 + middle.count + size.count
+        return [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
+            var rest = UnsafeMutableRawBufferPointer(buffer)
+            func put(_ bytes: [UInt8]) {
+                rest.copyBytes(from: bytes)
+                rest = UnsafeMutableRawBufferPointer(rebasing: rest[bytes.count...])
+            }
+            put(start)
+            Hex.write(id, to: UnsafeMutableRawBufferPointer(rebasing: rest[..<64]))
+            rest = UnsafeMutableRawBufferPointer(rebasing: rest[64...])
+            put(middle)
+            put(size)
+            filled = count
+        }
     }
 
     package enum Reading: Equatable, Sendable {

@@ -26,8 +26,8 @@ package struct RepoPath: Hashable, Sendable, Comparable {
         RepoPath(bytes: bytes.lastIndex(of: UInt8(ascii: "/")).map { Array(bytes[..<$0]) } ?? [])
     }
 
-    package func appending(_ component: some Collection<UInt8>) -> RepoPath {
-        if bytes.isEmpty { return RepoPath(bytes: Array(component)) }
+    package func appending(_ component: [UInt8]) -> RepoPath {
+        if bytes.isEmpty { return RepoPath(bytes: component) }
         var joined: [UInt8] = []
         joined.reserveCapacity(bytes.count + 1 + component.count)
         joined += bytes
@@ -36,8 +36,12 @@ package struct RepoPath: Hashable, Sendable, Comparable {
         return RepoPath(bytes: joined)
     }
 
+    package func appending(_ component: some Sequence<UInt8>) -> RepoPath {
+        appending(Array(component))
+    }
+
     package func appending(_ component: String) -> RepoPath {
-        appending(component.utf8)
+        appending(Array(component.utf8))
     }
 
     /// Whether this path is `folder` itself or lies below it. Everything lies below the root.

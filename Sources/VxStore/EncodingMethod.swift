@@ -139,14 +139,17 @@ private struct PlaneCounts {
     /// collision entropy (A. Rényi, "On measures of entropy and information", 1961), -log2 of how likely two bytes are to be
     /// equal; and that is told without bias by the pairs in a sample.
     var isEven: Bool {
-        var total = 0.0
-        var pairs = 0.0
-        for byte in 0..<256 {
-            let count = Double(counts[byte] + counts[256 + byte] + counts[512 + byte] + counts[768 + byte])
-            total += count
-            pairs += count * (count - 1)
+        var total: UInt32 = 0
+        var squares: UInt32 = 0
+        counts.withUnsafeBufferPointer { counts in
+            for byte in 0..<256 {
+                let count = counts[byte] &+ counts[256 + byte] &+ counts[512 + byte] &+ counts[768 + byte]
+                total &+= count
+                squares &+= count &* count
+            }
         }
-        return pairs < exp2(-7.6) * total * (total - 1)
+        let (size, pairs) = (Double(total), Double(squares) - Double(total))
+        return pairs < exp2(-7.6) * size * (size - 1)
     }
 
     /// How bytes are best grouped; `nil` where all planes are like the whole, as those of text are.

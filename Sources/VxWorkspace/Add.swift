@@ -57,18 +57,22 @@ extension Workspace {
             if !trustsFileMode, let known = index.find(file.path)?.mode, known.isFile { return known }
             return trustsFileMode && file.status.isExecutable ? .executable : .regular
         }
-        var entries: [IndexEntry] = zip(read, blobs).map { read, blob in
-            IndexEntry(
-                path: read.file.path, mode: mode(of: read.file), id: blob,
-                stat: IndexEntry.Stat(read.file.status))
-        }
-        entries += zip(plain, blobs[read.count...]).map { item, blob in
-            IndexEntry(path: item.0.path, mode: .regular, id: blob, stat: IndexEntry.Stat(item.0.status))
-        }
+        // Those of the root come first, and what is in order already need not be sorted.
+        var entries: [IndexEntry] = []
+        entries.reserveCapacity(objects.count)
         if attributes != nil, let blob = blobs.last {
             let status = try OpenFile.reading(root.appending(Self.attributesPath)).settleTime()
             entries.append(
                 IndexEntry(path: Self.attributesPath, mode: .regular, id: blob, stat: IndexEntry.Stat(status)))
+        }
+        for (item, blob) in zip(plain, blobs[read.count...]) {
+            entries.append(
+                IndexEntry(path: item.0.path, mode: .regular, id: blob, stat: IndexEntry.Stat(item.0.status)))
+        }
+        for (read, blob) in zip(read, blobs) {
+            entries.append(
+                IndexEntry(
+                    path: read.file.path, mode: mode(of: read.file), id: blob, stat: IndexEntry.Stat(read.file.status)))
         }
         try writeIndex(entries, removing: plan.removed, objects, after: storing)
         result.newBytes = storing?.session.newBytes ?? 0

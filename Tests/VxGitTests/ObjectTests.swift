@@ -115,7 +115,8 @@ struct TreeTests {
 struct AlmostBadNameTests {
     @Test("They are taken", arguments: ["...", "a/.g", "a/.gi/x", ".gitx", ".gat", "a/..b", "git"])
     func taken(_ path: String) async throws {
-        let repository = try await Scratch().repository
+        let scratch = try await Scratch()
+        let repository = try scratch.repository
         let blob = try repository.writeBlobs([[1]])[0]
         let tree = try repository.updateTree(nil, [.put(RepoPath(path), .regular, blob)])
         #expect(try repository.entry(at: RepoPath(path), inTree: tree)?.id == blob)
