@@ -103,8 +103,8 @@ final class Codec {
         return coder
     }
 
-    /// The same at a negative level: it finds most of the repetitions, codes nothing else, and is done with noise three
-    /// times as fast.
+    /// The same as ``deflate(_:into:)`` at a negative level: it finds most of the repetitions, codes nothing else, and is done
+    /// with noise three times as fast.
     func deflateRepetitions(
         _ source: UnsafeRawBufferPointer, into target: UnsafeMutableRawBufferPointer
     ) throws(VxError) -> Int? {
