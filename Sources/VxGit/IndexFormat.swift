@@ -71,10 +71,7 @@ struct IndexFormat: Sendable {
             case "TREE": trees = TreeCache(body)
             case "REUC": resolved = Self.readResolved(body)
             case "sdir": throw reader.sparse
-            case "link":
-                throw VxError(
-                    .refused, "cannot read the index \(reader.file)", because: "it is a split index",
-                    hint: "git update-index --no-split-index (and git config core.splitIndex false)")
+            case "link": throw reader.split
             default:
                 // A capital letter says that it may be left out: caches that git builds again.
                 if let first = name.unicodeScalars.first, ("A"..."Z").contains(first) { continue }

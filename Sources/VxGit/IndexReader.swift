@@ -44,6 +44,12 @@ struct IndexReader {
             hint: "git sparse-checkout reapply --no-sparse-index")
     }
 
+    var split: VxError {
+        VxError(
+            .refused, "cannot read the index \(file)", because: "it is a split index",
+            hint: "git update-index --no-split-index (and git config core.splitIndex false)")
+    }
+
     mutating func take(_ count: Int) throws(VxError) -> UnsafeRawBufferPointer {
         guard count >= 0, count <= end - position else { throw damage("it ends too early") }
         position += count
@@ -94,7 +100,9 @@ struct IndexReader {
     }
 
     private func checkPath(_ path: UnsafeRawBufferPointer) throws(VxError) {
-        if path.isEmpty { throw damage("an entry has no path") }
+        // The extension that says so comes after the entries: those a split index has in place of the shared one's have no
+        // path (gitformat-index(5), "Split index").
+        if path.isEmpty { throw split }
     }
 
     private mutating func pathToZero() throws(VxError) -> UnsafeRawBufferPointer {

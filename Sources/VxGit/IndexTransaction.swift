@@ -85,28 +85,21 @@ package final class IndexTransaction {
         edits.append(edit)
     }
 
-    /// Writes blobs that the entries name, then the index, and frees the lock. Without any edit the file is left alone.
+    /// Writes blobs that the entries name and git does not have (``Repository/missing(_:)``), then the index, and frees the
+    /// lock. Without any edit the file is left alone.
     ///
     /// Where the blobs become a pack, it gets the trees of their folders as well, and the index names those: `git commit`
     /// then has nothing left to work out, and no file of its own to make for each folder.
     ///
-    /// - Parameter contents: gives way once what the blobs stand for is durable; called before anything is written.
-    /// - Throws: where the file cannot be written, or what `contents` throws; it is then as it was. `.failed` on a second
-    ///   call.
+    /// - Throws: where the file cannot be written; it is then as it was. `.failed` on a second call.
     package func commit(
-        storing blobs: [NewObject] = [], _ pool: WorkerPool = WorkerPool(width: 1),
-        after contents: () throws(VxError) -> Void = {}
+        storing missing: [NewObject] = [], _ pool: WorkerPool = WorkerPool(width: 1)
     ) throws(VxError) {
         guard let lock = lock.take() else { throw VxError("this change of the index was already written") }
-        let missing = try repository.missing(blobs)
-        if edits.isEmpty {
-            try contents()
-            return try repository.store(missing, pool)
-        }
+        if edits.isEmpty { return try repository.store(missing, pool) }
         let new = missing.count < Repository.packThreshold ? nil : NewTrees(isStored: repository.isStored)
         let latest = isSorted ? edits : IndexEdit.latest(edits)
         let bytes = IndexMerge(original, latest).encoded(newTrees: new)
-        try contents()
         try repository.store(missing + repository.missing(new?.trees ?? []), pool)
         // git syncs the index only when asked to: it can be rebuilt.
         try lock.commit(bytes, sync: false)

@@ -44,7 +44,9 @@ extension Repository {
     }
 
     /// Those of the objects that git does not have, each once.
-    func missing(_ objects: [NewObject]) throws(VxError) -> [NewObject] {
+    ///
+    /// - Throws: where the object database cannot be read.
+    package func missing(_ objects: [NewObject]) throws(VxError) -> [NewObject] {
         var seen: Set<GitObjectID> = []
         seen.reserveCapacity(objects.count)
         var missing: [NewObject] = []

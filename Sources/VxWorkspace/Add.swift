@@ -51,6 +51,7 @@ extension Workspace {
         let objects =
             Repository.blobs(of: read.map(\.pointer), pool)
             + Repository.blobs(plain.map(\.1) + (attributes.map { [$0] } ?? []))
+        let missing = try repository.missing(objects)
         let blobs = objects.map(\.id)
         let trustsFileMode = try repository.configBool("core.fileMode") ?? true
         func mode(of file: AddPlan.File) -> FileMode {
@@ -74,7 +75,9 @@ extension Workspace {
                 IndexEntry(
                     path: read.file.path, mode: mode(of: read.file), id: blob, stat: IndexEntry.Stat(read.file.status)))
         }
-        try writeIndex(entries, removing: plan.removed, objects, after: storing)
+        // Before the index is locked: the disk may take its time.
+        try storing?.work.wait()
+        try writeIndex(entries, removing: plan.removed, missing)
         result.newBytes = storing?.session.newBytes ?? 0
         for (item, blob) in zip(read, blobs) where index.find(item.file.path)?.id != blob {
             result.added.append(
@@ -198,15 +201,13 @@ extension Workspace {
     // MARK: - Index
 
     /// Puts entries into the index, at a moment from which git takes all of them for unchanged.
-    private func writeIndex(
-        _ entries: [IndexEntry], removing removed: [RepoPath], _ blobs: [NewObject], after storing: Storing?
-    ) throws {
+    private func writeIndex(_ entries: [IndexEntry], removing removed: [RepoPath], _ missing: [NewObject]) throws {
         if entries.isEmpty && removed.isEmpty { return }
         let transaction = try IndexTransaction(repository)
         for path in removed { transaction.remove(path) }
         for entry in entries { try transaction.add(entry) }
         try waitUntilOlderThanNow(entries)
-        try transaction.commit(storing: blobs, pool) { () throws(VxError) in try storing?.work.wait() }
+        try transaction.commit(storing: missing, pool)
     }
 
     /// Sleeps until the second after the newest entry's: one second at most, and only where a file is that young and its

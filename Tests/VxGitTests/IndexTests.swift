@@ -170,7 +170,12 @@ struct IndexTests {
         let split = try await Scratch(commit: true)
         try await split.run("update-index", "--split-index")
         let error = try failure { _ = try split.repository.readIndex() }
-        #expect(error.hint?.contains("--no-split-index") == true)
+        #expect(error.hint?.contains("--no-split-index") == true, "\(error)")
+        // An entry in place of one in the shared index is written without its path.
+        let content = try await split.run(["hash-object", "-w", "--stdin"], input: Array("changed".utf8))
+        try await split.run("update-index", "--cacheinfo", "100644,\(content),a.txt")
+        let replaced = try failure { _ = try split.repository.readIndex() }
+        #expect(replaced.hint == error.hint && replaced.causes == error.causes, "\(replaced)")
         try await split.run("update-index", "--no-split-index")
         #expect(try split.repository.readIndex().count == 1)
 
