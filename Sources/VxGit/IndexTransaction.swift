@@ -51,7 +51,6 @@ package final class IndexTransaction {
     private var edits: [IndexEdit] = []
     /// Whether each edit's path comes after the one before it.
     private var isSorted = true
-    private var lastPath = RepoPath.root
 
     /// Takes the lock, waiting up to a second for another process to free it, and reads the index.
     ///
@@ -79,9 +78,7 @@ package final class IndexTransaction {
     }
 
     private func append(_ edit: IndexEdit) {
-        let path = edit.path
-        isSorted = isSorted && lastPath < path
-        lastPath = path
+        if let last = edits.last, !(last.path < edit.path) { isSorted = false }
         edits.append(edit)
     }
 
