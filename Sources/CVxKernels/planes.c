@@ -11,37 +11,45 @@
 #define LOAD(place) _mm_loadu_si128((const __m128i *)(place))
 #define STORE(place, value) _mm_storeu_si128((__m128i *)(place), value)
 
+/* Of each pair of bytes the first and the second, of two registers. */
+#define FIRSTS(a, b) _mm_packus_epi16(_mm_and_si128(a, low), _mm_and_si128(b, low))
+#define SECONDS(a, b) _mm_packus_epi16(_mm_srli_epi16(a, 8), _mm_srli_epi16(b, 8))
+
 /* As many of the first numbers as whole registers hold; says how many. */
-static size_t gather2_vectors(const uint8_t *restrict numbers, size_t count, unsigned plane, uint8_t *restrict bytes) {
-    const __m128i shift = _mm_cvtsi32_si128((int)(8 * plane)), low = _mm_set1_epi16(0xff);
+static size_t split2_vectors(
+    const uint8_t *restrict numbers, size_t count, uint8_t *restrict b0, uint8_t *restrict b1) {
+    const __m128i low = _mm_set1_epi16(0xff);
     size_t i = 0;
     for (; i + 16 <= count; i += 16) {
-        __m128i a = _mm_and_si128(_mm_srl_epi16(LOAD(numbers + 2 * i), shift), low);
-        __m128i b = _mm_and_si128(_mm_srl_epi16(LOAD(numbers + 2 * i + 16), shift), low);
-        STORE(bytes + i, _mm_packus_epi16(a, b));
+        __m128i a = LOAD(numbers + 2 * i), b = LOAD(numbers + 2 * i + 16);
+        STORE(b0 + i, FIRSTS(a, b));
+        STORE(b1 + i, SECONDS(a, b));
     }
     return i;
 }
 
-static size_t gather4_vectors(const uint8_t *restrict numbers, size_t count, unsigned plane, uint8_t *restrict bytes) {
-    const __m128i shift = _mm_cvtsi32_si128((int)(8 * plane)), low = _mm_set1_epi32(0xff);
+static size_t split4_vectors(
+    const uint8_t *restrict numbers, size_t count, uint8_t *restrict b0, uint8_t *restrict b1, uint8_t *restrict b2,
+    uint8_t *restrict b3) {
+    const __m128i low = _mm_set1_epi16(0xff);
     size_t i = 0;
     for (; i + 16 <= count; i += 16) {
-        __m128i quarters[4];
-        for (int k = 0; k < 4; k++) {
-            quarters[k] = _mm_and_si128(_mm_srl_epi32(LOAD(numbers + 4 * i + 16 * k), shift), low);
-        }
-        __m128i a = _mm_packs_epi32(quarters[0], quarters[1]), b = _mm_packs_epi32(quarters[2], quarters[3]);
-        STORE(bytes + i, _mm_packus_epi16(a, b));
+        __m128i a = LOAD(numbers + 4 * i), b = LOAD(numbers + 4 * i + 16);
+        __m128i c = LOAD(numbers + 4 * i + 32), d = LOAD(numbers + 4 * i + 48);
+        __m128i even_ab = FIRSTS(a, b), even_cd = FIRSTS(c, d), odd_ab = SECONDS(a, b), odd_cd = SECONDS(c, d);
+        STORE(b0 + i, FIRSTS(even_ab, even_cd));
+        STORE(b1 + i, FIRSTS(odd_ab, odd_cd));
+        STORE(b2 + i, SECONDS(even_ab, even_cd));
+        STORE(b3 + i, SECONDS(odd_ab, odd_cd));
     }
     return i;
 }
 
 static size_t merge2_vectors(
-    const uint8_t *restrict low, const uint8_t *restrict high, size_t count, uint8_t *restrict numbers) {
+    const uint8_t *restrict b0, const uint8_t *restrict b1, size_t count, uint8_t *restrict numbers) {
     size_t i = 0;
     for (; i + 16 <= count; i += 16) {
-        __m128i a = LOAD(low + i), b = LOAD(high + i);
+        __m128i a = LOAD(b0 + i), b = LOAD(b1 + i);
         STORE(numbers + 2 * i, _mm_unpacklo_epi8(a, b));
         STORE(numbers + 2 * i + 16, _mm_unpackhi_epi8(a, b));
     }
@@ -66,25 +74,35 @@ static size_t merge4_vectors(
 
 #else
 
-#define gather2_vectors(numbers, count, plane, bytes) 0
-#define gather4_vectors(numbers, count, plane, bytes) 0
-#define merge2_vectors(low, high, count, numbers) 0
+#define split2_vectors(numbers, count, b0, b1) 0
+#define split4_vectors(numbers, count, b0, b1, b2, b3) 0
+#define merge2_vectors(b0, b1, count, numbers) 0
 #define merge4_vectors(b0, b1, b2, b3, count, numbers) 0
 
 #endif
 
-void vx_gather2(const uint8_t *restrict numbers, size_t count, unsigned plane, uint8_t *restrict bytes) {
-    for (size_t i = gather2_vectors(numbers, count, plane, bytes); i < count; i++) bytes[i] = numbers[2 * i + plane];
+void vx_split2(const uint8_t *restrict numbers, size_t count, uint8_t *restrict b0, uint8_t *restrict b1) {
+    for (size_t i = split2_vectors(numbers, count, b0, b1); i < count; i++) {
+        b0[i] = numbers[2 * i];
+        b1[i] = numbers[2 * i + 1];
+    }
 }
 
-void vx_gather4(const uint8_t *restrict numbers, size_t count, unsigned plane, uint8_t *restrict bytes) {
-    for (size_t i = gather4_vectors(numbers, count, plane, bytes); i < count; i++) bytes[i] = numbers[4 * i + plane];
+void vx_split4(
+    const uint8_t *restrict numbers, size_t count, uint8_t *restrict b0, uint8_t *restrict b1, uint8_t *restrict b2,
+    uint8_t *restrict b3) {
+    for (size_t i = split4_vectors(numbers, count, b0, b1, b2, b3); i < count; i++) {
+        b0[i] = numbers[4 * i];
+        b1[i] = numbers[4 * i + 1];
+        b2[i] = numbers[4 * i + 2];
+        b3[i] = numbers[4 * i + 3];
+    }
 }
 
-void vx_merge2(const uint8_t *restrict low, const uint8_t *restrict high, size_t count, uint8_t *restrict numbers) {
-    for (size_t i = merge2_vectors(low, high, count, numbers); i < count; i++) {
-        numbers[2 * i] = low[i];
-        numbers[2 * i + 1] = high[i];
+void vx_merge2(const uint8_t *restrict b0, const uint8_t *restrict b1, size_t count, uint8_t *restrict numbers) {
+    for (size_t i = merge2_vectors(b0, b1, count, numbers); i < count; i++) {
+        numbers[2 * i] = b0[i];
+        numbers[2 * i + 1] = b1[i];
     }
 }
 

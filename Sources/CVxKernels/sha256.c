@@ -22,134 +22,40 @@ const uint32_t vx_sha256_constants[64] __attribute__((aligned(16))) = {
 
 #if defined(__x86_64__)
 
-#include <cpuid.h>
-#include <immintrin.h>
+#include "sha256_instructions.h"
 
-#define SHA_INLINE __attribute__((target("sha,sse4.1,ssse3"), always_inline)) static inline
-#define SHA_FUNCTION __attribute__((target("sha,sse4.1,ssse3"))) static
-
-/* The state as the instructions want it: words A B E F and C D G H. */
-struct state {
-    __m128i abef, cdgh;
-};
-
-SHA_INLINE void four_rounds(struct state *s, __m128i words, int round) {
-    __m128i sum = _mm_add_epi32(words, _mm_load_si128((const __m128i *)(vx_sha256_constants + round)));
-    s->cdgh = _mm_sha256rnds2_epu32(s->cdgh, s->abef, sum);
-    s->abef = _mm_sha256rnds2_epu32(s->abef, s->cdgh, _mm_shuffle_epi32(sum, 0x0e));
-}
-
-/* The next four words of the message schedule from the sixteen before them. */
-SHA_INLINE __m128i next_words(__m128i w0, __m128i w1, __m128i w2, __m128i w3) {
-    __m128i sum = _mm_add_epi32(_mm_sha256msg1_epu32(w0, w1), _mm_alignr_epi8(w3, w2, 4));
-    return _mm_sha256msg2_epu32(sum, w3);
-}
-
-SHA_INLINE __m128i load_words(const uint8_t *block, int part) {
-    const __m128i big_endian = _mm_set_epi64x(0x0c0d0e0f08090a0bLL, 0x0405060700010203LL);
-    return _mm_shuffle_epi8(_mm_loadu_si128((const __m128i *)block + part), big_endian);
-}
-
-SHA_INLINE struct state load_state(const uint32_t words[8]) {
-    __m128i dcba = _mm_shuffle_epi32(_mm_loadu_si128((const __m128i *)words), 0xb1);
-    __m128i hgfe = _mm_shuffle_epi32(_mm_loadu_si128((const __m128i *)(words + 4)), 0x1b);
-    return (struct state){_mm_alignr_epi8(dcba, hgfe, 8), _mm_blend_epi16(hgfe, dcba, 0xf0)};
-}
-
-SHA_INLINE void store_state(struct state state, uint32_t words[8]) {
-    __m128i feba = _mm_shuffle_epi32(state.abef, 0x1b);
-    __m128i dchg = _mm_shuffle_epi32(state.cdgh, 0xb1);
-    _mm_storeu_si128((__m128i *)words, _mm_blend_epi16(feba, dchg, 0xf0));
-    _mm_storeu_si128((__m128i *)(words + 4), _mm_alignr_epi8(dchg, feba, 8));
-}
-
-SHA_FUNCTION void hash_one(struct lane *lane, size_t count) {
-    struct state s = load_state(lane->state);
-    const uint8_t *block = lane->next;
-    for (; count; count--, block += 64) {
-        struct state before = s;
-        __m128i w0 = load_words(block, 0), w1 = load_words(block, 1);
-        __m128i w2 = load_words(block, 2), w3 = load_words(block, 3);
-        four_rounds(&s, w0, 0);
-        four_rounds(&s, w1, 4);
-        four_rounds(&s, w2, 8);
-        four_rounds(&s, w3, 12);
-        for (int round = 16; round < 64; round += 16) {
-            w0 = next_words(w0, w1, w2, w3);
-            four_rounds(&s, w0, round);
-            w1 = next_words(w1, w2, w3, w0);
-            four_rounds(&s, w1, round + 4);
-            w2 = next_words(w2, w3, w0, w1);
-            four_rounds(&s, w2, round + 8);
-            w3 = next_words(w3, w0, w1, w2);
-            four_rounds(&s, w3, round + 12);
-        }
-        s.abef = _mm_add_epi32(s.abef, before.abef);
-        s.cdgh = _mm_add_epi32(s.cdgh, before.cdgh);
-    }
-    store_state(s, lane->state);
-}
+static void hash_one(struct lane *lane, size_t count) { vx_sha256_blocks(lane->state, lane->next, count); }
 
 /* The same for two messages in step. */
-SHA_FUNCTION void hash_two(struct lane *first, struct lane *second, size_t count) {
-    struct state s = load_state(first->state), t = load_state(second->state);
-    const uint8_t *block = first->next, *other = second->next;
-    for (; count; count--, block += 64, other += 64) {
-        struct state s_before = s, t_before = t;
-        __m128i w0 = load_words(block, 0), w1 = load_words(block, 1);
-        __m128i w2 = load_words(block, 2), w3 = load_words(block, 3);
-        __m128i v0 = load_words(other, 0), v1 = load_words(other, 1);
-        __m128i v2 = load_words(other, 2), v3 = load_words(other, 3);
-        four_rounds(&s, w0, 0);
-        four_rounds(&t, v0, 0);
-        four_rounds(&s, w1, 4);
-        four_rounds(&t, v1, 4);
-        four_rounds(&s, w2, 8);
-        four_rounds(&t, v2, 8);
-        four_rounds(&s, w3, 12);
-        four_rounds(&t, v3, 12);
-        for (int round = 16; round < 64; round += 16) {
-            w0 = next_words(w0, w1, w2, w3);
-            v0 = next_words(v0, v1, v2, v3);
-            four_rounds(&s, w0, round);
-            four_rounds(&t, v0, round);
-            w1 = next_words(w1, w2, w3, w0);
-            v1 = next_words(v1, v2, v3, v0);
-            four_rounds(&s, w1, round + 4);
-            four_rounds(&t, v1, round + 4);
-            w2 = next_words(w2, w3, w0, w1);
-            v2 = next_words(v2, v3, v0, v1);
-            four_rounds(&s, w2, round + 8);
-            four_rounds(&t, v2, round + 8);
-            w3 = next_words(w3, w0, w1, w2);
-            v3 = next_words(v3, v0, v1, v2);
-            four_rounds(&s, w3, round + 12);
-            four_rounds(&t, v3, round + 12);
+SHA_FUNCTION static void hash_two(struct lane *first, struct lane *second, size_t count) {
+    struct sha256_state s = sha256_load(first->state), t = sha256_load(second->state);
+    for (size_t i = 0; i < count; i++) {
+        struct sha256_state s_before = s, t_before = t;
+        struct sha256_schedule w = sha256_schedule(first->next + 64 * i), v = sha256_schedule(second->next + 64 * i);
+#pragma clang loop unroll(full)
+        for (int part = 0; part < 16; part++) {
+            if (part >= 4) {
+                sha256_next_words(&w, part & 3);
+                sha256_next_words(&v, part & 3);
+            }
+            sha256_four_rounds(&s, w.words[part & 3], 4 * part);
+            sha256_four_rounds(&t, v.words[part & 3], 4 * part);
         }
-        s.abef = _mm_add_epi32(s.abef, s_before.abef);
-        s.cdgh = _mm_add_epi32(s.cdgh, s_before.cdgh);
-        t.abef = _mm_add_epi32(t.abef, t_before.abef);
-        t.cdgh = _mm_add_epi32(t.cdgh, t_before.cdgh);
+        s = sha256_sum(s, s_before);
+        t = sha256_sum(t, t_before);
     }
-    store_state(s, first->state);
-    store_state(t, second->state);
-}
-
-static int has_sha_instructions(void) {
-    unsigned a, b, c, d;
-    if (!__get_cpuid(1, &a, &b, &c, &d) || !(c & (1u << 9)) || !(c & (1u << 19))) return 0;
-    return __get_cpuid_count(7, 0, &a, &b, &c, &d) && (b & (1u << 29));
+    sha256_store(s, first->state);
+    sha256_store(t, second->state);
 }
 
 #else
 
 static void hash_one(struct lane *lane, size_t count) { (void)lane, (void)count; }
 static void hash_two(struct lane *first, struct lane *second, size_t count) { (void)first, (void)second, (void)count; }
-static int has_sha_instructions(void) { return 0; }
 
 #endif
 
-int vx_sha256_many_is_supported(void) { return has_sha_instructions() || vx_sha256_wide_is_supported(); }
+int vx_sha256_many_is_supported(void) { return vx_sha256_instructions_exist() || vx_sha256_wide_is_supported(); }
 
 /* From this many messages on, sixteen in step are faster than two and two with the SHA instructions. */
 enum { WIDE_FROM = 6 };
@@ -164,7 +70,7 @@ static size_t fewest_blocks(const struct lane *lanes, size_t count) {
 
 void vx_sha256_many(
     const uint8_t *base, const size_t *offsets, const size_t *lengths, size_t count, uint8_t *digests) {
-    const int narrow = has_sha_instructions();
+    const int narrow = vx_sha256_instructions_exist();
     const int wide = vx_sha256_wide_is_supported() && (!narrow || count >= WIDE_FROM);
     const size_t width = wide ? VX_SHA256_LANES : 2;
     struct lane lanes[VX_SHA256_LANES];

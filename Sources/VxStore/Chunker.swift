@@ -45,32 +45,51 @@ package enum Chunker {
     ///
     /// - Parameter bytes: what follows the last cut up to the end of the file or of the segment, whichever comes first,
     ///   or at least ``maximum`` bytes of that. Not empty.
-    package static func cut(_ bytes: UnsafeRawBufferPointer) -> Int {
-        let end = min(bytes.count, maximum)
-        guard end > minimum, let start = bytes.baseAddress else { return end }
-        let base = start.assumingMemoryBound(to: UInt8.self)
-        let gear = table
-        var hash: UInt64 = 0
-        for position in minimum - window..<minimum - 1 {
-            hash = (hash << 1) &+ gear[Int(base[position])]
-        }
-        var position = minimum - 1
-        if let cut = scan(base, &position, min(end, target) - 1, &hash, below: hardLimit) { return cut }
-        return scan(base, &position, end, &hash, below: easyLimit) ?? end
+    package static func cut(_ bytes: UnsafeRawBufferPointer) -> Int { cut(bytes) { _ in } }
+
+    /// What a hash has seen of a chunk, and how far it may go on.
+    struct Scan {
+        let base: UnsafePointer<UInt8>
+        /// The next byte.
+        var position: Int
+        /// Where to stop at the latest.
+        var end: Int
+        var hash: UInt64
+        /// A chunk ends after the byte that brings the hash below this.
+        var limit: UInt64
+        let gear: UnsafePointer<UInt64>
     }
 
-    /// Looks for a cut from `position` up to `end`, and leaves `position` and `hash` where it stopped.
+    /// The same, where someone else goes ahead: whenever the hash is to go on, `ahead` may take it as far as it likes, but
+    /// not to a cut.
+    @inline(__always)
+    static func cut(_ bytes: UnsafeRawBufferPointer, ahead: (inout Scan) -> Void) -> Int {
+        let end = min(bytes.count, maximum)
+        guard end > minimum, let start = bytes.baseAddress else { return end }
+        var scan = Scan(
+            base: start.assumingMemoryBound(to: UInt8.self), position: minimum - 1, end: min(end, target) - 1, hash: 0,
+            limit: hardLimit, gear: table)
+        for position in minimum - window..<minimum - 1 {
+            scan.hash = (scan.hash << 1) &+ scan.gear[Int(scan.base[position])]
+        }
+        ahead(&scan)
+        if let cut = find(&scan) { return cut }
+        scan.end = end
+        scan.limit = easyLimit
+        ahead(&scan)
+        return find(&scan) ?? end
+    }
+
+    /// The length of the chunk if there is a cut before the end of the scan.
     ///
     /// A hash is zero under a mask of top bits where it is below a limit. Four bytes go in at a time: their part of the
     /// hash does not depend on what was before, so it is ready when the hash is, and the processor need not wait for four
     /// steps in turn.
     @inline(__always)
-    private static func scan(
-        _ base: UnsafePointer<UInt8>, _ position: inout Int, _ end: Int, _ hash: inout UInt64, below limit: UInt64
-    ) -> Int? {
-        let gear = table
-        var next = position
-        var rolling = hash
+    private static func find(_ scan: inout Scan) -> Int? {
+        let (base, gear, end, limit) = (scan.base, scan.gear, scan.end, scan.limit)
+        var next = scan.position
+        var rolling = scan.hash
         while next &+ 4 <= end {
             let first = gear[Int(base[next])]
             let two = (first << 1) &+ gear[Int(base[next &+ 1])]
@@ -89,8 +108,8 @@ package enum Chunker {
             next &+= 1
             if rolling < limit { return next }
         }
-        position = max(position, end)
-        hash = rolling
+        scan.position = max(scan.position, end)
+        scan.hash = rolling
         return nil
     }
 

@@ -31,7 +31,7 @@ final class Codec {
     private var entropyCoder: OpaquePointer?
     private var repetitionFinder: OpaquePointer?
     private var decompressor: OpaquePointer?
-    /// Room for one plane of a grouped chunk.
+    /// Room for the planes of a grouped chunk.
     let planes = Buffer(0)
 
     deinit {

@@ -93,8 +93,19 @@ extension Codec {
         let whole = samples.reduce(0) { $0 + $1.count }
         var method = EncodingMethod(encoding: encoding, planes: 0)
         var total = 0
+        planes.reserve(whole)
+        var end = 0
+        let split = samples.map { piece in
+            let parts = (0..<width).map { plane in
+                let start = end
+                end += ByteGrouping.length(of: plane, count: piece.count, width: width)
+                return UnsafeMutableRawBufferPointer(rebasing: planes.bytes[start..<end])
+            }
+            ByteGrouping.split(piece, into: parts)
+            return parts.map { UnsafeRawBufferPointer($0) }
+        }
         for plane in 0..<width {
-            let raw = samples.reduce(0) { $0 + ByteGrouping.length(of: plane, count: $1.count, width: width) }
+            let raw = split.reduce(0) { $0 + $1[plane].count }
             let most = raw - (whole - Self.worthwhile(whole))
             guard counts.reduce(0, { $0 + $1.entropy(width, of: plane) }) <= Double(most) else {
                 total += raw
@@ -102,13 +113,9 @@ extension Codec {
             }
             var coded = 0
             var packed = 0
-            for piece in samples {
-                let length = ByteGrouping.length(of: plane, count: piece.count, width: width)
-                planes.reserve(length)
-                let gathered = UnsafeMutableRawBufferPointer(rebasing: planes.bytes[..<length])
-                ByteGrouping.gather(plane, of: piece, width: width, into: gathered)
-                coded += try deflateEntropy(UnsafeRawBufferPointer(gathered), into: scratch) ?? length
-                packed += try deflate(UnsafeRawBufferPointer(gathered), into: scratch) ?? length
+            for parts in split {
+                coded += try deflateEntropy(parts[plane], into: scratch) ?? parts[plane].count
+                packed += try deflate(parts[plane], into: scratch) ?? parts[plane].count
             }
             let best = min(coded, packed)
             if best <= most {

@@ -11,29 +11,37 @@ extension Codec {
         room: Int
     ) throws(VxError) -> Int? {
         let width = method.encoding.width
+        let lengths = (0..<width).map { ByteGrouping.length(of: $0, count: source.count, width: width) }
+        // Planes before the first that is compressed have their place already; the others are put aside.
+        let inPlace = min(method.planes.trailingZeroBitCount, width)
         var end = width * 4
-        for plane in 0..<width {
-            let length = ByteGrouping.length(of: plane, count: source.count, width: width)
-            var word = UInt32(length)
-            if method.planes >> UInt8(plane) & 1 == 1 {
-                planes.reserve(length)
-                let gathered = UnsafeMutableRawBufferPointer(rebasing: planes.bytes[..<length])
-                ByteGrouping.gather(plane, of: source, width: width, into: gathered)
-                let free = UnsafeMutableRawBufferPointer(rebasing: target[min(end, target.count)...])
-                let isRepetitive = method.repetitive >> UInt8(plane) & 1 == 1
-                let bytes = UnsafeRawBufferPointer(gathered)
-                if let stored = try isRepetitive ? deflate(bytes, into: free) : deflateEntropy(bytes, into: free) {
-                    word = UInt32(stored) | Self.compressed
-                }
+        guard end + lengths[..<inPlace].reduce(0, +) <= room else { return nil }
+        planes.reserve(source.count)
+        var aside = 0
+        let split = (0..<width).map { plane in
+            let start = plane < inPlace ? end : aside
+            if plane < inPlace { end += lengths[plane] } else { aside += lengths[plane] }
+            let area = plane < inPlace ? target : planes.bytes
+            return UnsafeMutableRawBufferPointer(rebasing: area[start..<start + lengths[plane]])
+        }
+        ByteGrouping.split(source, into: split)
+        for plane in 0..<inPlace { target.store(UInt32(lengths[plane]), at: plane * 4) }
+        for plane in inPlace..<width {
+            let bytes = UnsafeRawBufferPointer(split[plane])
+            let free = UnsafeMutableRawBufferPointer(rebasing: target[min(end, target.count)...])
+            if method.planes >> UInt8(plane) & 1 == 1,
+                let stored = try method.repetitive >> UInt8(plane) & 1 == 1
+                    ? deflate(bytes, into: free) : deflateEntropy(bytes, into: free)
+            {
+                target.store(UInt32(stored) | Self.compressed, at: plane * 4)
+                end += stored
+                guard end <= room else { return nil }
+            } else {
+                guard end + bytes.count <= room else { return nil }
+                free.copyMemory(from: bytes)
+                target.store(UInt32(bytes.count), at: plane * 4)
+                end += bytes.count
             }
-            let stored = Int(word & ~Self.compressed)
-            guard end + stored <= room else { return nil }
-            if word & Self.compressed == 0 {
-                let place = UnsafeMutableRawBufferPointer(rebasing: target[end..<end + length])
-                ByteGrouping.gather(plane, of: source, width: width, into: place)
-            }
-            target.store(word, at: plane * 4)
-            end += stored
         }
         return end
     }

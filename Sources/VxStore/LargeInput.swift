@@ -3,9 +3,10 @@ import VxSystem
 
 /// Adds one content that does not fit a lane's own buffer.
 ///
-/// The lane's thread reads blocks of 4 MiB, hashes the whole and finds the cuts; helpers hash and compress the chunks of
-/// a block; blocks are appended in order, by whichever thread has the next one. When no block is free the lane's thread
-/// helps too, so that this also works without helpers. Blocks, and with them memory, are bounded per session.
+/// The lane's thread reads blocks of 4 MiB, hashes the whole and finds the cuts (``CuttingHasher``); helpers hash and
+/// compress the chunks of a block; blocks are appended in order, by whichever thread has the next one. When no block is free
+/// the lane's thread helps too, so that this also works without helpers. Blocks, and with them memory, are bounded per
+/// session.
 enum LargeInput {
     /// New bytes of a block. Segments are a whole number of blocks long.
     static let blockLength = 4 << 20
@@ -84,7 +85,7 @@ final class BlockReader {
     private let work: BlockWork
     private let start: UnsafeRawBufferPointer
     private let codec = Codec()
-    private var hasher = ContentHasher()
+    private var hasher = CuttingHasher()
     private(set) var size: UInt64 = 0
     /// Bytes after the last cut of a block, which begin the next one; fewer than a chunk may have.
     private let carry = Buffer(Chunker.maximum)
@@ -137,18 +138,18 @@ final class BlockReader {
         }
         let end = carried + LargeInput.blockLength
         filled += try StoreLane.fill(UnsafeMutableRawBufferPointer(rebasing: buffer[filled..<end]), read)
-        let fresh = block.input.bytes[carried..<filled]
-        hasher.update(UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(buffer)[fresh.startIndex..<filled]))
-        size += UInt64(fresh.count)
+        hasher.begin(UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(buffer)[carried..<filled]))
+        size += UInt64(filled - carried)
         let atEnd = filled < end
         let isSegmentEnd = size % UInt64(Chunker.segment) == 0
         block.lengths.removeAll(keepingCapacity: true)
         var cut = 0
         while filled - cut >= Chunker.maximum || (cut < filled && (atEnd || isSegmentEnd)) {
-            let length = Chunker.cut(UnsafeRawBufferPointer(rebasing: buffer[cut..<filled]))
+            let length = hasher.cut(UnsafeRawBufferPointer(rebasing: buffer[cut..<filled]))
             block.lengths.append(length)
             cut += length
         }
+        hasher.flush()
         block.count = cut
         carried = filled - cut
         carry.bytes.copyMemory(from: UnsafeRawBufferPointer(rebasing: buffer[cut..<filled]))

@@ -9,13 +9,13 @@ import VxSystem
 struct ByteGroupingTests {
     /// The planes of some bytes, one after the other.
     static func planes(_ bytes: [UInt8], _ width: Int) -> [[UInt8]] {
-        (0..<width).map { plane in
-            var target = [UInt8](repeating: 0, count: ByteGrouping.length(of: plane, count: bytes.count, width: width))
-            bytes.withUnsafeBytes { source in
-                target.withUnsafeMutableBytes { ByteGrouping.gather(plane, of: source, width: width, into: $0) }
-            }
-            return target
+        let targets = (0..<width).map { plane in
+            let length = ByteGrouping.length(of: plane, count: bytes.count, width: width)
+            return UnsafeMutableRawBufferPointer.allocate(byteCount: length, alignment: 1)
         }
+        defer { for target in targets { target.deallocate() } }
+        bytes.withUnsafeBytes { ByteGrouping.split($0, into: targets) }
+        return targets.map { Array($0) }
     }
 
     static func join(_ planes: [[UInt8]], count: Int) -> [UInt8] {
