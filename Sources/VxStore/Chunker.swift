@@ -114,20 +114,19 @@ package enum Chunker {
     }
 
     /// The lengths of all chunks of a content that is in memory as a whole.
-    package static func lengths(_ bytes: UnsafeRawBufferPointer) -> [Int] {
+    ///
+    /// - Parameter cut: gives the length of the chunk that starts some bytes, as ``cut(_:)`` does.
+    package static func lengths(
+        _ bytes: UnsafeRawBufferPointer, by cut: (UnsafeRawBufferPointer) -> Int = { Chunker.cut($0) }
+    ) -> [Int] {
         var lengths: [Int] = []
         var offset = 0
         while offset < bytes.count {
-            let length = firstLength(bytes, from: offset)
+            let segmentEnd = min(bytes.count, (offset / segment + 1) * segment)
+            let length = cut(UnsafeRawBufferPointer(rebasing: bytes[offset..<segmentEnd]))
             lengths.append(length)
             offset += length
         }
         return lengths
-    }
-
-    /// The length of the chunk at `offset` of a content that is in memory as a whole.
-    static func firstLength(_ bytes: UnsafeRawBufferPointer, from offset: Int) -> Int {
-        let segmentEnd = min(bytes.count, (offset / segment + 1) * segment)
-        return cut(UnsafeRawBufferPointer(rebasing: bytes[offset..<segmentEnd]))
     }
 }

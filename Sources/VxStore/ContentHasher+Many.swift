@@ -8,6 +8,11 @@ extension ContentHasher {
     ///
     /// - Parameter lengths: of the pieces, from the start of `bytes`; together no more than there is.
     static func ids(of bytes: UnsafeRawBufferPointer, lengths: [Int]) -> [ContentID] {
+        ids(of: bytes, at: offsets(of: lengths), lengths: lengths)
+    }
+
+    /// Where each of some consecutive pieces begins.
+    static func offsets(of lengths: [Int]) -> [Int] {
         var offsets: [Int] = []
         offsets.reserveCapacity(lengths.count)
         var end = 0
@@ -15,7 +20,7 @@ extension ContentHasher {
             offsets.append(end)
             end += length
         }
-        return ids(of: bytes, at: offsets, lengths: lengths)
+        return offsets
     }
 
     /// The ids of pieces of some bytes, wherever those begin.

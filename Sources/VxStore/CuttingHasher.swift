@@ -18,6 +18,15 @@ struct CuttingHasher {
 
     init() { vx_sha256_begin(&state) }
 
+    /// The id of bytes that are all in memory, and the lengths of their chunks.
+    static func cut(_ bytes: UnsafeRawBufferPointer) -> (id: ContentID, lengths: [Int]) {
+        var hasher = CuttingHasher()
+        hasher.begin(bytes)
+        let lengths = Chunker.lengths(bytes) { hasher.cut($0) }
+        hasher.flush()
+        return (hasher.finish(), lengths)
+    }
+
     /// Goes on with the bytes that follow in the content. They must stay where they are until ``flush()``.
     ///
     /// - Parameter bytes: a whole number of 64 bytes, unless the content ends with them.

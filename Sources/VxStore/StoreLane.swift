@@ -21,8 +21,8 @@ package final class StoreLane {
     /// - Returns: the content id.
     /// - Throws: where the pack cannot be written; the session cannot finish then.
     package func add(_ bytes: UnsafeRawBufferPointer) throws(VxError) -> ContentID {
-        let id = ContentHasher.id(of: bytes)
-        try add(bytes, id)
+        let (id, lengths) = CuttingHasher.cut(bytes)
+        try add(bytes, id, chunks: lengths)
         return id
     }
 
@@ -32,16 +32,25 @@ package final class StoreLane {
     /// - Returns: the content ids, in order.
     /// - Throws: as ``add(_:)``.
     package func add(_ bytes: UnsafeRawBufferPointer, lengths: [Int]) throws(VxError) -> [ContentID] {
-        let ids = ContentHasher.ids(of: bytes, lengths: lengths)
-        var start = 0
-        for (id, length) in zip(ids, lengths) {
-            try add(UnsafeRawBufferPointer(rebasing: bytes[start..<start + length]), id)
-            start += length
+        let offsets = ContentHasher.offsets(of: lengths)
+        // Short ones are hashed several at a time. Those that are sure to be cut are hashed meanwhile, which is faster still.
+        let short = lengths.indices.filter { lengths[$0] <= Chunker.maximum }
+        let hashed = ContentHasher.ids(of: bytes, at: short.map { offsets[$0] }, lengths: short.map { lengths[$0] })
+        var ids = [ContentID](repeating: .empty, count: lengths.count)
+        for (index, id) in zip(short, hashed) { ids[index] = id }
+        for (index, length) in lengths.enumerated() {
+            let content = UnsafeRawBufferPointer(rebasing: bytes[offsets[index]..<offsets[index] + length])
+            if length <= Chunker.maximum {
+                try add(content, ids[index])
+            } else {
+                ids[index] = try add(content)
+            }
         }
         return ids
     }
 
-    private func add(_ bytes: UnsafeRawBufferPointer, _ id: ContentID) throws(VxError) {
+    /// - Parameter chunks: their lengths, where they are known.
+    private func add(_ bytes: UnsafeRawBufferPointer, _ id: ContentID, chunks: [Int]? = nil) throws(VxError) {
         try session.check()
         guard !bytes.isEmpty else {
             throw VxError("cannot add empty content to the store", because: "it has no chunks")
@@ -53,7 +62,7 @@ package final class StoreLane {
             $0.duplicateContents += isKnown ? 1 : 0
         }
         do throws(VxError) {
-            if !isKnown { try addNew(bytes, id) }
+            if !isKnown { try addNew(bytes, id, chunks ?? Chunker.lengths(bytes)) }
             try publish()
         } catch {
             session.poison(error)
@@ -61,13 +70,12 @@ package final class StoreLane {
         }
     }
 
-    private func addNew(_ bytes: UnsafeRawBufferPointer, _ id: ContentID) throws(VxError) {
+    private func addNew(_ bytes: UnsafeRawBufferPointer, _ id: ContentID, _ lengths: [Int]) throws(VxError) {
         let pack = try writer.begin(isSegment: false)
-        let first = Chunker.firstLength(bytes, from: 0)
-        if first == bytes.count {
+        if lengths.count == 1 {
             try store(bytes, id, in: pack, trying: .zstd)
         } else {
-            try addChunks(bytes, id, firstLength: first, in: pack)
+            try addChunks(bytes, id, lengths, in: pack)
         }
     }
 
@@ -120,14 +128,8 @@ package final class StoreLane {
     }
 
     private func addChunks(
-        _ bytes: UnsafeRawBufferPointer, _ id: ContentID, firstLength: Int, in pack: PackBuilder
+        _ bytes: UnsafeRawBufferPointer, _ id: ContentID, _ lengths: [Int], in pack: PackBuilder
     ) throws(VxError) {
-        var lengths = [firstLength]
-        var end = firstLength
-        while end < bytes.count {
-            lengths.append(Chunker.firstLength(bytes, from: end))
-            end += lengths[lengths.count - 1]
-        }
         var recipe = Recipe.Builder()
         var offset = 0
         let trying = try codec.choose(bytes, scratch: scratch.bytes)

@@ -29,6 +29,8 @@ struct CuttingHasherTests {
         let (id, lengths) = run(bytes, parts: parts)
         #expect(id == ContentHasher.id(of: bytes), sourceLocation: location)
         #expect(lengths == bytes.withUnsafeBytes { Chunker.lengths($0) }, sourceLocation: location)
+        let whole = bytes.withUnsafeBytes { CuttingHasher.cut($0) }
+        #expect(whole.id == id && whole.lengths == lengths, sourceLocation: location)
     }
 
     @Test("random bytes, in parts of any whole number of blocks", arguments: 1...6)
