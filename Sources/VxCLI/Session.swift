@@ -108,7 +108,7 @@ struct Session {
 
     /// What comes in on standard input, as text.
     func standardInput() throws -> String {
-        let input = CurrentProcess.standardInput()
+        let input = try CurrentProcess.standardInput()
         var bytes: [UInt8] = []
         var piece = [UInt8](repeating: 0, count: 1 << 16)
         while true {

@@ -44,6 +44,11 @@ package struct Tool: AsyncParsableCommand {
     /// On the main thread, so that nothing starts others before a command asks for them.
     @MainActor
     package static func main() async -> Never {
+        do {
+            try CurrentProcess.openStandardDescriptors()
+        } catch {
+            CurrentProcess.exit(ErrorReport.print(error, asJSON: false))
+        }
         if CommandLine.arguments.dropFirst().elementsEqual(["--version"]) {
             // Asked by scripts in loops: building the parser's tree of commands takes longer than all of git's start.
             CurrentProcess.write(version + "\n")

@@ -19,6 +19,21 @@ package enum ChildProcess {
         case duplicate(CInt, of: CInt)
     }
 
+    /// The lowest number a file of this process may have when a program is started: those below it are the program's
+    /// standard input, output and error.
+    static let firstOwnDescriptor: CInt = 3
+
+    /// The same open file under a number of at least ``firstOwnDescriptor``.
+    ///
+    /// Where one of the descriptors 0 to 2 was closed, a file of ours may stand there, and setting up a program's
+    /// standard input would replace the file that its output is to lead to.
+    ///
+    /// - Throws: where too many files are open.
+    static func lifted(_ descriptor: CInt, path: FilePath) throws(VxError) -> OpenFile {
+        let copy = try retrying("cannot use \(path)") { fcntl(descriptor, F_DUPFD_CLOEXEC, firstOwnDescriptor) }
+        return OpenFile(adopting: copy, path: path)
+    }
+
     /// Starts a program.
     ///
     /// - Parameters:

@@ -48,11 +48,13 @@ package final class HelperProcess: Sendable {
             """
         let process: pid_t
         do {
+            let theirs = try ChildProcess.lifted(ends[0], path: "a pipe")
+            let target = try ChildProcess.lifted(output.descriptor, path: output.path)
             process = try ChildProcess.start(
                 "/bin/sh", ["sh", "-c", script, "sh", program.string] + arguments, environment: environment,
                 [
-                    .duplicate(STDIN_FILENO, of: ends[0]),
-                    .duplicate(STDOUT_FILENO, of: output.descriptor),
+                    .duplicate(STDIN_FILENO, of: theirs.descriptor),
+                    .duplicate(STDOUT_FILENO, of: target.descriptor),
                     .duplicate(STDERR_FILENO, of: STDOUT_FILENO),
                 ], naming: program.string)
         } catch {

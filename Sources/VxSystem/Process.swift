@@ -73,9 +73,45 @@ package enum CurrentProcess {
     /// Whether a person may be watching standard error.
     package static var standardErrorIsTerminal: Bool { isatty(STDERR_FILENO) == 1 }
 
-    /// Standard input and output as owned files; each may be taken once.
-    package static func standardInput() -> OpenFile { OpenFile(adopting: STDIN_FILENO, path: "standard input") }
-    package static func standardOutput() -> OpenFile { OpenFile(adopting: STDOUT_FILENO, path: "standard output") }
+    /// Standard input as an owned file; it may be taken once. `/dev/null` stands in its place from then on.
+    ///
+    /// - Throws: where too many files are open.
+    package static func standardInput() throws(VxError) -> OpenFile {
+        try take(STDIN_FILENO, naming: "standard input")
+    }
+
+    /// Standard output as an owned file; it may be taken once. `/dev/null` stands in its place from then on.
+    ///
+    /// - Throws: where too many files are open.
+    package static func standardOutput() throws(VxError) -> OpenFile {
+        try take(STDOUT_FILENO, naming: "standard output")
+    }
+
+    /// Opens `/dev/null` wherever one of the descriptors 0 to 2 is closed. Called before anything else is opened.
+    ///
+    /// The next file that is opened would else get that number, and what is written to the terminal would go into it;
+    /// and a program that is started would get another file there than the one meant for it.
+    ///
+    /// - Throws: where `/dev/null` cannot be opened.
+    package static func openStandardDescriptors() throws(VxError) {
+        for descriptor in STDIN_FILENO...STDERR_FILENO where fcntl(descriptor, F_GETFD) < 0 {
+            // The lowest free number is this one, for those below it are open by now.
+            try retrying("cannot open /dev/null") { open("/dev/null", O_RDWR) }
+        }
+    }
+
+    /// Moves a standard descriptor to a number above 2, and puts `/dev/null` in its place.
+    private static func take(_ descriptor: CInt, naming name: String) throws(VxError) -> OpenFile {
+        let moved = try retrying("cannot use \(name)") {
+            fcntl(descriptor, F_DUPFD_CLOEXEC, ChildProcess.firstOwnDescriptor)
+        }
+        let file = OpenFile(adopting: moved, path: FilePath(name))
+        let null = OpenFile(
+            adopting: try retrying("cannot open /dev/null") { open("/dev/null", O_RDWR | O_CLOEXEC) },
+            path: "/dev/null")
+        try retrying("cannot use \(name)") { dup2(null.descriptor, descriptor) }
+        return file
+    }
 
     /// Writes text to standard output or standard error. A reader that has gone away is no error of ours.
     package static func write(_ text: String, toStandardError: Bool = false) {

@@ -20,6 +20,12 @@ struct Project {
     let folder: FilePath
     let runner: CommandRunner
 
+    /// The same repository with another runner.
+    init(_ other: Project, runner: CommandRunner) {
+        folder = other.folder
+        self.runner = runner
+    }
+
     init(_ scratch: Scratch, in name: String = "repository") throws {
         let outside = try CommandRunner(scratch)
         try outside.check("vx", ["init", "--quiet", name])

@@ -19,8 +19,8 @@ struct FilterProcessCommand: VxCommand {
     func run(_ session: Session) async throws {
         let workspace = try session.workspace(forGit: true)
         let filter = FilterProcess(
-            workspace, input: PacketReader(CurrentProcess.standardInput()),
-            output: PacketWriter(CurrentProcess.standardOutput()))
+            workspace, input: PacketReader(try CurrentProcess.standardInput()),
+            output: PacketWriter(try CurrentProcess.standardOutput()))
         try filter.run { ErrorReport.write($0, asJSON: false) }
         // Where there is a remote, the hook that follows fetches them, and says what it cannot.
         if !filter.missing.isEmpty, workspace.remotes.default == nil {
