@@ -66,9 +66,11 @@ struct Session {
     /// - Parameter forGit: for commands that git starts by itself.
     /// - Parameter remotes: whether content that is missing here may be fetched.
     func workspace(forGit: Bool = false, remotes: Bool = false) throws -> Workspace {
-        try Workspace(
+        let workspace = try Workspace(
             at: currentDirectory, environment: gitEnvironment, cancellation: cancellation,
             ignoringConfiguration: forGit, access: remotes ? access : nil)
+        workspace.sweepLeftovers()
+        return workspace
     }
 
     /// The repository paths of what the user typed; the whole workspace below the current folder where it is nothing.

@@ -53,7 +53,7 @@ package struct Template {
         for file in wanted where try Files.status(root.appending(file.path)) == nil {
             let place = root.appending(file.path)
             try Files.createDirectories(place.removingLastComponent())
-            try Files.replace(place, with: Array(file.text.utf8))
+            try workspace.replaceFile(file.path, with: Array(file.text.utf8))
             result.files.append(file.path)
             toAdd.append(file.path)
         }

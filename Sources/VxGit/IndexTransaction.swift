@@ -23,6 +23,9 @@ extension Repository {
         return try readIndex(path, status)
     }
 
+    /// Removes what vx processes that were killed have left in a folder: their temporary files, and the locks they held.
+    package func sweep(_ folder: FilePath) throws(VxError) { try LockedFile.sweep(folder) }
+
     private static var emptyIndex: GitIndex {
         GitIndex(entries: IndexEntries(), timestamp: nil, format: IndexFormat())
     }
@@ -52,11 +55,11 @@ package final class IndexTransaction {
     /// Whether each edit's path comes after the one before it.
     private var isSorted = true
 
-    /// Takes the lock, waiting up to a second for another process to free it, and reads the index.
+    /// Takes the lock, waiting for another process to free it, and reads the index.
     ///
-    /// - Throws: `.locked` naming the lock file; what ``Repository/readIndex()`` throws.
-    package init(_ repository: Repository) throws(VxError) {
-        let lock = try LockedFile(repository.indexPath)
+    /// - Throws: `.locked` naming who holds it, or the lock file; what ``Repository/readIndex()`` throws.
+    package init(_ repository: Repository, _ patience: LockPatience = .command()) throws(VxError) {
+        let lock = try LockedFile(repository.indexPath, patience)
         original = try repository.readIndex()
         self.repository = repository
         self.lock = consume lock

@@ -23,10 +23,10 @@ struct LockedFile: ~Copyable {
     private let held: OpenFile
     private var isOpen = true
 
-    /// Takes the lock, waiting up to `seconds` with growing, uneven pauses.
+    /// Takes the lock, waiting with growing, uneven pauses.
     ///
-    /// - Throws: `.locked` naming the lock file where another process keeps it.
-    init(_ path: FilePath, waitingUpTo seconds: Double = 1) throws(VxError) {
+    /// - Throws: `.locked` naming who keeps it, or the lock file where that is not known.
+    init(_ path: FilePath, _ patience: LockPatience = .command()) throws(VxError) {
         let lock = FilePath(byteArray: path.byteArray + Array(".lock".utf8))
         var waited = 0.0
         var pause = 0.01
@@ -36,12 +36,19 @@ struct LockedFile: ~Copyable {
                 mark = taken.mark
                 break
             }
-            if try Self.clearForsaken(lock) { continue }
-            guard waited < seconds else {
+            let holder = try Self.holder(of: lock)
+            if case .nobody = holder { continue }
+            if case .vx(let owner) = holder, waited >= patience.ours {
+                throw VxError(
+                    .locked, "\(path) is locked", because: owner.sentence,
+                    hint: "wait for it to end, then repeat the command; its lock is \(lock)")
+            }
+            if case .other = holder, waited >= patience.others {
                 throw VxError(
                     .locked, "\(path) is locked", because: "\(lock) exists: another git or vx is writing it",
                     hint: "wait for it to end; if nothing is running, remove \(lock)")
             }
+            try patience.cancellation?.check()
             let now = pause * Double.random(in: 0.5...1.5)
             usleep(UInt32(now * 1_000_000))
             waited += now
@@ -79,23 +86,53 @@ struct LockedFile: ~Copyable {
         throw VxError.system("cannot make the lock \(lock)")
     }
 
-    /// Removes the lock of a vx that was killed; says whether it was one.
-    private static func clearForsaken(_ lock: FilePath) throws(VxError) -> Bool {
-        guard let status = try Files.status(lock) else { return true }
+    private enum Holder {
+        /// The lock is free: it went, or it was a dead vx's and was cleared away.
+        case nobody
+        case vx(LockOwner)
+        /// git, or whoever made the file.
+        case other
+    }
+
+    /// Whose the lock is. That of a vx that was killed is removed.
+    private static func holder(of lock: FilePath) throws(VxError) -> Holder {
+        guard let status = try Files.status(lock) else { return .nobody }
         let folder = lock.removingLastComponent()
-        for name in try Files.unsortedNames(in: folder) ?? [] where Files.owner(ofTemporaryName: name) != nil {
+        for name in try Files.unsortedNames(in: folder) ?? [] {
+            guard let owner = Files.owner(ofTemporaryName: name) else { continue }
             let mark = folder.appending(FilePath(byteArray: name).string)
-            guard let other = try Files.status(mark), other.inode == status.inode, other.device == status.device,
-                // One that cannot be opened or locked is not ours to clear: it is held, or went meanwhile.
-                let file = try? OpenFile.reading(mark), (try? file.tryLock()) == true,
-                // Another vx may have cleared it away, and taken the lock, since we looked.
-                try Files.status(lock)?.inode == status.inode
-            else { continue }
+            guard let other = try Files.status(mark), other.inode == status.inode, other.device == status.device else {
+                continue
+            }
+            // One that cannot be opened or locked is not ours to clear: it is held, or went meanwhile.
+            guard let file = try? OpenFile.reading(mark), (try? file.tryLock()) == true else {
+                return .vx(.process(owner.process, since: Timestamp(seconds: status.modified.seconds)))
+            }
+            // Another vx may have cleared it away, and taken the lock, since we looked.
+            guard try Files.status(lock)?.inode == status.inode else { return .nobody }
             try Files.remove(lock)
             try Files.remove(mark)
-            return true
+            return .nobody
         }
-        return false
+        return .other
+    }
+
+    /// Removes what vx processes that were killed have left in a folder of git's: their temporary files, and the locks that
+    /// are the same files under git's name.
+    static func sweep(_ folder: FilePath) throws(VxError) {
+        let names = try Files.unsortedNames(in: folder) ?? []
+        for name in names {
+            guard let owner = Files.owner(ofTemporaryName: name) else { continue }
+            let path = folder.appending(FilePath(byteArray: name).string)
+            guard let status = try Files.status(path), owner.isForsaken(modified: status.modified) else { continue }
+            for other in names where other.suffix(5).elementsEqual(".lock".utf8) {
+                let lock = folder.appending(RepoPath(bytes: other))
+                guard let found = try Files.status(lock), found.inode == status.inode, found.device == status.device
+                else { continue }
+                _ = try holder(of: lock)
+            }
+            try Files.removeTree(path)
+        }
     }
 
     /// Writes `bytes` with the permissions of the file they replace, and puts them in its place.

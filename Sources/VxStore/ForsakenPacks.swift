@@ -71,7 +71,7 @@ struct ForsakenPacks {
     }
 
     private static func ownerIsRunning(_ name: [UInt8]) -> Bool {
-        Files.owner(ofTemporaryName: name).map { Files.isRunning(process: $0) } ?? false
+        Files.owner(ofTemporaryName: name)?.isRunning ?? false
     }
 
     /// Makes a pack of the records that prove right, in the store when this returns; says how many there were.

@@ -34,7 +34,8 @@ struct StoreLayout: Sendable {
         try Files.createDirectories(temporary, sharing: sharing)
     }
 
-    /// Removes what processes that died left behind: temporary files older than a day whose process is gone. What has a
+    /// Removes what processes that died left behind: temporary files whose process is gone, and, where that may be another
+    /// machine's, that are older than a day. What has a
     /// journal is left to ``ForsakenPacks``, however old it is.
     ///
     /// - Parameter isAlone: whether no writer can be at work, on any machine: then age does not matter.
@@ -46,8 +47,8 @@ struct StoreLayout: Sendable {
             guard let status = try Files.status(path) else { continue }
             if status.kind == .directory {
                 // Of a process that repaired something; one that is gone has no use for it, however young it is.
-                if let owner = Files.owner(ofTemporaryName: name), !Files.isRunning(process: owner),
-                    isAlone || status.modified.seconds + 86_400 < FileTime.now().seconds
+                if let owner = Files.owner(ofTemporaryName: name),
+                    isAlone ? !owner.isRunning : owner.isForsaken(modified: status.modified)
                 {
                     try Files.removeTree(path)
                 }
@@ -57,7 +58,10 @@ struct StoreLayout: Sendable {
             if isAlone, Files.owner(ofTemporaryName: name) != nil {
                 try Files.remove(path)
             } else {
-                try Files.sweep(path, modified: status.modified, owner: Files.owner(ofTemporaryName: name) ?? .max)
+                // What has another name is somebody's all the same, and is given its day.
+                let owner =
+                    Files.owner(ofTemporaryName: name) ?? TemporaryOwner(process: .max, isOfThisMachine: false)
+                try Files.sweep(path, modified: status.modified, owner: owner)
             }
         }
     }

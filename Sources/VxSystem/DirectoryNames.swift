@@ -26,27 +26,13 @@ extension Files {
     }
 
     /// The process that made a name with ``temporaryName()``; `nil` for every other name.
-    package static func owner(ofTemporaryName name: some Collection<UInt8>) -> Int32? {
-        guard name.starts(with: ".vx-".utf8) else { return nil }
-        let parts = name.split(separator: UInt8(ascii: "-"), omittingEmptySubsequences: false)
-        guard parts.count == 3, !parts[2].isEmpty,
-            parts[2].allSatisfy({
-                (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0)
-                    || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0)
-            })
-        else { return nil }
-        return Int32(String(decoding: parts[1], as: UTF8.self))
+    package static func owner(ofTemporaryName name: some Collection<UInt8>) -> TemporaryOwner? {
+        TemporaryOwner(name)
     }
 
     /// Removes a temporary file or folder that nobody is at work on any more.
-    package static func sweep(_ path: FilePath, modified: FileTime, owner: Int32) throws(VxError) {
-        if isForsaken(modified: modified, owner: owner) { try removeTree(path) }
-    }
-
-    /// Whether the process of a temporary file is gone and the file older than a day: on a shared disk the process may be
-    /// another machine's.
-    package static func isForsaken(modified: FileTime, owner: Int32) -> Bool {
-        FileTime.now().seconds - modified.seconds > 86_400 && !isRunning(process: owner)
+    package static func sweep(_ path: FilePath, modified: FileTime, owner: TemporaryOwner) throws(VxError) {
+        if owner.isForsaken(modified: modified) { try removeTree(path) }
     }
 
     /// The same for everything in a folder that has a temporary name.

@@ -16,28 +16,48 @@ package struct FileLock: ~Copyable, Sendable {
     /// - Parameters:
     ///   - shared: whether others may hold it shared at the same time.
     ///   - sharing: who else may use the file, where this makes it.
+    ///   - cancellation: ends the waiting.
     /// - Throws: `VxError.Code.locked` where another process keeps it longer, naming that process where it is known.
     package init(
-        _ path: FilePath, shared: Bool = false, sharing: FolderSharing = .none, waitingUpTo seconds: Double = 30
+        _ path: FilePath, shared: Bool = false, sharing: FolderSharing = .none, waitingUpTo seconds: Double = 30,
+        cancellation: Cancellation? = nil
     ) throws(VxError) {
         let (descriptor, isWritable) = try Self.open(path, sharing)
         let file = OpenFile(adopting: descriptor, path: path)
-        var waited = 0.0
-        while try !file.tryLock(shared: shared) {
-            guard waited < seconds else { throw Self.busy(path) }
-            usleep(20_000)
-            waited += 0.02
-        }
+        try Self.take(file, shared: shared, waitingUpTo: seconds, cancellation)
         // Of several that share it none is "the" owner; a file of another user's is locked all the same.
         if !shared, isWritable {
             try file.truncate(to: 0)
-            let owner = Array("\(getpid())".utf8)
+            let owner = Array(LockOwner.current.text.utf8)
             let result = owner.withUnsafeBytes { bytes in
                 Result { () throws(VxError) in try file.write(at: 0, bytes) }
             }
             try result.get()
         }
         self.file = file
+    }
+
+    /// Locks a folder itself, where there is no place yet for a lock's file. Nothing stays of it; who holds it is not told.
+    ///
+    /// - Throws: as ``init(_:shared:sharing:waitingUpTo:cancellation:)``.
+    package init(
+        folder: FilePath, waitingUpTo seconds: Double = 30, cancellation: Cancellation? = nil
+    ) throws(VxError) {
+        let file = try OpenFile.directory(folder)
+        try Self.take(file, shared: false, waitingUpTo: seconds, cancellation)
+        self.file = file
+    }
+
+    private static func take(
+        _ file: borrowing OpenFile, shared: Bool, waitingUpTo seconds: Double, _ cancellation: Cancellation?
+    ) throws(VxError) {
+        var waited = 0.0
+        while try !file.tryLock(shared: shared) {
+            guard waited < seconds else { throw busy(file.path) }
+            try cancellation?.check()
+            usleep(20_000)
+            waited += 0.02
+        }
     }
 
     private static func open(
@@ -70,10 +90,10 @@ package struct FileLock: ~Copyable, Sendable {
 
     private static func busy(_ path: FilePath) -> VxError {
         let text = (try? Files.read(path)).flatMap { $0 }.map { String(decoding: $0, as: UTF8.self) } ?? ""
-        // What is written there may be the number of one that is long gone, while others share the lock.
-        let owner = Int32(text).flatMap { Files.isRunning(process: $0) ? $0 : nil }
+        // What is written there may be of one that is long gone, while others share the lock.
+        let owner = LockOwner(text).flatMap { $0.isGone ? nil : $0 }
         return VxError(
-            .locked, "\(path) is locked", because: owner.map { "process \($0) holds it" } ?? "another vx holds it",
+            .locked, "\(path) is locked", because: owner?.sentence ?? "another vx holds it",
             hint: "wait for it to end, then repeat the command")
     }
 }

@@ -54,7 +54,7 @@ extension Files {
 
     /// A file name that is free in practice and shows whose it is.
     package static func temporaryName() -> String {
-        ".vx-\(getpid())-" + String(UInt64.random(in: .min ... .max), radix: 36)
+        ".vx-\(getpid())-\(Machine.tag)" + String(UInt64.random(in: .min ... .max), radix: 36)
     }
 
     package static func rename(_ old: FilePath, to new: FilePath) throws(VxError) {

@@ -229,6 +229,18 @@ package struct OpenFile: ~Copyable, Sendable {
         return true
     }
 
+    /// Waits for the lock, which is freed when the file is closed. For locks that are held for a moment.
+    package func lock(shared: Bool) throws(VxError) {
+        try retrying("cannot lock \(path)") { flock(descriptor, shared ? LOCK_SH : LOCK_EX) }
+    }
+
+    /// Whether some name leads to the file: it was not removed, and nothing has taken its place.
+    package func hasName() throws(VxError) -> Bool {
+        var info = stat()
+        try retrying("cannot look at \(path)") { fstat(descriptor, &info) }
+        return info.st_nlink > 0
+    }
+
     /// Waits until the file's bytes are on the disk.
     package func sync() throws(VxError) {
         try retrying("cannot write \(path) to the disk") { fsync(descriptor) }

@@ -19,6 +19,12 @@ package enum CurrentProcess {
         }
     }
 
+    /// The command line as bytes, the program first.
+    static var commandLine: [[UInt8]] {
+        (CommandLine.unsafeArgv[0].map { [Array(UnsafeRawBufferPointer(start: $0, count: strlen($0)))] } ?? [[]])
+            + rawArguments
+    }
+
     /// The environment, for a child or to look a variable up. Entries that are not UTF-8 are left out.
     package static var environment: [String: String] {
         var variables: [String: String] = [:]

@@ -39,7 +39,7 @@ package enum ScratchFolder {
     private static func sweep(_ place: FilePath) throws(VxError) {
         for name in try Files.unsortedNames(in: place) ?? [] {
             let folder = place.appending(RepoPath(bytes: name))
-            guard let owner = Files.owner(ofTemporaryName: name), !Files.isRunning(process: owner),
+            guard let owner = Files.owner(ofTemporaryName: name), !owner.isRunning,
                 let status = try Files.status(folder), status.kind == .directory
             else { continue }
             // One that has no such file, or is on a file system without locks, is judged by its age.

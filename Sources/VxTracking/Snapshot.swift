@@ -237,7 +237,7 @@ package struct Snapshot {
         let path = Self.manifestPath(options.name)
         let location = workspace.root.appending(path)
         try Files.createDirectories(location.removingLastComponent())
-        try Files.replace(location, with: manifest.encoded)
+        try workspace.replaceFile(path, with: manifest.encoded)
         let plain = [path] + [options.params, options.metrics].compactMap { $0 }
         _ = try await git.check(
             "git could not stage the snapshot's files",

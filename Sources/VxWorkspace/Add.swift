@@ -44,13 +44,14 @@ extension Workspace {
         // Until the index names it, nothing that is found in the store may be collected.
         let hold = try store.hold()
         defer { withExtendedLifetime(hold) {} }
-        let attributes = try writeAttributes(newlyTracked) ?? attributesToStage(index)
+        try writeAttributes(newlyTracked)
+        let stagesAttributes = try !newlyTracked.isEmpty || attributesAreUnstaged(index)
         let (read, storing) = try readIntoStore(try withoutOthers(plan, index, &result.notes))
         let plain = try plan.plain.map { try readPlain($0) }
 
         let objects =
             Repository.blobs(of: read.map(\.pointer), pool)
-            + Repository.blobs(plain.map(\.1) + (attributes.map { [$0] } ?? []))
+            + Repository.blobs(plain.map(\.1))
         let missing = try repository.missing(objects)
         let blobs = objects.map(\.id)
         let trustsFileMode = try repository.configBool("core.fileMode") ?? true
@@ -61,11 +62,6 @@ extension Workspace {
         // Those of the root come first, and what is in order already need not be sorted.
         var entries: [IndexEntry] = []
         entries.reserveCapacity(objects.count)
-        if attributes != nil, let blob = blobs.last {
-            let status = try OpenFile.reading(root.appending(Self.attributesPath)).settleTime()
-            entries.append(
-                IndexEntry(path: Self.attributesPath, mode: .regular, id: blob, stat: IndexEntry.Stat(status)))
-        }
         for (item, blob) in zip(plain, blobs[read.count...]) {
             entries.append(
                 IndexEntry(path: item.0.path, mode: .regular, id: blob, stat: IndexEntry.Stat(item.0.status)))
@@ -77,7 +73,7 @@ extension Workspace {
         }
         // Before the index is locked: the disk may take its time.
         try storing?.work.wait()
-        try writeIndex(entries, removing: plan.removed, missing)
+        try writeIndex(entries, removing: plan.removed, missing, stagingAttributes: stagesAttributes)
         result.newBytes = storing?.session.newBytes ?? 0
         for (item, blob) in zip(read, blobs) where index.find(item.file.path)?.id != blob {
             result.added.append(
@@ -108,14 +104,16 @@ extension Workspace {
         }
     }
 
-    /// The new content of the root's `.gitattributes`, `nil` where it stays as it is.
-    private func writeAttributes(_ targets: [Target]) throws -> [UInt8]? {
-        if targets.isEmpty { return nil }
-        let location = root.appending(".gitattributes")
+    /// Adds lines to the root's `.gitattributes`.
+    private func writeAttributes(_ targets: [Target]) throws {
+        if targets.isEmpty { return }
+        let lock = try lock(.attributes)
+        defer { withExtendedLifetime(lock) {} }
+        let location = root.appending(Self.attributesPath)
         var file = AttributesFile(try Files.read(location) ?? [])
         // Manifests and run records are read where no store is in reach.
         file.track(targets.map { ($0.path, $0.isFolder) }, plain: ["snapshots", configuration.tracking.path])
-        try Files.replace(location, with: file.bytes)
+        try replaceFile(Self.attributesPath, with: file.bytes)
         for target in targets {
             guard try repository.attribute("filter", of: target.probe) == "vx" else {
                 throw VxError(
@@ -123,7 +121,6 @@ extension Workspace {
                     hint: "see which with 'git check-attr filter -- \(target.probe)', and take it out")
             }
         }
-        return file.bytes
     }
 
     /// The files that are vx's: a line of the user's may take some out of a tracked folder, and a pointer of those would
@@ -137,19 +134,31 @@ extension Workspace {
         }
     }
 
-    /// The bytes of a `.gitattributes` with lines of ours that the index does not have: an addition was cut short after it
-    /// had written them, and without them the next clone would take pointers for text.
-    private func attributesToStage(_ index: GitIndex) throws -> [UInt8]? {
-        let location = root.appending(".gitattributes")
-        guard let status = try Files.status(location), status.kind == .regular, let bytes = try Files.read(location)
-        else { return nil }
+    /// Whether `.gitattributes` has lines of ours that the index does not have: an addition was cut short after it had
+    /// written them, and without them the next clone would take pointers for text.
+    private func attributesAreUnstaged(_ index: GitIndex) throws -> Bool {
+        let location = root.appending(Self.attributesPath)
+        guard let status = try Files.status(location), status.kind == .regular else { return false }
         let entry = index.find(Self.attributesPath)
-        if let entry, entry.isProvenUnchanged(status, index: index.timestamp) { return nil }
-        let text = String(decoding: bytes, as: UTF8.self)
-        guard text.contains(AttributesFile.tracking), entry?.id != (try repository.blobID(ofFile: location)) else {
-            return nil
+        if let entry, entry.isProvenUnchanged(status, index: index.timestamp) { return false }
+        let text = String(decoding: try Files.read(location) ?? [], as: UTF8.self)
+        return try text.contains(AttributesFile.tracking) && entry?.id != repository.blobID(ofFile: location)
+    }
+
+    /// The index's entry for `.gitattributes` as it is by now, and its blob. Asked under the index's lock: whoever has
+    /// added lines and staged them already has done so in this file, and none of those may be missing from the index.
+    private func attributesEntry() throws -> (IndexEntry, NewObject) {
+        let location = root.appending(Self.attributesPath)
+        while true {
+            let status = try OpenFile.reading(location).settleTime()
+            let bytes = try Files.read(location) ?? []
+            // It is replaced as a whole: where it is the same file still, these are its bytes.
+            guard try Files.targetStatus(location) == status else { continue }
+            let blob = Repository.blobs([bytes])[0]
+            return (
+                IndexEntry(path: Self.attributesPath, mode: .regular, id: blob.id, stat: IndexEntry.Stat(status)), blob
+            )
         }
-        return bytes
     }
 
     // MARK: - Content
@@ -201,9 +210,18 @@ extension Workspace {
     // MARK: - Index
 
     /// Puts entries into the index, at a moment from which git takes all of them for unchanged.
-    private func writeIndex(_ entries: [IndexEntry], removing removed: [RepoPath], _ missing: [NewObject]) throws {
-        if entries.isEmpty && removed.isEmpty { return }
-        let transaction = try IndexTransaction(repository)
+    private func writeIndex(
+        _ entries: [IndexEntry], removing removed: [RepoPath], _ missing: [NewObject], stagingAttributes: Bool
+    ) throws {
+        if entries.isEmpty && removed.isEmpty && !stagingAttributes { return }
+        let transaction = try IndexTransaction(repository, .command(cancellation))
+        var entries = entries
+        var missing = missing
+        if stagingAttributes {
+            let (entry, blob) = try attributesEntry()
+            entries.insert(entry, at: 0)
+            missing += try repository.missing([blob]).filter { new in !missing.contains { $0.id == new.id } }
+        }
         for path in removed { transaction.remove(path) }
         for entry in entries { try transaction.add(entry) }
         try waitUntilOlderThanNow(entries)

@@ -48,6 +48,9 @@ package struct BranchWriter {
         author: Identity, committer: Identity, reason: String,
         edits: (_ start: GitObjectID?) throws -> (edits: [TreeEdit], message: String)?
     ) async throws -> GitObjectID? {
+        // Others of ours wait; git's own are told by the reference that has moved.
+        let lock = try WorkspaceLock.branches.take(in: repository.commonDirectory, nil)
+        defer { withExtendedLifetime(lock) {} }
         for _ in 1...Self.attempts {
             let (local, start) = try tip()
             guard let (edits, message) = try edits(start) else { return nil }

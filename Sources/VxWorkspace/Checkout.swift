@@ -50,14 +50,15 @@ extension Workspace {
                 .refused, "'\(name)' is already checked out at \(other.path ?? other.gitDirectory)",
                 hint: "work there, or check out the commit itself: 'vx checkout \(target.commit.short)'")
         }
-        let plan = try planCheckout(changes, unchanged: try await unchangedCode(changes), force: force)
+        var plan = try planCheckout(changes, unchanged: try await unchangedCode(changes), force: force)
+        try addPending(to: &plan)
         if dryRun {
             return CheckoutResult(written: plan.data.map(\.file), removed: plan.removed, code: plan.code.count)
         }
         if case .newBranch(let name, let upstream, _) = target { try await makeBranch(name, tracking: upstream) }
         let reasons = try provide(plan.data.map(\.file.pointer))
         // From here to the end no other git can change what the plan rests on.
-        let transaction = try IndexTransaction(repository)
+        let transaction = try IndexTransaction(repository, .command(cancellation))
         var result = CheckoutResult(removed: plan.removed, code: plan.code.count, malformed: plan.malformed)
         for path in plan.inTheWay { try Files.removeTree(root.appending(path)) }
         try removeFiles(plan.gone)
@@ -70,6 +71,18 @@ extension Workspace {
         try moveHead(from: head, to: target)
         result.hookStatus = try await runUserHook(from: head, to: target)
         return result
+    }
+
+    /// Files that an earlier command has left as pointer text, and that do not differ between the commits: to move on
+    /// without a word would say that all is there.
+    private func addPending(to plan: inout CheckoutPlan) throws {
+        let leaving = Set(plan.removed)
+        let index = try repository.readIndex()
+        for (job, entry) in try standingPending(pending.read(), index) {
+            guard plan.blobs[entry.path] == nil, !leaving.contains(entry.path) else { continue }
+            plan.blobs[entry.path] = entry.item
+            plan.data.append(job)
+        }
     }
 
     // MARK: - Doing
@@ -115,11 +128,11 @@ extension Workspace {
         return written
     }
 
-    /// What git would leave there: text that says which content belongs in its place.
+    /// What git would leave there: text that says which content belongs in its place, which is still to come.
     func writePointerText(_ file: DataFile) throws -> FileStat? {
-        let location = root.appending(file.path)
-        try Files.replace(location, with: file.pointer.encoded, permissions: file.isExecutable ? 0o777 : 0o666)
-        return try Files.status(location)
+        try pending.append(failed: [file.path])
+        try replaceFile(file.path, with: file.pointer.encoded, executable: file.isExecutable)
+        return try Files.status(root.appending(file.path))
     }
 
     private func writeIndex(

@@ -55,7 +55,7 @@ extension Workspace {
         if dryRun { return result }
         let reasons = try provide(data.map(\.file.pointer))
         result.written = []
-        let transaction = try IndexTransaction(repository)
+        let transaction = try IndexTransaction(repository, .command(cancellation))
         let outcomes = try LayDown(self).write(data)
         for (file, outcome) in zip(data.map(\.file), outcomes) {
             switch outcome {

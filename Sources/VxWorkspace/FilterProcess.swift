@@ -37,7 +37,7 @@ package final class FilterProcess {
         self.workspace = workspace
         self.input = input
         self.output = output
-        pending = PendingFiles(gitDirectory: workspace.repository.gitDirectory)
+        pending = workspace.pending
     }
 
     /// Serves git until it closes its end.

@@ -11,6 +11,9 @@ package struct HydrateResult: Sendable {
     /// Files that stay pointer text, and why.
     package var failures: [(file: DataFile, error: VxError)] = []
 
+    /// Files that were tried before and stay pointer text, as their content is still not here.
+    package var waiting: [RepoPath] = []
+
     /// How the files stand there now.
     var statuses: [RepoPath: FileStat] = [:]
 
@@ -43,6 +46,7 @@ extension Workspace {
         try refreshIndex(try laidDownUnsaid(scan.suspects, index, inside: paths))
         if toCome.isEmpty {
             let result = try hydrate(candidates)
+            try pending.append(failed: result.failures.map(\.file.path))
             try UnfinishedClone(repository).end()
             return result
         }
@@ -95,59 +99,8 @@ extension Workspace {
         return files
     }
 
-    /// Hydrates what git's filter has left to the hooks, and puts right what git has since said of earlier ones.
-    package func hydratePending() throws -> HydrateResult {
-        let pending = PendingFiles(gitDirectory: repository.gitDirectory)
-        let laidDown = LaidDownFiles(gitDirectory: repository.gitDirectory)
-        let paths = try pending.take()
-        let earlier = try laidDown.read()
-        if paths.isEmpty, earlier.isEmpty { return HydrateResult() }
-        do {
-            let index = try repository.readIndex()
-            let places = Places(root)
-            let filters = try FilterRules(self, index)
-            var files: [LayDown.Job] = []
-            for path in paths {
-                for entry in index.entries(under: path) where entry.path == path && entry.mode.isFile {
-                    if let file = try standingPointer(at: entry, in: places, filters) { files.append(file) }
-                }
-            }
-            let result = try hydrate(files)
-            var records = try refreshEarlier(earlier, index)
-            for file in result.files {
-                if let status = result.statuses[file.path] { records[file.path] = .init(file.pointer.id, status) }
-            }
-            if records != earlier { try laidDown.write(records) }
-            return result
-        } catch {
-            for path in paths { try pending.append(path) }
-            throw error
-        }
-    }
-
-    /// Gives the index the stat data of files laid down earlier where git has written those of their pointers again.
-    ///
-    /// - Returns: the files that still stand as they were laid down.
-    private func refreshEarlier(
-        _ records: [RepoPath: LaidDownFiles.Record], _ index: GitIndex
-    ) throws -> [RepoPath: LaidDownFiles.Record] {
-        var standing: [RepoPath: LaidDownFiles.Record] = [:]
-        var stale: [(DataFile, FileStat)] = []
-        for (path, record) in records {
-            guard let status = try Files.status(root.appending(path)), status.kind == .regular,
-                LaidDownFiles.Record(record.id, status) == record
-            else { continue }
-            standing[path] = record
-            guard let entry = index.find(path), entry.mode.isFile, !entry.stat.matches(status),
-                let pointer = try repository.pointer(inBlob: entry.id, at: path), pointer.id == record.id
-            else { continue }
-            stale.append((DataFile(path: path, pointer: pointer, isExecutable: entry.mode == .executable), status))
-        }
-        try refreshIndex(stale)
-        return standing
-    }
-
-    private func hydrate(_ candidates: [LayDown.Job]) throws -> HydrateResult {
+    /// Lays files down where their pointers' text stands.
+    func hydrate(_ candidates: [LayDown.Job]) throws -> HydrateResult {
         var result = HydrateResult()
         // The versions of a conflict may be equal.
         var seen: Set<RepoPath> = []
@@ -164,7 +117,16 @@ extension Workspace {
                 written.append((file, status))
                 result.statuses[file.path] = status
             case .failed(let error):
-                result.failures.append((file, reasons.error(for: file) ?? error))
+                // Another vx may have been at the same file, and faster.
+                if error.code == .refused, let status = try Files.status(root.appending(file.path)),
+                    try compare(status, at: file.path, with: file.pointer) == .same
+                {
+                    result.files.append(file)
+                    written.append((file, status))
+                    result.statuses[file.path] = status
+                } else {
+                    result.failures.append((file, reasons.error(for: file) ?? error))
+                }
             }
         }
         try refreshIndex(written)
@@ -174,7 +136,7 @@ extension Workspace {
     /// Tells git that the files it knows as pointers are up to date, so that it does not read them again.
     func refreshIndex(_ written: [(file: DataFile, status: FileStat)]) throws {
         if written.isEmpty { return }
-        let transaction = try IndexTransaction(repository)
+        let transaction = try IndexTransaction(repository, lockPatience)
         for (file, status) in written {
             // Somebody may have staged another version meanwhile.
             guard var entry = transaction.original.find(file.path),
@@ -188,7 +150,7 @@ extension Workspace {
 
     /// The data file whose pointer text stands at an entry's place in the workspace, unchanged. In a conflict, that may
     /// be any of its versions: `git checkout --theirs` puts one there.
-    private func standingPointer(at entry: IndexEntry, in places: Places, _ filters: FilterRules) throws -> LayDown.Job?
+    func standingPointer(at entry: IndexEntry, in places: Places, _ filters: FilterRules) throws -> LayDown.Job?
     {
         let location = root.appending(entry.path)
         guard let status = try places.status(entry.path), status.kind == .regular,

@@ -23,6 +23,9 @@ package enum Initialize {
         cancellation: Cancellation
     ) async throws -> Result {
         try Files.createDirectories(folder)
+        // Of two at once the second finds all that the first has made.
+        let lock = try FileLock(folder: folder, cancellation: cancellation)
+        defer { withExtendedLifetime(lock) {} }
         let madeRepository = try !isInRepository(folder, environment)
         if madeRepository {
             _ = try await GitProcess().check(
@@ -34,7 +37,7 @@ package enum Initialize {
         let workspace = try Workspace(at: folder, environment: environment, cancellation: cancellation)
         let configuration = workspace.root.appending("vx.yaml")
         let hasConfiguration = try Files.status(configuration) != nil
-        if !hasConfiguration { try Files.replace(configuration, with: Array(Configuration.starterText.utf8)) }
+        if !hasConfiguration { try workspace.replaceFile(Configuration.path, with: Array(Configuration.starterText.utf8)) }
         return Result(
             root: workspace.root, madeRepository: madeRepository, madeConfiguration: !hasConfiguration,
             install: try workspace.install(program: program))

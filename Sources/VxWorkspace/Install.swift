@@ -33,14 +33,28 @@ extension Workspace {
     ///   - program: the vx to run.
     ///   - paths: which files to lay down, all of them where it is empty; `nil` for none.
     package func install(program: FilePath, hydrating paths: [RepoPath]? = []) throws -> InstallResult {
-        for (key, value) in Self.settings(program) { try repository.setConfig(key, value) }
-        let hooks = HookInstaller(directory: try repository.hooksDirectory(), executable: program)
-        try hooks.install()
-        try excludeTemporaryFiles()
+        try setUp(program)
         var result = InstallResult(hooks: HookInstaller.names)
         result.linkedPacks = try LocalOrigins(repository, root: root).link(into: store)
         if let paths { result.hydrated = try hydrate(paths) }
         return result
+    }
+
+    private func setUp(_ program: FilePath) throws {
+        // All worktrees share what is set up.
+        let lock = try FileLock(folder: repository.commonDirectory, cancellation: cancellation)
+        defer { withExtendedLifetime(lock) {} }
+        for (key, value) in Self.settings(program) { try repository.setConfig(key, value) }
+        let hooks = HookInstaller(directory: try repository.hooksDirectory(), executable: program)
+        for folder in [hooks.directory, Self.excludes(repository).removingLastComponent()] {
+            try Files.sweep(folder: folder)
+        }
+        try hooks.install()
+        try excludeTemporaryFiles()
+    }
+
+    private static func excludes(_ repository: Repository) -> FilePath {
+        repository.commonDirectory.appending("info").appending("exclude")
     }
 
     /// Makes a bare repository hold to the branches' rules whatever is pushed to it.
@@ -56,7 +70,7 @@ extension Workspace {
     /// such files may stay, too.
     private func excludeTemporaryFiles() throws {
         let line = Array("/**/.vx-[0-9]*-*\n".utf8)
-        let file = repository.commonDirectory.appending("info").appending("exclude")
+        let file = Self.excludes(repository)
         let old = try Files.read(file) ?? []
         if old.split(separator: UInt8(ascii: "\n")).contains(line.dropLast()) { return }
         try Files.createDirectories(file.removingLastComponent())
@@ -65,6 +79,8 @@ extension Workspace {
 
     /// Takes vx's settings and hooks out of this clone. Data files stay as they stand, and the store stays.
     package func uninstall(program: FilePath) throws {
+        let lock = try FileLock(folder: repository.commonDirectory, cancellation: cancellation)
+        defer { withExtendedLifetime(lock) {} }
         try HookInstaller(directory: try repository.hooksDirectory(), executable: program).uninstall()
         for section in ["filter.vx", "merge.vx"] { try repository.removeConfigSection(section) }
     }

@@ -15,6 +15,7 @@ struct LayDown {
     static let smallLimit: UInt64 = 4 << 20
 
     let root: FilePath
+    let parts: PartFiles
     let store: Store
     let pool: WorkerPool
     let cancellation: Cancellation
@@ -23,6 +24,7 @@ struct LayDown {
 
     init(_ workspace: Workspace) {
         root = workspace.root
+        parts = workspace.parts
         store = workspace.store
         pool = workspace.pool
         cancellation = workspace.cancellation
@@ -53,12 +55,15 @@ struct LayDown {
         var counts: [RepoPath: Int] = [:]
         let parents = jobs.map(\.file.path.parent)
         for folder in parents { counts[folder, default: 0] += 1 }
-        let folders = try LayDownFolders(counts, below: root)
-        do {
-            return try write(jobs, parents, folders)
-        } catch {
-            try folders.discard()
-            throw error
+        // A new folder gets its temporary name in the one above.
+        return try parts.noted(Set(counts.keys.flatMap { [$0, $0.parent] })) {
+            let folders = try LayDownFolders(counts, below: root)
+            do {
+                return try write(jobs, parents, folders)
+            } catch {
+                try folders.discard()
+                throw error
+            }
         }
     }
 

@@ -22,7 +22,11 @@ package enum MergeDriver {
         let their = try Files.read(theirs) ?? []
         if our == their || their == old { return .merged }
         if our == old {
-            try Files.replace(ours, with: their)
+            // In place: it is git's own temporary file, and without a word of ours it counts for nothing.
+            let file = try OpenFile.updating(ours)
+            try file.truncate(to: 0)
+            try file.write(their)
+            try file.close()
             return .merged
         }
         return .conflict(ours: describe(our), theirs: describe(their))

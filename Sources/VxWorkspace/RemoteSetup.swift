@@ -14,21 +14,30 @@ extension Workspace {
     package func addRemote(_ entry: RemoteList.Entry, _ access: RemoteAccess) throws -> Bool {
         try requireOutside(entry)
         let isNew = try RemoteMarker.create(try connect(entry, access))
-        var remotes = configuration.remotes
-        if entry.isDefault {
-            for index in remotes.entries.indices { remotes.entries[index].isDefault = false }
+        try changeRemotes { remotes throws(VxError) in
+            if entry.isDefault {
+                for index in remotes.entries.indices { remotes.entries[index].isDefault = false }
+            }
+            if let index = remotes.entries.firstIndex(where: { $0.name == entry.name }) {
+                // Somebody may have added another of that name since the command began.
+                guard remotes.entries[index].url == entry.url else { throw Self.taken(remotes.entries[index]) }
+                let isDefault = entry.isDefault || remotes.entries[index].isDefault
+                remotes.entries[index] = entry
+                remotes.entries[index].isDefault = isDefault
+            } else {
+                remotes.entries.append(entry)
+            }
+            // The first stays the default when a second one comes.
+            if remotes.entries.count == 2, remotes.default == nil { remotes.entries[0].isDefault = true }
         }
-        if let index = remotes.entries.firstIndex(where: { $0.name == entry.name }) {
-            let isDefault = entry.isDefault || remotes.entries[index].isDefault
-            remotes.entries[index] = entry
-            remotes.entries[index].isDefault = isDefault
-        } else {
-            remotes.entries.append(entry)
-        }
-        // The first stays the default when a second one comes.
-        if remotes.entries.count == 2, remotes.default == nil { remotes.entries[0].isDefault = true }
-        try write(remotes)
         return isNew
+    }
+
+    /// The error for a name that another remote has.
+    package static func taken(_ other: RemoteList.Entry) -> VxError {
+        VxError(
+            .refused, "there is a remote '\(other.name)' already, at \(RemoteAddress.shown(other.url))",
+            hint: "'vx remote remove \(other.name)' takes it out of vx.yaml; its data stays")
     }
 
     /// A folder of the work tree, of git's or of the store's would be added, checked out over and cleaned like the rest of it.
@@ -66,14 +75,18 @@ extension Workspace {
 
     /// Takes a remote out of `vx.yaml`.
     package func removeRemote(_ entry: RemoteList.Entry) throws {
-        var remotes = configuration.remotes
-        remotes.entries.removeAll { $0.name == entry.name }
-        try write(remotes)
+        try changeRemotes { $0.entries.removeAll { $0.name == entry.name } }
     }
 
-    private func write(_ remotes: RemoteList) throws {
+    /// Changes the remotes that `vx.yaml` names by now.
+    private func changeRemotes(_ change: (inout RemoteList) throws(VxError) -> Void) throws {
+        let lock = try lock(.configuration)
+        defer { withExtendedLifetime(lock) {} }
         let location = root.appending(Configuration.path)
-        let old = String(decoding: try Files.read(location, limit: 1 << 20) ?? [], as: UTF8.self)
+        let bytes = try Files.read(location, limit: 1 << 20)
+        var remotes = try Configuration.parse(bytes).remotes
+        try change(&remotes)
+        let old = String(decoding: bytes ?? [], as: UTF8.self)
         let new = Array(remotes.replacing(in: old).utf8)
         // What is written in an unusual form, flow style say, is not torn: the result must read back as meant.
         guard try Configuration.parse(new).remotes == remotes else {
@@ -82,7 +95,7 @@ extension Workspace {
                 because: "it is written in a form that vx does not edit",
                 hint: "write it by hand: docs/remotes.md shows how")
         }
-        try Files.replace(location, with: new)
+        try replaceFile(Configuration.path, with: new)
     }
 
     /// What a remote is and holds.

@@ -143,7 +143,7 @@ extension Workspace {
         let now = FileTime.now().seconds
         // An entry as new as the index would be looked at again in any case.
         let settled = touched.filter { $0.status.modified.seconds < now }
-        guard !settled.isEmpty, let transaction = try? IndexTransaction(repository) else { return }
+        guard !settled.isEmpty, let transaction = try? IndexTransaction(repository, .none) else { return }
         for (entry, status) in settled where transaction.original.find(entry.path)?.id == entry.id {
             var entry = entry
             entry.stat = IndexEntry.Stat(status)

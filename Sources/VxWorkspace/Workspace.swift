@@ -20,6 +20,8 @@ package final class Workspace {
     /// Whether it is the newest that HEAD's branch has. What git starts by itself runs while files are laid down and before HEAD
     /// moves.
     let isConfigurationSettled: Bool
+    /// How long to wait for git's locks.
+    let lockPatience: LockPatience
     /// How remotes are reached; without it, what is missing is looked for on this machine only.
     package let access: RemoteAccess?
 
@@ -47,6 +49,7 @@ package final class Workspace {
         configuration =
             ignoringConfiguration
             ? (try? Self.readConfiguration(in: root)) ?? .default : try Self.readConfiguration(in: root)
+        lockPatience = ignoringConfiguration ? .hook(cancellation) : .command(cancellation)
         isConfigurationSettled = try !ignoringConfiguration && Files.status(root.appending(Configuration.path)) != nil
         store = try Store.open(try Self.findStore(of: repository))
     }

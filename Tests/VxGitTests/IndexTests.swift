@@ -156,7 +156,7 @@ struct IndexTests {
             let transaction = try IndexTransaction(repository)
             transaction.remove("a.txt")
             #expect(try await scratch.git.run(["add", "a.txt"], in: scratch.top).status != 0)
-            let error = try failure { _ = try IndexTransaction(scratch.repository) }
+            let error = try failure { _ = try IndexTransaction(scratch.repository, .none) }
             #expect(error.code == .locked)
             #expect(error.hint?.contains(".git/index.lock") == true)
         }

@@ -58,9 +58,16 @@ struct Hook: VxCommand {
         case let name where HookInstaller.names.contains(name):
             let workspace = try session.workspace(forGit: true, remotes: true)
             let result = try await session.showingProgress(workspace.access ?? session.access) { _ in
-                try workspace.hydratePending()
+                // The one that comes last in a checkout or a merge.
+                try workspace.hydratePending(looksAgain: name != "post-index-change")
             }
             for failure in result.failures { ErrorReport.write(failure.error, asJSON: false) }
+            if let first = result.waiting.first {
+                let others = result.waiting.count - 1
+                session.warn(
+                    "\(first)\(others > 0 ? " and \(Wording.count(others, "other file"))" : "") still stands as pointer text: "
+                        + "'vx hydrate' gets the data, or says why not")
+            }
         default:
             let names = HookInstaller.names + HookInstaller.serverNames
             throw VxError(

@@ -45,9 +45,7 @@ struct RemoteAdd: VxCommand {
         }
         let workspace = try session.workspace(remotes: true)
         if let other = workspace.configuration.remotes[name], other.url != url {
-            throw VxError(
-                .refused, "there is a remote '\(name)' already, at \(other.shownURL)",
-                hint: "'vx remote remove \(name)' takes it out of vx.yaml; its data stays")
+            throw Workspace.taken(other)
         }
         let isNew = try workspace.addRemote(entry, session.access)
         session.report(

@@ -112,7 +112,7 @@ package final class FolderBackend: RemoteBackend {
                 guard let owner = Files.owner(ofTemporaryName: name) else { continue }
                 let path = folder.appending(FilePath(byteArray: name).string)
                 guard let status = try Files.status(path), status.kind == .regular,
-                    Files.isForsaken(modified: status.modified, owner: owner)
+                    owner.isForsaken(modified: status.modified)
                 else { continue }
                 do throws(VxError) {
                     if !dryRun { try Files.remove(path) }
