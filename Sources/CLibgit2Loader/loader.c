@@ -38,6 +38,7 @@ LAZY(int, git_config_open_ondisk, (git_config **out, const char *path), (out, pa
 LAZY(int, git_config_set_string, (git_config *cfg, const char *name, const char *value), (cfg, name, value))
 LAZY(const git_error *, git_error_last, (void), ())
 LAZY(int, git_graph_descendant_of, (git_repository *repo, const git_oid *commit, const git_oid *ancestor), (repo, commit, ancestor))
+LAZY(int, git_graph_reachable_from_any, (git_repository *repo, const git_oid *commit, const git_oid descendant_array[], size_t length), (repo, commit, descendant_array, length))
 LAZY(int, git_ignore_path_is_ignored, (int *ignored, git_repository *repo, const char *path), (ignored, repo, path))
 LAZY_VOID(git_index_free, (git_index *index), (index))
 LAZY(const git_index_entry *, git_index_get_bypath, (git_index *index, const char *path, int stage), (index, path, stage))

@@ -132,6 +132,21 @@ extension Repository {
             == 1
     }
 
+    /// Whether `ancestor` is one of some commits or lies in the history of one: one walk, however many there are.
+    ///
+    /// - Throws: where a commit is missing, as in a shallow clone that was cut badly.
+    package func isAncestor(_ ancestor: GitObjectID, ofAny commits: [GitObjectID]) throws(VxError) -> Bool {
+        if commits.contains(ancestor) { return true }
+        if commits.isEmpty { return false }
+        var old = ancestor.libgit2
+        let status = commits.map(\.libgit2).withUnsafeBufferPointer {
+            git_graph_reachable_from_any(raw.pointer, &old, $0.baseAddress, $0.count)
+        }
+        return try Libgit2.check(
+            status, "cannot look for \(ancestor.short) in the histories of \(commits.count) commits",
+            hint: Self.shallowHint) == 1
+    }
+
     /// The best common ancestor, or `nil` where the histories share nothing.
     ///
     /// - Throws: where a commit is missing.

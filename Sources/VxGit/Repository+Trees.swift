@@ -51,6 +51,29 @@ extension Repository {
         }
     }
 
+    /// Calls `visit` for every file of a tree; folders in `seen` are left out, and those it has gone through are added.
+    ///
+    /// - Throws: where a tree is missing or damaged, and what `visit` throws.
+    package func walkTree(
+        _ tree: GitObjectID, seen: inout Set<GitObjectID>, _ visit: (TreeEntry) throws -> Void
+    ) throws {
+        try walk(tree, below: .root, seen: &seen, visit)
+    }
+
+    private func walk(
+        _ tree: GitObjectID, below folder: RepoPath, seen: inout Set<GitObjectID>, _ visit: (TreeEntry) throws -> Void
+    ) throws {
+        guard seen.insert(tree).inserted else { return }
+        for entry in try entries(ofTree: tree) {
+            let path = folder.appending(entry.name)
+            if entry.mode == .tree {
+                try walk(entry.id, below: path, seen: &seen, visit)
+            } else {
+                try visit(TreeEntry(path: path, mode: entry.mode, id: entry.id))
+            }
+        }
+    }
+
     /// What a tree has at `path`, a folder too; `nil` where it has nothing.
     ///
     /// - Throws: where a tree is missing or damaged.

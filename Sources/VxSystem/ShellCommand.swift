@@ -82,8 +82,17 @@ package struct ShellText: Sendable, CustomStringConvertible {
 
     /// With a path, as one word, wherever `place` stands.
     package func replacing(_ place: String, with path: FilePath) -> ShellText {
+        replacing(place, with: path.byteArray)
+    }
+
+    /// With a word that is no path, such as a URL, wherever `place` stands.
+    package func replacing(_ place: String, with word: String) -> ShellText {
+        replacing(place, with: Array(word.utf8))
+    }
+
+    private func replacing(_ place: String, with word: [UInt8]) -> ShellText {
         let quote = UInt8(ascii: "'")
-        let inner = path.byteArray.flatMap { $0 == quote ? Array("'\\''".utf8) : [$0] }
+        let inner = word.flatMap { $0 == quote ? Array("'\\''".utf8) : [$0] }
         var text = self
         text.bytes = bytes.replacing(Array(place.utf8), with: [quote] + inner + [quote])
         return text

@@ -20,8 +20,11 @@ extension Workspace {
     package func contents(
         namedBy tips: [GitObjectID], without known: [GitObjectID], inside paths: [RepoPath] = []
     ) async throws -> [NamedContent] {
-        if tips.isEmpty { return [] }
-        let commits = try await self.commits(tips, without: known)
+        try contents(namedBy: try await commits(tips, without: known), inside: paths)
+    }
+
+    /// Every content that some commits name themselves, without their history; oldest first.
+    func contents(namedBy commits: [GitObjectID], inside paths: [RepoPath] = []) throws -> [NamedContent] {
         var found: [ContentID: Int] = [:]
         var contents: [NamedContent] = []
         var blobs: Set<GitObjectID> = []
@@ -44,8 +47,10 @@ extension Workspace {
         return contents
     }
 
-    /// Oldest first, so that a content is named by the commit that brought it.
-    private func commits(_ tips: [GitObjectID], without known: [GitObjectID]) async throws -> [GitObjectID] {
+    /// The commits that some lead to and others do not. Oldest first, so that a content is named by the commit that brought
+    /// it.
+    func commits(_ tips: [GitObjectID], without known: [GitObjectID]) async throws -> [GitObjectID] {
+        if tips.isEmpty { return [] }
         let present = known.filter { repository.hasObject($0) }
         let input = (tips.map(\.hex) + present.map { "^\($0.hex)" }).map { "\($0)\n" }.joined()
         let output = try await GitProcess().check(

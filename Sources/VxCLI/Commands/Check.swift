@@ -43,9 +43,10 @@ struct Check: VxCommand {
                 throw VxError(
                     .usage, "'--all' looks at whole branches", hint: "leave out the range and '--branch'")
             }
-            for name in try CheckTarget.allBranches(repository, configuration) {
-                report.add(try check(name, nil, repository, configuration))
+            let updates = try CheckTarget.allBranches(repository, configuration).map {
+                try CheckTarget.updates(repository, range: $0, branch: nil).update
             }
+            report = try PolicyCheck(repository, configuration).check(updates)
         } else if let pushed {
             report = try HookCheck.push([pushed.update], remote: pushed.remote, repository, configuration)
         } else if !tags || range != nil || branch != nil {

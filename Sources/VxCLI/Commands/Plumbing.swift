@@ -104,7 +104,7 @@ struct Hook: VxCommand {
         // Not as git's other hooks: a mistake in vx.yaml would hide where the data has to go.
         let workspace = try session.workspace(remotes: true)
         let result = try await session.showingProgress { access in
-            try await workspace.pushHook(refs, gitRemote: arguments.first ?? "origin", access)
+            try await workspace.pushHook(refs, to: GitServer(arguments: arguments), access)
         }
         if result.contents > 0 {
             session.note(

@@ -106,24 +106,22 @@ package enum HookCheck {
         _ updates: [ReferenceUpdate], _ repository: Repository, _ configuration: Configuration, published: String,
         _ remote: String
     ) throws -> PolicyReport {
-        var report = PolicyReport()
-        for update in updates {
-            var known: [GitObjectID] = []
-            if !(update.old.map(repository.hasObject) ?? false), update.name.hasPrefix("refs/heads/") {
-                let role = configuration.role(ofBranch: String(update.name.dropFirst(11)))
-                for reference in try repository.references(withPrefix: published) {
-                    let other = configuration.role(ofBranch: String(reference.dropFirst(published.count)))
-                    // A new branch of a role with rules is looked at whole, but for main, where it began.
-                    guard role == nil || role == .dev || other == .main || other == role,
-                        let tip = try repository.reference(reference)
-                    else { continue }
-                    known.append(tip)
-                }
-            }
-            report.add(
-                try PolicyCheck(repository, configuration, arriving: updates).check(
-                    update, known: known, remote: remote))
+        var others: [(role: Role?, tip: GitObjectID)]?
+        return try PolicyCheck(repository, configuration, arriving: updates).check(updates, remote: remote) { role in
+            let found = try others ?? Self.branches(repository, configuration, below: published)
+            others = found
+            // A new branch of a role with rules is looked at whole, but for main, where it began.
+            return found.filter { role == nil || role == .dev || $0.role == .main || $0.role == role }.map(\.tip)
         }
-        return report
+    }
+
+    /// The branches below a place among the references, each with the part it plays.
+    private static func branches(
+        _ repository: Repository, _ configuration: Configuration, below place: String
+    ) throws -> [(role: Role?, tip: GitObjectID)] {
+        try repository.references(withPrefix: place).compactMap { reference in
+            let role = configuration.role(ofBranch: String(reference.dropFirst(place.count)))
+            return try repository.reference(reference).map { (role, $0) }
+        }
     }
 }

@@ -33,10 +33,18 @@ package final class PolicyCheck {
     /// Rules that make sense only where data comes in through raw. In a repository that has no such branch, a user may
     /// well keep data on main; `vx.yaml` can say otherwise.
     private static let needingRaw: Set<PolicyRule> = [.mainNoData, .stableNoCode, .stableNoData, .stableSource]
-    private lazy var hasRaw = Result { try !tips(ofRoles: [.raw]).isEmpty }
-    lazy var splitTips = Result { try tips(ofRoles: [.split]) }
-    lazy var everOnSplit = Result { try Self.files(everOn: splitTips.get(), repository) }
-    lazy var recordedTags = Result { try Self.readRecordedTags(repository, configuration) }
+    private lazy var hasRaw = Result { try !branches.get().tips(ofRoles: .raw).isEmpty }
+    lazy var branches = Result { try KnownBranches(repository, configuration, arriving: arriving) }
+    lazy var everOnSplit = Result { try Self.files(everOn: branches.get().tips(ofRoles: .split), repository) }
+    lazy var recordedTags = Result { try readRecordedTags() }
+    /// Commits whose history is looked at.
+    private var subjects: [GitObjectID] = []
+    /// What of that dev, split and main do not have.
+    private var notOnSources: CommitRegion?
+    /// Commits of branches that no rule is about but the one of large blobs: a second branch adds nothing to say of them.
+    private var lookedAt: Set<GitObjectID> = []
+    /// Walks over histories and records read so far: what a check of many references must not multiply.
+    package var effort = 0
 
     /// - Parameter arriving: everything that a push brings: on a server, the references are not there yet.
     package init(_ repository: Repository, _ configuration: Configuration, arriving: [ReferenceUpdate] = []) {
@@ -61,6 +69,7 @@ package final class PolicyCheck {
         report = PolicyReport()
         report.branches = [branch]
         report.commits = 1
+        begin(parents)
         let candidate = Candidate(id: nil, tree: tree, parents: parents, message: message)
         try check(candidate, on: branch, scope: message == nil ? .content : .message)
         if let replaced, message == nil, let role = configuration.role(ofBranch: branch), role != .dev,
@@ -72,25 +81,72 @@ package final class PolicyCheck {
         return report
     }
 
-    /// Everything an update of a reference brings.
+    /// Everything some updates of references bring. What they have in common is walked over and read once.
     ///
     /// - Parameters:
-    ///   - known: commits that need no second look where the reference is new, or was at a commit that is not here: those
-    ///     of main and of branches of the same role that are published.
-    ///   - remote: where the reference is updated, as whoever updates it calls that.
+    ///   - known: for the name of a branch, the commits that need no second look where the reference is new, or was at a
+    ///     commit that is not here: those of main and of branches of the same role that are published. The same for
+    ///     branches of one role.
+    ///   - remote: where the references are updated, as whoever updates them calls that.
+    package func check(
+        _ updates: [ReferenceUpdate], remote: String = "origin",
+        known: (Role?) throws -> [GitObjectID] = { _ in [] }
+    ) throws -> PolicyReport {
+        begin(updates.compactMap(\.new).filter { repository.hasObject($0) })
+        let fresh = try freshRegions(updates, known)
+        var total = PolicyReport()
+        for update in updates {
+            report = PolicyReport()
+            counts = [:]
+            if update.name.hasPrefix("refs/tags/") {
+                try checkTag(update, remote)
+            } else if let branch = Self.branch(ofHead: update.name) {
+                try checkBranch(branch, update, fresh)
+            }
+            total.add(report)
+        }
+        return total
+    }
+
+    /// The same of one update.
     package func check(
         _ update: ReferenceUpdate, known: [GitObjectID] = [], remote: String = "origin"
     ) throws -> PolicyReport {
-        report = PolicyReport()
-        if update.name.hasPrefix("refs/tags/") {
-            try checkTag(update, remote)
-        } else if update.name.hasPrefix("refs/heads/") {
-            try checkBranch(String(update.name.dropFirst(11)), update, known: known)
-        }
-        return report
+        try check([update], remote: remote) { _ in known }
     }
 
-    private func checkBranch(_ branch: String, _ update: ReferenceUpdate, known: [GitObjectID]) throws {
+    private func begin(_ subjects: [GitObjectID]) {
+        self.subjects = subjects
+        notOnSources = nil
+        lookedAt = []
+    }
+
+    /// What branches that are new, or of which the old commit is not here, bring: by role, each walked over once.
+    private func freshRegions(
+        _ updates: [ReferenceUpdate], _ known: (Role?) throws -> [GitObjectID]
+    ) throws -> [Role?: CommitRegion] {
+        var tips: [Role?: [GitObjectID]] = [:]
+        for update in updates where !isHere(update.old) {
+            guard let branch = Self.branch(ofHead: update.name), let new = update.new else { continue }
+            tips[configuration.role(ofBranch: branch), default: []].append(new)
+        }
+        return try Dictionary(
+            uniqueKeysWithValues: tips.map { role, tips in
+                effort += 1
+                return (role, try CommitRegion(repository, from: tips, notFrom: try known(role)))
+            })
+    }
+
+    private func isHere(_ commit: GitObjectID?) -> Bool { commit.map(repository.hasObject) ?? false }
+
+    /// The branch of a reference of this repository.
+    private static func branch(ofHead name: String) -> String? {
+        name.hasPrefix("refs/heads/") ? String(name.dropFirst(11)) : nil
+    }
+
+    private func checkBranch(
+        _ branch: String, _ update: ReferenceUpdate, _ fresh: [Role?: CommitRegion]
+    ) throws {
         report.branches = [branch]
         let role = configuration.role(ofBranch: branch)
         guard let new = update.new else {
@@ -101,33 +157,40 @@ package final class PolicyCheck {
             }
             return
         }
-        var hidden = known
-        if let old = update.old {
-            if repository.hasObject(old) {
-                hidden = [old]
-                if role != nil, role != .dev { try checkHistory(branch, old, new) }
-            } else if role != nil, role != .dev {
+        if let old = update.old, role != nil, role != .dev {
+            if isHere(old) {
+                try checkHistory(branch, old, new)
+            } else {
                 // git refuses such a push by itself unless it is forced.
                 add(
                     .historyKept, on: branch, new, nil, "'\(branch)' has commits that are not here: \(old.short)",
                     wayOut: "get them with 'git fetch', then 'git rebase' your own commits on top of them")
             }
         }
-        let range = try repository.commits(from: [new], notFrom: hidden)
+        let isFree = role == nil || role == .dev
+        var range: [GitObjectID] = []
+        if let old = update.old, isHere(old) {
+            effort += 1
+            range = try repository.commits(from: [new], notFrom: [old])
+            if isFree { range.removeAll { lookedAt.contains($0) } }
+        } else if let region = fresh[role] {
+            range = try region.range(to: new) { isFree && lookedAt.contains($0) }
+        }
+        if isFree { lookedAt.formUnion(range) }
         report.commits = range.count
         let line = try firstParentLine(new, within: Set(range))
         let foreign = role == .stable ? try commitsOfSources(range, line, of: branch) : []
         for id in range {
+            // Looked at where they were made.
+            if foreign.contains(id), !line.contains(id) { continue }
             let info = try repository.commitInfo(id)
             let candidate = Candidate(
                 id: id, tree: info.tree, parents: info.parents, message: info.message,
                 isOnFirstParentLine: line.contains(id))
-            if foreign.contains(id) {
-                if line.contains(id), try followsRoad(.stableNoData) {
-                    try checkBrought(candidate, branch, staying: repository.tree(ofCommit: new))
-                }
-            } else {
+            if !foreign.contains(id) {
                 try check(candidate, on: branch, scope: .everything)
+            } else if try followsRoad(.stableNoData) {
+                try checkBrought(candidate, branch, staying: repository.tree(ofCommit: new))
             }
         }
     }
@@ -166,10 +229,9 @@ package final class PolicyCheck {
     private func commitsOfSources(
         _ range: [GitObjectID], _ line: Set<GitObjectID>, of branch: String
     ) throws -> Set<GitObjectID> {
-        let tips = try tips(ofRoles: [.dev, .split, .main])
-        if tips.isEmpty { return [] }
-        guard let newest = range.last else { return [] }
-        let foreign = Set(range).subtracting(try repository.commits(from: [newest], notFrom: tips))
+        if try branches.get().sources.isEmpty { return [] }
+        let own = try ownOfStable()
+        let foreign = Set(range.filter { !own.contains($0) })
         if foreign.isDisjoint(with: line) { return foreign }
         let made = try repository.movements(ofBranch: branch).filter { Self.isMaking($0.value) }
         return foreign.subtracting(line.intersection(made.keys))
@@ -180,27 +242,13 @@ package final class PolicyCheck {
         ["commit", "cherry-pick", "revert", "am"].contains { words.hasPrefix($0) } || words.contains(": Merge made by")
     }
 
-    /// The newest commits of the local and remote branches of some roles.
-    func tips(ofRoles roles: Set<Role>) throws -> [GitObjectID] {
-        try branchTips { configuration.role(ofBranch: $0).map(roles.contains) ?? false }.map(\.tip)
-    }
-
-    /// The local and remote branches of some names, with their newest commits.
-    func branchTips(where isWanted: (String) -> Bool = { _ in true }) throws -> [(name: String, tip: GitObjectID)] {
-        var tips: [(name: String, tip: GitObjectID)] = []
-        for name in try repository.references(withPrefix: "refs/") {
-            guard let branch = Self.branch(ofReference: name), isWanted(branch),
-                let tip = try repository.reference(name)
-            else { continue }
-            tips.append((branch, tip))
-        }
-        for update in arriving {
-            guard let branch = Self.branch(ofReference: update.name), isWanted(branch), let tip = update.new else {
-                continue
-            }
-            tips.append((branch, tip))
-        }
-        return tips
+    /// What of the history that is looked at is on neither dev nor split nor main.
+    func ownOfStable() throws -> CommitRegion {
+        if let notOnSources { return notOnSources }
+        effort += 1
+        let region = try CommitRegion(repository, from: subjects, notFrom: branches.get().sources)
+        notOnSources = region
+        return region
     }
 
     /// The branch a reference is about: `raw` for `refs/heads/raw` and `refs/remotes/origin/raw`.

@@ -1,4 +1,3 @@
-import SystemPackage
 import VxGit
 import VxModel
 import VxSystem
@@ -51,34 +50,19 @@ package enum PublishedTags: Sendable {
         guard let remote = [own, "origin"].compactMap({ $0 }).first(where: names.contains) ?? names.first else {
             return .nowhere
         }
-        // An 'ssh' that has something to ask asks the program 'false'.
-        let silence = "LC_ALL=C GIT_TERMINAL_PROMPT=0 GIT_ASKPASS= SSH_ASKPASS=false SSH_ASKPASS_REQUIRE=force"
-        let command = ShellText("\(silence) git ls-remote --tags -- {remote}")
-            .replacing("{remote}", with: FilePath(remote))
-        let log = Files.temporarySibling(of: repository.gitDirectory.appending("vx-tags"))
-        defer { try? Files.remove(log) }  // a file of a few kilobytes that stays does no harm
-        let outcome = try ShellCommand.run(
-            command, in: repository.workTree ?? repository.gitDirectory, output: log, timeout: 10,
-            cancellation: cancellation)
-        let text = String(decoding: try Files.read(log, limit: 1 << 30) ?? [], as: UTF8.self)
-        if outcome.timedOut { return .unknown(remote: remote, reason: "it did not answer within ten seconds") }
-        if outcome.status != 0 {
-            let lines = text.split(whereSeparator: \.isNewline)
-            let reason = lines.first { $0.hasPrefix("fatal: ") }?.dropFirst(7) ?? lines.last
-            return .unknown(
-                remote: remote, reason: reason.map(String.init) ?? "git ls-remote ended with \(outcome.status)")
+        let answer = try ServerReferences.asked(
+            remote, "--tags", for: repository, timeout: 10, cancellation: cancellation)
+        switch answer {
+        case .unknown(let reason): return .unknown(remote: remote, reason: reason)
+        case .known(let references): return .known(remote: remote, tags: tags(of: references))
         }
-        return .known(remote: remote, tags: parsed(text))
     }
 
-    /// Lines of `<id> TAB refs/tags/<name>`; one with `^{}` after the name says where the tag before it leads.
-    static func parsed(_ text: String) -> [String: Tag] {
+    /// One with `^{}` after the name says where the tag before it leads.
+    static func tags(of references: [ServerReferences.Line]) -> [String: Tag] {
         var tags: [String: Tag] = [:]
-        for line in text.split(whereSeparator: \.isNewline) {
-            let fields = line.split(separator: "\t", maxSplits: 1)
-            guard fields.count == 2, let id = GitObjectID(hex: String(fields[0])), fields[1].hasPrefix("refs/tags/")
-            else { continue }
-            let name = String(fields[1].dropFirst(10))
+        for (reference, id) in references where reference.hasPrefix("refs/tags/") {
+            let name = String(reference.dropFirst(10))
             if name.hasSuffix("^{}") {
                 tags[String(name.dropLast(3))]?.commit = id
             } else {

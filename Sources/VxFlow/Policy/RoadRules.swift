@@ -48,8 +48,8 @@ extension PolicyCheck {
                 complain("there is no commit '\(commit)' of \(name)")
                 continue
             }
-            let tips = try tips(ofRoles: [role])
-            if !tips.isEmpty, try !tips.contains(where: { try repository.isAncestor(id, of: $0) }) {
+            let tips = try branches.get().tips(ofRoles: role)
+            if !tips.isEmpty, try !repository.isAncestor(id, ofAny: tips) {
                 complain("\(id.short) is no commit of \(name)")
             }
         }

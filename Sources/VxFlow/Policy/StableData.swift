@@ -18,7 +18,7 @@ extension PolicyCheck {
             guard let new = change.new, new.mode.isFile, new.id != change.old?.id else { return false }
             return !isOutput(change.path) && !told.contains(change.path)
         }
-        for tip in try splitTips.get() where !brought.isEmpty {
+        for tip in try branches.get().tips(ofRoles: .split) where !brought.isEmpty {
             let others = Set(
                 try repository.diffTrees(repository.tree(ofCommit: tip), candidate.tree).map(\.path))
             brought.removeAll { !others.contains($0.path) }

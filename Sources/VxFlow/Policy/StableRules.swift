@@ -102,16 +102,13 @@ extension PolicyCheck {
     /// - Returns: whether nothing is wrong with that.
     private func checkSources(_ candidate: Candidate, _ branch: String) throws -> Bool {
         var isLegal = true
-        var allowed = try tips(ofRoles: [.dev, .split, .main])
-        allowed += try branchTips().filter { $0.name != branch && configuration.role(ofBranch: $0.name) == .stable }
-            .map(\.tip)
-        let names: [(Role, String)] = [(.raw, "raw"), (.clean, "clean"), (.monitoring, "monitoring")]
+        let branches = try branches.get()
+        let own = try ownOfStable()
+        let roles: [(Role, String)] = [(.raw, "raw"), (.clean, "clean"), (.monitoring, "monitoring")]
         for parent in candidate.parents.dropFirst() {
-            func isOn(_ tips: [GitObjectID]) throws -> Bool {
-                try tips.contains { try repository.isAncestor(parent, of: $0) }
-            }
-            if try isOn(allowed) { continue }
-            let sources = try names.filter { try isOn(tips(ofRoles: [$0.0])) }
+            if !own.contains(parent) { continue }
+            if try branches.isOnStable(parent, besides: branch) { continue }
+            let sources = try roles.filter { try repository.isAncestor(parent, ofAny: branches.tips(ofRoles: $0.0)) }
             if !sources.isEmpty { isLegal = false }
             for (_, name) in sources {
                 add(
@@ -119,9 +116,9 @@ extension PolicyCheck {
                     wayOut:
                         "data goes to stable by way of split: 'vx clean', 'vx split', then 'git merge --no-ff split'")
             }
-            let holders = try branchTips().filter { $0.tip == parent }.map(\.name)
+            let holders = branches.names(at: parent)
             guard sources.isEmpty, !holders.contains(branch),
-                let other = holders.first(where: { configuration.role(ofBranch: $0) == nil })
+                let other = holders.first(where: { branches.role(of: $0) == nil })
             else { continue }
             isLegal = false
             add(

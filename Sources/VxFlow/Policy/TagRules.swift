@@ -112,18 +112,20 @@ extension PolicyCheck {
 
     /// Which commit each snapshot's tag names, as the run records say it: those of the tracking branch here, and then
     /// those of its remotes.
-    static func readRecordedTags(
-        _ repository: Repository, _ configuration: Configuration
-    ) throws -> [String: GitObjectID] {
+    func readRecordedTags() throws -> [String: GitObjectID] {
         var commits: [String: GitObjectID] = [:]
+        // A remote's branch has most of what the one here has.
         var seen: Set<GitObjectID> = []
         for reference in try repository.references(withPrefix: "refs/")
-        where branch(ofReference: reference) == configuration.tracking.branch {
+        where Self.branch(ofReference: reference) == configuration.tracking.branch {
             guard let tip = try repository.reference(reference), seen.insert(tip).inserted else { continue }
             try repository.walkTree(try repository.tree(ofCommit: tip), under: configuration.tracking.path) { entry in
-                // What is no record names no tag; 'vx runs' says what is wrong with it.
                 guard entry.mode.isFile, entry.path.bytes.suffix(5).elementsEqual(".json".utf8),
-                    let bytes = try repository.blob(entry.id, limit: 16 << 20),
+                    seen.insert(entry.id).inserted
+                else { return }
+                effort += 1
+                // What is no record names no tag; 'vx runs' says what is wrong with it.
+                guard let bytes = try repository.blob(entry.id, limit: 16 << 20),
                     let record = try? JSONValue.parse(bytes),
                     let tag = record["tag"]?.stringValue,
                     let commit = record["commit"]?.stringValue.flatMap({ GitObjectID(hex: $0) })
