@@ -1,5 +1,6 @@
 import VxGit
 import VxModel
+import VxRemote
 import VxWorkspace
 
 /// How results read.
@@ -11,6 +12,11 @@ enum Wording {
 
     static func count(_ number: Int, _ noun: String, bytes: UInt64) -> String {
         "\(count(number, noun)) (\(ByteCount.text(bytes)))"
+    }
+
+    /// What of a push was there already, to go behind what was sent.
+    static func reused(_ result: Push.Result) -> String {
+        result.reused == 0 ? "" : "; \(ByteCount.text(result.reused)) were there from an earlier push"
     }
 
     static func json(_ file: DataFile) -> JSONValue {

@@ -50,15 +50,20 @@ package struct FlowStatus: Sendable {
             let isLocal = try repository.reference("refs/heads/\(name)") != nil
             tips.append((name, role, tip, isLocal ? nil : try CheckTarget.remote(ofBranch: name, repository)))
         }
+        let distances = try CommitDistances(
+            repository, from: tips.filter { Self.feeds($0.role, .stable) }.map(\.tip),
+            to: tips.filter { $0.role == .stable }.map(\.tip))
         for role in Role.allCases {
-            for (name, _, tip, remote) in tips where configuration.role(ofBranch: name) == role {
+            for (name, _, tip, remote) in tips.filter({ $0.role == role }) {
                 var branch = Branch(
                     name: name, role: role, commit: tip, subject: try repository.commitInfo(tip).subject, sources: [],
                     behind: [], remote: remote)
                 let sources = tips.filter { Self.feeds($0.role, role) }
                 branch.sources = sources.map(\.name)
                 for source in sources {
-                    if let behind = try Self.behind(name, role, tip, source, workspace) { branch.behind.append(behind) }
+                    if let behind = try Self.behind(name, role, tip, source, distances, workspace) {
+                        branch.behind.append(behind)
+                    }
                 }
                 if remote == nil, let published = try CheckTarget.published(name, repository) {
                     branch.ahead = try repository.commits(from: [tip], notFrom: [published]).count
@@ -79,12 +84,13 @@ package struct FlowStatus: Sendable {
     }
 
     private static func behind(
-        _ name: String, _ role: Role, _ tip: GitObjectID, _ source: Tip, _ workspace: Workspace
+        _ name: String, _ role: Role, _ tip: GitObjectID, _ source: Tip, _ distances: CommitDistances,
+        _ workspace: Workspace
     ) throws -> Behind? {
         let repository = workspace.repository
-        let tree = try repository.tree(ofCommit: tip)
         switch role {
         case .clean, .split:
+            let tree = try repository.tree(ofCommit: tip)
             let taken =
                 role == .clean
                 ? try CleanReport.read(in: tree, repository)?.source
@@ -95,10 +101,10 @@ package struct FlowStatus: Sendable {
             return Behind(
                 source: source.name, commits: max(1, count), command: role == .clean ? "vx clean" : "vx split")
         default:
-            let count = try repository.commits(from: [source.tip], notFrom: [tip]).count
+            let (count, isUnrelated) = try distances.missing(of: source.tip, in: tip)
             if count == 0 { return nil }
             let from = source.remote.map { "\($0)/\(source.name)" } ?? source.name
-            if try repository.mergeBase(source.tip, tip) == nil {
+            if isUnrelated {
                 // Code begins anew on main; the history of split is kept.
                 let graft = "git switch \(source.name) && git rebase --root --onto"
                 return Behind(
@@ -129,6 +135,9 @@ package struct FlowStatus: Sendable {
 
     // MARK: - Text
 
+    /// Branches that one is behind of, in the text.
+    private static let most = 10
+
     /// The road as a drawing, then what to do.
     package var text: String {
         func names(_ role: Role) -> String {
@@ -157,10 +166,16 @@ package struct FlowStatus: Sendable {
             if let unfetched = branch.unfetched, unfetched > 0 { notes.append("\(unfetched) to pull") }
             let suffix = notes.isEmpty ? "" : "  [\(notes.joined(separator: ", "))]"
             lines.append("\(name)  \(branch.commit.short)  \(branch.subject.withoutControls)\(suffix)")
-            for behind in branch.behind {
+            // A branch of a team of many is behind most of theirs, and takes a few.
+            let shown = branch.behind.count > Self.most + 1 ? branch.behind.prefix(Self.most) : branch.behind[...]
+            for behind in shown {
                 let count = behind.commits == 1 ? "1 commit" : "\(behind.commits) commits"
                 let how = behind.isUnrelated ? "\(count), with no history in common" : count
                 lines.append("  behind \(behind.source) by \(how): \(behind.command)")
+            }
+            if shown.count < branch.behind.count {
+                lines.append(
+                    "  behind \(branch.behind.count - shown.count) more branches: 'vx flow --json' lists them")
             }
         }
         return lines.joined(separator: "\n")

@@ -6,7 +6,8 @@ package final class CommitRegion {
     /// Parents before children.
     package let order: [GitObjectID]
     private let positions: [GitObjectID: Int]
-    private var parents: [Int: [Int]] = [:]
+    /// The positions of the parents that are in the region, and whether there are others.
+    private var parents: [Int: (inside: [Int], leadsOut: Bool)] = [:]
 
     /// - Parameters:
     ///   - tips: commits that are in it with their history.
@@ -46,9 +47,18 @@ package final class CommitRegion {
         return found.sorted().map { order[$0] }
     }
 
-    private func parents(at position: Int) throws(VxError) -> [Int] {
+    func position(of commit: GitObjectID) -> Int? { positions[commit] }
+
+    func parents(at position: Int) throws(VxError) -> [Int] { try links(at: position).inside }
+
+    /// Whether a commit has a parent that is not in the region.
+    func leadsOut(at position: Int) throws(VxError) -> Bool { try links(at: position).leadsOut }
+
+    private func links(at position: Int) throws(VxError) -> (inside: [Int], leadsOut: Bool) {
         if let known = parents[position] { return known }
-        let found = try repository.commitInfo(order[position]).parents.compactMap { positions[$0] }
+        let all = try repository.commitInfo(order[position]).parents
+        let inside = all.compactMap { positions[$0] }
+        let found = (inside, inside.count < all.count)
         parents[position] = found
         return found
     }

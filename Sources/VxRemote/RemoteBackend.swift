@@ -38,6 +38,26 @@ package protocol RemoteBackend: AnyObject, Sendable {
 
     /// Removes an object; none there is fine.
     func delete(_ key: String) throws(RemoteError)
+
+    /// Removes what puts that were killed or interrupted before a time have left behind, and nobody sees.
+    ///
+    /// - Parameter time: seconds since 1970 by the storage's clock.
+    func sweep(before time: Int64, dryRun: Bool) throws(RemoteError) -> RemoteLeftovers
+}
+
+/// What puts that were killed or interrupted have left behind.
+package struct RemoteLeftovers: Sendable, Equatable {
+    /// Files, or uploads in parts, that were removed, or would be.
+    package var files = 0
+    package var bytes: UInt64 = 0
+    /// Files that could not be removed: another user's, where the folder does not let others remove them.
+    package var kept = 0
+
+    package init(files: Int = 0, bytes: UInt64 = 0, kept: Int = 0) {
+        self.files = files
+        self.bytes = bytes
+        self.kept = kept
+    }
 }
 
 /// One object of a remote.
@@ -76,6 +96,9 @@ package struct RemoteProperties: Sendable, Hashable {
 }
 
 extension RemoteBackend {
+    /// A place that shows all it keeps has nothing of the kind.
+    package func sweep(before time: Int64, dryRun: Bool) throws(RemoteError) -> RemoteLeftovers { RemoteLeftovers() }
+
     /// Stores bytes that are in memory; see ``put(_:_:moved:)``.
     @discardableResult
     package func put(_ key: String, _ bytes: [UInt8]) throws(RemoteError) -> Bool {

@@ -1,3 +1,4 @@
+import Crypto
 import VxModel
 import VxStore
 import VxSystem
@@ -70,6 +71,13 @@ package struct RemoteBody: Sendable {
         var hasher = ContentHasher()
         try forEachPiece { (piece) throws(RemoteError) in hasher.update(piece) }
         return hasher.finish()
+    }
+
+    /// The MD5 of all of it: what S3 tells of a part.
+    func md5() throws(RemoteError) -> [UInt8] {
+        var function = Insecure.MD5()
+        try forEachPiece { (piece) throws(RemoteError) in function.update(bufferPointer: piece) }
+        return Array(function.finalize())
     }
 
     /// Reads a body at any place. Not thread-safe.

@@ -41,6 +41,8 @@ package struct RemoteError: Error, Sendable, Equatable {
     package var retryAfter: Double?
     /// Whether it has been tried often enough already, although errors of its kind may pass.
     package var isFinal = false
+    /// Whether the server was waited for as long as it may be silent. Twice in one request is enough.
+    package var isSilence = false
 
     package init(
         _ kind: Kind, _ message: String, because cause: String? = nil, hint: String? = nil, retryAfter: Double? = nil

@@ -25,10 +25,8 @@ extension Workspace {
         let advertised = try await advertisedObjects()
         // First: the collection's own puts would remove them and say nothing.
         let leftovers = try onRemote { () throws(RemoteError) in
-            guard case .folder(let path) = try RemoteAddress(entry.url, relativeTo: root) else {
-                return FolderBackend.Leftovers()
-            }
-            return try FolderBackend(path, cancellation: cancellation).sweep(dryRun: options.dryRun)
+            try backend.sweep(
+                before: FileTime.now().seconds - max(grace, RemoteTrash.window), dryRun: options.dryRun)
         }
         var report = try collection.run(grace: grace, dryRun: options.dryRun, now: FileTime.now().seconds) {
             let roots = ContentRoots(cancellation: self.cancellation)

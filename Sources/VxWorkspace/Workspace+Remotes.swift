@@ -94,9 +94,12 @@ extension Workspace {
         let certificates = environment["GIT_SSL_CAINFO"]
         let fromConfig = certificates == nil ? try repository.configPath("http.sslCAInfo")?.string : nil
         let verifies = try repository.configBool("http.sslVerify") ?? true
+        let fromGit = try repository.configString("http.lowSpeedTime")
+        let silence = environment["GIT_HTTP_LOW_SPEED_TIME"] ?? fromGit
         return HTTPSettings(
             proxy: try repository.configString("http.proxy"), certificates: certificates ?? fromConfig,
-            verifies: verifies && environment["GIT_SSL_NO_VERIFY"] == nil)
+            verifies: verifies && environment["GIT_SSL_NO_VERIFY"] == nil,
+            silence: silence.flatMap { Int($0) }.flatMap { $0 > 0 ? $0 : nil } ?? HTTPSettings.usualSilence)
     }
 
     // MARK: - Fetching what is missing

@@ -154,6 +154,15 @@ private struct Seeded: RandomNumberGenerator {
                 #expect(try known.isOnStable(id, besides: branch) == isOnAnother)
             }
         }
+        let distances = try CommitDistances(repository, from: tips, to: stable.map { try history.tip($0) })
+        for branch in stable {
+            let target = try history.tip(branch)
+            for tip in tips {
+                let (commits, isUnrelated) = try distances.missing(of: tip, in: target)
+                #expect(try commits == repository.commits(from: [tip], notFrom: [target]).count)
+                #expect(try isUnrelated == (repository.mergeBase(tip, target) == nil))
+            }
+        }
         for tip in tips {
             let range = try repository.commits(from: [tip], notFrom: known.sources)
             #expect(try Set(own.range(to: tip)) == Set(range))

@@ -79,10 +79,10 @@ struct BackendTests {
             for name in [".vx-999999999-old", "other"] {
                 try OpenFile.updating(scratch.work.appending("remote/tmp").appending(name)).setModified(old)
             }
-            let expected = FolderBackend.Leftovers(files: 1, bytes: 4)
+            let expected = RemoteLeftovers(files: 1, bytes: 4)
             #expect(try backend.sweep(dryRun: true) == expected)
             #expect(try backend.sweep(dryRun: false) == expected)
-            #expect(try backend.sweep(dryRun: false) == FolderBackend.Leftovers())
+            #expect(try backend.sweep(dryRun: false) == RemoteLeftovers())
             try scratch.write("remote/tmp/.vx-999999999-old", "half")
             try OpenFile.updating(scratch.work.appending("remote/tmp/.vx-999999999-old")).setModified(old)
             // The first put does it by itself.

@@ -108,7 +108,7 @@ struct Hook: VxCommand {
         }
         if result.contents > 0 {
             session.note(
-                "sent \(Wording.count(result.contents, "file")) in \(Wording.count(result.objects, "object", bytes: result.bytes))"
+                "sent \(Wording.count(result.contents, "file")) in \(Wording.count(result.objects, "object", bytes: result.bytes))\(Wording.reused(result))"
             )
         }
     }

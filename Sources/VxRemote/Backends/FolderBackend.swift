@@ -88,25 +88,14 @@ package final class FolderBackend: RemoteBackend {
         try file.close()
     }
 
-    /// What puts that were killed have left behind.
-    package struct Leftovers: Sendable, Equatable {
-        /// Files that were removed, or would be.
-        package var files = 0
-        package var bytes: UInt64 = 0
-        /// Files that could not be removed: another user's, where the folder does not let others remove them.
-        package var kept = 0
-
-        package init(files: Int = 0, bytes: UInt64 = 0, kept: Int = 0) {
-            self.files = files
-            self.bytes = bytes
-            self.kept = kept
-        }
+    package func sweep(before time: Int64, dryRun: Bool) throws(RemoteError) -> RemoteLeftovers {
+        try sweep(dryRun: dryRun)
     }
 
     /// Removes files of puts that were killed more than a day ago.
-    package func sweep(dryRun: Bool) throws(RemoteError) -> Leftovers {
+    package func sweep(dryRun: Bool) throws(RemoteError) -> RemoteLeftovers {
         try locally { () throws(VxError) in
-            var leftovers = Leftovers()
+            var leftovers = RemoteLeftovers()
             let folder = root.appending(Self.temporary)
             for name in try Files.unsortedNames(in: folder) ?? [] {
                 guard let owner = Files.owner(ofTemporaryName: name) else { continue }

@@ -37,7 +37,7 @@ package struct RemoteCollectionReport: Sendable {
     /// Seconds that packs were let live: what was asked for, or the shortest time there is.
     package var grace: Int64 = 0
     /// What killed pushes had left in the remote's folder for temporary files.
-    package var leftovers = FolderBackend.Leftovers()
+    package var leftovers = RemoteLeftovers()
 
     package init() {}
 }

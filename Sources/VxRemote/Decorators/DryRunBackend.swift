@@ -70,6 +70,10 @@ package final class DryRunBackend: RemoteBackend {
         }
     }
 
+    package func sweep(before time: Int64, dryRun: Bool) throws(RemoteError) -> RemoteLeftovers {
+        try base.sweep(before: time, dryRun: true)
+    }
+
     package func delete(_ key: String) throws(RemoteError) {
         let exists = try head(key) != nil
         changes.withLock { changes in

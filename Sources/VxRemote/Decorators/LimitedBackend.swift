@@ -62,4 +62,8 @@ package final class LimitedBackend: RemoteBackend {
     package func delete(_ key: String) throws(RemoteError) {
         try limited { () throws(RemoteError) in try base.delete(key) }
     }
+
+    package func sweep(before time: Int64, dryRun: Bool) throws(RemoteError) -> RemoteLeftovers {
+        try limited { () throws(RemoteError) in try base.sweep(before: time, dryRun: dryRun) }
+    }
 }

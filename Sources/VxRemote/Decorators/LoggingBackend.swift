@@ -72,4 +72,10 @@ package final class LoggingBackend: RemoteBackend {
     package func delete(_ key: String) throws(RemoteError) {
         try logged("delete \(key)", { "done" }) { () throws(RemoteError) in try base.delete(key) }
     }
+
+    package func sweep(before time: Int64, dryRun: Bool) throws(RemoteError) -> RemoteLeftovers {
+        try logged("sweep", { "\($0.files) left behind" }) { () throws(RemoteError) in
+            try base.sweep(before: time, dryRun: dryRun)
+        }
+    }
 }

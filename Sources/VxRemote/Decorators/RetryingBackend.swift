@@ -19,6 +19,9 @@ package final class RetryingBackend: RemoteBackend {
         }
     }
 
+    /// How often a server may be silent before it is given up.
+    private static let silences = 2
+
     private let base: any RemoteBackend
     private let policy: Policy
     private let timing: Timing
@@ -41,11 +44,15 @@ package final class RetryingBackend: RemoteBackend {
 
     private func retrying<Result>(_ body: () throws(RemoteError) -> Result) throws(RemoteError) -> Result {
         var attempt = 1
+        var silences = 0
         while true {
             do {
                 return try body()
             } catch {
-                guard error.kind.mayPass, !error.isFinal, attempt < policy.attempts else { throw error }
+                if error.isSilence { silences += 1 }
+                guard error.kind.mayPass, !error.isFinal, attempt < policy.attempts, silences < Self.silences else {
+                    throw error
+                }
                 timing.sleep(pause(after: attempt, error))
                 if cancellation.isCancelled { throw RemoteError(.interrupted, "interrupted") }
                 attempt += 1
@@ -106,5 +113,9 @@ package final class RetryingBackend: RemoteBackend {
 
     package func delete(_ key: String) throws(RemoteError) {
         try retrying { () throws(RemoteError) in try base.delete(key) }
+    }
+
+    package func sweep(before time: Int64, dryRun: Bool) throws(RemoteError) -> RemoteLeftovers {
+        try retrying { () throws(RemoteError) in try base.sweep(before: time, dryRun: dryRun) }
     }
 }

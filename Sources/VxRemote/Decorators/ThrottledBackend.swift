@@ -58,4 +58,8 @@ package final class ThrottledBackend: RemoteBackend {
     }
 
     package func delete(_ key: String) throws(RemoteError) { try base.delete(key) }
+
+    package func sweep(before time: Int64, dryRun: Bool) throws(RemoteError) -> RemoteLeftovers {
+        try base.sweep(before: time, dryRun: dryRun)
+    }
 }

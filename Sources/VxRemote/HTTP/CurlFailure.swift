@@ -6,11 +6,13 @@ import VxSystem
 struct CurlFailure {
     private let code: CURLcode
     private let host: String
+    private let limit: Int
     /// The proxy that stands between, without name and password, and the setting that names it.
     private let proxy: (address: String, setting: String)?
 
     init(_ code: CURLcode, _ request: HTTPRequest, _ settings: HTTPSettings) {
         self.code = code
+        limit = settings.silence
         host = request.url.split(separator: "/", maxSplits: 2).dropFirst().first.map(String.init) ?? request.url
         proxy = request.bypassesProxy ? nil : Self.proxy(to: request.url, settings)
     }
@@ -37,6 +39,26 @@ struct CurlFailure {
             let name = entry.drop { $0 == "." }
             return entry == "*" || host == name || host.hasSuffix(".\(name)")
         }
+    }
+
+    /// The error where time was over.
+    ///
+    /// - Parameters:
+    ///   - isConnected: whether the request was on its way.
+    ///   - hasAnswered: whether an answer had begun.
+    func silence(isConnected: Bool, hasAnswered: Bool) -> RemoteError {
+        let through = proxy.map { " through the proxy \($0.address)" } ?? ""
+        var error = RemoteError(
+            .unavailable,
+            hasAnswered
+                ? "the answer of \(host)\(through) stopped half-way"
+                : isConnected ? "\(host) does not answer\(through)" : "no connection to \(host)\(through)",
+            because: isConnected ? "nothing moved for \(limit) seconds" : "it did not come about in time",
+            hint:
+                "check the network and the remote's endpoint ('vx remote list'), then repeat the command: it goes on where it was; 'git config http.lowSpeedTime SECONDS' makes vx wait longer"
+        )
+        error.isSilence = true
+        return error
     }
 
     var error: RemoteError {

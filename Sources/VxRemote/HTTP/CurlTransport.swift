@@ -66,6 +66,11 @@ private final class CurlHandle: @unchecked Sendable {
         if let error = exchange.error { throw error }
         var status = 0
         vx_curl_get_number(curl, CURLINFO_RESPONSE_CODE, &status)
+        if code == CURLE_OPERATION_TIMEDOUT {
+            var sent = 0
+            vx_curl_get_number(curl, CURLINFO_REQUEST_SIZE, &sent)
+            throw CurlFailure(code, request, settings).silence(isConnected: sent > 0, hasAnswered: status > 0)
+        }
         // An answer that came before all was sent is an answer: it says why the server would not take the rest.
         guard code == CURLE_OK || (status >= 300 && (code == CURLE_SEND_ERROR || code == CURLE_RECV_ERROR)) else {
             throw CurlFailure(code, request, settings).error
@@ -80,10 +85,10 @@ private final class CurlHandle: @unchecked Sendable {
         vx_curl_set_text(curl, CURLOPT_PROTOCOLS_STR, "http,https")
         // Timeouts through signals are not for programs with threads.
         vx_curl_set_number(curl, CURLOPT_NOSIGNAL, 1)
-        vx_curl_set_number(curl, CURLOPT_CONNECTTIMEOUT, request.connectTimeout)
-        // A transfer that stands still for a minute is dead; a slow one is not.
+        vx_curl_set_number(curl, CURLOPT_CONNECTTIMEOUT, min(request.connectTimeout, settings.silence))
+        // A transfer that stands still is dead; a slow one is not.
         vx_curl_set_number(curl, CURLOPT_LOW_SPEED_LIMIT, 1)
-        vx_curl_set_number(curl, CURLOPT_LOW_SPEED_TIME, 60)
+        vx_curl_set_number(curl, CURLOPT_LOW_SPEED_TIME, settings.silence)
         vx_curl_set_number(curl, CURLOPT_TCP_KEEPALIVE, 1)
         vx_curl_set_number(curl, CURLOPT_BUFFERSIZE, 256 << 10)
         vx_curl_set_number(curl, CURLOPT_UPLOAD_BUFFERSIZE, 512 << 10)

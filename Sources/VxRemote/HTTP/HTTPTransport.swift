@@ -83,10 +83,19 @@ package struct HTTPSettings: Sendable, Equatable {
     package var certificates: String?
     /// `http.sslVerify` and `GIT_SSL_NO_VERIFY`.
     package var verifies: Bool
+    /// `http.lowSpeedTime` and `GIT_HTTP_LOW_SPEED_TIME`: seconds that a connection may stand still. A request is made again
+    /// once after that, so that a server that accepts and never answers is given up within a minute.
+    package var silence: Int
 
-    package init(proxy: String? = nil, certificates: String? = nil, verifies: Bool = true) {
+    /// ``silence`` where nobody has set it.
+    package static let usualSilence = 28
+
+    package init(
+        proxy: String? = nil, certificates: String? = nil, verifies: Bool = true, silence: Int = usualSilence
+    ) {
         self.proxy = proxy
         self.certificates = certificates
         self.verifies = verifies
+        self.silence = silence
     }
 }

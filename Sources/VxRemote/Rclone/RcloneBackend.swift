@@ -10,6 +10,9 @@ package final class RcloneBackend: RemoteBackend {
     /// Seconds after which a request that fails has been tried again by rclone itself, ten times by its own default.
     private static let longRequest = 10.0
 
+    /// Seconds without an answer of the rclone here: it may have to try again on its own side.
+    private static let silence = 50
+
     package let location: String
     private let address: RcloneAddress
     private let context: RemoteContext
@@ -116,7 +119,8 @@ package final class RcloneBackend: RemoteBackend {
     }
 
     private func connect(_ endpoint: String, _ credentials: AWSCredentials) -> S3Backend {
-        let transport = CurlTransport(HTTPSettings(proxy: ""), cancellation: context.cancellation)
+        let transport = CurlTransport(
+            HTTPSettings(proxy: "", silence: Self.silence), cancellation: context.cancellation)
         let source = AWSCredentialSource(
             environment: [:], given: credentials, transport: transport, clock: context.clock)
         return S3Backend(

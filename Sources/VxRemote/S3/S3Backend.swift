@@ -14,7 +14,7 @@ package final class S3Backend: RemoteBackend {
         package var part: UInt64
         package var connections: Int
 
-        package init(multipartFrom: UInt64 = 128 << 20, part: UInt64 = 32 << 20, connections: Int = 8) {
+        package init(multipartFrom: UInt64 = 16 << 20, part: UInt64 = 8 << 20, connections: Int = 8) {
             self.multipartFrom = multipartFrom
             self.part = part
             self.connections = connections
@@ -22,9 +22,11 @@ package final class S3Backend: RemoteBackend {
     }
 
     package let location: String
-    private let client: S3Client
-    private let limits: Limits
+    let client: S3Client
+    let limits: Limits
     private let makesBucket: Bool
+    /// Uploads in parts that have begun and not ended, by key; `nil` before the bucket was asked.
+    let unfinished = Mutex<[String: S3Upload]?>(nil)
     /// Cleared once the endpoint refuses a conditional put as such.
     private let isConditional = Mutex(true)
 
@@ -72,7 +74,7 @@ package final class S3Backend: RemoteBackend {
     }
 
     /// Makes a request that stores, unless something is there; again without the condition where that is not known.
-    private func conditionally(
+    func conditionally(
         _ request: ([(name: String, value: String)]) throws(RemoteError) -> HTTPResponse
     ) throws(RemoteError) -> Bool {
         let condition = isConditional.withLock { $0 } ? [(name: "If-None-Match", value: "*")] : []
@@ -83,71 +85,6 @@ package final class S3Backend: RemoteBackend {
         }
         if answer.status == 501 { throw S3Failure(answer).remoteError("storing in \(location)", redacting: nil) }
         return answer.status != 412
-    }
-
-    private func storeInParts(_ key: String, _ body: RemoteBody, moved: (Int) -> Void) throws(RemoteError) -> Bool {
-        let start = try client.send(.init(method: .post, key: key, query: [("uploads", "")]))
-        guard let upload = XMLScan(start.body).first("UploadId"), !upload.isEmpty else {
-            throw RemoteError(.unavailable, "\(location) did not begin an upload in parts")
-        }
-        do {
-            var list = ""
-            for (index, range) in parts(of: body.length).enumerated() {
-                let tag = try storePart(key, upload, index + 1, body.part(range), moved: moved)
-                list += "<Part><PartNumber>\(index + 1)</PartNumber><ETag>\(tag)</ETag></Part>"
-            }
-            let end = Array("<CompleteMultipartUpload>\(list)</CompleteMultipartUpload>".utf8)
-            return try conditionally { (headers) throws(RemoteError) in
-                let answer = try client.send(
-                    .init(
-                        method: .post, key: key, query: [("uploadId", upload)], headers: headers, body: .bytes(end),
-                        accepting: [412, 501]))
-                // A failure may come after the status 200 was sent.
-                if answer.isSuccess, XMLScan(answer.body).first("Code") != nil {
-                    throw S3Failure(HTTPResponse(status: 500, body: answer.body)).remoteError(
-                        "putting the parts of \(key) together in \(location)", redacting: nil)
-                }
-                return answer
-            }
-        } catch {
-            // Parts that stay behind cost money. Where even that fails, the first error is the one to report.
-            _ = try? client.send(.init(method: .delete, key: key, query: [("uploadId", upload)], accepting: [404]))
-            throw error
-        }
-    }
-
-    /// At most 10,000 parts, by the protocol.
-    private func parts(of length: UInt64) -> [Range<UInt64>] {
-        let size = max(limits.part, (length + 9_999) / 10_000)
-        return stride(from: 0, to: length, by: Int(size)).map { $0..<min($0 + size, length) }
-    }
-
-    /// A part that fails is sent again by itself: the whole would be much to send again.
-    private func storePart(
-        _ key: String, _ upload: String, _ number: Int, _ part: RemoteBody, moved: (Int) -> Void
-    ) throws(RemoteError) -> String {
-        var attempts = 3
-        while true {
-            var counted = 0
-            do throws(RemoteError) {
-                let answer = try client.send(
-                    .init(
-                        method: .put, key: key, query: [("partNumber", String(number)), ("uploadId", upload)],
-                        body: part)
-                ) {
-                    counted += $0
-                    moved($0)
-                }
-                guard let tag = answer.headers["etag"], !tag.contains("<"), !tag.contains("&") else {
-                    throw RemoteError(.unavailable, "\(location) took a part and gave no tag for it")
-                }
-                return tag
-            } catch {
-                moved(-counted)
-                attempts -= 1
-                if !error.kind.mayPass || attempts == 0 { throw error }
-            }
-        }
     }
 
     // MARK: - Read
@@ -201,7 +138,10 @@ package final class S3Backend: RemoteBackend {
         guard answer.isSuccess, answer.headers["x-amz-server-side-encryption"]?.hasPrefix("aws:kms") != true,
             answer.headers["x-amz-server-side-encryption-customer-algorithm"] == nil
         else { return nil }
-        return answer.headers["etag"].flatMap { RemoteChecksum(entityTag: $0) }
+        let size = answer.headers["content-length"].flatMap { UInt64($0) }
+        return answer.headers["etag"].flatMap { tag in
+            RemoteChecksum(entityTag: tag, parts: size.map { parts(of: $0) } ?? [])
+        }
     }
 
     package func list(_ prefix: String, each: (RemoteObject) throws(RemoteError) -> Void) throws(RemoteError) {

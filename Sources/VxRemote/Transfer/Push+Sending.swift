@@ -19,7 +19,8 @@ extension Push {
                 done.withLock { done in
                     done.packs.append(sent.contents)
                     done.result.objects += sent.isNew ? 1 : 0
-                    done.result.bytes += sent.isNew ? sent.bytes : 0
+                    done.result.bytes += sent.bytes
+                    done.result.reused += sent.reused
                     done.result.present += sent.isNew ? 0 : 1
                 }
                 progress.packs.add(1)
@@ -30,6 +31,7 @@ extension Push {
         let isNew = try put(index)
         result.objects += sent.objects + (isNew ? 1 : 0)
         result.bytes += sent.bytes + (isNew ? UInt64(index.count) : 0)
+        result.reused += sent.reused
         result.present += sent.present
         result.contents += plan.contents
     }
@@ -47,16 +49,17 @@ extension Push {
         throw damaged(key, because: "its bytes have another hash")
     }
 
-    private typealias Sent = (contents: PackContents, isNew: Bool, bytes: UInt64)
+    private typealias Sent = (contents: PackContents, isNew: Bool, bytes: UInt64, reused: UInt64)
 
     private func sendWhole(_ pack: PackID) throws(VxError) -> Sent {
         let contents = PackContents(name: pack, records: try store.records(inPack: pack))
         let body = try RemoteBody.file(store.path(ofPack: pack))
         let key = RemoteLayout.key(ofPack: pack)
-        if try isThere(key, body) { return (contents, false, body.length) }
+        if try isThere(key, body) { return (contents, false, 0, body.length) }
         // What is wrong here must not go to everybody else.
         try store.prove(pack: pack, cancellation: cancellation)
-        return (contents, try put(key, body), body.length)
+        let sent = try put(key, body)
+        return (contents, sent.isNew, sent.bytes, body.length - sent.bytes)
     }
 
     private func sendGroup(_ parts: [Location], _ there: RemotePacks) throws(VxError) -> Sent {
@@ -71,9 +74,9 @@ extension Push {
         do throws(VxError) {
             let body = try RemoteBody.file(pack.path)
             let key = RemoteLayout.key(ofPack: pack.contents.name)
-            let isNew = try isThere(key, body) ? false : try put(key, body)
+            let sent = try isThere(key, body) ? (isNew: false, bytes: 0) : try put(key, body)
             try Files.remove(pack.path)
-            return (pack.contents, isNew, body.length)
+            return (pack.contents, sent.isNew, sent.bytes, body.length - sent.bytes)
         } catch {
             try? Files.remove(pack.path)  // the first error is the one to report
             throw error
@@ -95,7 +98,18 @@ extension Push {
             hint: "'vx fsck --remote --repair' puts it aside; then push again")
     }
 
-    private func put(_ key: String, _ body: RemoteBody) throws(VxError) -> Bool {
-        try onRemote { () throws(RemoteError) in try backend.put(key, body) { progress.moved.add($0) } }
+    /// - Returns: whether it was stored now, and how many of its bytes were sent for that.
+    private func put(_ key: String, _ body: RemoteBody) throws(VxError) -> (isNew: Bool, bytes: UInt64) {
+        var moved = 0
+        let isNew = try onRemote { () throws(RemoteError) in
+            try backend.put(key, body) {
+                moved += $0
+                progress.moved.add($0)
+            }
+        }
+        // Sent more than once where an attempt failed; not at all where an earlier push had sent it.
+        let sent = min(UInt64(max(0, moved)), body.length)
+        progress.moved.add(Int(body.length - sent))
+        return (isNew, isNew ? sent : 0)
     }
 }

@@ -13,8 +13,10 @@ package struct Push: Sendable {
     package struct Result: Sendable, Equatable {
         /// Packs and indexes that were stored.
         package var objects = 0
-        /// Their bytes.
+        /// Bytes that were sent for them.
         package var bytes: UInt64 = 0
+        /// Bytes that were there already, from a push that was interrupted or another's: packs, and parts of packs.
+        package var reused: UInt64 = 0
         /// Packs that were there already, from a push that was interrupted or another's.
         package var present = 0
         /// Contents that are on the remote now and were not before.
