@@ -51,8 +51,6 @@ package struct Template {
         if start != nil { wanted = wanted.filter { $0.path == "PROBLEM.md" } }
         var toAdd: [RepoPath] = []
         for file in wanted where try Files.status(root.appending(file.path)) == nil {
-            let place = root.appending(file.path)
-            try Files.createDirectories(place.removingLastComponent())
             try workspace.replaceFile(file.path, with: Array(file.text.utf8))
             result.files.append(file.path)
             toAdd.append(file.path)

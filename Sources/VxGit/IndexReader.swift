@@ -71,38 +71,42 @@ struct IndexReader {
         starts.reserveCapacity(count)
         for _ in 0..<count {
             let start = position
-            let flags = try fixedPart()
+            let (mode, flags) = try fixedPart()
             let length = flags & Flag.nameMask
             let path = try length < Flag.nameMask ? take(Int(length)) : pathToZero()
-            try checkPath(path)
+            try checkPath(path, mode)
             // 1 to 8 zeros round the entry up to a multiple of eight bytes.
             let padding = try take(8 - (position - start) % 8)
-            // Paths are compared and written as they stand, so that a zero inside one would be another path to git.
-            guard padding.first == 0, Self.firstZero(path) == nil else { throw damage("a path has a zero in it") }
+            guard padding.first == 0 else { throw damage("a path is longer than it says") }
             starts.append(UInt32(start))
         }
         return IndexEntries(storage: storage, starts: starts, end: position)
     }
 
-    /// Everything before the path; gives the flags.
-    private mutating func fixedPart() throws(VxError) -> UInt16 {
+    /// Everything before the path.
+    private mutating func fixedPart() throws(VxError) -> (mode: FileMode, flags: UInt16) {
         let fixed = try take(IndexFormat.entryLength)
         let rawMode = UInt32(bigEndian: fixed.loadUnaligned(fromByteOffset: 24, as: UInt32.self))
         // Only a sparse index has folders, and its extension that says so comes after them.
         if rawMode == FileMode.tree.rawValue { throw sparse }
-        guard FileMode(rawValue: rawMode) != nil else {
+        guard let mode = FileMode(rawValue: rawMode) else {
             throw damage("an entry has the mode \(String(rawMode, radix: 8))")
         }
         let flags = UInt16(
             bigEndian: fixed.loadUnaligned(fromByteOffset: IndexFormat.flagsOffset, as: UInt16.self))
         if flags & Flag.extended != 0 { _ = try take(2) }
-        return flags
+        return (mode, flags)
     }
 
-    private func checkPath(_ path: UnsafeRawBufferPointer) throws(VxError) {
+    /// - Throws: for a path at which nothing may be written (``PathFault``). git never puts one into an index, so somebody
+    ///   has written this one by hand.
+    private func checkPath(_ path: UnsafeRawBufferPointer, _ mode: FileMode) throws(VxError) {
         // The extension that says so comes after the entries: those a split index has in place of the shared one's have no
         // path (gitformat-index(5), "Split index").
         if path.isEmpty { throw split }
+        if let fault = PathFault.of(path, isSymlink: mode == .symlink) {
+            throw damage("it names the path \(RepoPath(bytes: Array(path)).printable): \(fault.reason)")
+        }
     }
 
     private mutating func pathToZero() throws(VxError) -> UnsafeRawBufferPointer {
@@ -125,14 +129,14 @@ struct IndexReader {
         var path: [UInt8] = []
         for _ in 0..<count {
             let fixedStart = position
-            let flags = try fixedPart()
+            let (mode, flags) = try fixedPart()
             let fixed = UnsafeRawBufferPointer(rebasing: storage.bytes[fixedStart..<position])
             let drop = try varint()
             guard drop <= path.count else { throw damage("a path is shortened too far") }
             path.removeLast(drop)
             path += try pathToZero()
             _ = try take(1)
-            try path.withUnsafeBytes { bytes in Result { () throws(VxError) in try checkPath(bytes) } }.get()
+            try path.withUnsafeBytes { bytes in Result { () throws(VxError) in try checkPath(bytes, mode) } }.get()
             let start = written.count
             guard start <= Int(UInt32.max) else { throw damage("it is too large") }
             starts.append(UInt32(start))

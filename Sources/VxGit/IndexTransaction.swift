@@ -70,7 +70,7 @@ package final class IndexTransaction {
     ///
     /// - Throws: where git would not take the path or the mode.
     package func add(_ entry: IndexEntry) throws(VxError) {
-        try Repository.validate(entry.path)
+        try Repository.validate(entry.path, entry.mode)
         guard entry.mode != .tree else { throw VxError("the index holds files, and '\(entry.path)' is a folder") }
         append(.put(entry))
     }

@@ -71,6 +71,7 @@ package final class ObjectWalk {
     ) throws {
         guard seen.insert(id).inserted else { return }
         try cancellation.check()
+        try Repository.requireShort(folder)
         guard let object = try read(id, root) else { return }
         for entry in try Self.entries(ofTree: object.bytes, id) {
             switch entry.mode {

@@ -9,7 +9,7 @@ extension Repository {
     /// - Throws: where a path is not one git would take (`.git`, `..`, an empty name), or a tree cannot be read or
     ///   written; `refused` where a file and a folder would have the same name.
     package func updateTree(_ base: GitObjectID?, _ edits: [TreeEdit]) throws(VxError) -> GitObjectID {
-        for edit in edits { try Self.validate(edit.path) }
+        for edit in edits { try Self.validate(edit.path, edit.item?.mode) }
         var latest: [RepoPath: TreeItem?] = [:]
         latest.reserveCapacity(edits.count)
         for edit in edits { latest.updateValue(edit.item, forKey: edit.path) }
@@ -26,23 +26,11 @@ extension Repository {
         return left.bytes.lexicographicallyPrecedes(right.bytes) { ($0 == slash ? 0 : $0) < ($1 == slash ? 0 : $1) }
     }
 
-    /// git refuses these names in trees and indexes, as they would reach outside the work tree or into `.git`.
-    static func validate(_ path: RepoPath) throws(VxError) {
-        let isBad = path.bytes.withUnsafeBytes { bytes in
-            var rest = bytes[...]
-            while let slash = rest.firstIndex(of: UInt8(ascii: "/")) {
-                if isBadName(rest[..<slash]) { return true }
-                rest = rest[(slash + 1)...]
-            }
-            return isBadName(rest)
+    /// - Throws: `refused` for a path that git holds in no tree and no index (``PathFault``).
+    static func validate(_ path: RepoPath, _ mode: FileMode?) throws(VxError) {
+        if let fault = path.fault(isSymlink: mode == .symlink) {
+            throw VxError(.refused, "git cannot hold a file named \(path.printable)", because: fault.reason)
         }
-        if isBad { throw VxError(.refused, "git cannot hold a file named '\(path)'") }
-    }
-
-    private static func isBadName(_ name: Slice<UnsafeRawBufferPointer>) -> Bool {
-        if name.isEmpty || name.contains(0) { return true }
-        guard name.first == UInt8(ascii: "."), name.count <= 4 else { return false }
-        return [".", "..", ".git"].contains(String(decoding: name, as: UTF8.self).lowercased())
     }
 }
 
@@ -88,7 +76,14 @@ private struct TreeBuilding {
             let built = try build(folder, inner, depth: depth + 1)
             entries[name] = built.map { RawTreeEntry(name: name, rawMode: FileMode.tree.rawValue, id: $0) }
         }
-        return entries.isEmpty ? nil : add(entries.values.sorted(by: <))
+        if entries.isEmpty { return nil }
+        // Those that were there: a tree with such a name is not made once more.
+        for entry in entries.values {
+            if let fault = RepoPath(bytes: entry.name).fault(isSymlink: entry.mode == .symlink) {
+                throw fault.error(RepoPath(bytes: entry.name), in: "git's tree \(base?.short ?? "here")")
+            }
+        }
+        return add(entries.values.sorted(by: <))
     }
 
     private static func clash(_ file: RepoPath, _ inside: RepoPath) -> VxError {

@@ -41,6 +41,7 @@ extension Repository {
     }
 
     private func walk(_ tree: GitObjectID, below folder: RepoPath, _ visit: (TreeEntry) throws -> Void) throws {
+        try Self.requireShort(folder)
         for entry in try entries(ofTree: tree) {
             let path = folder.appending(entry.name)
             if entry.mode == .tree {
@@ -102,6 +103,7 @@ extension Repository {
         _ old: GitObjectID?, _ new: GitObjectID?, below folder: RepoPath, into changes: inout [TreeChange]
     ) throws(VxError) {
         if old == new { return }
+        try Self.requireShort(folder)
         let before = try entries(ofTree: old)
         let after = try entries(ofTree: new)
         var (first, second) = (0, 0)
@@ -122,6 +124,15 @@ extension Repository {
                 changes.append(TreeChange(path: path, old: left?.item, new: right?.item))
             }
         }
+    }
+
+    /// Folders in folders without end are made by nobody but to exhaust whoever walks them.
+    ///
+    /// - Throws: `corrupt` where a folder's path is longer than the system takes.
+    static func requireShort(_ folder: RepoPath) throws(VxError) {
+        guard folder.bytes.count > PathFault.longestPath else { return }
+        let start = RepoPath(bytes: Array(folder.bytes.prefix(60)) + Array("…".utf8))
+        throw PathFault.longPath.error(start, in: "a tree of this repository")
     }
 
     /// The lines of one tree object, in git's order; none for `nil`.

@@ -48,6 +48,8 @@ package enum PolicyRule: String, Sendable, CaseIterable {
     case tagKept = "tag-kept"
     /// No blob over the size limit outside vx.
     case blobSize = "blob-size"
+    /// No path leads out of the work tree, or into git's own folder.
+    case pathsSafe = "paths-safe"
 
     /// What the rule says, in one sentence.
     package var statement: String {
@@ -71,6 +73,7 @@ package enum PolicyRule: String, Sendable, CaseIterable {
         case .historyKept: "what was published stays in the branch's history"
         case .tagKept: "a published tag does not move"
         case .blobSize: "large files are kept by vx, not by git"
+        case .pathsSafe: "no path leads out of the work tree or into git's own folder"
         }
     }
 }

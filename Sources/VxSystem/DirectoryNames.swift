@@ -16,8 +16,28 @@ extension Files {
             throw VxError.system("cannot read the folder \(directory)")
         }
         defer { closedir(stream) }
+        return names { readdir(stream) }
+    }
+
+    /// The same for a folder that is open.
+    static func unsortedNames(in folder: borrowing OpenFile) throws(VxError) -> [[UInt8]] {
+        let path = folder.path
+        // The stream takes the descriptor over, so it gets one of its own.
+        let descriptor = folder.descriptor
+        let copy = try retrying("cannot open the folder \(path)") { fcntl(descriptor, F_DUPFD_CLOEXEC, 0) }
+        guard let stream = fdopendir(copy) else {
+            let code = errno
+            close(copy)
+            throw VxError.system("cannot read the folder \(path)", errno: code)
+        }
+        defer { closedir(stream) }
+        rewinddir(stream)
+        return names { readdir(stream) }
+    }
+
+    private static func names(_ next: () -> UnsafeMutablePointer<dirent>?) -> [[UInt8]] {
         var names: [[UInt8]] = []
-        while let entry = readdir(stream) {
+        while let entry = next() {
             let name = withUnsafeBytes(of: &entry.pointee.d_name) { Array($0.prefix { $0 != 0 }) }
             if name == [UInt8(ascii: ".")] || name == Array("..".utf8) { continue }
             names.append(name)

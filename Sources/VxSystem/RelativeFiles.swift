@@ -55,18 +55,20 @@ extension Files {
         }
     }
 
-    /// Gives a folder another name unless a file, or a folder with something in it, has that name: rename(2) itself
-    /// replaces nothing but an empty folder with a folder.
+    /// Gives a folder of an open folder another name unless a file, or a folder with something in it, has that name:
+    /// rename(2) itself replaces nothing but an empty folder with a folder.
     ///
     /// - Returns: `false` where the name is taken.
-    package static func renameFolder(_ old: FilePath, to new: FilePath) throws(VxError) -> Bool {
-        let result = old.withPlatformString { from in
-            new.withPlatformString { renameat(AT_FDCWD, from, AT_FDCWD, $0) }
-        }
+    static func renameFolder(
+        _ old: [CChar], to new: [CChar], in directory: borrowing OpenFile
+    ) throws(VxError) -> Bool {
+        let result = renameat(directory.descriptor, old, directory.descriptor, new)
         let code = errno
         if result == 0 { return true }
         if code == EEXIST || code == ENOTEMPTY || code == ENOTDIR { return false }
-        throw VxError.system("cannot rename \(old) to \(new)", errno: code)
+        let path = directory.path
+        throw VxError.system(
+            "cannot rename \(path.appending(name: old)) to \(path.appending(name: new))", errno: code)
     }
 }
 

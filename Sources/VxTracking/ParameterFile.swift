@@ -23,7 +23,7 @@ package struct ParameterFile: Sendable, Equatable {
     }
 
     /// Parameters and metrics are read as a whole; more than this is data.
-    private static let maximumBytes = 16 << 20
+    static let maximumBytes = 16 << 20
 
     /// Reads the file's bytes; the name's ending decides the format.
     package static func parse(_ bytes: [UInt8], path: RepoPath) throws(VxError) -> ParameterFile {

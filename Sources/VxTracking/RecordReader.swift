@@ -102,15 +102,20 @@ struct RecordReader {
     func path(_ field: String) throws(VxError) -> RepoPath {
         let text = try string(field)
         guard let hex = try optionalString(field + "Hex", mayBeAbsent: true) else {
-            guard !text.isEmpty, !text.utf8.contains(0) else { throw failure(field, "is not a path") }
-            return RepoPath(text)
+            return try sound(RepoPath(text), field)
         }
         guard let bytes = Hex.decode(Array(hex.utf8)), String(validating: bytes, as: UTF8.self) == nil,
-            !bytes.contains(0), RepoPath(bytes: bytes).description == text
+            RepoPath(bytes: bytes).description == text
         else {
             throw failure(field + "Hex", "is not the bytes of '\(field)', or '\(field)' needs none")
         }
-        return RepoPath(bytes: bytes)
+        return try sound(RepoPath(bytes: bytes), field + "Hex")
+    }
+
+    /// A record may come from anybody, and what it names is opened and removed by `vx reproduce`.
+    private func sound(_ path: RepoPath, _ field: String) throws(VxError) -> RepoPath {
+        if let fault = path.fault() { throw failure(field, "is not a path of a repository: \(fault.reason)") }
+        return path
     }
 
     func contentID(_ field: String) throws(VxError) -> ContentID {

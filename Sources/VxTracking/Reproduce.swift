@@ -54,6 +54,9 @@ package struct Reproduce {
                 "the snapshot '\(name)' names no command to run again",
                 hint: "take snapshots with --command, or set snapshot.command in vx.yaml")
         }
+        // git refuses such a tree too; here the path is named before anything is made.
+        try TreePaths(workspace.repository).require(
+            workspace.repository.tree(ofCommit: commit), of: "the snapshot '\(name)'")
         let folder = try freshFolder()
         say("checking \(name) out in \(folder)")
         _ = try await git.check(
@@ -62,11 +65,11 @@ package struct Reproduce {
         do {
             let copy = try Workspace(at: folder, pool: workspace.pool, cancellation: workspace.cancellation)
             if let failure = try copy.hydrate().failures.first { throw failure.error }
-            try removeOutputs(manifest, below: folder)
+            try removeOutputs(manifest, of: copy.files)
             say("running \(command)")
             try await run(command, in: folder)
             try workspace.cancellation.check()
-            let comparison = try compare(manifest, below: folder)
+            let comparison = try compare(manifest, of: copy.files)
             let keeps = keep || !comparison.isReproduced
             if !keeps { try await removeWorktree(folder) }
             return ReproduceResult(manifest: manifest, comparison: comparison, kept: keeps ? folder : nil)
@@ -91,9 +94,9 @@ package struct Reproduce {
     }
 
     /// What the command is to make must not be there before it: it would prove nothing.
-    private func removeOutputs(_ manifest: Manifest, below folder: FilePath) throws {
-        for entry in manifest.model { try Files.remove(folder.appending(entry.path)) }
-        if let metrics = manifest.metrics { try Files.remove(folder.appending(metrics.path)) }
+    private func removeOutputs(_ manifest: Manifest, of files: WorkTree) throws {
+        for entry in manifest.model { try files.remove(entry.path) }
+        if let metrics = manifest.metrics { try files.remove(metrics.path) }
     }
 
     private func run(_ command: String, in folder: FilePath) async throws {
@@ -127,16 +130,18 @@ package struct Reproduce {
         }
     }
 
-    private func compare(_ manifest: Manifest, below folder: FilePath) throws -> OutputComparison {
+    private func compare(_ manifest: Manifest, of files: WorkTree) throws -> OutputComparison {
         let outputs = try manifest.model.compactMap { entry -> FileEntry? in
-            let location = folder.appending(entry.path)
-            guard let status = try Files.status(location), status.kind == .regular else { return nil }
-            let file = try OpenFile.reading(location)
+            guard let file = try files.opening(entry.path) else { return nil }
             return FileEntry(
                 path: entry.path, id: try ContentHasher.id(of: file, cancellation: workspace.cancellation),
-                size: status.size)
+                size: try file.status().size)
         }
-        let metrics = try manifest.metrics.flatMap { try ParameterFile.read($0.path, below: folder) }
+        let metrics = try manifest.metrics.flatMap { expected in
+            try files.read(expected.path, limit: ParameterFile.maximumBytes).map {
+                try ParameterFile.parse($0, path: expected.path)
+            }
+        }
         return OutputComparison(
             expectedOutputs: manifest.model, actualOutputs: outputs,
             expectedMetrics: manifest.metrics?.values ?? [:], actualMetrics: metrics?.values ?? [:])

@@ -226,8 +226,8 @@ package struct Snapshot {
                 let transaction = try IndexTransaction(workspace.repository)
                 transaction.remove(path)
                 try transaction.commit()
-                try Files.remove(workspace.root.appending(path))
-                Files.removeEmptyDirectory(workspace.root.appending(Self.folder))
+                try workspace.files.remove(path)
+                try workspace.files.removeEmptyFolders(from: path.parent)
             }
             throw error
         }
@@ -235,8 +235,6 @@ package struct Snapshot {
 
     private func commit(_ manifest: Manifest, parent: GitObjectID) async throws -> GitObjectID {
         let path = Self.manifestPath(options.name)
-        let location = workspace.root.appending(path)
-        try Files.createDirectories(location.removingLastComponent())
         try workspace.replaceFile(path, with: manifest.encoded)
         let plain = [path] + [options.params, options.metrics].compactMap { $0 }
         _ = try await git.check(

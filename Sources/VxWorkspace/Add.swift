@@ -109,8 +109,7 @@ extension Workspace {
         if targets.isEmpty { return }
         let lock = try lock(.attributes)
         defer { withExtendedLifetime(lock) {} }
-        let location = root.appending(Self.attributesPath)
-        var file = AttributesFile(try Files.read(location) ?? [])
+        var file = AttributesFile(try files.read(Self.attributesPath) ?? [])
         // Manifests and run records are read where no store is in reach.
         file.track(targets.map { ($0.path, $0.isFolder) }, plain: ["snapshots", configuration.tracking.path])
         try replaceFile(Self.attributesPath, with: file.bytes)
@@ -178,23 +177,23 @@ extension Workspace {
     }
 
     /// Reads files into the store. Once the work is done, and not before, their content is durable.
-    private func readIntoStore(_ files: [AddPlan.File]) throws -> ([ReadFile], Storing?) {
-        if files.isEmpty { return ([], nil) }
+    private func readIntoStore(_ found: [AddPlan.File]) throws -> ([ReadFile], Storing?) {
+        if found.isEmpty { return ([], nil) }
         let session = try store.session(pool: pool, cancellation: cancellation)
         do {
             // A walk gives them in this order already, but for folders in folders.
-            let isSorted = zip(files, files.dropFirst()).allSatisfy { $0.path < $1.path }
-            let sorted = isSorted ? files : files.sorted { $0.path < $1.path }
+            let isSorted = zip(found, found.dropFirst()).allSatisfy { $0.path < $1.path }
+            let sorted = isSorted ? found : found.sorted { $0.path < $1.path }
             let small = sorted.filter { $0.status.size <= LayDown.smallLimit }
             let results = OrderedResults<ReadFile>(count: small.count)
-            let root = root
+            let files = files
             let readers = PerWorker<FileReader>(pool)
             try pool.forEachBatch(count: small.count, batch: 256, cancellation: cancellation) { worker, range in
-                let reader = try readers.value(of: worker) { try FileReader(root: root, lane: session.lane()) }
+                let reader = try readers.value(of: worker) { try FileReader(files, lane: session.lane()) }
                 results.store(try reader.readSmall(small[range]), at: range)
             }
             var read = results.all
-            let reader = try readers.value(of: 0) { try FileReader(root: root, lane: session.lane()) }
+            let reader = try readers.value(of: 0) { try FileReader(files, lane: session.lane()) }
             for file in sorted where file.status.size > LayDown.smallLimit {
                 try cancellation.check()
                 read.append(try reader.readLarge(file))

@@ -92,7 +92,7 @@ extension Workspace {
     ) throws -> [RepoPath] {
         for file in folder.leftovers {
             guard let owner = Files.owner(ofTemporaryName: file.path.name.bytes) else { continue }
-            try Files.sweep(root.appending(file.path), modified: file.status.modified, owner: owner)
+            if owner.isForsaken(modified: file.status.modified) { try files.removeTree(file.path) }
         }
         plan.unchanged += folder.unchanged
         for item in folder.suspects {

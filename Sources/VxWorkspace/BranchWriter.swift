@@ -51,10 +51,12 @@ package struct BranchWriter {
         // Others of ours wait; git's own are told by the reference that has moved.
         let lock = try WorkspaceLock.branches.take(in: repository.commonDirectory, nil)
         defer { withExtendedLifetime(lock) {} }
+        let paths = TreePaths(repository)
         for _ in 1...Self.attempts {
             let (local, start) = try tip()
             guard let (edits, message) = try edits(start) else { return nil }
             let base = try start.map { try repository.tree(ofCommit: $0) }
+            if let base, let start { try paths.require(base, of: "commit \(start.short)") }
             let tree = try repository.updateTree(base, edits)
             let commit = try repository.createCommit(
                 tree: tree, parents: start.map { [$0] } ?? [], message: message, author: author, committer: committer)

@@ -23,8 +23,9 @@ extension Workspace {
     /// Moves HEAD, the index and the workspace to another commit: data straight from the store and in parallel, and
     /// everything else by git.
     ///
-    /// Local changes that the move does not touch stay. Cost follows the difference of the two commits.
-    /// - Throws: `refused` where a file that differs between the commits has local changes; nothing is touched then.
+    /// Local changes that the move does not touch stay, and cost follows the difference of the two commits. `force` discards
+    /// them, as git's does: what git tracks is as in the commit then, and the whole workspace is looked at.
+    /// - Throws: `corrupt` where the commit has a path that nothing may be written at; `refused` where a file that differs between the commits has local changes; nothing is touched then.
     package func checkout(_ target: CheckoutTarget, force: Bool = false, dryRun: Bool = false) async throws
         -> CheckoutResult
     {
@@ -41,7 +42,8 @@ extension Workspace {
                 .refused, "cannot check out another commit with unmerged files",
                 hint: "'git status' lists them; settle each with 'git add PATH' or 'git rm PATH'")
         }
-        let changes = try repository.diffTrees(oldTree, newTree)
+        let changes =
+            force ? try changesToForce(newTree) : try Self.sound(try repository.diffTrees(oldTree, newTree))
         try refuseWhatGitDoesBetter(changes)
         if case .branch(let name, _) = target, let other = try repository.worktree(havingBranch: name),
             other.gitDirectory != repository.gitDirectory
@@ -60,10 +62,10 @@ extension Workspace {
         // From here to the end no other git can change what the plan rests on.
         let transaction = try IndexTransaction(repository, .command(cancellation))
         var result = CheckoutResult(removed: plan.removed, code: plan.code.count, malformed: plan.malformed)
-        for path in plan.inTheWay { try Files.removeTree(root.appending(path)) }
+        for path in plan.inTheWay { try files.removeTree(path) }
         try removeFiles(plan.gone)
-        for folder in plan.emptied { removeEmptyFolders(from: folder) }
-        for (path, _) in plan.submodules { try Files.createDirectories(root.appending(path)) }
+        for folder in plan.emptied { try files.removeEmptyFolders(from: folder) }
+        for (path, _) in plan.submodules { try files.makeFolders(path) }
         let written = try writeData(plan.data, forced: plan.inTheWay, reasons, &result)
         try writeIndex(plan, data: plan.present.map { ($0.file.path, $0.status) } + written, transaction)
         try await writeCode(plan.code)
@@ -87,18 +89,18 @@ extension Workspace {
 
     // MARK: - Doing
 
-    private func removeFiles(_ files: [(path: RepoPath, status: FileStat)]) throws {
-        for (path, status) in files {
-            guard let now = try Files.status(root.appending(path)) else { continue }
+    private func removeFiles(_ gone: [(path: RepoPath, status: FileStat)]) throws {
+        let cursor = FolderCursor(files)
+        var left: Set<RepoPath> = []
+        for (path, status) in gone {
+            guard let folder = try cursor.folder(holding: path) else { continue }
+            left.insert(folder.path)
+            guard let now = Files.status(path.platformName, in: folder.file) else { continue }
             guard now == status else { throw LayDown.changed(path) }
-            try Files.remove(root.appending(path))
-            removeEmptyFolders(from: path.parent)
+            try Files.remove(path.platformName, in: folder.file)
         }
-    }
-
-    private func removeEmptyFolders(from folder: RepoPath) {
-        var folder = folder
-        while !folder.isRoot, Files.removeEmptyDirectory(root.appending(folder)) { folder = folder.parent }
+        // The deeper ones first.
+        for folder in left.sorted(by: >) { try files.removeEmptyFolders(from: folder) }
     }
 
     private func makeBranch(_ name: String, tracking upstream: String) async throws {
@@ -129,10 +131,9 @@ extension Workspace {
     }
 
     /// What git would leave there: text that says which content belongs in its place, which is still to come.
-    func writePointerText(_ file: DataFile) throws -> FileStat? {
+    func writePointerText(_ file: DataFile) throws -> FileStat {
         try pending.append(failed: [file.path])
-        try replaceFile(file.path, with: file.pointer.encoded, executable: file.isExecutable)
-        return try Files.status(root.appending(file.path))
+        return try replaceFile(file.path, with: file.pointer.encoded, executable: file.isExecutable)
     }
 
     private func writeIndex(

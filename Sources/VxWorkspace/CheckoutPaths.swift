@@ -8,7 +8,7 @@ import struct SystemPackage.FilePath
 extension Workspace {
     /// Puts files back as the index has them, or as `revision` has them, and the index with them.
     ///
-    /// - Throws: `refused` where that would discard the only copy of local changes, unless `force` says so; nothing is
+    /// - Throws: `corrupt` for a path that nothing may be written at; `refused` where that would discard the only copy of local changes, unless `force` says so; nothing is
     ///   touched then.
     package func checkout(
         paths: [RepoPath], from revision: GitObjectID?, force: Bool = false, dryRun: Bool = false
@@ -16,6 +16,7 @@ extension Workspace {
         let index = try repository.readIndex()
         let sources =
             try revision.map { try entries(ofCommit: $0, inside: paths) } ?? indexEntries(index, inside: paths)
+        for source in sources { try WorkTree.require(source.path, isSymlink: source.mode == .symlink) }
         var data: [LayDown.Job] = []
         var blobs: [RepoPath: TreeItem] = [:]
         var code: [TreeChange] = []

@@ -185,6 +185,7 @@ private struct CheckoutPlanner {
         }
         plan.blobs[path] = new
         guard let pointer = try pointer(of: new, at: path) else {
+            if standing == .new, change.old == new { return }
             if new.mode.isFile, case .malformed(let why) = try workspace.repository.reading(ofBlob: new.id) {
                 plan.malformed.append(Pointer.malformed(path, why))
             }

@@ -2,8 +2,6 @@ import VxModel
 import VxStore
 import VxSystem
 
-import struct SystemPackage.FilePath
-
 /// A file as it was read.
 struct ReadFile: Sendable {
     var file: AddPlan.File
@@ -13,19 +11,16 @@ struct ReadFile: Sendable {
 
 /// Reads workspace files into the store on one thread.
 final class FileReader {
-    private let root: FilePath
+    private let folders: FolderCursor
     private let lane: StoreLane
-    /// The folder of the file that was read last: its neighbours are looked up in it.
-    private var folder: OpenFile?
-    private var folderPath = RepoPath.root
     private var buffer: UnsafeMutableRawBufferPointer
     /// Bytes at the start of the buffer that belong to `waiting`.
     private var filled = 0
     /// Files of the result whose bytes stand in the buffer, one after the other, and are not in the store yet.
     private var waiting: [(place: Int, length: Int)] = []
 
-    init(root: FilePath, lane: StoreLane) {
-        self.root = root
+    init(_ files: WorkTree, lane: StoreLane) {
+        folders = FolderCursor(files)
         self.lane = lane
         // Some dozens of small files, so that many are hashed in step, and small enough for a processor's own cache.
         buffer = .allocate(byteCount: 512 << 10, alignment: 64)
@@ -115,12 +110,8 @@ final class FileReader {
     }
 
     private func open(_ path: RepoPath) throws(VxError) -> OpenFile {
-        if folder == nil || !path.isDirectly(in: folderPath) {
-            folderPath = path.parent
-            folder = try OpenFile.directory(root.appending(folderPath))
-        }
-        guard let input = try folder?.opening(path.platformName) else { throw Self.changed(path) }
-        return input
+        guard let folder = try folders.folder(holding: path) else { throw Self.changed(path) }
+        return try folder.file.opening(path.platformName)
     }
 
     static func changed(_ path: RepoPath) -> VxError {

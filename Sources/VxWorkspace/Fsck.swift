@@ -19,7 +19,16 @@ package struct FsckResult: Sendable {
         package var isMissing: Bool
     }
 
+    /// A path that a reference's tree names and that nothing may be written at.
+    package struct BadPath: Sendable {
+        /// The reference.
+        package var place: String
+        package var path: RepoPath
+        package var fault: PathFault
+    }
+
     package var report: StoreReport
+    package var badPaths: [BadPath] = []
     /// Files that are hit, before any repair; each path of each place once.
     package var hits: [Hit] = []
     /// Where damaged packs were moved to.
@@ -62,6 +71,7 @@ extension Workspace {
         let sources = try others.map { try otherStore($0) }
         let files = try namedFiles()
         var result = FsckResult(report: try store.verify(pool: pool, cancellation: cancellation))
+        result.badPaths = try badPaths()
         result.files = files.count
         let damaged = store.contents(affectedBy: result.report.damagedIDs)
         let incomplete = Set(result.report.incomplete)
@@ -102,6 +112,22 @@ extension Workspace {
         }
         throw VxError(
             .usage, "there is no store at \(path)", hint: "name a repository with vx, or its folder '.git/vx'")
+    }
+
+    /// The paths of every reference's tree, remote ones too, that nothing may be written at: each with the first that has it.
+    private func badPaths() throws -> [FsckResult.BadPath] {
+        let paths = TreePaths(repository)
+        var found: [FsckResult.BadPath] = []
+        var seen: Set<GitObjectID> = []
+        for name in try ["HEAD"] + repository.references(withPrefix: "refs/") {
+            try cancellation.check()
+            // A tag of a tree or a blob is nothing to check out.
+            guard let commit = try? repository.findCommit(name) else { continue }
+            let tree = try repository.tree(ofCommit: commit)
+            guard seen.insert(tree).inserted else { continue }
+            found += try paths.findings(in: tree).map { .init(place: name, path: $0.path, fault: $0.fault) }
+        }
+        return found
     }
 
     /// The data files of all tips, under the name of each, then those that only history or a reflog still has, each content

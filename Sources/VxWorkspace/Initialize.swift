@@ -35,7 +35,7 @@ package enum Initialize {
             _ = try Workspace.shareStore(store, for: Repository(discovering: folder, environment: environment))
         }
         let workspace = try Workspace(at: folder, environment: environment, cancellation: cancellation)
-        let configuration = workspace.root.appending("vx.yaml")
+        let configuration = workspace.root.appending(Configuration.path)
         let hasConfiguration = try Files.status(configuration) != nil
         if !hasConfiguration { try workspace.replaceFile(Configuration.path, with: Array(Configuration.starterText.utf8)) }
         return Result(

@@ -4,8 +4,6 @@ import VxModel
 import VxStore
 import VxSystem
 
-import struct SystemPackage.FilePath
-
 /// Writes data files from the store to the workspace.
 ///
 /// Each file is proven against its content id on the way, and gets its name, or its new folder does, only when it is
@@ -14,7 +12,7 @@ struct LayDown {
     /// Up to this size a file is read whole into a worker's buffer; larger ones are written in parallel pieces.
     static let smallLimit: UInt64 = 4 << 20
 
-    let root: FilePath
+    let files: WorkTree
     let parts: PartFiles
     let store: Store
     let pool: WorkerPool
@@ -23,7 +21,7 @@ struct LayDown {
     let stamp: FileTime
 
     init(_ workspace: Workspace) {
-        root = workspace.root
+        files = workspace.files
         parts = workspace.parts
         store = workspace.store
         pool = workspace.pool
@@ -50,14 +48,16 @@ struct LayDown {
     ///
     /// A file whose content is missing or damaged, or whose place somebody else has written to meanwhile, does not stop
     /// the others.
-    /// - Throws: what stops everything: a full disk, an interruption.
+    /// - Throws: what stops everything: a full disk, an interruption; `corrupt` for a path that may not be written at, and
+    ///   then nothing is.
     func write(_ jobs: [Job]) throws -> [Outcome] {
+        for job in jobs { try WorkTree.require(job.file.path) }
         var counts: [RepoPath: Int] = [:]
         let parents = jobs.map(\.file.path.parent)
         for folder in parents { counts[folder, default: 0] += 1 }
         // A new folder gets its temporary name in the one above.
         return try parts.noted(Set(counts.keys.flatMap { [$0, $0.parent] })) {
-            let folders = try LayDownFolders(counts, below: root)
+            let folders = try LayDownFolders(counts, in: files)
             do {
                 return try write(jobs, parents, folders)
             } catch {
@@ -141,19 +141,7 @@ private final class FileWriter {
     private let folders: LayDownFolders
     let reader: StoreReader
     private var names = TemporaryNames()
-    private var current: Directory?
-
-    private final class Directory {
-        let folder: RepoPath
-        let isStaged: Bool
-        let file: OpenFile
-
-        init(_ folder: RepoPath, _ place: LayDownFolders.Place) throws {
-            self.folder = folder
-            isStaged = place.isStaged
-            file = try OpenFile.directory(place.location)
-        }
-    }
+    private var current: WorkTree.Folder?
 
     init(_ layDown: LayDown, _ folders: LayDownFolders) {
         stamp = layDown.stamp
@@ -163,12 +151,12 @@ private final class FileWriter {
 
     /// Lets go of a folder: it may be about to get its name.
     func leave(_ folder: RepoPath) {
-        if current?.folder == folder { current = nil }
+        if current?.path == folder { current = nil }
     }
 
-    private func directory(_ folder: RepoPath) throws -> Directory {
-        if let current, current.folder == folder { return current }
-        let directory = try Directory(folder, folders.place(of: folder))
+    private func directory(_ folder: RepoPath) throws -> WorkTree.Folder {
+        if let current, current.path == folder { return current }
+        let directory = try folders.folder(folder)
         current = directory
         return directory
     }
@@ -178,15 +166,16 @@ private final class FileWriter {
     ) throws -> LayDown.Outcome {
         let directory = try directory(folder)
         let name = job.file.path.platformName
-        let first = directory.isStaged ? name : names.next()
+        let isStaged = folders.isStaged(folder)
+        let first = isStaged ? name : names.next()
         do {
             // A folder that is being made has nothing to be replaced in it.
-            if directory.isStaged, job.standing != nil { throw LayDown.changed(job.file.path) }
+            if isStaged, job.standing != nil { throw LayDown.changed(job.file.path) }
             let output = try OpenFile.creating(
                 first, in: directory.file, permissions: job.file.isExecutable ? 0o777 : 0o666)
             try fill(output)
             try output.setModified(stamp)
-            if !directory.isStaged {
+            if !isStaged {
                 guard Files.status(name, in: directory.file) == job.standing else {
                     throw LayDown.changed(job.file.path)
                 }

@@ -2,22 +2,14 @@ import Synchronization
 import VxModel
 import VxSystem
 
-import struct SystemPackage.FilePath
-
 /// The folders that files are laid down in.
 ///
 /// A new folder that holds files only is filled under a temporary name and takes its own when it is complete: then none of
 /// its files needs a temporary name, which would double the work of the file system.
 final class LayDownFolders: Sendable {
-    /// Where the files of a folder are written.
-    struct Place: Sendable {
-        var location: FilePath
-        /// Whether nobody else sees the folder yet.
-        var isStaged: Bool
-    }
-
-    private let root: FilePath
-    private let places: [RepoPath: Place]
+    let files: WorkTree
+    /// The names of folders nobody else sees yet.
+    private let staged: [RepoPath: [CChar]]
     /// Files still to come for each staged folder.
     private let open: Mutex<[RepoPath: Int]>
 
@@ -25,15 +17,22 @@ final class LayDownFolders: Sendable {
     ///
     /// - Parameter counts: the folders, and how many files each will get.
     /// - Throws: where one of them is a symlink: writing through it would reach outside the workspace.
-    init(_ counts: [RepoPath: Int], below root: FilePath) throws {
-        self.root = root
-        var maker = Maker(root: root, folders: counts.keys)
+    init(_ counts: [RepoPath: Int], in files: WorkTree) throws {
+        self.files = files
+        var maker = Maker(files: files, folders: counts.keys)
         for folder in counts.keys.sorted() { try maker.make(folder) }
-        places = maker.places
-        open = Mutex(counts.filter { maker.places[$0.key]?.isStaged == true })
+        staged = maker.staged
+        open = Mutex(counts.filter { maker.staged[$0.key] != nil })
     }
 
-    func place(of folder: RepoPath) -> Place { places[folder] ?? Place(location: root, isStaged: false) }
+    /// Whether nobody else sees the folder yet.
+    func isStaged(_ folder: RepoPath) -> Bool { staged[folder] != nil }
+
+    /// Opens a folder under the name it has now.
+    func folder(_ path: RepoPath) throws(VxError) -> WorkTree.Folder {
+        if let name = staged[path] { return try files.staged(name, for: path) }
+        return try files.folder(path)
+    }
 
     /// Notes that `count` files of a folder are done with; the last ones put a staged folder into its place.
     ///
@@ -44,27 +43,25 @@ final class LayDownFolders: Sendable {
             open[folder] = left > count ? left - count : nil
             return left <= count
         }
-        guard isComplete, let place = places[folder] else { return }
-        guard try Files.renameFolder(place.location, to: root.appending(folder)) else {
-            try Files.removeTree(place.location)
-            throw LayDown.changed(folder)
-        }
+        guard isComplete, let name = staged[folder] else { return }
+        guard try files.finishStaged(name, as: folder) else { throw LayDown.changed(folder) }
     }
 
     /// Removes the staged folders that were not completed.
     func discard() throws {
         let left = open.withLock { Array($0.keys) }
-        for folder in left { if let place = places[folder] { try Files.removeTree(place.location) } }
+        for folder in left { if let name = staged[folder] { try files.discardStaged(name, for: folder) } }
     }
 
     private struct Maker {
-        let root: FilePath
+        let files: WorkTree
         /// Every folder above one that gets files.
         let parents: Set<RepoPath>
-        var places: [RepoPath: Place] = [:]
+        var staged: [RepoPath: [CChar]] = [:]
+        private var known: Set<RepoPath> = []
 
-        init(root: FilePath, folders: some Sequence<RepoPath>) {
-            self.root = root
+        init(files: WorkTree, folders: some Sequence<RepoPath>) {
+            self.files = files
             var parents: Set<RepoPath> = []
             for folder in folders {
                 var above = folder.parent
@@ -74,27 +71,12 @@ final class LayDownFolders: Sendable {
         }
 
         mutating func make(_ folder: RepoPath) throws {
-            if folder.isRoot || places[folder] != nil { return }
+            if folder.isRoot || !known.insert(folder).inserted { return }
             try make(folder.parent)
-            let location = root.appending(folder)
-            switch try Files.status(location)?.kind {
-            case .directory: places[folder] = Place(location: location, isStaged: false)
-            case nil where parents.contains(folder):
-                try Files.createDirectories(location)
-                places[folder] = Place(location: location, isStaged: false)
-            case nil:
-                let staged = Files.temporarySibling(of: location)
-                try Files.createDirectories(staged)
-                places[folder] = Place(location: staged, isStaged: true)
-            case .symlink:
-                throw VxError(
-                    .refused, "cannot write below \(folder)",
-                    because: "it is a symlink, and the files would land outside the workspace",
-                    hint: "remove the symlink with 'rm \(folder)', then repeat the command")
-            default:
-                throw VxError(
-                    .refused, "cannot write below \(folder)", because: "a file of that name is in the way",
-                    hint: "move it away, then repeat the command")
+            if !parents.contains(folder), try files.status(folder) == nil {
+                staged[folder] = try files.makeStaged(beside: folder)
+            } else {
+                try files.makeFolders(folder)
             }
         }
     }

@@ -28,8 +28,13 @@ extension Workspace {
     }
 
     /// The data files of a commit, or of the index where none is named, below `paths`.
+    ///
+    /// - Throws: `corrupt` where the commit has a path, of any file, that nothing may be written at.
     package func list(_ revision: GitObjectID?, inside paths: [RepoPath] = []) throws -> [ListedFile] {
-        try dataFiles(revision, inside: paths).map { ListedFile(file: $0, isHere: store.contains($0.pointer.id)) }
+        if let revision {
+            try TreePaths(repository).require(repository.tree(ofCommit: revision), of: "commit \(revision.short)")
+        }
+        return try dataFiles(revision, inside: paths).map { ListedFile(file: $0, isHere: store.contains($0.pointer.id)) }
     }
 
     /// The same without looking into the store.

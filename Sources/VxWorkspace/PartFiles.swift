@@ -10,11 +10,11 @@ import struct SystemPackage.FilePath
 /// A note is a file of NUL-ended folders, whose own temporary name says whose it is.
 struct PartFiles {
     private let notes: FilePath
-    private let root: FilePath
+    private let files: WorkTree
 
-    init(gitDirectory: FilePath, root: FilePath) {
+    init(gitDirectory: FilePath, files: WorkTree) {
         notes = gitDirectory.appending("vx").appending("parts")
-        self.root = root
+        self.files = files
     }
 
     /// Calls `body`, which makes files under temporary names in some folders and removes or renames them.
@@ -45,16 +45,10 @@ struct PartFiles {
             guard let owner = Files.owner(ofTemporaryName: name), let status = try Files.status(note),
                 owner.isForsaken(modified: status.modified)
             else { continue }
-            let places = Places(root)
             for folder in (try Files.read(note, limit: .max) ?? []).split(
                 separator: 0, omittingEmptySubsequences: false)
             {
-                let path = RepoPath(bytes: Array(folder))
-                // A symlink would lead out of the workspace.
-                if !path.isRoot {
-                    guard try places.status(path)?.kind == .directory else { continue }
-                }
-                try Files.sweep(folder: root.appending(path))
+                try files.sweep(RepoPath(bytes: Array(folder)))
             }
             try Files.remove(note)
         }
@@ -62,14 +56,18 @@ struct PartFiles {
 }
 
 extension Workspace {
-    var parts: PartFiles { PartFiles(gitDirectory: repository.gitDirectory, root: root) }
+    var parts: PartFiles { PartFiles(gitDirectory: repository.gitDirectory, files: files) }
 
-    /// Replaces one file of the workspace in one step.
+    /// Replaces one file of the workspace in one step, with folders where they are missing.
     ///
+    /// - Returns: the new file's stat data.
     /// - Throws: where it cannot be written; what was there is then untouched.
-    package func replaceFile(_ path: RepoPath, with bytes: [UInt8], executable isExecutable: Bool = false) throws {
+    @discardableResult
+    package func replaceFile(
+        _ path: RepoPath, with bytes: [UInt8], executable isExecutable: Bool = false
+    ) throws -> FileStat {
         try parts.noted([path.parent]) {
-            try Files.replace(root.appending(path), with: bytes, permissions: isExecutable ? 0o777 : 0o666)
+            try files.replace(path, with: bytes, permissions: isExecutable ? 0o777 : 0o666)
         }
     }
 }

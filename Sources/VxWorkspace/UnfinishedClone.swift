@@ -41,7 +41,13 @@ extension Workspace {
     ) async throws {
         let repository = try Repository(discovering: place)
         guard let commit = try repository.head().commit else { return }  // nothing was committed yet
-        _ = try await GitProcess().check("git could not read \(commit.short)", ["read-tree", commit.hex], in: place)
+        do {
+            _ = try await GitProcess().check("git could not read \(commit.short)", ["read-tree", commit.hex], in: place)
+        } catch {
+            // git refuses a path that nothing may be written at, and says less of it.
+            try TreePaths(repository).require(repository.tree(ofCommit: commit), of: "commit \(commit.short)")
+            throw error
+        }
         let index = try repository.readIndex()
         try requireEntries(of: index, at: paths)
         // What says which files are data, and how git writes the others.
@@ -98,8 +104,7 @@ extension Workspace {
         var written: [(DataFile, FileStat)] = []
         for file in files {
             guard try places.blocker(above: file.path) == nil, try places.status(file.path) == nil else { continue }
-            try Files.createDirectories(root.appending(file.path).removingLastComponent())
-            if let status = try writePointerText(file) { written.append((file, status)) }
+            written.append((file, try writePointerText(file)))
         }
         try refreshIndex(written)
     }

@@ -13,6 +13,8 @@ package final class Workspace {
     package let repository: Repository
     /// The top folder of the worktree.
     package let root: FilePath
+    /// The files below ``root``: whatever is written, moved or removed there goes through it.
+    package let files: WorkTree
     package let store: Store
     package let pool: WorkerPool
     package let cancellation: Cancellation
@@ -43,6 +45,7 @@ package final class Workspace {
                 hint: "work in a clone of it: 'git clone \(repository.gitDirectory)'")
         }
         self.root = root
+        files = try WorkTree(root)
         self.pool = pool
         self.cancellation = cancellation
         // A mistake there costs what git starts no more than the remotes.

@@ -11,7 +11,8 @@ struct Fsck: VxCommand {
     static let configuration = CommandConfiguration(
         commandName: "fsck", abstract: "Prove every byte of the store, and name the files that damage hits.",
         discussion: """
-            Exits with 13 where something is damaged and with 1 where content is only missing. '--repair' puts damaged packs \
+            Exits with 13 where something is damaged, or a branch or tag names a path that nothing may be written at, and with 1 \
+            where content is only missing. '--repair' puts damaged packs \
             aside (nothing is deleted) and takes good copies from the store's trash, from repositories on this machine that this one \
             was cloned from, from those named with '--from', from the workspace, and from the remotes.
 
@@ -56,6 +57,9 @@ struct Fsck: VxCommand {
 
     private func verdict(_ result: FsckResult) -> VxError? {
         let remaining = result.remaining
+        if let bad = result.badPaths.first, remaining.isEmpty {
+            return bad.fault.error(bad.path, in: bad.place)
+        }
         let isDamaged = !repair && (!result.report.damaged.isEmpty || remaining.contains { !$0.isMissing })
         guard isDamaged || !remaining.isEmpty else { return nil }
         let count = Wording.count(Set(remaining.map(\.pointer.id)).count, "content")
@@ -71,6 +75,7 @@ struct Fsck: VxCommand {
         let report = result.report
         var lines = report.damaged.map { "damaged pack: \($0.path): \($0.reason)" }
         if let problem = report.catalogProblem { lines.append("catalog: \(problem)") }
+        lines += result.badPaths.map { "unsafe  \($0.place):\($0.path.printable)  \($0.fault.reason)" }
         lines += result.hits.map { hit in
             let state = result.healed.contains(hit.pointer.id) ? "healed" : hit.isMissing ? "missing" : "damaged"
             return "\(state.padded(to: 8))\(hit.place):\(hit.path)  \(ByteCount.text(hit.pointer.size))"
@@ -110,6 +115,13 @@ struct Fsck: VxCommand {
                         "place": .string($0.place), "path": .string($0.path.description),
                         "oid": .string("sha256:\($0.pointer.id)"), "missing": .bool($0.isMissing),
                         "healed": .bool(result.healed.contains($0.pointer.id)),
+                    ]
+                }),
+            "unsafePaths": .array(
+                result.badPaths.map {
+                    [
+                        "place": .string($0.place), "path": .string($0.path.printable),
+                        "reason": .string($0.fault.reason),
                     ]
                 }),
             "quarantined": .array(result.quarantined.map { .string($0.string) }),

@@ -63,6 +63,7 @@ struct Get: VxCommand {
             throw VxError(
                 .usage, "there is no revision '\(revision)' in \(url)", hint: "'git ls-remote \(url)' lists its names")
         }
+        try TreePaths(repository).require(repository.tree(ofCommit: commit), of: "\(revision) of \(url)")
         if !wanted.isRoot {
             let entry = try repository.entry(at: wanted, inTree: repository.tree(ofCommit: commit))
             guard let entry, entry.mode != .submodule else {

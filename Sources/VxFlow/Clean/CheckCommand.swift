@@ -55,6 +55,7 @@ extension FileChecker {
 
     /// Puts a content into a file of its own, under its own name, in a folder that is gone when `body` ends.
     func withCopy<Result>(_ path: RepoPath, _ pointer: Pointer, _ body: (FilePath) throws -> Result) throws -> Result {
+        try WorkTree.require(path)
         let folder = scratch.appending(Files.temporaryName())
         try Files.createDirectories(folder)
         // To save room only: what stays is removed, or told of, with the whole scratch folder.

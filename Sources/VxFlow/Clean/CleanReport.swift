@@ -90,6 +90,12 @@ package struct CleanReport: Sendable, Equatable {
         func oid(_ value: JSONValue?) -> ContentID? {
             value?.stringValue.flatMap { $0.hasPrefix("sha256:") ? ContentID(hex: String($0.dropFirst(7))) : nil }
         }
+        func sound(_ value: JSONValue?) throws(VxError) -> RepoPath? {
+            guard let text = value?.stringValue else { return nil }
+            let path = RepoPath(printed: text)
+            if let fault = path.fault() { throw damaged("it names the path \(path.printable): \(fault.reason)") }
+            return path
+        }
         func count(_ name: String) -> Int {
             if case .integer(let number)? = value["counts"]?[name] { Int(number) } else { 0 }
         }
@@ -103,20 +109,19 @@ package struct CleanReport: Sendable, Equatable {
             branch: branch, source: source, declaration: declaration, files: count("files"), taken: count("taken"),
             leftOut: [], made: [])
         for item in leftOut {
-            guard let path = item["path"]?.stringValue, let id = oid(item["oid"]),
+            guard let path = try sound(item["path"]), let id = oid(item["oid"]),
                 let check = item["check"]?.stringValue, let reason = item["reason"]?.stringValue
             else { throw damaged("an entry of leftOut is not complete") }
-            report.leftOut.append(.init(path: RepoPath(printed: path), id: id, check: check, reason: reason))
+            report.leftOut.append(.init(path: path, id: id, check: check, reason: reason))
         }
         for item in made {
-            guard let path = item["path"]?.stringValue, let id = oid(item["oid"]), let from = item["from"]?.stringValue,
+            guard let path = try sound(item["path"]), let id = oid(item["oid"]), let from = try sound(item["from"]),
                 let fromID = oid(item["fromOid"]), let transform = item["transform"]?.stringValue,
                 let command = item["command"]?.stringValue
             else { throw damaged("an entry of made is not complete") }
             report.made.append(
                 .init(
-                    path: RepoPath(printed: path), id: id, from: RepoPath(printed: from), fromID: fromID,
-                    transform: transform, command: command))
+                    path: path, id: id, from: from, fromID: fromID, transform: transform, command: command))
         }
         return report
     }

@@ -2,7 +2,7 @@ import VxConfig
 import VxGit
 import VxModel
 
-/// The rules of main, raw and monitoring, and the one about large blobs.
+/// The rules of main, raw and monitoring, and those of every branch: about large blobs and about paths.
 extension PolicyCheck {
     /// Files of vx's own that describe data and grow with it.
     private func isOwnRecord(_ path: RepoPath) -> Bool {
@@ -23,6 +23,18 @@ extension PolicyCheck {
                 .blobSize, on: branch, candidate.id, change.path,
                 "\(change.path) has \(ByteCount.text(size)) in git itself; the limit is \(ByteCount.text(limit))",
                 wayOut: "give it to vx: 'git rm --cached \(change.path)', then 'vx add \(change.path)'")
+        }
+    }
+
+    /// git's index never holds such a path, but a tree made by hand does.
+    func checkPaths(_ candidate: Candidate, _ branch: String) throws {
+        for change in try reader.ownChanges(candidate) {
+            guard let new = change.new, let fault = change.path.fault(isSymlink: new.mode == .symlink) else { continue }
+            let undo = candidate.parents.first.map { "'git reset --hard \($0.short)' there" } ?? "delete the branch"
+            add(
+                .pathsSafe, on: branch, candidate.id, change.path,
+                "\(change.path.printable) is a path that git and vx write nothing at: \(fault.reason)",
+                wayOut: "take the commit off '\(branch)' (\(undo)), and make it anew without that path")
         }
     }
 

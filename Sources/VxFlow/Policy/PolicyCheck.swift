@@ -270,7 +270,10 @@ package final class PolicyCheck {
         let content = scope != .message
         let usesRoad = try hasRaw.get()
         let message = scope != .content && candidate.message != nil
-        if content { try checkBlobSizes(candidate, branch) }
+        if content {
+            try checkBlobSizes(candidate, branch)
+            try checkPaths(candidate, branch)
+        }
         switch configuration.role(ofBranch: branch) {
         case .main where content: try checkMain(candidate, branch, noData: followsRoad(.mainNoData))
         case .raw:

@@ -146,11 +146,13 @@ package struct SplitManifest: Sendable, Equatable {
         }
         var cuts: [String]?
         if case .array(let values)? = value["cuts"] { cuts = values.compactMap(\.stringValue) }
-        let sources = listed.compactMap { item -> Source? in
+        let sources = try listed.compactMap { item throws(VxError) -> Source? in
             guard let path = item["path"]?.stringValue, let oid = item["oid"]?.stringValue,
                 let id = ContentID(hex: String(oid.dropFirst(7)))
             else { return nil }
-            return Source(path: RepoPath(printed: path), id: id)
+            let named = RepoPath(printed: path)
+            if let fault = named.fault() { throw fault.error(named, in: "\(FlowFiles.split)") }
+            return Source(path: named, id: id)
         }
         let commit = value["source"]?["commit"]?.stringValue.flatMap { GitObjectID(hex: $0) }
         var revision: Int64 = 1

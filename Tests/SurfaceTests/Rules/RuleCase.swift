@@ -179,6 +179,19 @@ extension RuleCase {
                 head -c 1100000 /dev/zero > big.bin && vx add --quiet big.bin
                 git commit --quiet -m Weights && git push --quiet origin dev/explore
                 """),
+        RuleCase(
+            rule: .pathsSafe, branch: "dev/explore",
+            legal: "echo x > git.txt && git add git.txt && git commit --quiet -m Text && git push --quiet origin dev/explore",
+            recipes: [
+                .forcePush: Recipe(
+                    setup: """
+                        hooks=$(printf '100644 blob %s\\tpost-checkout\\n' $(git rev-parse HEAD:vx.yaml) | git mktree)
+                        tree=$( (git ls-tree HEAD; printf '040000 tree %s\\t.GIT\\n' $hooks) | git mktree)
+                        git update-ref refs/heads/dev/explore $(git commit-tree $tree -p HEAD -m Break)
+                        """, act: "true", push: "git push --quiet origin $branch", isRefusedAtOnce: false)
+            ],
+            impossible: Dictionary(
+                uniqueKeysWithValues: Way.allCases.filter { $0 != .forcePush }.map { ($0, "git's index holds no such path") })),
     ]
 
     private static let newData = """
