@@ -1,4 +1,5 @@
 import SystemPackage
+import Testing
 import VxModel
 import VxSystem
 import VxTestSupport
