@@ -1,7 +1,5 @@
-import SystemPackage
 import Testing
 import VxModel
-import VxSystem
 import VxTestSupport
 
 /// Branches whose trees name paths outside the work tree or in git's folder, and every command of vx that writes files.

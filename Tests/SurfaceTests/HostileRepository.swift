@@ -1,4 +1,3 @@
-import SystemPackage
 import Testing
 import VxModel
 import VxSystem
@@ -58,22 +57,16 @@ struct HostileRepository {
     ]
 
     let runner: CommandRunner
-    /// The commit that is sound.
-    let good: String
-    private let folder: FilePath
 
     /// Makes the repository and a branch for each attack, besides `main`, which is sound.
     init(_ scratch: Scratch, _ attacks: [Attack] = Self.attacks) throws {
-        let project = try Project(scratch, in: "evil")
-        runner = project.runner
-        folder = project.folder
+        runner = try Project(scratch, in: "evil").runner
         try runner.sh(
             """
             { printf '#!/bin/sh\\ntouch "%s"\\n' "$SCRATCH/work/PWNED"; head -c 1100000 /dev/zero | tr '\\0' '#'; } > data/big
             echo small > data/small && echo code > code.txt && vx add --quiet data && git add code.txt
             git commit --quiet -m good
             """)
-        good = try word("git rev-parse HEAD")
         for attack in attacks { try branch(attack) }
     }
 
