@@ -109,11 +109,11 @@ let package = Package(
             swiftSettings: strict),
 
         .target(
-            name: "VxTestSupport", dependencies: ["VxModel", "VxSystem", "VxRemote", systemPackage],
+            name: "VxTestSupport", dependencies: ["VxModel", "VxSystem", "VxStore", "VxRemote", systemPackage],
             swiftSettings: strict),
         .testTarget(name: "VxModelTests", dependencies: ["VxModel"], swiftSettings: strict),
         .testTarget(
-            name: "VxStoreTests", dependencies: ["VxStore", "VxModel", "VxSystem", systemPackage],
+            name: "VxStoreTests", dependencies: ["VxStore", "VxModel", "VxSystem", "VxTestSupport", systemPackage],
             exclude: ["Golden"], swiftSettings: strict),
         .testTarget(
             name: "VxRemoteTests", dependencies: ["VxRemote", "VxModel", "VxSystem", "VxTestSupport", systemPackage],

@@ -144,7 +144,7 @@ final class BlockWork: @unchecked Sendable {
         var anyNew = false
         for (id, length) in zip(ContentHasher.ids(of: bytes, lengths: block.lengths), block.lengths) {
             let range = offset..<offset + length
-            let isNew = session.index.locate(id) == nil && session.claim(id)
+            let isNew = !session.hasChunk(id, length: length) && session.claim(id)
             pieces.append(Piece(id: id, range: range, isNew: isNew))
             anyNew = anyNew || isNew
             offset += length

@@ -55,6 +55,10 @@ final class Collector {
                 throw Self.refusing(error)
             }
         }
+        // What it hides would be taken for what nobody needs.
+        if let problem = try index.catalogProblem(cancellation) {
+            throw Self.refusing(VxError(.corrupt, "the catalog \(layout.catalog) is damaged", because: problem))
+        }
     }
 
     private static func refusing(_ error: VxError) -> VxError {

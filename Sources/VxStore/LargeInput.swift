@@ -36,7 +36,7 @@ enum LargeInput {
         }
         try work.rethrow()
         let id = reader.contentID
-        let isKnown = lane.isComplete(id) || !session.claim(id)
+        let isKnown = session.hasContent(id, as: work.recipe) || !session.claim(id)
         session.count {
             $0.contents += 1
             $0.bytes += reader.size

@@ -7,7 +7,7 @@ final class PackChecker {
         var chunks = 0
         var recipes = 0
         var bytes: UInt64 = 0
-        var recipeList: [(id: ContentID, recipe: Recipe)] = []
+        var recipeList: [(record: PackRecord, recipe: Recipe)] = []
         var damage: StoreReport.DamagedPack?
     }
 
@@ -81,7 +81,7 @@ final class PackChecker {
                 try proveChunk(record, UnsafeRawBufferPointer(stored))
             case .recipe:
                 found.recipes += 1
-                found.recipeList.append((record.id, try Recipe(Array(stored))))
+                found.recipeList.append((record, try Recipe(Array(stored))))
             }
         } catch {
             throw pack.damage("\(record.kind == .chunk ? "the chunk" : "the recipe of") \(record.id): \(error.text)")
@@ -123,7 +123,12 @@ final class PackChecker {
     }
 
     /// Proves that the stored bytes of a chunk are those its id names.
-    func proveChunk(_ record: PackRecord, _ stored: UnsafeRawBufferPointer) throws(FormatProblem) {
+    ///
+    /// - Returns: the chunk itself, valid until the next call or as long as `stored`.
+    @discardableResult
+    func proveChunk(
+        _ record: PackRecord, _ stored: UnsafeRawBufferPointer
+    ) throws(FormatProblem) -> UnsafeRawBufferPointer {
         var bytes = stored
         if record.encoding != .raw {
             let target = UnsafeMutableRawBufferPointer(rebasing: decoded.bytes[..<Int(record.raw)])
@@ -136,6 +141,23 @@ final class PackChecker {
         guard bytes.count == Int(record.raw), ContentHasher.id(of: bytes) == record.id else {
             throw .wrongHash
         }
+        return bytes
+    }
+}
+
+/// Gives chunks from their stored bytes, wherever those come from. One thread.
+package final class ChunkDecoder {
+    private let checker = PackChecker()
+
+    package init() {}
+
+    /// Gives a chunk that proves right, in a buffer that is valid during the call; says whether it did.
+    package func withChunk(
+        _ record: PackRecord, _ stored: UnsafeRawBufferPointer, _ body: (UnsafeRawBufferPointer) -> Void
+    ) -> Bool {
+        guard record.kind == .chunk, let chunk = try? checker.proveChunk(record, stored) else { return false }
+        body(chunk)
+        return true
     }
 }
 

@@ -93,20 +93,4 @@ extension Store {
             throw VxError(.corrupt, "the recipe of \(id) is damaged", because: error.text)
         }
     }
-
-    /// Proves that a recipe, which the store does not have yet, puts together the content `id`: reads all its chunks,
-    /// which the store has, and hashes the whole.
-    ///
-    /// - Throws: `VxError.Code.corrupt` where it does not.
-    package func prove(_ recipe: Recipe, is id: ContentID, cancellation: Cancellation) throws(VxError) {
-        let reader = reader()
-        var hasher = ContentHasher()
-        for block in recipe.blocks {
-            try cancellation.check()
-            let target = reader.room(block.length)
-            try reader.fill(target, from: recipe, block.chunks, of: id, verifying: false)
-            hasher.update(UnsafeRawBufferPointer(target))
-        }
-        try StoreReader.prove(hasher.finish(), is: id)
-    }
 }

@@ -3,7 +3,7 @@ import VxModel
 /// The ordered chunks of a file that has several (docs/formats/recipe.md).
 ///
 /// Kept as its encoded bytes: 36 bytes a chunk, whatever the size of the file.
-package struct Recipe: Sendable {
+package struct Recipe: Sendable, Equatable {
     static let magic = "vxrecipe"
     static let version: UInt32 = 1
     static let headerLength = 24
@@ -12,6 +12,14 @@ package struct Recipe: Sendable {
     static let minimumLength = headerLength + 2 * entryLength + ContentID.byteCount
     /// 1 GiB: about 29 million chunks, a file of about 1.9 TiB.
     static let maximumLength = 1 << 30
+
+    /// The longest a recipe of a content of `size` bytes can be: no chunk but the last of a segment is shorter than
+    /// ``Chunker/minimum``. A longer one is not read at all.
+    package static func longest(forContentOf size: UInt64) -> UInt64 {
+        let chunks = size / UInt64(Chunker.minimum) + 2
+        let length = chunks.multipliedReportingOverflow(by: UInt64(entryLength))
+        return length.overflow ? UInt64(maximumLength) : min(UInt64(maximumLength), length.partialValue + 56)
+    }
 
     let encoded: [UInt8]
     /// Number of chunks, two at least.
@@ -73,6 +81,12 @@ package struct Recipe: Sendable {
             entries.append(UInt32(length))
             count += 1
             size += UInt64(length)
+        }
+
+        /// Whether a recipe names these chunks in this order.
+        func isSame(as recipe: Recipe) -> Bool {
+            recipe.count == count
+                && recipe.encoded.dropFirst(Recipe.headerLength).dropLast(ContentID.byteCount).elementsEqual(entries)
         }
 
         /// - Throws: where the file has more chunks than a recipe can name.

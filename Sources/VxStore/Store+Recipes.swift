@@ -11,6 +11,18 @@ extension Store {
         return location.record.kind == .chunk ? nil : try recipe(at: location, of: id)
     }
 
+    /// The recipe of a content; `nil` where the content is one chunk or not here, or its recipe cannot be read for damage.
+    ///
+    /// - Throws: where the store cannot be read for another reason.
+    package func readableRecipe(of id: ContentID) throws(VxError) -> Recipe? {
+        do throws(VxError) {
+            return try recipe(of: id)
+        } catch {
+            guard error.code == .corrupt || error.code == .missing else { throw error }
+            return nil
+        }
+    }
+
     /// The ids of everything a content needs: itself where it is one chunk, else its recipe's id and its chunks'.
     ///
     /// - Throws: where the content is missing or its recipe damaged.

@@ -12,8 +12,10 @@ package struct StoreReport: Sendable {
         /// Why, as a sentence: of the footer where the whole pack cannot be read, else of its first damaged id.
         package let reason: String
         /// Chunks and recipes whose bytes are wrong; all of the pack is lost where ``isUnreadable``.
-        package let ids: [ContentID]
+        package var ids: [ContentID]
         package let isUnreadable: Bool
+        /// Of ``ids``, contents whose recipe is sound as bytes and makes something else.
+        package var wrongRecipes: Set<ContentID> = []
     }
 
     /// Packs read.
@@ -37,7 +39,7 @@ package struct StoreReport: Sendable {
 }
 
 extension Store {
-    /// Reads every pack and proves every chunk and recipe.
+    /// Reads every pack and proves every chunk, and of every recipe that the file it makes is the one it is there for.
     ///
     /// - Throws: where the store cannot be looked at, or the work was interrupted; damage is in the report.
     package func verify(pool: WorkerPool, cancellation: Cancellation) throws -> StoreReport {
@@ -45,6 +47,7 @@ extension Store {
         let index = index
         let packs = index.allPacks
         let report = Mutex(StoreReport())
+        let recipes = Mutex<[Location]>([])
         try pool.forEachBatch(count: packs.count, batch: 1, cancellation: cancellation) { _, range in
             let checker = PackChecker()
             for pack in packs[range] {
@@ -55,21 +58,28 @@ extension Store {
                     report.recipes += found.recipes
                     report.bytes += found.bytes
                     if let damage = found.damage { report.damaged.append(damage) }
-                    for recipe in found.recipeList where !Self.isCovered(recipe.recipe, by: index) {
-                        report.incomplete.append(recipe.id)
+                    for (record, recipe) in found.recipeList {
+                        if Self.isCovered(recipe, by: index) {
+                            recipes.withLock { $0.append(Location(pack: pack.name, record: record)) }
+                        } else {
+                            report.incomplete.append(record.id)
+                        }
                     }
                 }
             }
         }
         var result = report.withLock { $0 }
+        for location in try wrongRecipes(
+            among: recipes.withLock { $0 }, pool: pool, cancellation: cancellation)
+        {
+            result.note(wrongRecipe: location, at: path(ofPack: location.pack))
+        }
         result.damaged.sort { $0.pack < $1.pack }
         result.incomplete = Set(result.incomplete).sorted()
         result.catalogProblem = index.warnings.first
         result.lost = lostWithPacks(index)
-        do throws(FormatProblem) {
-            try index.catalog?.check()
-        } catch {
-            result.catalogProblem = "the catalog \(layout.catalog) is damaged: \(error.text)"
+        if let problem = try index.catalogProblem(cancellation) {
+            result.catalogProblem = "the catalog \(layout.catalog) is damaged: \(problem)"
         }
         return result
     }
@@ -135,15 +145,17 @@ extension Store {
     /// Makes every pack of another store's folder ours, by another name for the same file or by a copy.
     ///
     /// Packs whose footer does not prove right are left out, as are packs that are here already. One that is in
-    /// quarantine here is proven to its last byte first: the other store may share the very file that was damaged.
+    /// quarantine here is proven to its last byte first, and by the files its recipes make: the other store may share the very
+    /// file that was put aside.
     ///
     /// - Parameter other: the root of the other store.
     /// - Returns: how many packs were gained.
-    package func link(from other: FilePath) throws(VxError) -> Int {
+    package func link(from other: FilePath) throws -> Int {
         let source = try StoreLayout(root: other)
         let theirs = try StoreIndex.load(source, earlier: nil)
         try refresh()
-        let ours = index.names
+        let before = index
+        let ours = before.names
         let wanted = theirs.allPacks.filter { !ours.contains($0.name) }
         if wanted.isEmpty { return 0 }
         let ourHold = try hold()
@@ -158,7 +170,47 @@ extension Store {
         try Files.syncDirectory(layout.packs)
         try refresh()
         mergeCatalogIfNeeded()
+        try dropLies(in: wanted.map(\.name), besides: before)
         return gained
+    }
+
+    /// Takes out again what came with packs from elsewhere and is no more than a claim: of packs that were in quarantine here,
+    /// recipes that make another file; of all, what stands under an id of ours and is something else.
+    private func dropLies(in packs: [PackID], besides before: StoreIndex) throws {
+        let gained = packs.filter { index.names.contains($0) }
+        let doubtful = try gained.filter { try isInQuarantine($0) }
+        let wrong = try wrongRecipes(inPacks: doubtful, pool: WorkerPool(), cancellation: Cancellation())
+        var disputed: Set<ContentID> = []
+        for pack in gained where !before.names.isEmpty {
+            for record in try records(inPack: pack) {
+                guard let ours = before.locate(record.id) else { continue }
+                if try !isSame(ours, Location(pack: pack, record: record)) { disputed.insert(record.id) }
+            }
+        }
+        do throws(VxError) {
+            try expel(wrong, cancellation: Cancellation())
+            if !disputed.isEmpty { try expelLies(about: disputed, cancellation: Cancellation()) }
+        } catch {
+            guard error.code == .locked else { throw error }
+            note([error.wrapped("what came from another store was not looked at").description])
+        }
+    }
+
+    /// Whether two copies say the same, as far as can be told without reading chunks.
+    private func isSame(_ first: Location, _ second: Location) throws(VxError) -> Bool {
+        guard first.record.kind == second.record.kind, first.record.raw == second.record.raw else { return false }
+        if first.record.kind == .chunk { return true }
+        do throws(VxError) {
+            return try Recipe(first.record, of: first.record.id, in: PackFile(name: first.pack, in: layout.packs))
+                == Recipe(second.record, of: second.record.id, in: PackFile(name: second.pack, in: layout.packs))
+        } catch {
+            guard error.code == .corrupt else { throw error }
+            return false
+        }
+    }
+
+    private func isInQuarantine(_ pack: PackID) throws(VxError) -> Bool {
+        try Files.status(layout.quarantine.appending(PackFile.fileName(pack))) != nil
     }
 
     /// A free path in the store's folder for temporary files, for a pack that comes from elsewhere; see ``adopt(_:at:)``.
@@ -191,8 +243,7 @@ extension Store {
 
     private func isSound(_ pack: PackFile) throws(VxError) -> Bool {
         guard (try? pack.checkedFooter()) != nil else { return false }
-        let aside = layout.quarantine.appending(PackFile.fileName(pack.name))
-        guard try Files.status(aside) != nil else { return true }
+        guard try isInQuarantine(pack.name) else { return true }
         return try PackChecker().check(pack, cancellation: Cancellation()).damage == nil
     }
 }

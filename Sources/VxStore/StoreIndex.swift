@@ -1,3 +1,4 @@
+import Synchronization
 import SystemPackage
 import VxModel
 import VxSystem
@@ -12,6 +13,8 @@ final class StoreIndex: Sendable {
     /// What is wrong with derived files; the store works without them.
     let warnings: [String]
     private let packsFolder: FilePath
+    /// Packs of the catalog whose own footers somebody asked for.
+    private let opened = Mutex<[PackID: PackFile]>([:])
 
     private init(
         catalog: Catalog?, outside: [PackFile], names: Set<PackID>, warnings: [String], packsFolder: FilePath
@@ -68,6 +71,44 @@ final class StoreIndex: Sendable {
         if let location = catalog?.find(id) { return location }
         for pack in outside {
             if let record = pack.find(id) { return Location(pack: pack.name, record: record) }
+        }
+        return nil
+    }
+
+    /// Whether a pack says of itself what the catalog says of it. A catalog is derived and in nobody's word: whoever leaves
+    /// something out because it is there asks this.
+    func bears(_ location: Location) -> Bool {
+        let pack = opened.withLock { opened in
+            if let known = opened[location.pack] { return known }
+            let pack = PackFile(name: location.pack, in: packsFolder)
+            opened[location.pack] = pack
+            return pack
+        }
+        return pack.find(location.record.id) == location.record
+    }
+
+    /// Why the catalog cannot be relied on: it is damaged, or says something else than the footers of the packs.
+    func catalogProblem(_ cancellation: Cancellation) throws(VxError) -> String? {
+        guard let catalog else { return nil }
+        do throws(FormatProblem) {
+            try catalog.check()
+        } catch {
+            return error.text
+        }
+        for position in 0..<catalog.count {
+            if position & 0xfff == 0 { try cancellation.check() }
+            guard let location = catalog.record(at: position), !bears(location) else { continue }
+            // A pack whose footer is damaged is a matter of its own.
+            guard opened.withLock({ $0[location.pack]?.footer }) != nil else { continue }
+            return "it names \(location.record.id) in the pack \(location.pack), where that is not"
+        }
+        for number in 0..<catalog.packCount {
+            try cancellation.check()
+            let pack = PackFile(name: catalog.pack(at: number), in: packsFolder)
+            guard let table = pack.footer?.table else { continue }
+            for position in 0..<table.count where catalog.find(table.id(at: position)) == nil {
+                return "it does not name \(table.id(at: position)), which the pack \(pack.name) has"
+            }
         }
         return nil
     }

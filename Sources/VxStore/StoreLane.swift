@@ -55,7 +55,8 @@ package final class StoreLane {
         guard !bytes.isEmpty else {
             throw VxError("cannot add empty content to the store", because: "it has no chunks")
         }
-        let isKnown = isComplete(id) || !session.claim(id)
+        var chunks = chunks
+        let isKnown = isKnown(bytes, id, &chunks) || !session.claim(id)
         session.count {
             $0.contents += 1
             $0.bytes += UInt64(bytes.count)
@@ -117,14 +118,21 @@ package final class StoreLane {
         return filled
     }
 
-    /// Whether the store has all of `id`. Looks through a recipe at its chunks, so that adding a file again heals it
-    /// after a pack with some of its chunks was lost.
-    func isComplete(_ id: ContentID) -> Bool {
+    /// Whether the store has all of a content, as these bytes are cut: its own recipe is not believed, nor is it enough that
+    /// the store has one. So adding a file again heals it after a pack with some of its chunks was lost, or where the store
+    /// was taken over with a recipe that makes something else.
+    ///
+    /// - Parameter chunks: their lengths, set where they had to be found out.
+    private func isKnown(_ bytes: UnsafeRawBufferPointer, _ id: ContentID, _ chunks: inout [Int]?) -> Bool {
         guard let location = session.index.locate(id) else { return false }
-        if location.record.kind == .chunk { return true }
-        guard let recipe = try? session.store.recipe(at: location, of: id) else { return false }
-        for index in 0..<recipe.count where session.index.locate(recipe[index].id) == nil { return false }
-        return true
+        if location.record.kind == .chunk { return session.hasChunk(id, length: bytes.count) }
+        let lengths = chunks ?? Chunker.lengths(bytes)
+        chunks = lengths
+        var recipe = Recipe.Builder()
+        for (chunk, length) in zip(ContentHasher.ids(of: bytes, lengths: lengths), lengths) {
+            recipe.append(chunk, length: length)
+        }
+        return session.hasContent(id, as: recipe)
     }
 
     private func addChunks(
@@ -135,7 +143,7 @@ package final class StoreLane {
         let trying = try codec.choose(bytes, scratch: scratch.bytes)
         for (chunkID, length) in zip(ContentHasher.ids(of: bytes, lengths: lengths), lengths) {
             recipe.append(chunkID, length: length)
-            if session.index.locate(chunkID) == nil, session.claim(chunkID) {
+            if !session.hasChunk(chunkID, length: length), session.claim(chunkID) {
                 let chunk = UnsafeRawBufferPointer(rebasing: bytes[offset..<offset + length])
                 try store(chunk, chunkID, in: pack, trying: trying.forChunk(at: offset))
             }

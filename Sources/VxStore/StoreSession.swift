@@ -34,6 +34,10 @@ package final class StoreSession: Sendable {
         var ended = false
         /// Packs that have appeared in the store.
         var placed = 0
+        /// Ids of which the store has something else than what was added under them.
+        var distrusted: Set<ContentID> = []
+        /// Whether the catalog says what packs do not.
+        var isCatalogWrong = false
     }
 
     /// Packs that are written to the disk behind the lanes' backs.
@@ -129,6 +133,37 @@ package final class StoreSession: Sendable {
     /// Whether the caller is the first in this session to add `id`.
     func claim(_ id: ContentID) -> Bool { claims.insert(id) }
 
+    /// Whether the store has a chunk of that id and length, by the word of the pack it is in. What says otherwise is looked at
+    /// in ``finish()``.
+    func hasChunk(_ id: ContentID, length: Int) -> Bool {
+        guard let location = index.locate(id) else { return false }
+        guard isBorne(location) else { return false }
+        if location.record.kind == .chunk, Int(location.record.raw) == length { return true }
+        distrust(id)
+        return false
+    }
+
+    /// Whether the store has all of a content, kept as it is to be now: the same recipe, and all its chunks.
+    func hasContent(_ id: ContentID, as recipe: Recipe.Builder) -> Bool {
+        guard let location = index.locate(id), isBorne(location) else { return false }
+        // One that cannot be read is as good as none.
+        guard location.record.kind == .recipe, let stored = try? store.recipe(at: location, of: id),
+            recipe.isSame(as: stored)
+        else {
+            distrust(id)
+            return false
+        }
+        return (0..<stored.count).allSatisfy { hasChunk(stored[$0].id, length: stored[$0].length) }
+    }
+
+    private func isBorne(_ location: Location) -> Bool {
+        if index.bears(location) { return true }
+        state.withLock { $0.isCatalogWrong = true }
+        return false
+    }
+
+    func distrust(_ id: ContentID) { state.withLock { _ = $0.distrusted.insert(id) } }
+
     /// Remembers a failure that leaves claimed chunks unwritten: such a session must not finish.
     func poison(_ error: VxError) {
         state.withLock { if $0.failure == nil { $0.failure = error } }
@@ -151,16 +186,32 @@ package final class StoreSession: Sendable {
         } catch {
             throw abandon() ? error : Self.keeping(error)
         }
-        let changed = state.withLock { state in
+        let (placed, distrusted, isCatalogWrong) = state.withLock { state in
             state.ended = true
             state.writers = []
             state.sealed = []
             state.syncs = []
-            return state.placed > 0
+            return (state.placed, state.distrusted, state.isCatalogWrong)
         }
-        guard changed else { return }
-        try store.refresh()
-        store.mergeCatalogIfNeeded()
+        if placed > 0 { try store.refresh() }
+        if isCatalogWrong {
+            try store.rebuildCatalog()
+        } else if placed > 0 {
+            store.mergeCatalogIfNeeded()
+        }
+        if !distrusted.isEmpty { expelLies(about: distrusted) }
+    }
+
+    /// What was added is safe; what stood there instead must not stand in its way.
+    private func expelLies(about ids: Set<ContentID>) {
+        do throws(VxError) {
+            try store.expelLies(about: ids, cancellation: cancellation)
+        } catch {
+            store.note([
+                error.wrapped("something else than what was added stays in the store, until 'vx fsck --repair'")
+                    .description
+            ])
+        }
     }
 
     private static func keeping(_ error: VxError) -> VxError {

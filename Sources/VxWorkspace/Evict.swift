@@ -32,6 +32,8 @@ package struct EvictResult: Sendable {
         case marked
         /// The index or the commit of a worktree names it, and that was to stay.
         case current
+        /// What is here does not prove to be the content, so that nothing on the remote can be held against it.
+        case unproven
         /// A content that stays is made of the same chunks, or its pack cannot be written anew.
         case shared
     }
@@ -59,7 +61,7 @@ extension Workspace {
     ) async throws -> EvictResult {
         try requireOwnStore()
         var result = EvictResult()
-        let candidates = try await evictable(options, &result)
+        let candidates = try provable(try await evictable(options, &result), options, &result)
         if candidates.isEmpty { return result }
         let backend = try connect(entry, access)
         var inspection = try RemoteInspection(
@@ -76,6 +78,19 @@ extension Workspace {
         let going = candidates.filter { !shaky.contains($0.pointer.id) }
         if !going.isEmpty { try drop(going, options, &result) }
         return result
+    }
+
+    /// Those whose recipe here is proven: the one on the remote is held against it. It was, when the content was added or
+    /// fetched; where every byte is to be read, it is once more.
+    private func provable(
+        _ contents: [NamedContent], _ options: EvictOptions, _ result: inout EvictResult
+    ) throws -> [NamedContent] {
+        guard options.proof == .bytes else { return contents }
+        let unproven = try store.unproven(among: contents.map(\.pointer.id), pool: pool, cancellation: cancellation)
+        for content in contents where unproven.contains(content.pointer.id) {
+            result.stays.append((.unproven, content.pointer, content.path))
+        }
+        return contents.filter { !unproven.contains($0.pointer.id) }
     }
 
     private func drop(_ going: [NamedContent], _ options: EvictOptions, _ result: inout EvictResult) throws {

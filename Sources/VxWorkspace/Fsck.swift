@@ -42,8 +42,15 @@ package struct FsckResult: Sendable {
     /// asked; each once, with their bytes.
     package var elsewhere = 0
     package var elsewhereBytes: UInt64 = 0
+    /// Contents that are not here, and that a remote had when it was last asked: nobody's word is enough to leave them be where
+    /// a repair finds them on this machine.
+    var claimed: Set<ContentID> = []
+    /// Of those, the ones that a repair found on this machine.
+    package var reclaimed = 0
     /// Packs that came back from the store's trash.
     package var restoredPacks = 0
+    /// Packs that came back from the store's quarantine, or gave what proved right.
+    package var returnedPacks = 0
     /// Packs taken from other stores: those of the repositories this one was cloned from, and those that were named.
     package var linkedPacks = 0
     /// Contents added again from files of the workspace.
@@ -64,8 +71,8 @@ extension Workspace {
     /// hits.
     ///
     /// - Parameters:
-    ///   - repair: whether to put damaged packs aside and look for good copies: in the store's trash, in the stores this one
-    ///     was cloned from, in the workspace, and on the remotes. Nothing is deleted.
+    ///   - repair: whether to put damaged packs aside and look for good copies: in the store's quarantine and trash, in the
+    ///     stores this one was cloned from, in the workspace, and on the remotes. Nothing is deleted.
     ///   - others: more repositories, or stores, to take good copies from.
     package func fsck(repair: Bool, from others: [FilePath] = []) throws -> FsckResult {
         let sources = try others.map { try otherStore($0) }
@@ -85,6 +92,7 @@ extension Workspace {
             // or a lost pack has taken is another.
             if hasRemote, !store.contains(id), !damaged.contains(id), !result.report.lost.contains(id) {
                 let isRemembered = known.contains { $0.locate(id) != nil }
+                if isRemembered { result.claimed.insert(id) }
                 if isHistory, isRemembered || !wasAsked {
                     result.notFetched += 1
                     continue
@@ -178,18 +186,25 @@ extension Workspace {
 
     private func repair(_ result: inout FsckResult, from others: [FilePath]) throws {
         let wanted = Set(result.hits.map(\.pointer.id))
+        let sought = wanted.union(result.claimed)
         try setAside(&result)
-        if !wanted.isEmpty {
-            result.restoredPacks = try store.restoreFromTrash(wanted)
-            for other in others { result.linkedPacks += try store.link(from: other) }
+        result.returnedPacks = try store.takeBack(sought, pool: pool, cancellation: cancellation)
+        if !sought.isEmpty {
+            result.restoredPacks = try store.restoreFromTrash(sought)
+            if sought.contains(where: { !store.isComplete($0) }) {
+                for other in others { result.linkedPacks += try store.link(from: other) }
+            }
             if wanted.contains(where: { !store.isComplete($0) }) {
                 result.linkedPacks += try LocalOrigins(repository, root: root).link(into: store)
             }
+            // What came along is believed no more than what was here.
+            try store.expelLies(about: sought, cancellation: cancellation)
             try rescue(wanted.filter { !store.isComplete($0) }, &result)
             try fetchHits(&result)
         }
         try store.refresh()
         result.healed = wanted.filter { store.isComplete($0) }
+        result.reclaimed = result.claimed.count { store.isComplete($0) }
     }
 
     private func fetchHits(_ result: inout FsckResult) throws {
@@ -219,7 +234,9 @@ extension Workspace {
         let lock = try store.maintenance()
         defer { withExtendedLifetime(lock) {} }
         for pack in result.report.damaged {
-            if let aside = try store.salvage(pack.pack, cancellation: cancellation) { result.quarantined.append(aside) }
+            if let aside = try store.salvage(
+                pack.pack, wrongRecipes: pack.wrongRecipes, cancellation: cancellation)
+            { result.quarantined.append(aside) }
         }
         if result.report.catalogProblem != nil { try store.rebuildCatalog() }
     }

@@ -96,6 +96,7 @@ extension Workspace {
         var inspection = try RemoteInspection(
             backend, store: store, progress: access.progress, cancellation: cancellation)
         try inspection.prove(Set(inspection.packs.keys), by: options.full ? .bytes : .footer, known: known)
+        try inspection.proveRecipes(fully: options.full)
         result.packs = inspection.packs.count
         result.indexes = inspection.catalog.indexCount + inspection.catalog.damaged.count
         result.bytes = inspection.packs.values.reduce(0) { $0 + $1.size }
@@ -140,9 +141,12 @@ extension Workspace {
         func absent() -> [Pointer] { pointers.filter { !store.isComplete($0.id) } }
         let before = absent().count
         if before == 0 { return }
-        _ = try store.restoreFromTrash(Set(absent().map(\.id)))
+        let wanted = Set(absent().map(\.id))
+        _ = try store.takeBack(wanted, pool: pool, cancellation: cancellation)
+        _ = try store.restoreFromTrash(wanted)
         for source in sources { _ = try store.link(from: source) }
         _ = try fetchFromLocalOrigins()
+        try store.expelLies(about: wanted, cancellation: cancellation)
         result.problems += try fetchFromRemotes(absent(), besides: entry.name, access)
         result.gathered = before - absent().count
     }

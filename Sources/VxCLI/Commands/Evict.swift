@@ -88,6 +88,7 @@ struct Evict: VxCommand {
             "not on '\(remote)', or not as it should be; 'vx push' sends it, 'vx fsck --remote' says more"
         case .marked: "a collection on '\(remote)' wants it gone; 'vx push' stores it again"
         case .current: "the index or a worktree's commit names it"
+        case .unproven: "what is here is not what its id says; 'vx fsck --repair' looks for a good copy"
         case .shared: "something that stays is made of the same parts"
         }
     }

@@ -12,9 +12,9 @@ struct Fsck: VxCommand {
         commandName: "fsck", abstract: "Prove every byte of the store, and name the files that damage hits.",
         discussion: """
             Exits with 13 where something is damaged, or a branch or tag names a path that nothing may be written at, and with 1 \
-            where content is only missing. '--repair' puts damaged packs \
-            aside (nothing is deleted) and takes good copies from the store's trash, from repositories on this machine that this one \
-            was cloned from, from those named with '--from', from the workspace, and from the remotes.
+            where content is only missing. '--repair' puts damaged packs aside (nothing is deleted) and takes good copies from the \
+            store's quarantine and trash, from repositories on this machine that this one was cloned from, from those named with \
+            '--from', from the workspace, and from the remotes.
 
             With '--remote' the same for a remote: what its indexes say, and whether what commits name is there; '--full' reads \
             every byte. '--repair' then puts back what the store here, another remote or '--from' has, makes indexes anew, and \
@@ -90,11 +90,17 @@ struct Fsck: VxCommand {
                 "not here: \(Wording.count(result.elsewhere, "content", bytes: result.elsewhereBytes)) that a remote had when it was last asked; 'vx fsck --remote' proves it"
             )
         }
+        if result.returnedPacks > 0 {
+            lines.append("brought back from quarantine: \(Wording.count(result.returnedPacks, "pack"))")
+        }
         if result.restoredPacks > 0 {
             lines.append("brought back from the trash: \(Wording.count(result.restoredPacks, "pack"))")
         }
         if result.linkedPacks > 0 {
             lines.append("taken from other stores: \(Wording.count(result.linkedPacks, "pack"))")
+        }
+        if result.reclaimed > 0 {
+            lines.append("of what was not here, found on this machine: \(Wording.count(result.reclaimed, "content"))")
         }
         lines += result.rescued.map { "added again from the workspace: \($0)" }
         if result.fetched > 0 { lines.append("fetched from remotes: \(Wording.count(result.fetched, "content"))") }
@@ -127,6 +133,7 @@ struct Fsck: VxCommand {
             "quarantined": .array(result.quarantined.map { .string($0.string) }),
             "notFetched": .integer(Int64(result.notFetched)), "elsewhere": .integer(Int64(result.elsewhere)),
             "fetched": .integer(Int64(result.fetched)),
+            "reclaimed": .integer(Int64(result.reclaimed)), "returnedPacks": .integer(Int64(result.returnedPacks)),
             "restoredPacks": .integer(Int64(result.restoredPacks)),
             "linkedPacks": .integer(Int64(result.linkedPacks)),
             "rescued": .array(result.rescued.map { .string($0.description) }),

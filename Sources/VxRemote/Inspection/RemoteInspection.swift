@@ -32,6 +32,8 @@ package struct RemoteInspection {
         var contents: PackContents?
         /// Of that, what is wrong.
         var ids: Set<ContentID>
+        /// Of those, contents whose recipe is sound as bytes and makes something else.
+        var wrongRecipes: Set<ContentID> = []
     }
 
     let backend: any RemoteBackend
@@ -114,6 +116,21 @@ package struct RemoteInspection {
             }
         }
     }
+
+    /// Notes a recipe of a pack that proved right byte by byte: it makes another file than the one it is there for.
+    mutating func note(wrongRecipe location: Location) {
+        let id = location.record.id
+        if let contents = sound.removeValue(forKey: location.pack) {
+            damaged[location.pack] = Damage(
+                reason: "the recipe of \(id) makes another file", contents: contents, ids: [])
+        }
+        proofs[location.pack] = nil
+        damaged[location.pack]?.ids.insert(id)
+        damaged[location.pack]?.wrongRecipes.insert(id)
+    }
+
+    /// Counts bytes of packs that were read.
+    mutating func count(read bytes: Int) { bytesRead += UInt64(bytes) }
 
     /// Takes back that a pack is damaged: it has proved right since.
     mutating func takeBack(_ contents: PackContents) {

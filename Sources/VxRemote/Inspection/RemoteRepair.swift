@@ -80,7 +80,8 @@ package struct RemoteRepair {
         try Files.createDirectories(folder.appending("packs"), sharing: try FolderSharing(of: folder))
         let store = try Store.open(folder)
         try inspection.download(object, to: store.path(ofPack: pack))
-        let aside = try store.salvage(pack, cancellation: inspection.cancellation)
+        let aside = try store.salvage(
+            pack, wrongRecipes: inspection.damaged[pack]?.wrongRecipes ?? [], cancellation: inspection.cancellation)
         try store.refresh()
         guard let aside else {
             let contents = PackContents(name: pack, records: try store.records(inPack: pack))

@@ -50,6 +50,15 @@ package final class RemoteCatalog: Sendable {
         return nil
     }
 
+    /// Every place of `id` that some index names, each once.
+    package func locations(of id: ContentID) -> [Location] {
+        var found: [Location] = []
+        for catalog in catalogs {
+            if let location = catalog.find(id), !found.contains(location) { found.append(location) }
+        }
+        return found
+    }
+
     /// Every pack that an index names.
     package var packs: Set<PackID> {
         Set(catalogs.flatMap { catalog in (0..<catalog.packCount).map { catalog.pack(at: $0) } })
