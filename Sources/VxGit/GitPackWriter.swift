@@ -12,6 +12,10 @@ enum GitPackWriter {
     /// What one pack holds at most: below 2 GiB, offsets in its index have four bytes.
     private static let limit = 1 << 30
 
+    /// git's own names for what is being written begin so: it takes no such file for a pack or its index, and 'git prune'
+    /// removes those that a kill has left.
+    private static let prefixes = ["tmp_pack_", "tmp_idx_"]
+
     /// Makes packs of the objects, each durable before it can be seen.
     ///
     /// - Parameters:
@@ -19,6 +23,7 @@ enum GitPackWriter {
     ///   - folder: `objects/pack`.
     /// - Throws: where they cannot be written; nothing that git could read stays of the one that failed.
     static func write(_ parts: [PackEntries], in folder: FilePath) throws(VxError) {
+        try sweep(folder)
         var rest = parts[...]
         while !rest.isEmpty {
             var size = 0
@@ -31,13 +36,22 @@ enum GitPackWriter {
         }
     }
 
+    /// Removes what processes that were killed were writing; git itself does that after two weeks.
+    private static func sweep(_ folder: FilePath) throws(VxError) {
+        for name in try Files.unsortedNames(in: folder) ?? [] {
+            guard let prefix = prefixes.first(where: { name.starts(with: $0.utf8) }),
+                let owner = Files.owner(ofTemporaryName: name.dropFirst(prefix.utf8.count))
+            else { continue }
+            let path = folder.appending(RepoPath(bytes: name))
+            if let status = try Files.status(path) { try Files.sweep(path, modified: status.modified, owner: owner) }
+        }
+    }
+
     private static func writeOne(_ parts: ArraySlice<PackEntries>, in folder: FilePath) throws(VxError) {
         try Files.createDirectories(folder)
-        // git's own names for what is being written: it takes no such file for a pack, and 'git prune' removes those that a
-        // kill has left.
         let name = Files.temporaryName()
-        let pack = folder.appending("tmp_pack_" + name)
-        let index = folder.appending("tmp_idx_" + name)
+        let pack = folder.appending(prefixes[0] + name)
+        let index = folder.appending(prefixes[1] + name)
         let (header, trailer) = frame(parts)
         // The disk writes the pack while its index is put together.
         let writing = BackgroundWork { () throws(VxError) in

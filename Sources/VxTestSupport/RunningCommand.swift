@@ -48,6 +48,11 @@ package struct RunningCommand: Sendable {
         _ = kill(-process, signal)
     }
 
+    /// Waits until nothing of what the program started runs any more: what is killed leaves its children at work.
+    package func waitForGroup() {
+        while kill(-process, 0) == 0 { usleep(2_000) }
+    }
+
     /// Waits for the end. Call it once.
     package func wait() throws -> CommandResult {
         var status: CInt = 0

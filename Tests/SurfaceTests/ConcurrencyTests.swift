@@ -68,6 +68,65 @@ struct ConcurrencyTests {
         }
     }
 
+    /// What one of several does in a loop; `$w` is which one it is, `$i` which of its steps this is. git gives up where its
+    /// index is locked, and is asked again.
+    private static let steps = [
+        "mkdir -p f$w/$i && seq $w$i 400 > f$w/$i/x.csv && vx add --quiet f$w/$i",
+        "mkdir -p f$w/$i && yes $w $i | head -c 1100000 > f$w/$i/x.bin && vx add --quiet f$w/$i",
+        "mkdir -p f$w && seq $w$i 90 > f$w/$i.csv && vx add --quiet f$w/$i.csv",
+        "mkdir -p all/$w && seq $w$i 500 > all/$w/$i.csv && again git add all/$w/$i.csv",
+        "mkdir -p all/$w && yes $i $w | head -c 1200000 > all/$w/$i.bin && again git add all/$w/$i.bin",
+        "rm -f all/0.bin && vx checkout --quiet -- all/0.bin || test $? -eq 4",
+        "vx remote add --quiet r$w-$i ../remote-$w-$i",
+        "mkdir ../in-$w-$i && seq $w$i 800 > ../in-$w-$i/$w-$i.csv && vx ingest --quiet --source us ../in-$w-$i",
+        "vx install --quiet",
+        "vx status && git status --short",
+        "vx gc --quiet && vx fsck --quiet",
+    ]
+
+    /// `VX_TEST_SEED=N` draws other steps than the usual ones.
+    @Test("Whatever several do at once on one repository, all of it is done in the end")
+    func property() throws {
+        let seed = TestEnvironment["VX_TEST_SEED"].flatMap { UInt64($0) } ?? 7
+        var generator = SeededGenerator(seed: seed)
+        try Scratch.with { scratch in
+            let project = try Project(scratch)
+            try project.runner.sh(
+                """
+                mkdir all && head -c 1100000 /dev/zero > all/0.bin && vx add --quiet all && git commit --quiet -m all
+                git branch raw
+                """)
+            let scripts = (1...4).map { worker in
+                let steps = (1...6).map { step in
+                    "i=\(step); " + Self.steps[Int.random(in: 0..<Self.steps.count, using: &generator)]
+                }
+                return """
+                    again() { for n in $(seq 400); do "$@" 2> ../again-$w && return 0; sleep 0.05; done; cat ../again-$w >&2; return 1; }
+                    w=\(worker)
+                    """ + "\n" + steps.joined(separator: "\n")
+            }
+            let results = try together(project.runner, scripts.map { ["sh", "-c", "set -e\n" + $0] })
+            for (script, result) in zip(scripts, results) {
+                #expect(result.status == 0, "with VX_TEST_SEED=\(seed): \(script)\n\(result.errors)")
+            }
+            try project.runner.sh(
+                """
+                for file in $(git ls-files f1 f2 f3 f4 all); do
+                    git check-attr filter $file | grep -q ': vx$' || { echo "$file is not under the filter" >&2; exit 1; }
+                    git cat-file blob :$file | head -1 | grep -qx 'version vx/1' || { echo "$file is no pointer" >&2; exit 1; }
+                done
+                for file in $(find f1 f2 f3 f4 all -type f 2>/dev/null); do
+                    git ls-files --error-unmatch $file > ../listed || { echo "$file is not in the index" >&2; exit 1; }
+                done
+                for name in $(ls -d ../remote-* 2>/dev/null); do grep -q "$name\"*$" vx.yaml; done
+                for name in $(ls ../in-*/* 2>/dev/null); do git cat-file -e raw:data/raw/${name#../}; done
+                git add -A && git commit --quiet --no-verify -m done && vx fsck
+                test -z "$(git status --short)" && vx status | grep -qx 'Data is clean'
+                """)
+            #expect(try project.leftovers() == [])
+        }
+    }
+
     @Test("A lock that another process keeps names it")
     func holder() throws {
         try Scratch.with { scratch in
