@@ -58,6 +58,10 @@ package struct Reproduce {
         try TreePaths(workspace.repository).require(
             workspace.repository.tree(ofCommit: commit), of: "the snapshot '\(name)'")
         let folder = try freshFolder()
+        // Says whose the worktree is: one whose process was killed goes at the next time.
+        let note = Files.temporarySibling(of: folder)
+        try Files.replace(note, with: folder.byteArray)
+        defer { try? Files.remove(note) }  // else it goes with its process
         say("checking \(name) out in \(folder)")
         _ = try await git.check(
             "git could not check '\(name)' out", ["worktree", "add", "-q", "--detach", folder.string, commit.hex],
@@ -83,8 +87,28 @@ package struct Reproduce {
     private func freshFolder() throws -> FilePath {
         let parent = workspace.repository.commonDirectory.appending("vx").appending("reproduce")
         try Files.createDirectories(parent)
+        try removeForsaken(in: parent)
         let safe = String(name.text.map { $0 == "/" ? "-" : $0 })
         return parent.appending("\(safe)-" + String(UInt32.random(in: .min ... .max), radix: 36))
+    }
+
+    /// Removes worktrees of processes that were killed. git keeps one that was killed while git made it locked, and would
+    /// not remove it.
+    private func removeForsaken(in parent: FilePath) throws {
+        for name in try Files.unsortedNames(in: parent) ?? [] {
+            let note = parent.appending(RepoPath(bytes: name))
+            guard let owner = Files.owner(ofTemporaryName: name), let status = try Files.status(note),
+                owner.isForsaken(modified: status.modified)
+            else { continue }
+            if status.kind == .regular, let bytes = try Files.read(note) {
+                let folder = FilePath(byteArray: bytes)
+                if folder.removingLastComponent() == parent { try Files.removeTree(folder) }
+                for worktree in try workspace.repository.worktrees() where worktree.path == folder && !worktree.isMain {
+                    try Files.removeTree(worktree.gitDirectory)
+                }
+            }
+            try Files.remove(note)
+        }
     }
 
     private func removeWorktree(_ folder: FilePath) async throws {

@@ -118,7 +118,7 @@ struct ConcurrencyTests {
                 for file in $(find f1 f2 f3 f4 all -type f 2>/dev/null); do
                     git ls-files --error-unmatch $file > ../listed || { echo "$file is not in the index" >&2; exit 1; }
                 done
-                for name in $(ls -d ../remote-* 2>/dev/null); do grep -q "$name\"*$" vx.yaml; done
+                for name in $(ls -d ../remote-* 2>/dev/null); do grep -q "url: .*$name" vx.yaml; done
                 for name in $(ls ../in-*/* 2>/dev/null); do git cat-file -e raw:data/raw/${name#../}; done
                 git add -A && git commit --quiet --no-verify -m done && vx fsck
                 test -z "$(git status --short)" && vx status | grep -qx 'Data is clean'

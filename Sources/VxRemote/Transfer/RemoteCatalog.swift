@@ -101,8 +101,9 @@ package final class RemoteCatalog: Sendable {
         return RemoteCatalog(found.catalogs, damaged: found.damaged)
     }
 
-    /// Removes copies of indexes that the remote does not have any more.
+    /// Removes copies of indexes that the remote does not have any more, and what killed processes were fetching.
     private static func forget(allBut known: Set<ContentID>, in cache: FilePath) throws(VxError) {
+        try Files.sweep(folder: cache)
         for name in try Files.unsortedNames(in: cache) ?? [] {
             if let id = ContentID(hex: name), !known.contains(id) { try Files.remove(cache.appending(id.hex)) }
         }
