@@ -25,6 +25,9 @@ struct IndexReader {
     let end: Int
     let file: FilePath
     var position = 0
+    /// The folder of the path before, with a slash at its end: the next path is mostly in it too, and only its name is to be
+    /// checked then.
+    private var folder: [UInt8] = []
 
     init(storage: IndexBytes, end: Int, file: FilePath) {
         self.storage = storage
@@ -100,13 +103,20 @@ struct IndexReader {
 
     /// - Throws: for a path at which nothing may be written (``PathFault``). git never puts one into an index, so somebody
     ///   has written this one by hand.
-    private func checkPath(_ path: UnsafeRawBufferPointer, _ mode: FileMode) throws(VxError) {
+    private mutating func checkPath(_ path: UnsafeRawBufferPointer, _ mode: FileMode) throws(VxError) {
         // The extension that says so comes after the entries: those a split index has in place of the shared one's have no
         // path (gitformat-index(5), "Split index").
         if path.isEmpty { throw split }
-        if let fault = PathFault.of(path, isSymlink: mode == .symlink) {
+        // For a symlink, every part counts.
+        let isInFolder = mode != .symlink && folder.withUnsafeBytes { PathBytes.hasPrefix(path, $0) }
+        let rest = UnsafeRawBufferPointer(rebasing: path[(isInFolder ? folder.count : 0)...])
+        if PathFault.of(rest, isSymlink: mode == .symlink) != nil || path.count > PathFault.longestPath,
+            let fault = PathFault.of(path, isSymlink: mode == .symlink)
+        {
             throw damage("it names the path \(RepoPath(bytes: Array(path)).printable): \(fault.reason)")
         }
+        if isInFolder, !rest.contains(UInt8(ascii: "/")) { return }
+        folder = path.lastIndex(of: UInt8(ascii: "/")).map { Array(path[...$0]) } ?? []
     }
 
     private mutating func pathToZero() throws(VxError) -> UnsafeRawBufferPointer {

@@ -46,7 +46,8 @@ package enum PathFault: Sendable, Equatable {
     /// The error for a path that `place` names: a tree, an index, a manifest.
     package func error(_ path: RepoPath, in place: String) -> VxError {
         VxError(
-            .corrupt, "\(place) names the path \(path.printable)", because: "\(reason); vx writes and removes nothing there",
+            .corrupt, "\(place) names the path \(path.printable)",
+            because: "\(reason); vx writes and removes nothing there",
             hint: "git itself never makes such a path: ask whoever gave you this repository")
     }
 }

@@ -129,7 +129,7 @@ private struct CheckoutPlanner {
     var plan = CheckoutPlan()
     /// What would be lost.
     private(set) var obstacles: Set<RepoPath> = []
-    /// Those of the obstacles that stand where something else is to be written.
+    /// What stands where something else is to be written: obstacles, and folders with all that is in them.
     private(set) var inTheWay: Set<RepoPath> = []
 
     /// Unchanged data files whose content the store has lost: what stands here may be all there is.
@@ -166,6 +166,8 @@ private struct CheckoutPlanner {
         var standing = Standing.old
         if status?.kind == .directory {
             try considerFolder(at: path, isReplaced: change.new != nil)
+            // With what is in it, empty folders too.
+            if change.new != nil { inTheWay.insert(path) }
             if indexDiffers(change) { obstacles.insert(path) }
         } else {
             standing = try self.standing(change, status)

@@ -248,7 +248,7 @@ extension Workspace {
         do {
             let lane = try session.lane()
             let places = Places(root)
-            for hit in result.hits.sorted(by: { $0.path < $1.path }) where wanted.contains(hit.pointer.id) {
+            for hit in result.hits.sorted(by: { $0.path < $1.path }) where wanted.contains(hit.pointer.id) && hit.path.fault() == nil {
                 let location = root.appending(hit.path)
                 guard let status = try places.status(hit.path), status.kind == .regular,
                     status.size == hit.pointer.size,

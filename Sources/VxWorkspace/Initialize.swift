@@ -37,7 +37,9 @@ package enum Initialize {
         let workspace = try Workspace(at: folder, environment: environment, cancellation: cancellation)
         let configuration = workspace.root.appending(Configuration.path)
         let hasConfiguration = try Files.status(configuration) != nil
-        if !hasConfiguration { try workspace.replaceFile(Configuration.path, with: Array(Configuration.starterText.utf8)) }
+        if !hasConfiguration {
+            try workspace.replaceFile(Configuration.path, with: Array(Configuration.starterText.utf8))
+        }
         return Result(
             root: workspace.root, madeRepository: madeRepository, madeConfiguration: !hasConfiguration,
             install: try workspace.install(program: program))

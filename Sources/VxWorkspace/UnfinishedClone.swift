@@ -42,7 +42,8 @@ extension Workspace {
         let repository = try Repository(discovering: place)
         guard let commit = try repository.head().commit else { return }  // nothing was committed yet
         do {
-            _ = try await GitProcess().check("git could not read \(commit.short)", ["read-tree", commit.hex], in: place)
+            _ = try await GitProcess().check(
+                "git could not read \(commit.short)", ["read-tree", commit.hex], in: place)
         } catch {
             // git refuses a path that nothing may be written at, and says less of it.
             try TreePaths(repository).require(repository.tree(ofCommit: commit), of: "commit \(commit.short)")

@@ -21,9 +21,11 @@ struct WorkTreeWritingTests {
         "VxWorkspace/Initialize.swift": "the folder the user names", "VxWorkspace/MergeDriver.swift": "files git names",
         "VxWorkspace/Checkout.swift": "names in an open folder of WorkTree",
         "VxWorkspace/LayDown.swift": "names in an open folder of WorkTree",
-        "VxTracking/Reproduce.swift": "a folder in git's folder", "VxFlow/Policy/PublishedTags.swift": "a scratch folder",
+        "VxTracking/Reproduce.swift": "a folder in git's folder",
+        "VxFlow/Policy/PublishedTags.swift": "a scratch folder",
         "VxFlow/Split/RowSplit.swift": "a scratch folder", "VxFlow/Clean/CheckCommand.swift": "a scratch folder",
-        "VxCLI/Commands/Get.swift": "the place the user names", "VxCLI/Commands/Clone.swift": "the place the user names",
+        "VxCLI/Commands/Get.swift": "the place the user names",
+        "VxCLI/Commands/Clone.swift": "the place the user names",
     ]
 
     @Test("no source file writes by a path of its own but those that say where")
@@ -37,7 +39,9 @@ struct WorkTreeWritingTests {
                 where word.line == next.line && Self.calls[word.name]?.contains(next.name) == true {
                     found.insert(name)
                     let line = names.filter { $0.line == word.line }.map(\.name)
-                    if Self.allowed[name] == nil || zip(line, line.dropFirst()).contains(where: { $0 == ("root", "appending") }) {
+                    if Self.allowed[name] == nil
+                        || zip(line, line.dropFirst()).contains(where: { $0 == ("root", "appending") })
+                    {
                         Issue.record(
                             "\(file):\(word.line) writes by a path: give it to 'Workspace.files', or say here what for")
                     }

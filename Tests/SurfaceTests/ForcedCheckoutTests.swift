@@ -6,10 +6,13 @@ import VxTestSupport
 struct ForcedCheckoutTests {
     /// What somebody may have done before: each line a script.
     private static let changes = [
-        "echo changed > data/a", "rm data/a", "rm -r data", "chmod +x data/a", "rm data/a && mkdir data/a && echo x > data/a/x",
-        "rm data/a && ln -s /etc/passwd data/a", "rm -r data && ln -s .. data", "echo changed > code.txt", "rm code.txt",
+        "echo changed > data/a", "rm data/a", "rm -r data", "chmod +x data/a",
+        "rm data/a && mkdir data/a && echo x > data/a/x",
+        "rm data/a && ln -s /etc/passwd data/a", "rm -r data && ln -s .. data", "echo changed > code.txt",
+        "rm code.txt",
         "chmod +x code.txt", "echo changed > data/a && vx add --quiet data", "git rm --quiet --cached data/a",
-        "git rm --quiet data/a code.txt", "echo new > data/new && vx add --quiet data", "echo n > n.txt && git add n.txt",
+        "git rm --quiet data/a code.txt", "echo new > data/new && vx add --quiet data",
+        "echo n > n.txt && git add n.txt",
         "mv data/a data/moved && vx add --quiet data", "echo x > untracked", "rm link && echo x > link",
         "touch -d '2001-01-01' data/a code.txt", "git cat-file blob HEAD:data/a > data/a", ": > data/a",
         "git update-index --force-remove data/b && rm data/b", "echo '* -text' > .gitattributes", "rm .gitattributes",

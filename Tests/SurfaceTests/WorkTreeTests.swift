@@ -113,12 +113,17 @@ struct WorkTreeTests {
                 #expect(code { () throws(VxError) in _ = try files.replace(path, with: []) } == refusal)
                 #expect(code { () throws(VxError) in _ = try files.makeFolders(path) } == refusal)
                 #expect(code { () throws(VxError) in _ = try files.makeStaged(beside: path) } == refusal)
-                #expect(code { () throws(VxError) in _ = try files.finishStaged(path.platformName, as: path) } == refusal)
+                #expect(
+                    code { () throws(VxError) in _ = try files.finishStaged(path.platformName, as: path) } == refusal)
                 #expect(code { () throws(VxError) in try files.remove(path) } == nothing)
                 #expect(code { () throws(VxError) in try files.removeTree(path) } == nothing)
-                #expect(code { () throws(VxError) in try files.removeEmptyFolders(from: path.parent.appending("sub")) } == nothing)
+                #expect(
+                    code { () throws(VxError) in try files.removeEmptyFolders(from: path.parent.appending("sub")) }
+                        == nothing)
                 #expect(code { () throws(VxError) in _ = try files.read(path) } == nothing)
-                #expect(code { () throws(VxError) in try files.sweep(path.parent) } == (path.parent.fault() == nil ? nil : .corrupt))
+                #expect(
+                    code { () throws(VxError) in try files.sweep(path.parent) }
+                        == (path.parent.fault() == nil ? nil : .corrupt))
             }
             // The symlink itself is the user's, and goes as one.
             try files.removeTree("link")

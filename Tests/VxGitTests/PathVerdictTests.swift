@@ -116,7 +116,9 @@ struct PathVerdictTests {
             try await scratch.run(["mktree"], input: Array(lines.map { "\($0)\n" }.joined().utf8))
         }
         let inner = try await tree(["100644 blob \(blob)\tconfig"])
-        let bad = try await tree(["040000 tree \(inner)\t.git ", "100644 blob \(blob)\tok", "120000 blob \(blob)\t.gitmodules"])
+        let bad = try await tree([
+            "040000 tree \(inner)\t.git ", "100644 blob \(blob)\tok", "120000 blob \(blob)\t.gitmodules",
+        ])
         let top = try await tree(["040000 tree \(inner)\ta", "040000 tree \(bad)\tb", "040000 tree \(bad)\tc"])
         let id = try #require(GitObjectID(hex: top))
         let paths = TreePaths(try scratch.repository)

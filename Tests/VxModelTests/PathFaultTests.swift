@@ -68,6 +68,7 @@ struct PathFaultTests {
         #expect(RepoPath("a\u{202e}b").printable == "\"a\\342\\200\\256b\"")
         #expect(RepoPath(".g\u{200c}it").printable == "\".g\\342\\200\\214it\"")
         #expect(RepoPath("a\u{1b}[2J").printable == "\"a\\033[2J\"")
-        #expect(PathFault.gitFolder.error(".g\u{200c}it", in: "x").message == "x names the path \".g\\342\\200\\214it\"")
+        #expect(
+            PathFault.gitFolder.error(".g\u{200c}it", in: "x").message == "x names the path \".g\\342\\200\\214it\"")
     }
 }

@@ -181,7 +181,8 @@ extension RuleCase {
                 """),
         RuleCase(
             rule: .pathsSafe, branch: "dev/explore",
-            legal: "echo x > git.txt && git add git.txt && git commit --quiet -m Text && git push --quiet origin dev/explore",
+            legal:
+                "echo x > git.txt && git add git.txt && git commit --quiet -m Text && git push --quiet origin dev/explore",
             recipes: [
                 .forcePush: Recipe(
                     setup: """
@@ -191,7 +192,9 @@ extension RuleCase {
                         """, act: "true", push: "git push --quiet origin $branch", isRefusedAtOnce: false)
             ],
             impossible: Dictionary(
-                uniqueKeysWithValues: Way.allCases.filter { $0 != .forcePush }.map { ($0, "git's index holds no such path") })),
+                uniqueKeysWithValues: Way.allCases.filter { $0 != .forcePush }.map {
+                    ($0, "git's index holds no such path")
+                })),
     ]
 
     private static let newData = """
