@@ -1,7 +1,14 @@
 import Subprocess
 import VxModel
+import VxSystem
 
 import struct SystemPackage.FilePath
+
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
 
 /// The user's own `git`, for what needs its credentials, SSH, signing or hooks: fetch, push, clone, identities.
 package struct GitProcess: Sendable {
@@ -49,10 +56,33 @@ package struct GitProcess: Sendable {
 
     /// The same for arguments that are not text, such as paths.
     ///
+    /// git does not wait for its index: one that finds it locked has done nothing yet, and is run again for some seconds.
+    ///
     /// - Throws: where git cannot be started.
     package func run(
         _ arguments: [[UInt8]], in directory: FilePath, input: [UInt8] = [], environment: [String: String?] = [:],
         inheritStreams: Bool = false
+    ) async throws(VxError) -> Result {
+        let end = FileTime.now().seconds + Self.patience
+        while true {
+            let result = try await runOnce(
+                arguments, in: directory, input: input, environment: environment, inheritStreams: inheritStreams)
+            guard result.status == 128, FileTime.now().seconds < end,
+                result.error == Self.unread || Self.text(result.error).contains("index.lock': File exists")
+            else { return result }
+            usleep(UInt32.random(in: 20_000...100_000))
+        }
+    }
+
+    /// Seconds.
+    private static let patience: Int64 = 10
+
+    /// What is said of a git that ended before it had read its input.
+    private static let unread = Array("git ended before it had read what it was given".utf8)
+
+    private func runOnce(
+        _ arguments: [[UInt8]], in directory: FilePath, input: [UInt8], environment: [String: String?],
+        inheritStreams: Bool
     ) async throws(VxError) -> Result {
         let name: Executable = executable.contains("/") ? .path(FilePath(executable)) : .name(executable)
         var variables: [Environment.Key: String?] = [:]
@@ -73,11 +103,15 @@ package struct GitProcess: Sendable {
                     error: .currentStandardError)
                 return Result(status: Self.status(done.terminationStatus), output: [], error: [])
             }
+            BrokenPipes.begin()
+            defer { BrokenPipes.end() }
             let done = try await Subprocess.run(
                 configuration, input: .array(input), output: .bytes(limit: Self.outputLimit),
                 error: .bytes(limit: Self.outputLimit))
             return Result(
                 status: Self.status(done.terminationStatus), output: done.standardOutput, error: done.standardError)
+        } catch let error as SubprocessError where error.code == .failedToWriteToSubprocess {
+            return Result(status: 128, output: [], error: Self.unread)
         } catch {
             throw Self.explain(error, executable)
         }

@@ -29,6 +29,60 @@ extension Workspace {
     package func checkout(_ target: CheckoutTarget, force: Bool = false, dryRun: Bool = false) async throws
         -> CheckoutResult
     {
+        guard !dryRun else {
+            let plan = try await prepareCheckout(target, force: force).plan
+            return CheckoutResult(written: plan.data.map(\.file), removed: plan.removed, code: plan.code.count)
+        }
+        let (head, done) = try await move(to: target, force: force)
+        var result = done
+        // Others may move again from here on, and the hook itself may.
+        result.hookStatus = try await runUserHook(from: head, to: target)
+        return result
+    }
+
+    /// How often others may change the index or HEAD between the plan and the lock.
+    private static let attempts = 10
+
+    /// Does all of a checkout but the user's hook; says where HEAD was.
+    private func move(to target: CheckoutTarget, force: Bool) async throws -> (Head, CheckoutResult) {
+        // Of two vx the second sees where the first has moved to.
+        let alone = try lock(.moving)
+        defer { withExtendedLifetime(alone) {} }
+        for _ in 1...Self.attempts {
+            let prepared = try await prepareCheckout(target, force: force)
+            let reasons = try provide(prepared.plan.data.map(\.file.pointer))
+            // From here to the end no other git can change what the plan rests on.
+            let transaction = try IndexTransaction(repository, .command(cancellation))
+            guard try Files.targetStatus(repository.indexPath) == prepared.index,
+                try repository.head() == prepared.head
+            else { continue }
+            if case .newBranch(let name, let upstream, _) = target { try await makeBranch(name, tracking: upstream) }
+            let plan = prepared.plan
+            var result = CheckoutResult(removed: plan.removed, code: plan.code.count, malformed: plan.malformed)
+            for path in plan.inTheWay { try files.removeTree(path) }
+            try removeFiles(plan.gone)
+            for folder in plan.emptied { try files.removeEmptyFolders(from: folder) }
+            for (path, _) in plan.submodules { try files.makeFolders(path) }
+            let written = try writeData(plan.data, forced: plan.inTheWay, reasons, &result)
+            try writeIndex(plan, data: plan.present.map { ($0.file.path, $0.status) } + written, transaction)
+            try await writeCode(plan.code)
+            // Last: until then repeating the command does all that is still to be done.
+            try moveHead(from: prepared.head, to: target)
+            return (prepared.head, result)
+        }
+        throw VxError(
+            .locked, "the index keeps changing", because: "other processes write it all the time",
+            hint: "repeat the command when they have ended")
+    }
+
+    /// What a checkout is to do, and what that rests on: where HEAD is, and the index file.
+    private struct Prepared {
+        var head: Head
+        var index: FileStat?
+        var plan: CheckoutPlan
+    }
+
+    private func prepareCheckout(_ target: CheckoutTarget, force: Bool) async throws -> Prepared {
         if let operation = repository.operationInProgress() {
             throw VxError(
                 .refused, "cannot check out another commit in the middle of a \(operation)",
@@ -52,27 +106,11 @@ extension Workspace {
                 .refused, "'\(name)' is already checked out at \(other.path ?? other.gitDirectory)",
                 hint: "work there, or check out the commit itself: 'vx checkout \(target.commit.short)'")
         }
-        var plan = try planCheckout(changes, unchanged: try await unchangedCode(changes), force: force)
+        let unchanged = try await unchangedCode(changes)
+        let state = try Files.targetStatus(repository.indexPath)
+        var plan = try planCheckout(changes, unchanged: unchanged, force: force)
         try addPending(to: &plan)
-        if dryRun {
-            return CheckoutResult(written: plan.data.map(\.file), removed: plan.removed, code: plan.code.count)
-        }
-        if case .newBranch(let name, let upstream, _) = target { try await makeBranch(name, tracking: upstream) }
-        let reasons = try provide(plan.data.map(\.file.pointer))
-        // From here to the end no other git can change what the plan rests on.
-        let transaction = try IndexTransaction(repository, .command(cancellation))
-        var result = CheckoutResult(removed: plan.removed, code: plan.code.count, malformed: plan.malformed)
-        for path in plan.inTheWay { try files.removeTree(path) }
-        try removeFiles(plan.gone)
-        for folder in plan.emptied { try files.removeEmptyFolders(from: folder) }
-        for (path, _) in plan.submodules { try files.makeFolders(path) }
-        let written = try writeData(plan.data, forced: plan.inTheWay, reasons, &result)
-        try writeIndex(plan, data: plan.present.map { ($0.file.path, $0.status) } + written, transaction)
-        try await writeCode(plan.code)
-        // Last: until then repeating the command does all that is still to be done.
-        try moveHead(from: head, to: target)
-        result.hookStatus = try await runUserHook(from: head, to: target)
-        return result
+        return Prepared(head: head, index: state, plan: plan)
     }
 
     /// Files that an earlier command has left as pointer text, and that do not differ between the commits: to move on

@@ -15,6 +15,8 @@ enum WorkspaceLock: String {
     /// What hooks lay down: `vx/pending` and `vx/laid-down`. Held while they do it; whoever gives up waiting leaves the list
     /// to the next.
     case layingDown = "laying-down"
+    /// Where HEAD is, with the index and the files.
+    case moving
     /// The branches that are moved without being checked out, and the worktrees that have them; of the whole repository.
     case branches
 

@@ -68,6 +68,36 @@ struct ConcurrencyTests {
         }
     }
 
+    @Test("'vx checkout' of two commits and 'vx add' at once: the workspace is at one of the two, with what was added")
+    func moving() throws {
+        try Scratch.with { scratch in
+            let project = try Project(scratch)
+            for commit in ["A", "B"] {
+                try project.runner.sh(
+                    """
+                    for n in 1 2 3 4 5 6; do seq $n 700 > data/$n.csv; echo \(commit) >> data/$n.csv; done
+                    yes \(commit) | head -c 1500000 > data/big.bin && echo \(commit) > code && git add code
+                    vx add --quiet data && git commit --quiet -m \(commit) && git tag \(commit)
+                    """)
+            }
+            for round in 1...4 {
+                try project.runner.sh("seq \(round) 800 > data/new-\(round).csv")
+                expectAll(
+                    try together(
+                        project.runner,
+                        [["vx", "checkout", "A"], ["vx", "checkout", "B"], ["vx", "add", "data/new-\(round).csv"]]))
+                try project.runner.sh(
+                    """
+                    at=$(cat code) && test "$(git rev-parse HEAD)" = "$(git rev-parse $at)"
+                    for file in data/?.csv data/big.bin; do tail -1 $file | grep -q "^$at"; done
+                    git status --short | grep -v '^A  data/new-' > ../left || true
+                    test ! -s ../left || { cat ../left >&2; exit 1; }
+                    """)
+            }
+            #expect(try project.leftovers() == [])
+        }
+    }
+
     /// What one of several does in a loop; `$w` is which one it is, `$i` which of its steps this is. git gives up where its
     /// index is locked, and is asked again.
     private static let steps = [
@@ -123,7 +153,9 @@ struct ConcurrencyTests {
                 git add -A && git commit --quiet --no-verify -m done && vx fsck
                 test -z "$(git status --short)" && vx status | grep -qx 'Data is clean'
                 """)
-            #expect(try project.leftovers() == [])
+            // The store's own lock of that name stays by design.
+            let left = try project.leftovers().filter { !$0.hasSuffix("/salvage.lock") }
+            #expect(left == [])
         }
     }
 
