@@ -137,6 +137,13 @@ let package = Package(
             name: "VxTrackingTests", dependencies: ["VxTracking", "VxModel", "VxConfig", "VxSystem", systemPackage],
             swiftSettings: strict),
         .testTarget(
+            name: "FuzzTests",
+            dependencies: [
+                "VxModel", "VxSystem", "VxStore", "VxGit", "VxConfig", "VxRemote", "VxWorkspace", "VxTable", "VxFlow",
+                "VxTracking", "VxTestSupport", systemPackage,
+            ],
+            exclude: ["Regressions"], swiftSettings: strict),
+        .testTarget(
             name: "VxTestSupportTests", dependencies: ["VxModel", "VxSystem", "VxTestSupport", systemPackage],
             swiftSettings: strict),
         .testTarget(

@@ -22,22 +22,27 @@ enum ErrorReport {
         let code = Tool.exitCode(for: error)
         let text = Tool.fullMessage(for: error)
         if code == .success {
-            CurrentProcess.write(text + "\n")
+            Output.result(text + "\n")
             return 0
         }
-        CurrentProcess.write(text + "\n", toStandardError: true)
+        Output.message(text + "\n")
         return code == .validationFailure ? VxError.Code.usage.exitStatus : VxError.Code.failed.exitStatus
     }
 
     static func write(_ error: VxError, asJSON: Bool) {
-        CurrentProcess.write(asJSON ? json(error).compact + "\n" : text(error), toStandardError: true)
+        asJSON ? Output.message(json(error).compact + "\n", as: .json) : Output.message(text(error))
     }
 
     static func text(_ error: VxError) -> String {
         var lines = ["error: \(error.message)"]
         lines += error.causes.map { "cause: \($0)" }
         if let hint = error.hint { lines.append("hint: \(hint)") }
-        return lines.joined(separator: "\n") + "\n"
+        return lines.map(indented).joined(separator: "\n") + "\n"
+    }
+
+    /// The lines of a text after its first one set in, without empty ones: what a name or another program put there is no message of ours.
+    static func indented(_ text: String) -> String {
+        text.split(separator: "\n").joined(separator: "\n  ")
     }
 
     static func json(_ error: VxError) -> JSONValue {

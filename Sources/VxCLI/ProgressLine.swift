@@ -9,7 +9,7 @@ extension Session {
     var access: RemoteAccess {
         var access = RemoteAccess(environment: environment)
         if options.verbose {
-            access.log = { line in CurrentProcess.write("remote: \(line)\n", toStandardError: true) }
+            access.log = { line in Output.message("remote: \(VisibleText.line(line))\n") }
         }
         return access
     }
@@ -69,7 +69,7 @@ private final class ProgressLine: Sendable {
             hasShown = true
             timing.sleep(asJSON ? 1 : 0.1)
         }
-        if hasShown, !asJSON { CurrentProcess.write("\r\u{1b}[K", toStandardError: true) }
+        if hasShown, !asJSON { Output.progress("") }
     }
 
     private func show(_ elapsed: Double) {
@@ -83,7 +83,7 @@ private final class ProgressLine: Sendable {
                 "expected": .integer(Int64(expected)), "bytesPerSecond": .integer(Int64(rate)),
                 "secondsLeft": left.map { .integer(Int64($0)) } ?? .null,
             ]
-            CurrentProcess.write(event.compact + "\n", toStandardError: true)
+            Output.message(event.compact + "\n", as: .json)
             return
         }
         var text = progress.phase.rawValue
@@ -92,6 +92,6 @@ private final class ProgressLine: Sendable {
             text += ", \(ByteCount.text(UInt64(rate)))/s"
             if let left, moved < expected { text += ", \(left / 60):\(left % 60 < 10 ? "0" : "")\(left % 60) left" }
         }
-        CurrentProcess.write("\r\(text)\u{1b}[K", toStandardError: true)
+        Output.progress(text)
     }
 }

@@ -83,12 +83,14 @@ struct Session {
     // MARK: - Output
 
     /// Prints a result.
-    func print(_ text: String) {
-        CurrentProcess.write(text.hasSuffix("\n") ? text : text + "\n")
+    ///
+    /// - Parameter medium: JSON that was written already is to stay JSON.
+    func print(_ text: String, as medium: Output.Medium = .text) {
+        Output.result(text.hasSuffix("\n") ? text : text + "\n", as: medium)
     }
 
     func print(_ value: JSONValue) {
-        CurrentProcess.write(value.canonical)
+        Output.result(value.canonical, as: .json)
     }
 
     /// Prints what the command was asked for, as JSON or as text.
@@ -122,16 +124,16 @@ struct Session {
 
     /// Says in a line how a result came about; nothing where that should not be said.
     func tell(_ text: String) {
-        if !options.quiet { CurrentProcess.write("\(text)\n", toStandardError: true) }
+        if !options.quiet { Output.message("\(ErrorReport.indented(text))\n") }
     }
 
     /// Tells the user something that is no result.
     func note(_ text: String) {
-        if !options.quiet { CurrentProcess.write("note: \(text)\n", toStandardError: true) }
+        if !options.quiet { Output.message("note: \(ErrorReport.indented(text))\n") }
     }
 
     func warn(_ text: String) {
-        CurrentProcess.write("warning: \(text)\n", toStandardError: true)
+        Output.message("warning: \(ErrorReport.indented(text))\n")
     }
 
     /// Reports files that could not be laid down, and ends with the status for "partly done".

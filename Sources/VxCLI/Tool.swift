@@ -51,8 +51,8 @@ package struct Tool: AsyncParsableCommand {
         }
         if CommandLine.arguments.dropFirst().elementsEqual(["--version"]) {
             // Asked by scripts in loops: building the parser's tree of commands takes longer than all of git's start.
-            CurrentProcess.write(version + "\n")
-            CurrentProcess.exit(0)
+            Output.result(version + "\n")
+            CurrentProcess.exit(Output.status(after: 0, asJSON: false))
         }
         let arguments = movedBehindCommand(Array(CommandLine.arguments.dropFirst()))
         let wantsJSON = arguments.contains("--json")
@@ -63,9 +63,10 @@ package struct Tool: AsyncParsableCommand {
             } else {
                 try command.run()
             }
-            CurrentProcess.exit(0)
+            CurrentProcess.exit(Output.status(after: 0, asJSON: wantsJSON))
         } catch {
-            CurrentProcess.exit(ErrorReport.print(error, asJSON: wantsJSON))
+            let status = ErrorReport.print(error, asJSON: wantsJSON)
+            CurrentProcess.exit(Output.status(after: status, asJSON: wantsJSON))
         }
     }
 

@@ -91,6 +91,13 @@ extension Configuration {
         return configuration
     }
 
+    /// What to say where something other than a file stands in the place of `vx.yaml`.
+    package static func noFile(_ name: String, _ kind: String, hint: String? = nil) -> VxError {
+        VxError(
+            "\(name) cannot be read", because: "it is \(kind), and has to be a file",
+            hint: hint ?? "put a file in its place: 'git log -- vx.yaml' shows what it was")
+    }
+
     private static func checkVersion(_ node: YAMLNode, _ reader: SettingReader) throws(VxError) {
         let version = try reader.integer(node, key: "version")
         guard version == 1 else {

@@ -26,7 +26,7 @@ extension SettingReader {
         var clean = Configuration.Clean()
         if let node = given["from"] { clean.from = try text(node, key: "from") }
         if let node = given["into"] { clean.into = try dataFolder(node, key: "into") }
-        if let node = given["files"] { clean.files = try patterns(node, key: "files") }
+        if let node = given["files"] { clean.files = try filled(node, key: "files") }
         if let node = given["timeout"] { clean.timeout = try positive(node, key: "timeout") }
         if let node = given["checks"] {
             for element in try list(node, key: "checks") { clean.checks.append(try check(element)) }
@@ -40,7 +40,7 @@ extension SettingReader {
     private func check(_ node: YAMLNode) throws(VxError) -> CleanCheck {
         let given = try mapping(node, key: "checks", known: ConfigurationKeys.check)
         var check = CleanCheck()
-        if let node = given["files"] { check.files = try patterns(node, key: "files") }
+        if let node = given["files"] { check.files = try filled(node, key: "files") }
         if let node = given["not-empty"] { check.notEmpty = try bool(node, key: "not-empty") }
         if let node = given["min-size"] { check.minSize = try size(node, key: "min-size") }
         if let node = given["max-size"] { check.maxSize = try size(node, key: "max-size") }
@@ -50,6 +50,11 @@ extension SettingReader {
         if let node = given["run"] { check.run = try command(node, key: "run", needing: ["{path}"]) }
         if let node = given["timeout"] { check.timeout = try positive(node, key: "timeout") }
         if let node = given["values"] { check.values = try columns(node) }
+        guard given.keys.contains(where: { $0 != "files" && $0 != "timeout" }) else {
+            throw error(
+                node, "this check asks nothing of the files",
+                hint: "say what they must be, as 'not-empty: true' or 'format: csv', or remove it")
+        }
         if check.columns != nil || !check.values.isEmpty {
             let tables: [CleanCheck.Format?] = [.csv, .tsv, .jsonl]
             guard tables.contains(check.format) else {
@@ -68,6 +73,10 @@ extension SettingReader {
         }
         var columns: [CleanCheck.Column] = []
         for entry in entries {
+            guard entry.key != "<<" || entry.keyStyle != .plain else {
+                throw YAMLNode.error(
+                    name, entry.position, "'<<' does not merge mappings in vx.yaml", hint: "write the columns out")
+            }
             let given = try mapping(entry.value, key: entry.key, known: ConfigurationKeys.column)
             var column = CleanCheck.Column(name: entry.key)
             if let node = given["dtype"] { column.type = try choice(node, key: "dtype", CleanCheck.ColumnType.self) }
@@ -103,7 +112,7 @@ extension SettingReader {
         }
         return Configuration.Transform(
             name: try text(try required("name"), key: "name"),
-            files: try patterns(try required("files"), key: "files"),
+            files: try filled(try required("files"), key: "files"),
             run: try command(try required("run"), key: "run", needing: ["{input}", "{output}"]), output: output)
     }
 
@@ -114,7 +123,7 @@ extension SettingReader {
         var split = Configuration.Split()
         if let node = given["from"] { split.from = try text(node, key: "from") }
         if let node = given["into"] { split.into = try dataFolder(node, key: "into") }
-        if let node = given["files"] { split.files = try patterns(node, key: "files") }
+        if let node = given["files"] { split.files = try filled(node, key: "files") }
         if let node = given["by"] { split.by = try choice(node, key: "by", Configuration.Split.Unit.self) }
         if let node = given["ratios"] { split.ratios = try ratios(node) }
         if let node = given["seed"] { split.seed = try scalar(node, key: "seed") }

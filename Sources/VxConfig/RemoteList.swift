@@ -80,10 +80,12 @@ package struct RemoteList: Sendable, Equatable {
         }
         var entry = Entry(name: name, url: try reader.text(url, key: "url"))
         for option in optionNames {
-            guard let node = given[option], case .scalar(let text, _) = node.content else { continue }
-            entry.options[option] = text
+            guard let node = given[option] else { continue }
+            entry.options[option] =
+                option == "anonymous"
+                ? (try reader.bool(node, key: option) ? "true" : "false") : try reader.scalar(node, key: option)
         }
-        if let node = given["default"], case .scalar("true", .plain) = node.content { entry.isDefault = true }
+        if let node = given["default"] { entry.isDefault = try reader.bool(node, key: "default") }
         return entry
     }
 }

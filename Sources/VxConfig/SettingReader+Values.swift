@@ -11,8 +11,11 @@ extension SettingReader {
     }
 
     func bool(_ node: YAMLNode, key: String) throws(VxError) -> Bool {
-        guard case .scalar(let text, .plain) = node.content, case .bool(let value) = YAMLScalar.resolve(text) else {
-            throw error(node, "'\(key)' must be true or false, found \(node.kind)")
+        // 'True', 'yes' and 'on' mean something else to each reader of YAML: the two words every one knows are taken.
+        guard case .scalar(let text, .plain) = node.content, let value = Bool(text) else {
+            let found: String = if case .scalar(let text, _) = node.content { "'\(text)'" } else { node.kind }
+            throw error(
+                node, "'\(key)' must be true or false, found \(found)", hint: "write 'true' or 'false', without quotes")
         }
         return value
     }
@@ -67,6 +70,17 @@ extension SettingReader {
 
     func patterns(_ node: YAMLNode, key: String) throws(VxError) -> [PathPattern] {
         try texts(node, key: key).map { PathPattern($0) }
+    }
+
+    /// Patterns of files, of which there is one at least: none would match nothing.
+    func filled(_ node: YAMLNode, key: String) throws(VxError) -> [PathPattern] {
+        try nonEmpty(node, key: key, try patterns(node, key: key))
+    }
+
+    /// A list with something in it.
+    func nonEmpty<Value>(_ node: YAMLNode, key: String, _ values: [Value]) throws(VxError) -> [Value] {
+        if values.isEmpty { throw error(node, "'\(key)' is empty", hint: "give it a value or remove the line") }
+        return values
     }
 
     /// A regular expression, compiled once to see that it is one.

@@ -165,7 +165,7 @@ package struct FlowStatus: Sendable {
             if let ahead = branch.ahead, ahead > 0 { notes.append("\(ahead) not pushed") }
             if let unfetched = branch.unfetched, unfetched > 0 { notes.append("\(unfetched) to pull") }
             let suffix = notes.isEmpty ? "" : "  [\(notes.joined(separator: ", "))]"
-            lines.append("\(name)  \(branch.commit.short)  \(branch.subject.withoutControls)\(suffix)")
+            lines.append("\(name)  \(branch.commit.short)  \(VisibleText.line(branch.subject))\(suffix)")
             // A branch of a team of many is behind most of theirs, and takes a few.
             let shown = branch.behind.count > Self.most + 1 ? branch.behind.prefix(Self.most) : branch.behind[...]
             for behind in shown {

@@ -101,8 +101,11 @@ package enum CurrentProcess {
     /// - Throws: where `/dev/null` cannot be opened.
     package static func openStandardDescriptors() throws(VxError) {
         for descriptor in STDIN_FILENO...STDERR_FILENO where fcntl(descriptor, F_GETFD) < 0 {
-            // The lowest free number is this one, for those below it are open by now.
-            try retrying("cannot open /dev/null") { open("/dev/null", O_RDWR) }
+            // The lowest free number is this one, for those below it are open by now. A result that nobody can get is an
+            // error: writing to standard output fails then.
+            try retrying("cannot open /dev/null") {
+                open("/dev/null", descriptor == STDOUT_FILENO ? O_RDONLY : O_RDWR)
+            }
         }
     }
 
@@ -119,25 +122,48 @@ package enum CurrentProcess {
         return file
     }
 
-    /// Writes text to standard output or standard error. A reader that has gone away is no error of ours.
-    package static func write(_ text: String, toStandardError: Bool = false) {
-        var text = text
-        text.withUTF8 { bytes in
-            var rest = UnsafeRawBufferPointer(bytes)
-            while let start = rest.baseAddress, rest.count > 0 {
-                #if canImport(Glibc)
-                    let count = Glibc.write(toStandardError ? STDERR_FILENO : STDOUT_FILENO, start, rest.count)
-                #else
-                    let count = Darwin.write(toStandardError ? STDERR_FILENO : STDOUT_FILENO, start, rest.count)
-                #endif
-                if count < 0 {
-                    if errno == EINTR { continue }
-                    return
-                }
-                rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(count))
-            }
-        }
+    /// A stream this process was started with.
+    package enum Stream: CInt, Sendable {
+        case output = 1
+        case error = 2
     }
+
+    /// Writes text as it is to a stream.
+    ///
+    /// - Returns: the system's number for what went wrong; `nil` where all was written.
+    package static func write(_ text: String, to stream: Stream) -> CInt? {
+        var text = text
+        return text.withUTF8 { write(UnsafeRawBufferPointer($0), to: stream) }
+    }
+
+    /// The same for bytes.
+    package static func write(_ bytes: UnsafeRawBufferPointer, to stream: Stream) -> CInt? {
+        var rest = bytes
+        while let start = rest.baseAddress, rest.count > 0 {
+            #if canImport(Glibc)
+                let count = Glibc.write(stream.rawValue, start, rest.count)
+            #else
+                let count = Darwin.write(stream.rawValue, start, rest.count)
+            #endif
+            if count < 0 {
+                if errno == EINTR { continue }
+                return errno
+            }
+            rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(count))
+        }
+        return nil
+    }
+
+    /// Closes standard output: on network file systems a failed write may show only here.
+    ///
+    /// - Returns: the system's number for what went wrong.
+    package static func closeOutput() -> CInt? {
+        close(STDOUT_FILENO) == 0 || errno == EINTR || errno == EBADF ? nil : errno
+    }
+
+    /// What a write says whose reader has gone away, and with which status a program ends that its signal ends.
+    package static let brokenPipe = EPIPE
+    package static let statusOfBrokenPipe = 128 + SIGPIPE
 
     package static func exit(_ status: Int32) -> Never {
         #if canImport(Glibc)

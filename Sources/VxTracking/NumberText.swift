@@ -13,7 +13,7 @@ enum NumberText {
         switch value {
         case .integer(let number): String(number)
         case .number(let number): short(number)
-        case .string(let text): printable(text)
+        case .string(let text): VisibleText.line(text)
         default: value.compact
         }
     }
@@ -31,33 +31,10 @@ enum NumberText {
     /// A value with every digit, for saying how two of them differ.
     static func full(_ value: JSONValue) -> String {
         switch value {
-        case .string(let text): printable(text)
+        case .string(let text): VisibleText.line(text)
         case .number(let number) where number.isNaN: "NaN"
         case .number(let number) where number.isInfinite: number < 0 ? "-Infinity" : "Infinity"
         default: value.compact
-        }
-    }
-
-    /// Text with control characters escaped: records come from repositories that others write to, and nothing in them
-    /// may move the cursor or colour the terminal.
-    static func printable(_ text: String) -> String {
-        guard text.unicodeScalars.contains(where: isControl) else { return text }
-        var result = ""
-        for scalar in text.unicodeScalars {
-            if isControl(scalar) {
-                result += "\\u{\(String(scalar.value, radix: 16))}"
-            } else {
-                result.unicodeScalars.append(scalar)
-            }
-        }
-        return result
-    }
-
-    /// Control characters, and the marks that turn the direction of writing around.
-    private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
-        switch scalar.value {
-        case 0..<0x20, 0x7f..<0xa0, 0x200e...0x200f, 0x2028...0x202e, 0x2066...0x2069: true
-        default: false
         }
     }
 

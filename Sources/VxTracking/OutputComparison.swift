@@ -58,7 +58,7 @@ package struct OutputComparison: Sendable, Equatable {
 
     /// One line for each item, aligned, each with its end; what differs shows both values in full.
     package var text: String {
-        let names = items.map { NumberText.printable($0.name) }
+        let names = items.map { VisibleText.line($0.name) }
         let width = names.map(NumberText.columns).max() ?? 0
         var text = ""
         for (item, name) in zip(items, names) {

@@ -22,8 +22,8 @@ package struct RunTable: Sendable {
     package func text(width: Int) -> String {
         guard !records.isEmpty else { return "" }
         let front = [
-            Column(title: "NAME", cells: records.map { NumberText.printable($0.name.text) }),
-            Column(title: "BRANCH", cells: records.map { NumberText.printable($0.branch) }),
+            Column(title: "NAME", cells: records.map { VisibleText.line($0.name.text) }),
+            Column(title: "BRANCH", cells: records.map { VisibleText.line($0.branch) }),
             Column(title: "CREATED", cells: records.map(\.created.short)),
         ]
         let back = [
@@ -59,7 +59,7 @@ package struct RunTable: Sendable {
             $0.value == $1.value ? $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) : $0.value > $1.value
         }
         return names.map { name, _ in
-            Column(title: NumberText.printable(name), cells: rows.map { $0[name] ?? "-" }, isNumeric: true)
+            Column(title: VisibleText.line(name), cells: rows.map { $0[name] ?? "-" }, isNumeric: true)
         }
     }
 

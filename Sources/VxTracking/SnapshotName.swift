@@ -9,7 +9,7 @@ package struct SnapshotName: Sendable, Hashable {
     package init(_ text: String) throws(VxError) {
         if let reason = Self.objection(to: text) {
             throw VxError(
-                .usage, "'\(Self.printable(text))' cannot be a snapshot's name", because: reason,
+                .usage, "'\(VisibleText.line(text))' cannot be a snapshot's name", because: reason,
                 hint: "use letters, digits, '.', '-' and '_', with '/' between parts: v1.2 or penguins/v1")
         }
         self.text = text
@@ -52,11 +52,6 @@ package struct SnapshotName: Sendable, Hashable {
         if part.hasSuffix(".json") { return "'.json' is the ending of the record's own file" }
         if part.utf8.count > 250 { return "a part is longer than 250 bytes" }
         return nil
-    }
-
-    /// The text with what could disturb a terminal escaped.
-    private static func printable(_ text: String) -> String {
-        String(JSONValue.string(text).compact.dropFirst().dropLast())
     }
 }
 

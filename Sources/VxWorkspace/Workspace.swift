@@ -59,14 +59,20 @@ package final class Workspace {
 
     private static func readConfiguration(in root: FilePath) throws -> Configuration {
         let location = root.appending(Configuration.path)
+        let wayOut =
+            "look at it with 'ls -l \(location)'; put the last good one back with 'git checkout HEAD -- vx.yaml'"
+        switch try Files.status(location)?.kind {
+        case nil, .regular: break
+        case .symlink: throw Configuration.noFile("vx.yaml", "a symlink", hint: wayOut)
+        case .directory: throw Configuration.noFile("vx.yaml", "a folder", hint: wayOut)
+        case .other: throw Configuration.noFile("vx.yaml", "a device or a pipe", hint: wayOut)
+        }
         let bytes: [UInt8]?
         do throws(VxError) {
             bytes = try Files.read(location, limit: 1 << 20)
         } catch {
             var error = error.wrapped("vx.yaml cannot be read")
-            error.hint =
-                error.hint
-                ?? "look at it with 'ls -l \(location)'; put the last good one back with 'git checkout HEAD -- vx.yaml'"
+            error.hint = error.hint ?? wayOut
             throw error
         }
         return try Configuration.parse(bytes)

@@ -61,7 +61,10 @@ struct Bench: ParsableCommand {
         for workload in remote { try measure(workload, base, shell, &table) }
         var rows = (chosen.map { ($0.name, $0.summary) } + remote.map { ($0.name, $0.summary) })
         if !chosen.isEmpty { rows.append(("start-up", "an empty repository")) }
-        CurrentProcess.write(table.markdown(rows, (installed.map(\.name) + RemoteTool.all.map(\.name)).uniqued))
+        let page = table.markdown(rows, (installed.map(\.name) + RemoteTool.all.map(\.name)).uniqued)
+        if let code = CurrentProcess.write(page, to: .output) {
+            throw VxError.system("cannot write standard output", errno: code)
+        }
         try Files.removeTree(base)
     }
 
@@ -169,7 +172,7 @@ struct Bench: ParsableCommand {
     }
 
     private func say(_ text: String) {
-        CurrentProcess.write("\(text)\n", toStandardError: true)
+        _ = CurrentProcess.write("\(text)\n", to: .error)
     }
 }
 

@@ -45,8 +45,8 @@ import VxTable
         let report = report([("a,b:\n::error::x\u{1b}", old, summary((0..<100).map { _ in "100 %\n::notice::y" }))])
         let lines = report.rendered(.github).split(separator: "\n")
         #expect(lines.count == 1)
-        #expect(lines[0].hasPrefix("::error file=b.csv,title=drift::a,b:␊::error::x␛: psi "))
-        #expect(lines[0].contains("'100 %25␊::notice::y'"))
+        #expect(lines[0].hasPrefix("::error file=b.csv,title=drift::a,b:\\u{a}::error::x\\u{1b}: psi "))
+        #expect(lines[0].contains("'100 %25\\u{a}::notice::y'"))
         #expect(report.rendered(.text).split(separator: "\n").count == 2)
     }
 

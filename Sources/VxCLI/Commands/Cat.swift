@@ -22,7 +22,6 @@ struct Cat: VxCommand {
         let workspace = try session.workspace(remotes: true)
         let revision = String(object[..<colon])
         let commit = try workspace.repository.resolveCommit(revision.isEmpty ? "HEAD" : revision)
-        let output = try CurrentProcess.standardOutput()
-        try workspace.cat(commit, RepoPath(String(object[object.index(after: colon)...]))) { try output.write($0) }
+        try workspace.cat(commit, RepoPath(String(object[object.index(after: colon)...]))) { try Output.content($0) }
     }
 }

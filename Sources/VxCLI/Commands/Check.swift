@@ -43,10 +43,12 @@ struct Check: VxCommand {
                 throw VxError(
                     .usage, "'--all' looks at whole branches", hint: "leave out the range and '--branch'")
             }
-            let updates = try CheckTarget.allBranches(repository, configuration).map {
-                try CheckTarget.updates(repository, range: $0, branch: nil).update
+            let names = try CheckTarget.allBranches(repository, configuration)
+            let updates = try names.map {
+                try CheckTarget.updates(repository, configuration, range: $0, branch: nil).update
             }
             report = try PolicyCheck(repository, configuration).check(updates)
+            if names.isEmpty { report.notes.append("no branch here plays a role: 'roles:' of vx.yaml says which do") }
         } else if let pushed {
             report = try HookCheck.push([pushed.update], remote: pushed.remote, repository, configuration)
         } else if !tags || range != nil || branch != nil {
@@ -59,8 +61,8 @@ struct Check: VxCommand {
             }
         }
         let text = report.rendered(format, version: Tool.version)
-        if !text.isEmpty { session.print(text) }
-        for note in report.notes { session.note(note.withoutControls) }
+        if !text.isEmpty { session.print(text, as: format.medium) }
+        for note in report.notes { session.note(VisibleText.line(note)) }
         if format == .text { session.tell(report.summary) }
         if report.refuses { throw ExitStatus(.refused) }
     }
@@ -68,7 +70,7 @@ struct Check: VxCommand {
     private func check(
         _ range: String?, _ branch: String?, _ repository: Repository, _ configuration: Configuration
     ) throws -> PolicyReport {
-        let (update, known) = try CheckTarget.updates(repository, range: range, branch: branch)
+        let (update, known) = try CheckTarget.updates(repository, configuration, range: range, branch: branch)
         return try PolicyCheck(repository, configuration).check(update, known: known)
     }
 }
@@ -100,4 +102,6 @@ extension Session {
     }
 }
 
-extension PolicyFormat: ReportForm {}
+extension PolicyFormat: ReportForm {
+    var medium: Output.Medium { [.json, .sarif].contains(self) ? .json : .text }
+}

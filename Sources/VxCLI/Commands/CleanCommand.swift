@@ -20,11 +20,15 @@ struct CleanCommand: VxCommand {
         guard let report = result.report else { return }
         for left in report.leftOut.prefix(10) { session.note("left out: \(left.path): \(left.reason) [\(left.check)]") }
         if report.leftOut.count > 10 { session.note("and \(report.leftOut.count - 10) more left out") }
+        for text in result.unmatched { session.warn(text) }
         let counts =
             "\(Wording.count(report.files, "file")) of \(report.branch): \(report.taken) clean, "
             + "\(report.made.count) made by transforms, \(report.leftOut.count) left out; \(result.checked) checked now"
         session.reportStep(
             result.branch, result.commit, added: result.added, removed: result.removed, leftBehind: result.leftBehind,
-            dryRun: dryRun, details: ["checked": .integer(Int64(result.checked)), "report": report.jsonValue], counts)
+            dryRun: dryRun, details: [
+                "checked": .integer(Int64(result.checked)), "report": report.jsonValue,
+                "unmatched": .array(result.unmatched.map(JSONValue.string)),
+            ], counts)
     }
 }

@@ -30,7 +30,11 @@ struct Drift: VxCommand {
         let report = try DriftCheck(workspace).run(
             batch: (isRange ? reference : batch) ?? "HEAD", reference: isRange ? nil : reference, inside: paths)
         let text = report.rendered(format)
-        if !text.isEmpty { session.print(text) }
+        if !text.isEmpty { session.print(text, as: format == .json ? .json : .text) }
+        if !report.notFound.isEmpty {
+            let names = report.notFound.map { "'\($0)'" }.joined(separator: ", ")
+            session.note("no table here has \(names), which 'drift: {ignore: …}' of vx.yaml names")
+        }
         if format == .text { session.tell(report.summary) }
         if report.hasDrifted { throw ExitStatus(.refused) }
     }

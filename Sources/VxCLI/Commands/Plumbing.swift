@@ -82,7 +82,7 @@ struct Hook: VxCommand {
     /// - Throws: the status that stops git, where git has to be stopped.
     private func hold(to report: PolicyReport) throws {
         if report.findings.isEmpty { return }
-        CurrentProcess.write(report.text, toStandardError: true)
+        Output.message(report.text)
         if report.refuses { throw ExitStatus(.refused) }
     }
 

@@ -80,12 +80,15 @@ extension FileChecker {
             return Failure(
                 check: Failure.timeout, reason: "\(prefix)the command took more than \(command.timeout) seconds")
         }
-        let last = try lastLine(of: log, command).map { ": \($0)" } ?? ""
+        let said = try lastLine(of: log, command)
+        let last = said.map { ": \($0)" } ?? ""
         switch outcome.status {
         case 0: return nil
         case 126, 127: throw broken(command, path, "ended with \(outcome.status)\(last)")
         // The numbers of signals go up to 64; what ends with 255 has ended by itself.
         case 129...192: throw broken(command, path, "was ended by signal \(outcome.status - 128)\(last)")
+        case _ where said.map(CommandScripts.cannotWork) == true:
+            throw broken(command, path, "could not do its work\(last)")
         default:
             return Failure(check: command.check, reason: "\(prefix)the command ended with \(outcome.status)\(last)")
         }
@@ -108,7 +111,7 @@ extension FileChecker {
         let said = String(decoding: command.withoutCopies(Array(bytes[..<count])), as: UTF8.self)
         // It goes into a report and to a terminal: without what would move the cursor or colour the rest.
         let lines = said.split(whereSeparator: \.isNewline).map { line in
-            String(String.UnicodeScalarView(line.unicodeScalars.filter { $0.properties.generalCategory != .control }))
+            VisibleText.line(String(line))
         }
         return lines.last { !$0.isEmpty }.map { String($0.prefix(200)) }
     }

@@ -19,6 +19,8 @@ package struct Cleaner {
         package var checked = 0
         package var added = 0
         package var removed = 0
+        /// What of the declaration is about no file there is.
+        package var unmatched: [String] = []
         /// What could not be tidied up afterwards.
         package var leftBehind: [VxError] = []
     }
@@ -102,6 +104,7 @@ package struct Cleaner {
     ) throws -> (CleanReport, [TreeEdit]) {
         let repository = workspace.repository
         let sources = try sources(commit)
+        try requireMatch(sources, commit, branch)
         let standing = try tip.map { try workspace.dataFiles($0, inside: [clean.into]) } ?? []
         var verdicts: [Source: Verdict] = [:]
         let previous = try tree.flatMap { try CleanReport.read(in: $0, repository) }
@@ -110,6 +113,7 @@ package struct Cleaner {
         }
         let fresh = sources.filter { verdicts[$0] == nil }
         result.checked = fresh.count
+        if !fresh.isEmpty { try requireScripts() }
         for (source, verdict) in zip(fresh, try judge(fresh, &result)) { verdicts[source] = verdict }
 
         var report = CleanReport(
@@ -141,6 +145,7 @@ package struct Cleaner {
                 report.taken += 1
             }
         }
+        result.unmatched = unmatched(sources.map(\.path), report.made.map(\.path))
         try files.checkNames()
         var wanted = files.targets
         var edits: [TreeEdit] = []

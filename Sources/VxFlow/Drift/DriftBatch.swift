@@ -48,11 +48,23 @@ struct DriftBatch {
             else { return nil }
             return TableContent(path: path, pointer: pointer, form: form)
         }
+        try Self.requireMatch(wanted, workspace, tip)
         for path in paths where !tables.contains(where: { $0.path.isInside(path) }) {
             throw VxError(
                 .usage, "'\(name)' brings no table '\(path)'",
                 hint: "'vx ls \(tip.short)' lists the data files of its newest commit")
         }
+    }
+
+    /// - Throws: where the tables that `drift: {files: …}` declares are none of those there are: a slip in a pattern would
+    ///   let every batch pass.
+    private static func requireMatch(_ wanted: [PathPattern], _ workspace: Workspace, _ tip: GitObjectID) throws {
+        let tables = try workspace.dataFiles(tip).map(\.path).filter { TableForm(name: $0) != nil }
+        if tables.isEmpty || tables.contains(where: { wanted.matches($0) }) { return }
+        throw VxError(
+            "'drift: {files: …}' of vx.yaml matches none of the \(tables.count) tables of \(tip.short)",
+            because: "one of them is \(tables[0])",
+            hint: "put the pattern right in vx.yaml; 'vx ls \(tip.short)' lists the files")
     }
 
     /// The data files the batch brings.

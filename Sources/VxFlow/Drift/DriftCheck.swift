@@ -24,7 +24,12 @@ package struct DriftCheck {
     package func run(batch name: String, reference: String?, inside paths: [RepoPath] = []) throws -> DriftReport {
         var report = DriftReport(batch: name, limits: settings.limits)
         let batch = try DriftBatch(workspace, name, inside: paths)
-        for part in try batch.parts(reference: reference) { try compare(part, &report) }
+        var columns: Set<String> = []
+        for part in try batch.parts(reference: reference) { columns.formUnion(try compare(part, &report)) }
+        if !batch.tables.isEmpty {
+            try requireColumns(among: columns)
+            report.notFound = settings.ignored.filter { !columns.contains($0) }
+        }
         if report.datasets.isEmpty, let path = report.unmatched.first {
             throw VxError(
                 "no table of the reference has columns like those of \(path)",
@@ -39,7 +44,19 @@ package struct DriftCheck {
         return report
     }
 
-    private func compare(_ part: DriftBatch.Part, _ report: inout DriftReport) throws {
+    /// - Throws: where vx.yaml names columns that no table of either side has: nobody would miss the comparison. A column
+    ///   that is ignored may well be in other batches only.
+    private func requireColumns(among columns: Set<String>) throws(VxError) {
+        guard let name = settings.columns.first(where: { !columns.contains($0) }) else { return }
+        let near = Suggestion.nearest(to: name, among: columns.sorted())
+        throw VxError(
+            "no table of the batch or of its reference has a column '\(name)', which 'drift: {columns: …}' names",
+            because: "their columns are \(columns.sorted().prefix(30).joined(separator: ", "))",
+            hint: near.map { "did you mean '\($0)'? Say so in vx.yaml" } ?? "put it right in vx.yaml")
+    }
+
+    /// - Returns: the names of all columns of both sides.
+    private func compare(_ part: DriftBatch.Part, _ report: inout DriftReport) throws -> Set<String> {
         let reference = try workspace.dataFiles(part.commit, inside: settings.paths).compactMap { file in
             TableForm(name: file.path).map { TableContent(path: file.path, pointer: file.pointer, form: $0) }
         }
@@ -53,19 +70,23 @@ package struct DriftCheck {
         }
         try provide(part.tables + reference)
         let store = workspace.store
-        func columns(_ tables: [TableContent]) throws -> [[String]] {
+        var names: Set<String> = []
+        func columns(_ tables: [TableContent]) throws -> [(all: [String], compared: [String])] {
             try read(tables) { try TableStream.columns(of: $0.pointer, $0.form, store) }.map {
-                $0.filter(isCompared)
+                names.formUnion($0)
+                return ($0, $0.filter(isCompared))
             }
         }
         let (new, old) = (try columns(part.tables), try columns(reference))
-        let groups = DatasetGroups(new + old)
+        let groups = DatasetGroups((new + old).map(\.compared))
         var members: [Int: (batch: [TableContent], reference: [TableContent])] = [:]
-        for (table, names) in zip(part.tables, new) where !names.isEmpty {
-            if let group = groups.group(of: names) { members[group, default: ([], [])].batch.append(table) }
+        for (table, columns) in zip(part.tables, new) {
+            if columns.compared.isEmpty {
+                if !columns.all.isEmpty { report.unmatched.append(table.path) }
+            } else if let group = groups.group(of: columns.compared) { members[group, default: ([], [])].batch.append(table) }
         }
-        for (table, names) in zip(reference, old) where !names.isEmpty {
-            if let group = groups.group(of: names) { members[group]?.reference.append(table) }
+        for (table, columns) in zip(reference, old) where !columns.compared.isEmpty {
+            if let group = groups.group(of: columns.compared) { members[group]?.reference.append(table) }
         }
         for (_, tables) in members.sorted(by: { $0.value.batch[0].path < $1.value.batch[0].path }) {
             if tables.reference.isEmpty {
@@ -77,6 +98,7 @@ package struct DriftCheck {
                     reference: part.reference, referenceFiles: tables.reference.map(\.path),
                     batchFiles: tables.batch.map(\.path), drift: try drift(tables.batch, tables.reference)))
         }
+        return names
     }
 
     private func isCompared(_ column: String) -> Bool {

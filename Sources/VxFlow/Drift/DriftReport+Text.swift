@@ -31,7 +31,7 @@ extension DriftReport {
         for dataset in datasets {
             text += "\(dataset.heading): \(dataset.verdictText)\n"
             for column in dataset.drift.columns where column.drifts {
-                text += "  \(MarkdownText.visible(column.name)): \(column.reason { "'\(MarkdownText.visible($0))'" })\n"
+                text += "  \(VisibleText.line(column.name)): \(column.reason { "'\(VisibleText.line($0))'" })\n"
             }
         }
         for path in unmatched { text += "\(path): not compared, as no table of the reference has such columns\n" }
@@ -52,9 +52,9 @@ extension DriftReport {
                 text += command(isError: false, "\(dataset.heading): \(dataset.verdictText)")
             }
             for column in dataset.drift.columns where column.drifts {
-                let reason = column.reason { "'\(MarkdownText.visible($0))'" }
+                let reason = column.reason { "'\(VisibleText.line($0))'" }
                 text += command(
-                    isError: true, "\(MarkdownText.visible(column.name)): \(reason)\n\(dataset.heading)")
+                    isError: true, "\(VisibleText.line(column.name)): \(reason)\n\(dataset.heading)")
             }
         }
         for path in unmatched {
@@ -78,7 +78,7 @@ extension DriftReport.Dataset {
     var heading: String {
         """
         \(Self.files(batchFiles)) (\(ShortNumber.rows(drift.batchRows))) beside \(Self.files(referenceFiles)) of \
-        \(MarkdownText.visible(reference)) (\(ShortNumber.rows(drift.referenceRows)))
+        \(VisibleText.line(reference)) (\(ShortNumber.rows(drift.referenceRows)))
         """
     }
 

@@ -18,6 +18,8 @@ package struct DriftReport: Sendable {
     package var datasets: [Dataset] = []
     /// Tables that no table of their reference has the columns of.
     package var unmatched: [RepoPath] = []
+    /// Columns that are to be ignored, and are in no table of either side.
+    package var notFound: [String] = []
 
     package var verdict: DatasetDrift.Verdict {
         let verdicts = datasets.map(\.drift.verdict)

@@ -9,10 +9,11 @@ package enum CheckTarget {
     /// - Parameters:
     ///   - range: `A..B`, a branch, or a commit; `nil` for what the branch has beyond what is published.
     ///   - branch: whose rules hold; found from the range, or HEAD, where it is `nil`.
-    /// - Throws: `usage` where a revision is unknown or no branch can be told.
+    /// - Throws: `usage` where a revision is unknown, no branch can be told, or there is none of that name.
     package static func updates(
-        _ repository: Repository, range: String?, branch: String?
+        _ repository: Repository, _ configuration: Configuration, range: String?, branch: String?
     ) throws -> (update: ReferenceUpdate, known: [GitObjectID]) {
+        let branch = try branch.map { try self.branch(asTyped: $0, repository, configuration) }
         if let range, let dots = range.firstRange(of: "..") {
             let (from, to) = (String(range[..<dots.lowerBound]), String(range[dots.upperBound...]))
             guard !to.hasPrefix(".") else {
@@ -25,13 +26,14 @@ package enum CheckTarget {
                 []
             )
         }
-        if let range, try tip(ofBranch: range, repository) == nil {
+        let whole = try range.flatMap { $0 == "HEAD" || $0 == "@" ? nil : try self.branch(spelled: $0, repository) }
+        if let range, whole == nil {
             let commit = try resolve(range, repository)
-            let name = try branch ?? self.branch(named: "HEAD", repository)
+            let name = try branch ?? self.branch(named: range, repository)
             let parent = try repository.commitInfo(commit).parents.first
             return (ReferenceUpdate(name: "refs/heads/\(name)", old: parent, new: commit), [])
         }
-        let name = try range ?? branch ?? self.branch(named: "HEAD", repository)
+        let name = try whole ?? branch ?? self.branch(named: "HEAD", repository)
         let local = try repository.reference("refs/heads/\(name)")
         // On a CI server, HEAD is what is to be looked at, and the branch is known by its remote only.
         let tip = try local ?? (range == nil ? nil : tip(ofBranch: name, repository)) ?? resolve("HEAD", repository)
@@ -91,12 +93,13 @@ package enum CheckTarget {
         }
     }
 
-    /// The branch a revision names: itself, a remote's, or the one HEAD is on.
+    /// The branch a revision begins with, as `raw~1` with raw; the one HEAD is on where it begins with none.
     private static func branch(named revision: String, _ repository: Repository) throws -> String {
-        if try tip(ofBranch: revision, repository) != nil { return revision }
-        for remote in try repository.remotes() where revision.hasPrefix(remote.name + "/") {
-            return String(revision.dropFirst(remote.name.count + 1))
+        var start = revision
+        if let end = revision.firstIndex(where: { "~^".contains($0) }) ?? revision.firstRange(of: "@{")?.lowerBound {
+            start = String(revision[..<end])
         }
+        if let branch = try self.branch(spelled: start, repository) { return branch }
         if let branch = try currentBranch(repository) { return branch }
         throw VxError(
             .usage, "cannot tell whose rules hold: HEAD is on no branch",

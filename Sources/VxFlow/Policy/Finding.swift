@@ -41,15 +41,3 @@ package struct PolicyReport: Sendable, Equatable {
         notes += other.notes
     }
 }
-
-extension String {
-    /// The text with replacement characters for what a terminal would obey and XML may not hold: a commit's subject or a
-    /// server's answer can have anything in it.
-    package var withoutControls: String {
-        func isHarmless(_ scalar: Unicode.Scalar) -> Bool {
-            scalar.properties.generalCategory != .control && scalar.value & 0xfffe != 0xfffe
-        }
-        if unicodeScalars.allSatisfy(isHarmless) { return self }
-        return String(String.UnicodeScalarView(unicodeScalars.map { isHarmless($0) ? $0 : "\u{fffd}" }))
-    }
-}

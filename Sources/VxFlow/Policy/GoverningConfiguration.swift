@@ -93,19 +93,23 @@ package enum GoverningConfiguration {
 
     /// The `vx.yaml` of a commit; `nil` where it has none.
     private static func read(_ commit: GitObjectID, _ repository: Repository) throws -> Configuration? {
-        guard let entry = try repository.entry(at: Configuration.path, inTree: repository.tree(ofCommit: commit)),
-            entry.mode.isFile
-        else { return nil }
-        return try parse(entry.id, name: "\(commit.short):vx.yaml", repository)
+        guard let entry = try repository.entry(at: Configuration.path, inTree: repository.tree(ofCommit: commit)) else {
+            return nil
+        }
+        return try parse(entry.id, entry.mode, name: "\(commit.short):vx.yaml", repository)
     }
 
     /// The `vx.yaml` that is staged; `nil` where none is.
     private static func staged(_ repository: Repository) throws -> Configuration? {
-        guard let entry = try repository.readIndex().find(Configuration.path), entry.mode.isFile else { return nil }
-        return try parse(entry.id, name: "the staged vx.yaml", repository)
+        guard let entry = try repository.readIndex().find(Configuration.path) else { return nil }
+        return try parse(entry.id, entry.mode, name: "the staged vx.yaml", repository)
     }
 
-    private static func parse(_ blob: GitObjectID, name: String, _ repository: Repository) throws -> Configuration {
+    /// - Throws: where it is no file: what nobody can read is not the same as nothing declared.
+    private static func parse(
+        _ blob: GitObjectID, _ mode: FileMode, name: String, _ repository: Repository
+    ) throws -> Configuration {
+        guard mode.isFile else { throw Configuration.noFile(name, mode == .symlink ? "a symlink" : "a folder") }
         guard let bytes = try repository.blob(blob, limit: 1 << 20) else {
             throw VxError("\(name) is larger than \(ByteCount.text(1 << 20))")
         }

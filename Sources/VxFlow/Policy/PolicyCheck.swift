@@ -309,6 +309,6 @@ package final class PolicyCheck {
         report.findings.append(
             Finding(
                 rule: rule, severity: severity, branch: branch, commit: commit, path: path,
-                message: message.withoutControls, wayOut: wayOut.withoutControls))
+                message: VisibleText.line(message), wayOut: VisibleText.line(wayOut)))
     }
 }

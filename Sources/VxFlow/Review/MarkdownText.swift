@@ -1,10 +1,12 @@
+import VxModel
+
 /// Text of unknown origin for a Markdown page: it cannot end a cell, begin a tag, call a user or reverse the line.
 enum MarkdownText {
     /// A code span; `nil` text is none. Fits into a table's cell.
     ///
     /// - Parameter limit: the most characters; the middle of what is longer is left out.
     static func code(_ text: String, limit: Int = 80) -> String {
-        let text = visible(shortened(text, limit))
+        let text = VisibleText.line(shortened(text, limit))
         if text.allSatisfy({ $0 == " " }) { return "" }
         guard text.contains(where: { $0 == "`" || $0 == "\\" }) else {
             return "`\(text.replacing("|", with: "\\|"))`"
@@ -28,23 +30,6 @@ enum MarkdownText {
         short.append("…")
         short.append(contentsOf: scalars.suffix(limit - limit / 2 - 1))
         return String(short)
-    }
-
-    /// Control characters by their pictures (Unicode block 2400); what changes the direction or cannot be seen by `�`.
-    static func visible(_ text: String) -> String {
-        var seen = String.UnicodeScalarView()
-        for scalar in text.unicodeScalars {
-            switch scalar.value {
-            case 0..<0x20: seen.append(Unicode.Scalar(0x2400 + scalar.value) ?? scalar)
-            case 0x7f: seen.append("\u{2421}")
-            default:
-                switch scalar.properties.generalCategory {
-                case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate: seen.append("\u{fffd}")
-                default: seen.append(scalar)
-                }
-            }
-        }
-        return String(seen)
     }
 }
 

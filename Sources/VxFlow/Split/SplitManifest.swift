@@ -137,6 +137,13 @@ package struct SplitManifest: Sendable, Equatable {
         guard let entry = try repository.entry(at: FlowFiles.split, inTree: tree), entry.mode.isFile,
             let bytes = try repository.blob(entry.id, limit: 1 << 30)
         else { return nil }
+        return try previous(decoding: bytes)
+    }
+
+    /// The division a manifest tells of.
+    ///
+    /// - Throws: `corrupt` where it cannot be read.
+    static func previous(decoding bytes: [UInt8]) throws(VxError) -> Previous {
         guard let value = try? JSONValue.parse(bytes), value["format"]?.stringValue == format, let rule = value["rule"],
             case .array(let listed)? = value["sources"]
         else {
