@@ -143,7 +143,7 @@ package struct SplitManifest: Sendable, Equatable {
     /// The division a manifest tells of.
     ///
     /// - Throws: `corrupt` where it cannot be read.
-    static func previous(decoding bytes: [UInt8]) throws(VxError) -> Previous {
+    static func previous(decoding bytes: [UInt8]) throws -> Previous {
         guard let value = try? JSONValue.parse(bytes), value["format"]?.stringValue == format, let rule = value["rule"],
             case .array(let listed)? = value["sources"]
         else {
