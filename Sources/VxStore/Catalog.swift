@@ -108,4 +108,9 @@ package struct Location: Sendable, Equatable {
         self.pack = pack
         self.record = record
     }
+
+    /// Whether another place has the same kind of thing, of the same length.
+    package func isAlike(_ other: Location) -> Bool {
+        record.kind == other.record.kind && record.raw == other.record.raw
+    }
 }

@@ -111,7 +111,10 @@ final class Collector {
                 found.needed += 1
             } else {
                 found.deadBytes += UInt64(record.stored)
-                if marks.hasMarkedCopy(of: record.id, outside: pack.name) != nil { found.copies += 1 }
+                if let other = marks.hasMarkedCopy(of: record.id, outside: pack.name) {
+                    found.copies += 1
+                    try requireSame(Location(pack: pack.name, record: record), other)
+                }
             }
         }
         report.packsBefore += 1
@@ -134,6 +137,15 @@ final class Collector {
             doomed[pack.name] = found
         }
         report.packs.append(found)
+    }
+
+    /// Of two that say different things under one id, the one that stays may be the one that makes another file.
+    private func requireSame(_ going: Location, _ staying: Location) throws(VxError) {
+        if try store.isSame(going, staying) { return }
+        throw Self.refusing(
+            VxError(
+                .corrupt, "the store has two different things under \(going.record.id)",
+                because: "in the packs \(going.pack) and \(staying.pack)"))
     }
 
     private static func reason(_ pack: CollectionReport.Pack) -> String {
@@ -174,7 +186,10 @@ final class Collector {
                     spare(name, because: "its \(unsound) is damaged: run 'vx fsck --repair'")
                 }
             }
-            let placed = try survivors.place()
+            let isProven = index.unproven.isDisjoint(with: packs)
+            let placed = try survivors.place { (names) throws(VxError) in
+                if !isProven { try store.noteUnproven(names) }
+            }
             report.rewrittenBytes = placed.reduce(0) { $0 + $1.bytes }
             // An earlier collection that was killed may have written the very same pack, which nobody needed until now.
             for pack in placed { spare(pack.name, because: "it holds what was written anew") }

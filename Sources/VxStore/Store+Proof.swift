@@ -78,13 +78,18 @@ extension Store {
         }
     }
 
-    /// Those of some contents that have a recipe here which is not proven to make them, read anew.
+    /// Those of some contents that have a recipe here which does not prove to make them.
+    ///
+    /// - Parameter trustingOwn: whether one that was proven when it entered this store need not be read anew.
     package func unproven(
-        among contents: [ContentID], pool: WorkerPool, cancellation: Cancellation
+        among contents: [ContentID], trustingOwn: Bool = false, pool: WorkerPool, cancellation: Cancellation
     ) throws -> Set<ContentID> {
         let found = Mutex<Set<ContentID>>([])
         try pool.forEachBatch(count: contents.count, batch: 1, cancellation: cancellation) { _, range in
-            for id in contents[range] where index.locate(id)?.record.kind == .recipe {
+            for id in contents[range] {
+                guard let location = index.locate(id), location.record.kind == .recipe,
+                    !trustingOwn || index.unproven.contains(location.pack)
+                else { continue }
                 let recipe = try readableRecipe(of: id)
                 if try recipe.flatMap({ try makes($0, id, cancellation: cancellation) }) != true {
                     found.withLock { _ = $0.insert(id) }
@@ -110,7 +115,9 @@ extension Store {
                 }
                 if copy.record.kind == .chunk { continue }
                 let recipe = try Recipe(copy.record, of: id, in: PackFile(name: copy.pack, in: layout.packs))
-                if try makes(recipe, id, cancellation: cancellation) == false { wrong[copy.pack, default: []].insert(id) }
+                if try makes(recipe, id, cancellation: cancellation) == false {
+                    wrong[copy.pack, default: []].insert(id)
+                }
             }
         }
         try expel(wrong, cancellation: cancellation)

@@ -21,6 +21,7 @@ extension Store {
             let sound = try rewriteSound(table, file, leavingOut: wrongRecipes, cancellation)
         {
             do throws(VxError) {
+                if index.unproven.contains(pack) { try noteUnproven([sound.name]) }
                 try Files.rename(sound.path, to: path(ofPack: sound.name))
                 try Files.syncDirectory(layout.packs)
             } catch {

@@ -75,6 +75,7 @@ extension Store {
             result.note(wrongRecipe: location, at: path(ofPack: location.pack))
         }
         result.damaged.sort { $0.pack < $1.pack }
+        try noteProven(result, index)
         result.incomplete = Set(result.incomplete).sorted()
         result.catalogProblem = index.warnings.first
         result.lost = lostWithPacks(index)
@@ -82,6 +83,22 @@ extension Store {
             result.catalogProblem = "the catalog \(layout.catalog) is damaged: \(problem)"
         }
         return result
+    }
+
+    /// Packs from other stores of which everything proved right are as good as those made here.
+    private func noteProven(_ report: StoreReport, _ index: StoreIndex) throws(VxError) {
+        if index.unproven.isEmpty { return }
+        let incomplete = Set(report.incomplete)
+        let proven = index.unproven.subtracting(report.damaged.map(\.pack)).filter { pack in
+            guard let records = try? records(inPack: pack) else { return false }
+            return !records.contains { incomplete.contains($0.id) }
+        }
+        do throws(VxError) {
+            try noteProven(proven)
+        } catch {
+            // A store that may only be read is proven all the same.
+            note([error.wrapped("what was proven cannot be noted").description])
+        }
     }
 
     /// What a catalog that is otherwise sound still says of packs that are not there any more.
@@ -146,7 +163,7 @@ extension Store {
     ///
     /// Packs whose footer does not prove right are left out, as are packs that are here already. One that is in
     /// quarantine here is proven to its last byte first, and by the files its recipes make: the other store may share the very
-    /// file that was put aside.
+    /// file that was put aside. What the others say is proven when it is relied on: see ``isTrusted(_:cancellation:)``.
     ///
     /// - Parameter other: the root of the other store.
     /// - Returns: how many packs were gained.
@@ -163,7 +180,9 @@ extension Store {
         let theirHold = try Files.status(source.holdLock) == nil ? nil : try StoreHold(source)
         defer { withExtendedLifetime((ourHold, theirHold)) {} }
         var gained = 0
-        for pack in wanted where try isSound(pack) {
+        let sound = try wanted.filter(isSound)
+        try noteUnproven(sound.map(\.name))
+        for pack in sound {
             try Files.linkOrCopy(pack.path, to: path(ofPack: pack.name), sharing: layout.sharing)
             gained += 1
         }
@@ -197,7 +216,7 @@ extension Store {
     }
 
     /// Whether two copies say the same, as far as can be told without reading chunks.
-    private func isSame(_ first: Location, _ second: Location) throws(VxError) -> Bool {
+    func isSame(_ first: Location, _ second: Location) throws(VxError) -> Bool {
         guard first.record.kind == second.record.kind, first.record.raw == second.record.raw else { return false }
         if first.record.kind == .chunk { return true }
         do throws(VxError) {

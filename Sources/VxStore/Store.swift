@@ -12,6 +12,8 @@ package final class Store: Sendable {
     package let root: FilePath
     let layout: StoreLayout
     private let current: Mutex<StoreIndex>
+    /// Ids whose copy in a pack from another store was proven by this value.
+    let trusted = Mutex<Set<ContentID>>([])
     /// What went wrong beside an operation that succeeded all the same.
     private let notes = Mutex<[String]>([])
 

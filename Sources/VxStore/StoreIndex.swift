@@ -10,6 +10,8 @@ final class StoreIndex: Sendable {
     let outside: [PackFile]
     /// Every pack in the folder.
     let names: Set<PackID>
+    /// Of those, the ones that came from another store: what they say is proven where it counts.
+    let unproven: Set<PackID>
     /// What is wrong with derived files; the store works without them.
     let warnings: [String]
     private let packsFolder: FilePath
@@ -17,11 +19,13 @@ final class StoreIndex: Sendable {
     private let opened = Mutex<[PackID: PackFile]>([:])
 
     private init(
-        catalog: Catalog?, outside: [PackFile], names: Set<PackID>, warnings: [String], packsFolder: FilePath
+        catalog: Catalog?, outside: [PackFile], names: Set<PackID>, unproven: Set<PackID>, warnings: [String],
+        packsFolder: FilePath
     ) {
         self.catalog = catalog
         self.outside = outside
         self.names = names
+        self.unproven = unproven
         self.warnings = warnings
         self.packsFolder = packsFolder
     }
@@ -32,6 +36,7 @@ final class StoreIndex: Sendable {
         for name in try Files.unsortedNames(in: layout.packs) ?? [] {
             if let pack = PackFile.name(ofFile: name) { names.insert(pack) }
         }
+        let unproven = (try Files.unsortedNames(in: layout.unproven) ?? []).compactMap { ContentID(hex: $0) }
         var warnings: [String] = []
         let catalog = readCatalog(layout.catalog, packs: names, &warnings)
         var covered: Set<PackID> = []
@@ -44,7 +49,8 @@ final class StoreIndex: Sendable {
             if let pack = known[name], pack.problem == nil { pack } else { PackFile(name: name, in: layout.packs) }
         }
         return StoreIndex(
-            catalog: catalog, outside: outside, names: names, warnings: warnings, packsFolder: layout.packs)
+            catalog: catalog, outside: outside, names: names, unproven: names.intersection(unproven),
+            warnings: warnings, packsFolder: layout.packs)
     }
 
     private static func readCatalog(

@@ -11,6 +11,8 @@ struct StoreLayout: Sendable {
     var catalog: FilePath { root.appending("catalog") }
     var temporary: FilePath { root.appending("tmp") }
     var quarantine: FilePath { root.appending("quarantine") }
+    /// An empty file for each pack that came from another store and was not proven here, under the pack's name.
+    var unproven: FilePath { root.appending("unproven") }
     /// What the collector took out, a folder for each time.
     var trash: FilePath { root.appending("trash") }
     /// The repositories that share the store.

@@ -34,8 +34,8 @@ extension StoreReader {
     /// Blocks of 4 MiB are read and proven by the pool's threads and written by one of them at a time. Segments that stand in
     /// a pack as they are share its blocks where the file system can; their bytes are read and hashed all the same.
     ///
-    /// That the chunks together are the content was proven when its recipe entered the store, and the recipe carries a hash
-    /// of itself (docs/decisions/0019): hashing the whole once more, in order, would take one thread longer than all of
+    /// That the chunks together are the content was proven when its recipe entered the store, or is now where that came with a
+    /// pack of another; and the recipe carries a hash of itself (docs/decisions/0019): hashing the whole once more, in order, would take one thread longer than all of
     /// the rest.
     ///
     /// - Parameters:
@@ -48,6 +48,7 @@ extension StoreReader {
         guard case .recipe(let recipe) = try find(id, size: size) else {
             return try withContent(id, size: size) { try file.write(at: 0, $0) }
         }
+        try store.requireProven(recipe, of: id, cancellation: cancellation)
         let blocks = recipe.blocks
         let cloned = cloneSegments(of: recipe, to: file)
         let store = store
@@ -71,7 +72,7 @@ extension StoreReader {
         if found == id { return }
         throw VxError(
             .corrupt, "content \(id) is damaged", because: "its chunks together have the hash \(found)",
-            hint: "its recipe is wrong: add the file again from where it still is")
+            hint: "its recipe is wrong: 'vx fsck --repair' looks for a good one; 'vx add' where a good copy of the file is")
     }
 
     static func missing(_ id: ContentID, of content: ContentID? = nil) -> VxError {

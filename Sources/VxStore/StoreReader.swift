@@ -85,6 +85,11 @@ package final class StoreReader {
             found = UInt64(location.record.raw)
             parts = .chunk
         case .recipe:
+            guard UInt64(location.record.raw) <= Recipe.longest(forContentOf: size) else {
+                throw VxError(
+                    .corrupt, "the recipe of \(id) is longer than a file of \(size) bytes can have",
+                    because: "the pointer and the store disagree", hint: "run 'vx fsck' to see which files are hit")
+            }
             let recipe = try store.recipe(at: location, of: id)
             found = recipe.size
             parts = .recipe(recipe)

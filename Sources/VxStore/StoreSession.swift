@@ -138,7 +138,12 @@ package final class StoreSession: Sendable {
     func hasChunk(_ id: ContentID, length: Int) -> Bool {
         guard let location = index.locate(id) else { return false }
         guard isBorne(location) else { return false }
-        if location.record.kind == .chunk, Int(location.record.raw) == length { return true }
+        // What cannot be read is not relied on.
+        if location.record.kind == .chunk, Int(location.record.raw) == length,
+            (try? store.isTrusted(location, cancellation: cancellation)) == true
+        {
+            return true
+        }
         distrust(id)
         return false
     }

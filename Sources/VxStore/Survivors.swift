@@ -65,8 +65,13 @@ final class Survivors {
     /// Makes all of it part of the store.
     ///
     /// - Returns: the new packs, with the bytes of each.
-    func place() throws(VxError) -> [(name: PackID, bytes: UInt64)] {
+    ///
+    /// - Parameter prepare: called with the names of the new packs before they are in their place.
+    func place(
+        _ prepare: ([PackID]) throws(VxError) -> Void = { _ in }
+    ) throws(VxError) -> [(name: PackID, bytes: UInt64)] {
         try seal()
+        try prepare(sealed.map(\.name))
         var placed: [(PackID, UInt64)] = []
         for pack in sealed {
             placed.append((pack.name, try Files.status(pack.path)?.size ?? 0))

@@ -112,6 +112,12 @@ extension ForgedPack {
         return isTold
     }
 
+    /// Adds a chunk, by which the pack gets another name.
+    package mutating func add(chunk bytes: [UInt8]) {
+        let id = ContentHasher.id(of: bytes)
+        entries.append(Entry(id: id, kind: 0, encoding: 0, raw: UInt32(bytes.count), payload: bytes))
+    }
+
     /// Says that a content is one short chunk, where it had a recipe.
     package mutating func claimChunk(_ content: ContentID) {
         for position in entries.indices where entries[position].id == content {

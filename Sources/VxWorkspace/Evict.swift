@@ -81,12 +81,13 @@ extension Workspace {
     }
 
     /// Those whose recipe here is proven: the one on the remote is held against it. It was, when the content was added or
-    /// fetched; where every byte is to be read, it is once more.
+    /// fetched; where it came with a pack of another store, or every byte is to be read, it is proven now.
     private func provable(
         _ contents: [NamedContent], _ options: EvictOptions, _ result: inout EvictResult
     ) throws -> [NamedContent] {
-        guard options.proof == .bytes else { return contents }
-        let unproven = try store.unproven(among: contents.map(\.pointer.id), pool: pool, cancellation: cancellation)
+        let unproven = try store.unproven(
+            among: contents.map(\.pointer.id), trustingOwn: options.proof != .bytes, pool: pool,
+            cancellation: cancellation)
         for content in contents where unproven.contains(content.pointer.id) {
             result.stays.append((.unproven, content.pointer, content.path))
         }

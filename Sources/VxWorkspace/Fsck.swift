@@ -236,7 +236,9 @@ extension Workspace {
         for pack in result.report.damaged {
             if let aside = try store.salvage(
                 pack.pack, wrongRecipes: pack.wrongRecipes, cancellation: cancellation)
-            { result.quarantined.append(aside) }
+            {
+                result.quarantined.append(aside)
+            }
         }
         if result.report.catalogProblem != nil { try store.rebuildCatalog() }
     }

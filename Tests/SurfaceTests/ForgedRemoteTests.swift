@@ -32,8 +32,11 @@ struct ForgedRemoteTests {
             try forge(scratch.work.appending("store/packs"), runner)
             #expect(try runner.run("vx", ["fsck", "--remote", "--full"]).status == 13)
             #expect(try runner.run("vx", ["check", "--remote"]).status == 4)
-            try runner.sh("rm data/big.bin && vx evict\(level) && vx fsck && vx checkout data/big.bin && cmp data/big.bin ../good")
-            try runner.sh("vx fsck --remote --full --repair && vx check --remote && vx evict\(level) && rm data/big.bin")
+            try runner.sh(
+                "rm data/big.bin && vx evict\(level) && vx fsck && vx checkout data/big.bin && cmp data/big.bin ../good"
+            )
+            try runner.sh(
+                "vx fsck --remote --full --repair && vx check --remote && vx evict\(level) && rm data/big.bin")
             try runner.sh("test ! -e .git/vx/packs/*.pack && vx checkout data/big.bin && cmp data/big.bin ../good")
         }
     }

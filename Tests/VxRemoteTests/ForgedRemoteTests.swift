@@ -116,6 +116,90 @@ struct ForgedRemoteTests {
         }
     }
 
+    /// A second index and pack on the remote that say something else of the same contents.
+    @Test(arguments: RecipeLie.allCases)
+    func `where one index leads to a lie and another to the truth, a fetch ends with the truth`(lie: RecipeLie) throws {
+        try World.with { world in
+            var truth: [(String, [UInt8])] = []
+            for object in try world.remote.list("") where object.key.contains("/") {
+                truth.append((object.key, try #require(try world.remote.contents(object.key, limit: 1 << 30))))
+            }
+            try world.forge { pack in
+                _ = pack.tell(lie, of: [world.pointers[0].id])
+                pack.add(chunk: [9])
+            }
+            for (key, bytes) in truth { _ = try world.remote.put(key, bytes) }
+            let b = try world.sides.store("b")
+            let result = try Sides.fetch(world.pointers, into: b, from: world.remote)
+            #expect(result.damaged.isEmpty && result.missing.isEmpty && result.contents == world.pointers.count)
+            for pointer in world.pointers {
+                #expect(try Sides.bytes(pointer, in: b) == Sides.bytes(pointer, in: world.store))
+            }
+        }
+    }
+
+    @Test func `a list that is longer than the file's size allows is not read from the remote`() throws {
+        try World.with { world in
+            try world.forge { pack in
+                for position in pack.entries.indices where pack.entries[position].id == world.pointers[0].id {
+                    pack.entries[position].payload += [UInt8](repeating: 0, count: 1 << 20)
+                    pack.entries[position].raw += 1 << 20
+                }
+            }
+            let result = try Sides.fetch([world.pointers[0]], into: try world.sides.store("b"), from: world.remote)
+            #expect(result.damaged[world.pointers[0].id]?.causes.first == "it cannot be a file of 900000 bytes")
+            #expect(result.bytes == 0)
+            #expect(try world.staying(.footer) == [world.pointers[0].id])
+        }
+    }
+
+    @Test func `a lie that came with another store's pack is not sent to everybody else`() throws {
+        try World.with { world in
+            let theirs = try world.sides.store("theirs")
+            let lied = world.pointers[0]
+            for name in world.store.packs {
+                var pack = try ForgedPack(try #require(try Files.read(world.store.path(ofPack: name))))
+                _ = pack.tell(.swapped, of: [lied.id])
+                let (forged, bytes) = pack.sealed
+                try Files.createDirectories(theirs.root.appending("packs"))
+                try Files.replace(theirs.path(ofPack: forged), with: bytes)
+            }
+            let victim = try world.sides.store("victim")
+            #expect(try victim.link(from: theirs.root) > 0)
+            let other = try Sides.remote()
+            let result = try Sides.push(world.pointers, from: victim, to: other)
+            #expect(result.missing == [lied.id])
+        }
+    }
+
+    @Test(arguments: 1...16)
+    func `whatever is forged, what is proven to be there arrives as it was`(seed: Int) throws {
+        try World.with { world in
+            var random = SeededGenerator(seed: UInt64(seed))
+            try world.forge { pack in
+                for pointer in world.pointers where Bool.random(using: &random) {
+                    switch Int.random(in: 0..<3, using: &random) {
+                    case 0:
+                        _ = pack.tell(RecipeLie.allCases.randomElement(using: &random) ?? .swapped, of: [pointer.id])
+                    case 1: pack.claimChunk(pointer.id)
+                    default:
+                        let position = Int.random(in: 0..<pack.entries.count, using: &random)
+                        let byte = Int.random(in: 0..<pack.entries[position].payload.count, using: &random)
+                        pack.entries[position].payload[byte] ^= 1
+                    }
+                }
+            }
+            let staying = try world.staying(.bytes)
+            let b = try world.sides.store("b")
+            _ = try Sides.fetch(world.pointers, into: b, from: world.remote)
+            for pointer in world.pointers where !staying.contains(pointer.id) {
+                #expect(try Sides.bytes(pointer, in: b) == Sides.bytes(pointer, in: world.store))
+            }
+            _ = try Sides.add(try world.pointers.map { try Sides.bytes($0, in: world.store) }, to: b)
+            #expect(try b.verify(pool: WorkerPool(), cancellation: Cancellation()).isSound)
+        }
+    }
+
     @Test func `a content that is said to be a chunk of another length is not there`() throws {
         try World.with { world in
             try world.forge { $0.claimChunk(world.pointers[0].id) }

@@ -57,7 +57,9 @@ struct ForgeryTests {
         #expect(try scratch.store().takeBack(Set(ids), pool: pool, cancellation: quiet) == 0)
     }
 
-    @Test("a record that calls a content a chunk of another length is put aside by adding the good bytes", arguments: sizes)
+    @Test(
+        "a record that calls a content a chunk of another length is put aside by adding the good bytes",
+        arguments: sizes)
     func lyingKind(size: Int) throws {
         let scratch = try Scratch()
         let content = SplitMix64.bytes(size, seed: 3)
@@ -89,7 +91,9 @@ struct ForgeryTests {
         #expect(try verify(scratch.store()).isSound)
     }
 
-    @Test("where one pack lies and another does not, nothing of a file that can be had is lost", arguments: RecipeLie.allCases)
+    @Test(
+        "where one pack lies and another does not, nothing of a file that can be had is lost",
+        arguments: RecipeLie.allCases)
     func lieBesideTruth(lie: RecipeLie) throws {
         let scratch = try Scratch()
         let content = SplitMix64.bytes(900_000, seed: 5)
@@ -104,7 +108,93 @@ struct ForgeryTests {
         #expect(try verify(scratch.store()).isSound)
     }
 
-    @Test("a catalog that claims what no pack has is named, and keeps no good bytes out", arguments: [1000, 400_000, 3_000_000])
+    /// Lays a content down as a checkout does.
+    private func layDown(_ id: ContentID, _ size: Int, from store: Store, in scratch: Scratch) throws -> [UInt8]? {
+        let path = scratch.path.appending("laid-down")
+        let file = try OpenFile.creating(path)
+        try store.reader().write(id, size: UInt64(size), to: file, pool: pool, cancellation: quiet)
+        return try Files.read(path)
+    }
+
+    @Test(
+        "a pack that came from another store is proven before its lists of chunks are laid down",
+        arguments: RecipeLie.allCases)
+    func lieFromElsewhere(lie: RecipeLie) throws {
+        let scratch = try Scratch()
+        let content = SplitMix64.bytes(3_000_000, seed: 10)
+        let theirs = try scratch.store("theirs")
+        let id = try theirs.add([content])[0]
+        try forge(theirs) { _ = $0.tell(lie, of: [id]) }
+        let ours = try scratch.store()
+        #expect(try ours.link(from: theirs.root) == 1)
+        #expect(failure { _ = try layDown(id, content.count, from: ours, in: scratch) }?.code == .corrupt)
+        #expect(try ours.unproven(among: [id], trustingOwn: true, pool: pool, cancellation: quiet) == [id])
+        try ours.add([content])
+        let healed = try scratch.store()
+        try Files.remove(scratch.path.appending("laid-down"))
+        #expect(try layDown(id, content.count, from: healed, in: scratch) == content)
+        #expect(try verify(healed).isSound)
+        #expect(try ours.link(from: theirs.root) == 1, "what was put aside here")
+        #expect(try scratch.store().read(id, content.count) == content, "stays aside")
+        #expect(try verify(scratch.store()).isSound)
+    }
+
+    @Test(
+        "what comes from another store and is right is used at once, and is as good as our own once all of it was read")
+    func truthFromElsewhere() throws {
+        let scratch = try Scratch()
+        let content = SplitMix64.bytes(3_000_000, seed: 11)
+        let theirs = try scratch.store("theirs")
+        let id = try theirs.add([content])[0]
+        let ours = try scratch.store()
+        #expect(try ours.link(from: theirs.root) == 1)
+        #expect(ours.index.unproven == Set(ours.packs))
+        #expect(try layDown(id, content.count, from: ours, in: scratch) == content)
+        #expect(try ours.unproven(among: [id], trustingOwn: true, pool: pool, cancellation: quiet).isEmpty)
+        try ours.add([content])
+        #expect(ours.packs == theirs.packs, "nothing is stored twice")
+        #expect(try verify(ours).isSound)
+        #expect(try scratch.store().index.unproven.isEmpty)
+    }
+
+    @Test("wrong bytes in a pack from another store keep no good ones out", arguments: [900, 400_000, 3_000_000])
+    func garbageFromElsewhere(size: Int) throws {
+        let scratch = try Scratch()
+        let content = SplitMix64.bytes(size, seed: 12)
+        let theirs = try scratch.store("theirs")
+        let id = try theirs.add([content])[0]
+        try forge(theirs) { pack in
+            for position in pack.entries.indices where pack.entries[position].kind == 0 {
+                pack.entries[position].payload[10] ^= 1
+            }
+        }
+        let ours = try scratch.store()
+        #expect(try ours.link(from: theirs.root) == 1)
+        try ours.add([content])
+        #expect(try scratch.store().read(id, size) == content)
+        #expect(try verify(scratch.store()).isSound)
+    }
+
+    @Test("a list of chunks that is longer than the file's size allows is not read")
+    func longList() throws {
+        let scratch = try Scratch()
+        let content = SplitMix64.bytes(3_000_000, seed: 13)
+        let id = try scratch.store().add([content])[0]
+        try forge(scratch.store()) { pack in
+            for position in pack.entries.indices where pack.entries[position].id == id {
+                pack.entries[position].payload += [UInt8](repeating: 0, count: 1 << 20)
+                pack.entries[position].raw += 1 << 20
+            }
+        }
+        let error = failure { _ = try scratch.store().read(id, content.count) }
+        #expect(
+            error?.code == .corrupt && error?.message.contains("longer than a file of 3000000 bytes can have") == true)
+        #expect(Recipe.longest(forContentOf: .max) == UInt64(Recipe.maximumLength))
+    }
+
+    @Test(
+        "a catalog that claims what no pack has is named, and keeps no good bytes out",
+        arguments: [1000, 400_000, 3_000_000])
     func lyingCatalog(size: Int) throws {
         let scratch = try Scratch()
         let content = SplitMix64.bytes(size, seed: 6)
@@ -144,7 +234,34 @@ struct ForgeryTests {
         #expect(try scratch.store().read(id, 900) == SplitMix64.bytes(900, seed: 7))
     }
 
-    @Test("what was put in quarantine wrongly comes back; of the rest, what proves right and is needed", arguments: [false, true])
+    @Test(
+        "nothing is collected where two packs have different lists of chunks under one id",
+        arguments: RecipeLie.allCases)
+    func disputedList(lie: RecipeLie) throws {
+        let scratch = try Scratch()
+        let content = SplitMix64.bytes(900_000, seed: 14)
+        let store = try scratch.store()
+        let id = try store.add([content])[0]
+        let truth = try #require(try Files.read(store.path(ofPack: onlyPack(store))))
+        let name = try onlyPack(store)
+        try forge(store) { pack in
+            _ = pack.tell(lie, of: [id])
+            pack.add(chunk: [9])
+        }
+        // Put there by somebody who does not ask vx.
+        try Files.replace(store.path(ofPack: name), with: truth)
+        let both = try scratch.store()
+        try #require(both.packs.count == 2)
+        let options = CollectionOptions(grace: 0, now: FileTime(seconds: .max / 2, nanoseconds: 0))
+        #expect(failure { _ = try both.collect(options, cancellation: quiet, roots: { [id] }) }?.code == .corrupt)
+        try both.expelLies(about: [id], cancellation: quiet)
+        _ = try scratch.store().collect(options, cancellation: quiet, roots: { [id] })
+        #expect(try scratch.store().read(id, content.count) == content)
+    }
+
+    @Test(
+        "what was put in quarantine wrongly comes back; of the rest, what proves right and is needed",
+        arguments: [false, true])
     func takingBack(isDamaged: Bool) throws {
         let scratch = try Scratch()
         let contents = [SplitMix64.bytes(900_000, seed: 8), SplitMix64.bytes(700, seed: 9), [1, 2, 3]]

@@ -89,19 +89,25 @@ package struct RemoteCollection {
     /// Every id that the contents need, with what recipes name, wherever the recipes are.
     private func needed(_ roots: Set<ContentID>, _ view: RemoteView) throws -> Set<ContentID> {
         var needed = roots
-        var remote: [Location] = []
+        var places: [Location] = []
+        var onlyThere: Set<ContentID> = []
         for id in roots {
             try cancellation.check()
-            if store.contains(id) {
-                needed.formUnion(try store.parts(of: id))
-            } else if let location = view.catalog.locate(id, where: { view.packs[$0.pack] != nil }),
-                location.record.kind == .recipe
-            {
-                remote.append(location)
+            // Whatever any recipe of it names, here or there: one of them may make something else.
+            if store.contains(id) { needed.formUnion(try store.parts(of: id)) } else { onlyThere.insert(id) }
+            places += view.catalog.locations(of: id).filter {
+                $0.record.kind == .recipe && view.packs[$0.pack] != nil
             }
         }
-        for recipe in try RemoteRecipes(backend: backend, cancellation: cancellation).read(remote).values {
-            for part in 0..<recipe.count { needed.insert(recipe[part].id) }
+        let reader = RemoteRecipes(backend: backend, cancellation: cancellation)
+        for start in stride(from: 0, to: places.count, by: 4096) {
+            let wave = places[start..<min(start + 4096, places.count)]
+            // Where nothing is here, one that cannot be read would hide what is needed.
+            let recipes = try reader.read(wave.filter { onlyThere.contains($0.record.id) })
+            let others = try reader.readable(wave.filter { !onlyThere.contains($0.record.id) })
+            for recipe in Array(recipes.values) + others.values.flatMap({ $0.map(\.recipe) }) {
+                for part in 0..<recipe.count { needed.insert(recipe[part].id) }
+            }
         }
         return needed
     }

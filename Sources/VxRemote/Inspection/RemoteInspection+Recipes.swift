@@ -24,7 +24,8 @@ extension RemoteInspection {
         let read = Counter()
         // A few thousand at a time: what fits in memory.
         for start in stride(from: 0, to: places.count, by: 4096) {
-            let found = try reader.readable(Array(places[start..<min(start + 4096, places.count)])).values.flatMap(\.self)
+            let found = try reader.readable(Array(places[start..<min(start + 4096, places.count)])).values.flatMap(
+                \.self)
             let verdicts = Mutex<[Location]>([])
             try WorkerPool().forEachBatch(count: found.count, batch: 1, cancellation: cancellation) { _, range in
                 for recipe in found[range] where try inspection.judge(recipe, fully: fully, read) == false {
@@ -92,7 +93,8 @@ struct RemoteAssembly {
         var run: [Location] = []
         for position in start..<recipe.count {
             let (id, length) = recipe[position]
-            guard let place = inspection.catalog.locate(id, where: { $0.record.kind == .chunk && inspection.isSound($0) })
+            guard
+                let place = inspection.catalog.locate(id, where: { $0.record.kind == .chunk && inspection.isSound($0) })
             else { return run.isEmpty ? nil : run }
             guard Int(place.record.raw) == length else { return run }
             if let last = run.last, let first = run.first {

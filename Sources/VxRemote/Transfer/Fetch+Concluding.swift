@@ -38,7 +38,8 @@ extension Fetch {
         }
         let (proven, found) = outcome.withLock { $0 }
         result = found
-        let fresh = proven.filter { store.location(of: $0.0) == nil }
+        let fresh = try proven.filter { try store.readableRecipe(of: $0.0) != $0.1 }
+        let displaced = fresh.map(\.0).filter { store.location(of: $0) != nil }
         if !fresh.isEmpty {
             let importer = try PackImporter(store)
             do {
@@ -52,5 +53,6 @@ extension Fetch {
         result.contents += proven.count
         try store.refresh()
         store.mergeCatalogIfNeeded()
+        if !displaced.isEmpty { try store.expelLies(about: Set(displaced), cancellation: cancellation) }
     }
 }

@@ -51,7 +51,24 @@ package struct Fetch: Sendable {
         if wanted.isEmpty { return result }
         let remote = try RemoteCatalog.load(
             backend, cache: RemoteCatalog.cache(in: store, for: backend), cancellation: cancellation)
-        for wave in wanted.waves(of: Push.waveTarget) { try fetch(wave.map(\.id), remote, &result) }
+        // Where an index leads to something wrong, another may lead to what is right.
+        let attempts = remote.indexCount > 1 ? 4 : 1
+        for wave in wanted.waves(of: Push.waveTarget) {
+            var left = Array(wave)
+            for attempt in 0..<attempts where !left.isEmpty {
+                var found = Result()
+                try fetch(left, remote, attempt, &found)
+                result.contents += found.contents
+                result.bytes += found.bytes
+                let isLast = attempt + 1 == attempts
+                let missing = Set(found.missing)
+                let failed = left.filter { found.damaged[$0.id] != nil || missing.contains($0.id) }
+                left = isLast ? [] : failed.filter { remote.locate($0.id) != nil }
+                let again = Set(left.map(\.id))
+                result.missing += found.missing.filter { !again.contains($0) }
+                result.damaged.merge(found.damaged.filter { !again.contains($0.key) }) { first, _ in first }
+            }
+        }
         if let problem = remote.problems.first {
             // What is missing may well be named by an index that cannot be read.
             for id in result.missing { result.damaged[id] = problem }
@@ -60,7 +77,10 @@ package struct Fetch: Sendable {
         return result
     }
 
-    private func fetch(_ wave: [ContentID], _ remote: RemoteCatalog, _ result: inout Result) throws {
+    /// - Parameter attempt: which of several places to take, by turns.
+    private func fetch(
+        _ wave: [Pointer], _ remote: RemoteCatalog, _ attempt: Int, _ result: inout Result
+    ) throws {
         progress.phase = .receiving
         var chunks: [Location] = []
         var asked: Set<ContentID> = []
@@ -70,15 +90,25 @@ package struct Fetch: Sendable {
         chunks.reserveCapacity(wave.count)
         asked.reserveCapacity(wave.count)
         pending.reserveCapacity(wave.count)
-        for id in wave {
-            guard let location = remote.locate(id) else {
-                result.missing.append(id)
+        for pointer in wave {
+            let id = pointer.id
+            let named = remote.locations(of: id)
+            let places = named.filter { place in
+                place.record.kind == .chunk
+                    ? UInt64(place.record.raw) == pointer.size : RemoteRecipes.fits(place.record, pointer)
+            }
+            guard let location = places.turn(attempt) else {
+                if named.isEmpty {
+                    result.missing.append(id)
+                } else {
+                    result.damaged[id] = wrongSize(pointer)
+                }
                 continue
             }
             pending.append(id)
             if location.record.kind == .chunk {
                 if asked.insert(id).inserted { chunks.append(location) }
-            } else if let here = try? store.recipe(of: id) {
+            } else if attempt == 0, let here = try store.readableRecipe(of: id), here.size == pointer.size {
                 recipes[id] = here
             } else {
                 recipeReads.append(location)
@@ -92,7 +122,8 @@ package struct Fetch: Sendable {
             for number in 0..<recipe.count {
                 let part = recipe[number].id
                 if store.location(of: part) != nil || asked.contains(part) { continue }
-                guard let location = remote.locate(part) else {
+                guard let location = remote.locations(of: part).filter({ $0.record.kind == .chunk }).turn(attempt)
+                else {
                     result.missing.append(id)
                     return false
                 }
@@ -105,4 +136,16 @@ package struct Fetch: Sendable {
         try store.refresh()
         try conclude(pending, recipes, bad, &result)
     }
+
+    private func wrongSize(_ pointer: Pointer) -> VxError {
+        VxError(
+            .corrupt, "the remote \(backend.location) has something else under \(pointer.id)",
+            because: "it cannot be a file of \(pointer.size) bytes",
+            hint: "'vx fsck --remote' shows what is hit; 'vx push' from a clone that has it stores it again")
+    }
+}
+
+extension [Location] {
+    /// One after the other, and again from the first.
+    fileprivate func turn(_ attempt: Int) -> Location? { isEmpty ? nil : self[attempt % count] }
 }

@@ -123,17 +123,31 @@ package struct Push: Sendable {
             let id = pointer.id
             if sent.contains(id) { continue }
             let known = remote.locate(id, where: there.isLasting)
-            if known?.record.kind == .chunk { continue }
+            if let known, known.record.kind == .chunk, UInt64(known.record.raw) == pointer.size { continue }
             guard store.contains(id) else {
                 // Its recipe is there. The chunks were put before it, and may have been collected since.
-                if let known { elsewhere.append(known) } else { plan.missing.append(id) }
+                if let known, RemoteRecipes.fits(known.record, pointer) {
+                    elsewhere.append(known)
+                } else {
+                    plan.missing.append(id)
+                }
                 continue
             }
             var locations: [Location] = []
             var isComplete = true
             for part in try store.parts(of: id) where !sent.contains(part) {
-                if remote.locate(part, where: there.isLasting) != nil { continue }
-                if let location = store.location(of: part) { locations.append(location) } else { isComplete = false }
+                let location = store.location(of: part)
+                // One that is something else there is not this one.
+                let isThere = remote.locate(part) {
+                    there.isLasting($0) && (location.map($0.isAlike) ?? true)
+                }
+                if isThere != nil { continue }
+                // What came from another store unproven must not go to everybody else.
+                if let location, try store.isTrusted(location, cancellation: cancellation) {
+                    locations.append(location)
+                } else {
+                    isComplete = false
+                }
             }
             guard isComplete else {
                 plan.missing.append(id)

@@ -44,7 +44,9 @@ extension RemoteCatalog {
         for pointer in contents where pointer.size > 0 {
             try cancellation.check()
             let places = locations(of: pointer.id).filter(isGood)
-            if places.contains(where: { $0.record.kind == .chunk && UInt64($0.record.raw) == pointer.size }) { continue }
+            if places.contains(where: { $0.record.kind == .chunk && UInt64($0.record.raw) == pointer.size }) {
+                continue
+            }
             candidates.append(pointer)
             // As many as fit in memory at once.
             if candidates.count == 10_000 { try settle() }
