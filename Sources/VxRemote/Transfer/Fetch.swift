@@ -92,13 +92,12 @@ package struct Fetch: Sendable {
         pending.reserveCapacity(wave.count)
         for pointer in wave {
             let id = pointer.id
-            let named = remote.locations(of: id)
-            let places = named.filter { place in
+            let location = remote.place(of: id, attempt) { place in
                 place.record.kind == .chunk
                     ? UInt64(place.record.raw) == pointer.size : RemoteRecipes.fits(place.record, pointer)
             }
-            guard let location = places.turn(attempt) else {
-                if named.isEmpty {
+            guard let location else {
+                if remote.locate(id) == nil {
                     result.missing.append(id)
                 } else {
                     result.damaged[id] = wrongSize(pointer)
@@ -122,8 +121,7 @@ package struct Fetch: Sendable {
             for number in 0..<recipe.count {
                 let part = recipe[number].id
                 if store.location(of: part) != nil || asked.contains(part) { continue }
-                guard let location = remote.locations(of: part).filter({ $0.record.kind == .chunk }).turn(attempt)
-                else {
+                guard let location = remote.place(of: part, attempt, where: { $0.record.kind == .chunk }) else {
                     result.missing.append(id)
                     return false
                 }
@@ -145,7 +143,11 @@ package struct Fetch: Sendable {
     }
 }
 
-extension [Location] {
-    /// One after the other, and again from the first.
-    fileprivate func turn(_ attempt: Int) -> Location? { isEmpty ? nil : self[attempt % count] }
+extension RemoteCatalog {
+    /// Of several places of `id` that fit, one after the other with each attempt, and again from the first.
+    fileprivate func place(of id: ContentID, _ attempt: Int, where fits: (Location) -> Bool) -> Location? {
+        if attempt == 0 { return locate(id, where: fits) }
+        let places = locations(of: id).filter(fits)
+        return places.isEmpty ? nil : places[attempt % places.count]
+    }
 }
