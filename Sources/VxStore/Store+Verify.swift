@@ -152,6 +152,8 @@ extension Store {
         try Files.createDirectories(layout.quarantine, sharing: layout.sharing, sync: true)
         let target = layout.quarantine.appending(PackFile.fileName(pack))
         try Files.rename(source, to: target)
+        // Where it came by a link once more, the two are one file, and then a rename does nothing.
+        if try Files.status(source) != nil { try Files.remove(source) }
         try Files.syncDirectory(layout.quarantine)
         try Files.syncDirectory(layout.packs)
         try refresh()

@@ -21,14 +21,20 @@ struct ForgedRemoteTests {
         }
     }
 
+    /// A commit of data that git's remote has, and vx's remote `store`.
+    private func publish(_ data: String, _ scratch: Scratch, _ runner: CommandRunner) throws {
+        try runner.sh(
+            "git init -q --bare ../origin.git && git remote add origin ../origin.git && vx remote add -q store '\(scratch.work)/store'"
+        )
+        try runner.sh("\(data) && vx add -q data && git add -A && git commit -qm one && git push -q -u origin main")
+    }
+
     @Test(arguments: ["", " --quick", " --full"])
     func `evict drops no only copy on the word of a remote, and a repair puts it in order`(level: String) throws {
         try Scratch.with { scratch in
             let project = try Project(scratch)
             let runner = project.runner
-            try runner.sh(
-                "vx remote add -q store '\(scratch.work)/store' && head -c 3000000 /dev/urandom > data/big.bin && cp data/big.bin ../good && vx add -q data && git add -A && git commit -qm one && vx push -q"
-            )
+            try publish("head -c 3000000 /dev/urandom > data/big.bin && cp data/big.bin ../good", scratch, runner)
             try forge(scratch.work.appending("store/packs"), runner)
             #expect(try runner.run("vx", ["fsck", "--remote", "--full"]).status == 13)
             #expect(try runner.run("vx", ["check", "--remote"]).status == 4)
@@ -59,11 +65,10 @@ struct ForgedRemoteTests {
         try Scratch.with { scratch in
             let project = try Project(scratch)
             let runner = project.runner
-            try runner.sh(
-                "vx remote add -q store '\(scratch.work)/store' && echo one > data/1 && vx add -q data && git add -A && git commit -qm one && vx push -q && vx clone -q . ../clone"
-            )
+            try publish("echo one > data/1", scratch, runner)
+            try runner.sh("vx clone -q ../origin.git ../clone")
             let clone = runner.inside("../clone")
-            try clone.sh("rm -rf ../store/packs/* .git/vx/packs/* .git/vx/catalog && git remote remove origin")
+            try clone.sh("rm -rf ../store/packs/* .git/vx/packs/* .git/vx/catalog")
             #expect(try clone.run("vx", ["cat", "HEAD:data/1"]).status != 0)
             try clone.sh("vx fsck --repair --from '\(project.folder)'")
             #expect(try clone.sh("vx cat HEAD:data/1").output == "one\n")

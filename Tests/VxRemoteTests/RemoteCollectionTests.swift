@@ -222,7 +222,7 @@ struct RemoteCollectionTests {
         try Scratch.with { scratch in
             let world = try World(scratch)
             let run = try RandomRun(world.sides, world.clock, world.remote, seed: seed)
-            for _ in 0..<40 { try run.step() }
+            for _ in 0..<60 { try run.step() }
             try run.check()
             #expect(run.deleted > 0, "with seed \(seed) nothing was ever deleted: the run shows nothing")
         }
