@@ -102,6 +102,7 @@ struct KillShim {
         WRAP(int, fsync, (int d), (d))
         WRAP(int, ftruncate, (int d, off_t n), (d, n))
         WRAP(int, mkdir, (const char *a, mode_t m), (a, m))
+        WRAP(int, mkdirat, (int d, const char *a, mode_t m), (d, a, m))
         WRAP(int, rmdir, (const char *a), (a))
 
         #define OPEN(name) \
