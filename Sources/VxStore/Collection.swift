@@ -159,6 +159,7 @@ extension Store {
             try step(.locked)
             try collector.remove(step)
             try layout.sweep(isAlone: true)
+            try Trash(layout).tidy()
             withExtendedLifetime(alone) {}
         }
         try step(.done)

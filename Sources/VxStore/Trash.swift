@@ -104,6 +104,14 @@ struct Trash {
         try removeIfEmpty(pack.path.removingLastComponent())
     }
 
+    /// Removes what a collection that was killed has left: files it was writing, and a folder it had put no pack into yet.
+    func tidy() throws(VxError) {
+        for folder in try folders() {
+            try Files.sweep(folder: folder.path)
+            try removeIfEmpty(folder.path)
+        }
+    }
+
     private func removeIfEmpty(_ folder: FilePath) throws(VxError) {
         let names = try Files.unsortedNames(in: folder) ?? []
         guard !names.contains(where: { PackFile.name(ofFile: $0) != nil }) else { return }
