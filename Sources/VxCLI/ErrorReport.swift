@@ -40,7 +40,8 @@ enum ErrorReport {
         return lines.map(indented).joined(separator: "\n") + "\n"
     }
 
-    /// The lines of a text after its first one set in, without empty ones: what a name or another program put there is no message of ours.
+    /// The lines of a text after its first one set in, without empty ones: what a name or another program put there is no
+    /// message of ours.
     static func indented(_ text: String) -> String {
         text.split(separator: "\n").joined(separator: "\n  ")
     }

@@ -29,10 +29,14 @@ extension SettingReader {
         if let node = given["reference"] {
             let reference = try mapping(node, key: "reference", known: ConfigurationKeys.driftReference)
             if let node = reference["tag"] { drift.tag = try text(node, key: "tag") }
-            if let node = reference["paths"] { drift.paths = try nonEmpty(node, key: "paths", try paths(node, key: "paths")) }
+            if let node = reference["paths"] {
+                drift.paths = try nonEmpty(node, key: "paths", try paths(node, key: "paths"))
+            }
         }
         if let node = given["files"] { drift.files = try filled(node, key: "files") }
-        if let node = given["columns"] { drift.columns = try nonEmpty(node, key: "columns", try texts(node, key: "columns")) }
+        if let node = given["columns"] {
+            drift.columns = try nonEmpty(node, key: "columns", try texts(node, key: "columns"))
+        }
         if let node = given["ignore"] { drift.ignored = try texts(node, key: "ignore") }
         if let node = given["level"] {
             let level = try number(node, key: "level")

@@ -11,11 +11,13 @@ struct OutputTests {
         "CurrentProcess.standardOutput": ["Sources/VxCLI/Commands/Plumbing.swift"],
         // The streams of this process and of those it starts.
         "STDOUT_FILENO": [
-            "Sources/VxSystem/Process.swift", "Sources/VxSystem/HelperProcess.swift", "Sources/VxSystem/ShellCommand.swift",
+            "Sources/VxSystem/Process.swift", "Sources/VxSystem/HelperProcess.swift",
+            "Sources/VxSystem/ShellCommand.swift",
             "Sources/VxSystem/ChildProcess.swift",
         ],
         "STDERR_FILENO": [
-            "Sources/VxSystem/Process.swift", "Sources/VxSystem/HelperProcess.swift", "Sources/VxSystem/ShellCommand.swift",
+            "Sources/VxSystem/Process.swift", "Sources/VxSystem/HelperProcess.swift",
+            "Sources/VxSystem/ShellCommand.swift",
             "Sources/VxSystem/ChildProcess.swift",
         ],
         "print": [], "debugPrint": [], "dump": [], "puts": [], "fputs": [], "printf": [], "vprintf": [], "fprintf": [],
@@ -55,7 +57,8 @@ struct OutputTests {
         "is seen by this test however it is done",
         arguments: [
             "print(x)", "Swift.debugPrint(x)", "fputs(x, stderr)", "let a = 1; dump(a)",
-            "CurrentProcess.write(x, to: .output)", "write(STDOUT_FILENO, x, 1)", "let out = CurrentProcess.standardOutput()",
+            "CurrentProcess.write(x, to: .output)", "write(STDOUT_FILENO, x, 1)",
+            "let out = CurrentProcess.standardOutput()",
         ])
     func isSeen(_ code: String) {
         #expect(!Self.uses(in: code, of: "Sources/VxFlow/X.swift").isEmpty)

@@ -44,8 +44,11 @@ enum FuzzTargets {
                     == value.canonical, "JSON is written as another value")
             _ = try JSONText.canonical(input, at: 0..<input.count)
         },
-        FuzzTarget("visible", ["a\u{1b}[31m\u{202e}\n\t\u{9b}é👩‍👩‍👧\u{e0041}"], words: ["\u{202e}", "\u{feff}", "\u{10ffff}"]) { input in
-            for shown in [VisibleText.line(text(input)), VisibleText.lines(text(input)), VisibleText.json(text(input))] {
+        FuzzTarget(
+            "visible", ["a\u{1b}[31m\u{202e}\n\t\u{9b}é👩‍👩‍👧\u{e0041}"], words: ["\u{202e}", "\u{feff}", "\u{10ffff}"]
+        ) { input in
+            for shown in [VisibleText.line(text(input)), VisibleText.lines(text(input)), VisibleText.json(text(input))]
+            {
                 require(
                     !shown.unicodeScalars.contains { VisibleText.isHidden($0) && $0 != "\n" && $0 != "\t" },
                     "a hidden character is left")
@@ -69,7 +72,8 @@ enum FuzzTargets {
             words: ["Source: ", "\n\n", "Model:", "\n ", ":"]
         ) { input in _ = Trailers(message: text(input))["Source"] },
         FuzzTarget(
-            "repository-path", ["data/a.csv", "\"a\\303\\251\\n\\\\\"", "a/../b", ".git/x"], words: ["\\", "\"", "\\777", "/", ".."]
+            "repository-path", ["data/a.csv", "\"a\\303\\251\\n\\\\\"", "a/../b", ".git/x"],
+            words: ["\\", "\"", "\\777", "/", ".."]
         ) { input in
             let path = RepoPath(bytes: input)
             require(RepoPath(printed: path.description) == path, "a path is printed as another one")
@@ -90,7 +94,8 @@ enum FuzzTargets {
                 for index in 0..<min(table.count, 1000) { _ = table.id(at: index) }
                 for index in 0..<min(table.count, 1000) {
                     _ = PackRecord.read(
-                        bytes, at: table.payloadEnd + index * PackRecord.byteCount, payloadEnd: UInt64(table.payloadEnd))
+                        bytes, at: table.payloadEnd + index * PackRecord.byteCount, payloadEnd: UInt64(table.payloadEnd)
+                    )
                 }
             }
         },
@@ -151,7 +156,8 @@ enum FuzzTargets {
 
     private static let git: [FuzzTarget] = [
         FuzzTarget(
-            "git-index", [index], words: ["TREE", "REUC", "link", "sdir", "UNTR", "FSMN", "EOIE", "IEOT", "\0", "-1 0\n"],
+            "git-index", [index],
+            words: ["TREE", "REUC", "link", "sdir", "UNTR", "FSMN", "EOIE", "IEOT", "\0", "-1 0\n"],
             mend: { bytes in bytes.count < 40 ? bytes : Array(bytes.dropLast(20)) + [UInt8](repeating: 0, count: 20) }
         ) { input, file in
             try Files.replace(file, with: input)
@@ -204,7 +210,11 @@ enum FuzzTargets {
                 tracking: {branch: main, path: tracking/runs}
 
                 """,
-            ], words: ["&a ", "*a", "<<: ", "!!str ", "- ", ": ", "{", "[", "]", "}", "|\n", ">-\n", "? ", "\t", "---\n", "\"", "'", "~", "%"]
+            ],
+            words: [
+                "&a ", "*a", "<<: ", "!!str ", "- ", ": ", "{", "[", "]", "}", "|\n", ">-\n", "? ", "\t", "---\n", "\"",
+                "'", "~", "%",
+            ]
         ) { input in _ = try Configuration.parse(input) },
         FuzzTarget(
             "yaml", ["a: &x {b: [1, 2.5, ~, true]}\nc: *x\nd: |\n  text\n<<: *x\n", "- 1e-3\n- 0x1f\n- .inf\n"],
@@ -232,12 +242,17 @@ enum FuzzTargets {
             _ = try? SplitManifest.previous(decoding: input)
         },
         FuzzTarget(
-            "python-answer", ["x\n{\"version\": \"3.12\", \"implementation\": \"CPython\", \"executable\": \"\", \"packages\": {\"a\": \"1\"}}\n"]
+            "python-answer",
+            [
+                "x\n{\"version\": \"3.12\", \"implementation\": \"CPython\", \"executable\": \"\", \"packages\": {\"a\": \"1\"}}\n"
+            ]
         ) { input in _ = try EnvironmentParsing.python(answer: text(input)) },
     ]
     private static let recordWords = [
-        "\"format\": \"vx-split/1\", ", "\"rule\": {}, ", "\"sources\": [", "\"format\": \"vx-clean/1\", ", "\"revision\": 1,",
-        "{\"path\": \"a\", \"oid\": \"sha256:\(id)\", \"size\": 1}", "\"commit\": \"\(commit)\", ", "\"data\": {}, ", "[]", "{}", "null",
+        "\"format\": \"vx-split/1\", ", "\"rule\": {}, ", "\"sources\": [", "\"format\": \"vx-clean/1\", ",
+        "\"revision\": 1,",
+        "{\"path\": \"a\", \"oid\": \"sha256:\(id)\", \"size\": 1}", "\"commit\": \"\(commit)\", ", "\"data\": {}, ",
+        "[]", "{}", "null",
     ]
 
     // MARK: - Tables
@@ -265,10 +280,13 @@ enum FuzzTargets {
     }
 
     private static let tables: [FuzzTarget] = [
-        table(.csv, ["a,b\n1,\"x, \"\"y\"\"\n\"\n\",2\r\n", "\u{feff}a\n\n1\n"], words: ["\"", "\"\"", ",", "\r\n", "\r", "\n", "\u{feff}"]),
+        table(
+            .csv, ["a,b\n1,\"x, \"\"y\"\"\n\"\n\",2\r\n", "\u{feff}a\n\n1\n"],
+            words: ["\"", "\"\"", ",", "\r\n", "\r", "\n", "\u{feff}"]),
         table(.tsv, ["a\tb\n1\t2\n"], words: ["\t", "\n", "\"", "\r\n"]),
         table(
-            .jsonl, ["{\"a\":1,\"b\":null}\n{\"a\":\"x\",\"c\":[1,{}]}\n"], words: ["{", "}", "\"a\":", "\\u0000", "null", "\n", "1e999"]),
+            .jsonl, ["{\"a\":1,\"b\":null}\n{\"a\":\"x\",\"c\":[1,{}]}\n"],
+            words: ["{", "}", "\"a\":", "\\u0000", "null", "\n", "1e999"]),
     ]
 
     // MARK: - Images
@@ -295,10 +313,13 @@ enum FuzzTargets {
         ) { input, _ in
             // Pixels take time: what claims to be large is for the check only.
             _ = ImageCheck.problem(input, .png)
-            guard input.count > 24, ImageCheck.number(input, 16) < 2000, ImageCheck.number(input, 20) < 2000 else { return }
+            guard input.count > 24, ImageCheck.number(input, 16) < 2000, ImageCheck.number(input, 20) < 2000 else {
+                return
+            }
             _ = try ImageHash.of(input)
         },
-        FuzzTarget("jpeg", ["seven-30.jpg", "seven-75.jpg", "scene-quarter.jpg", "scene-half.jpg"].map(image)) { input, _ in
+        FuzzTarget("jpeg", ["seven-30.jpg", "seven-75.jpg", "scene-quarter.jpg", "scene-half.jpg"].map(image)) {
+            input, _ in
             _ = ImageCheck.problem(input, .any)
             _ = try? ImageHash.of(input)
         },
@@ -324,10 +345,15 @@ enum FuzzTargets {
         ) { input in _ = AWSProfile.sections(input) },
         FuzzTarget(
             "remote-address",
-            ["s3://bucket/prefix", "ssh://u@h:22/p", "rclone:name:path", "file:///a/b", "../x", "rclone::sftp,host=a:/p"],
+            [
+                "s3://bucket/prefix", "ssh://u@h:22/p", "rclone:name:path", "file:///a/b", "../x",
+                "rclone::sftp,host=a:/p",
+            ],
             words: ["://", ":", "@", "-", "/", "..", ",", "\"", "[::1]", "%00", "?"]
         ) { input in _ = try? RemoteAddress(text(input), relativeTo: "/base") },
-        FuzzTarget("time-of-a-server", ["2024-02-29T12:00:00.000Z", "Thu, 29 Feb 2024 12:00:00 GMT"], words: ["-", ":", "99"]) { input in
+        FuzzTarget(
+            "time-of-a-server", ["2024-02-29T12:00:00.000Z", "Thu, 29 Feb 2024 12:00:00 GMT"], words: ["-", ":", "99"]
+        ) { input in
             _ = (CalendarTime.iso(text(input)), CalendarTime.http(text(input)))
         },
     ]
@@ -336,14 +362,21 @@ enum FuzzTargets {
 
     private static let typed: [FuzzTarget] = [
         FuzzTarget(
-            "times", ["2024-03-01T12:00:00+01:00", "1e9", "-0.5", "2024-03-01", "14d"], words: ["-", ":", "T", "Z", "+", "e", ".", "_"]
+            "times", ["2024-03-01T12:00:00+01:00", "1e9", "-0.5", "2024-03-01", "14d"],
+            words: ["-", ":", "T", "Z", "+", "e", ".", "_"]
         ) { input in
-            _ = (TimePoint(text(input)), Timestamp(text(input)), TimeSpan.seconds(text(input)), ByteCount.parse(text(input)))
+            _ = (
+                TimePoint(text(input)), Timestamp(text(input)), TimeSpan.seconds(text(input)),
+                ByteCount.parse(text(input))
+            )
         },
         FuzzTarget("snapshot-name", ["v1.2", "penguins/v1"], words: ["..", "@{", ".lock", "/", "~"]) { input in
             _ = try? SnapshotName(text(input))
         },
-        FuzzTarget("command", ["python3 -W x tools/a.py {path} | grep 'x' && A=1 ./b {path}"], words: ["'", "\"", "|", "&&", "$(", "`", ";", "{path}"]) { input in
+        FuzzTarget(
+            "command", ["python3 -W x tools/a.py {path} | grep 'x' && A=1 ./b {path}"],
+            words: ["'", "\"", "|", "&&", "$(", "`", ";", "{path}"]
+        ) { input in
             _ = try CommandScripts.missing(in: text(input), at: "/nowhere")
             _ = (ShellQuotes.has("{path}", in: text(input)), CommandScripts.cannotWork(text(input)))
         },

@@ -28,7 +28,8 @@ import VxSystem
             let target = String(decoding: try Files.read(folder.appending("target")) ?? [], as: UTF8.self)
             let input = try Files.read(folder.appending("input")) ?? []
             Issue.record(
-                "the parser '\(target)' does harm with the \(input.count) bytes of \(folder)/input: \(Hex.encode(input.prefix(400)))")
+                "the parser '\(target)' does harm with the \(input.count) bytes of \(folder)/input: \(Hex.encode(input.prefix(400)))"
+            )
             return
         }
         try Files.removeTree(folder)

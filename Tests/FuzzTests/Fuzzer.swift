@@ -30,7 +30,8 @@ struct FuzzTarget: Sendable {
         (self.name, self.corpus, self.words, self.mend, self.feed) = (name, corpus, words, mend, feed)
     }
 
-    init(_ name: String, _ corpus: [String], words: [String] = [], _ feed: @escaping @Sendable ([UInt8]) throws -> Void) {
+    init(_ name: String, _ corpus: [String], words: [String] = [], _ feed: @escaping @Sendable ([UInt8]) throws -> Void)
+    {
         self.init(name, corpus.map { Array($0.utf8) }, words: words) { input, _ in try feed(input) }
     }
 }

@@ -17,7 +17,8 @@ import VxTestSupport
         "--version", "--help", "help add", "add --help", "--generate-completion-script bash", "status", "status --json",
         "ls", "ls --json", "cat HEAD:data/a.csv", "diff HEAD~1 HEAD", "diff --format markdown HEAD~1 HEAD", "check",
         "check --format json HEAD~1..HEAD", "check --format junit", "check --format sarif", "du", "du --json", "flow",
-        "flow --json", "remote list", "runs --json", "fsck", "gc --dry-run", "add data", "hydrate", "checkout data/a.csv",
+        "flow --json", "remote list", "runs --json", "fsck", "gc --dry-run", "add data", "hydrate",
+        "checkout data/a.csv",
         "drift HEAD~1 HEAD --format json",
     ]
 
@@ -120,13 +121,18 @@ import VxTestSupport
             #expect(Self.harmful(said).isEmpty, "snapshot: \(String(decoding: said, as: UTF8.self).debugDescription)")
             let commands =
                 Self.commands + [
-                    "ls \(branch)", "check --branch \(branch) main", "check --all --format github", "check --branch x\(branch)",
-                    "check --all --json", "clean --dry-run", "clean", "split --dry-run", "flow", "flow --json", "drift HEAD~1 HEAD",
+                    "ls \(branch)", "check --branch \(branch) main", "check --all --format github",
+                    "check --branch x\(branch)",
+                    "check --all --json", "clean --dry-run", "clean", "split --dry-run", "flow", "flow --json",
+                    "drift HEAD~1 HEAD",
                     "drift HEAD~1 HEAD --format github", "drift HEAD~1 HEAD --format markdown", "push", "fetch",
                     "remote check", "runs", "cat HEAD:\(branch)", "get \(branch) \(branch)", "status x\(branch)",
-                    "\(branch)", "ingest \(branch) --source \(branch)", "snapshot --tag \(branch)", "reproduce \(branch)",
-                    "checkout \(branch)x", "checkout -- \(branch)", "hydrate \(branch)", "evict \(branch)", "gc --grace \(branch)",
-                    "fsck --from \(branch)", "diff \(branch)x", "diff --format \(branch)", "remote add \(branch) \(branch)",
+                    "\(branch)", "ingest \(branch) --source \(branch)", "snapshot --tag \(branch)",
+                    "reproduce \(branch)",
+                    "checkout \(branch)x", "checkout -- \(branch)", "hydrate \(branch)", "evict \(branch)",
+                    "gc --grace \(branch)",
+                    "fsck --from \(branch)", "diff \(branch)x", "diff --format \(branch)",
+                    "remote add \(branch) \(branch)",
                     "push \(branch)", "drift \(branch)", "add \(branch)", "rm \(branch)", "--\(branch)",
                 ]
             for command in commands where !command.hasPrefix("cat HEAD:data") {

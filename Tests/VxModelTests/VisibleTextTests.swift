@@ -3,7 +3,8 @@ import VxModel
 
 @Suite("Text of unknown origin is made fit to be seen") struct VisibleTextTests {
     /// Every control character, every mark that changes the direction of writing, and what is no character.
-    static let hidden: [Unicode.Scalar] = (Array(0..<0x20) + Array(0x7f..<0xa0) + [0x61c, 0x200e, 0x200f] + Array(0x2028...0x202e)
+    static let hidden: [Unicode.Scalar] =
+        (Array(0..<0x20) + Array(0x7f..<0xa0) + [0x61c, 0x200e, 0x200f] + Array(0x2028...0x202e)
         + Array(0x2066...0x2069) + [0x200b, 0x2060, 0xfeff, 0xfffe, 0xffff, 0xe0041, 0x10ffff])
         .compactMap { Unicode.Scalar(UInt32($0)) }
 
@@ -30,7 +31,9 @@ import VxModel
         }
     }
 
-    @Test("what can be seen stays as it is", arguments: ["", "plain", "é", "日本", "العربية", "שלום", "👩‍👩‍👧", "می‌خواهم", "→ …", "\u{a0}"])
+    @Test(
+        "what can be seen stays as it is",
+        arguments: ["", "plain", "é", "日本", "العربية", "שלום", "👩‍👩‍👧", "می‌خواهم", "→ …", "\u{a0}"])
     func staysAsItIs(_ text: String) {
         #expect(VisibleText.line(text) == text)
         #expect(VisibleText.lines(text) == text)

@@ -26,7 +26,8 @@ struct CleanCommand: VxCommand {
             + "\(report.made.count) made by transforms, \(report.leftOut.count) left out; \(result.checked) checked now"
         session.reportStep(
             result.branch, result.commit, added: result.added, removed: result.removed, leftBehind: result.leftBehind,
-            dryRun: dryRun, details: [
+            dryRun: dryRun,
+            details: [
                 "checked": .integer(Int64(result.checked)), "report": report.jsonValue,
                 "unmatched": .array(result.unmatched.map(JSONValue.string)),
             ], counts)

@@ -83,7 +83,9 @@ package struct DriftCheck {
         for (table, columns) in zip(part.tables, new) {
             if columns.compared.isEmpty {
                 if !columns.all.isEmpty { report.unmatched.append(table.path) }
-            } else if let group = groups.group(of: columns.compared) { members[group, default: ([], [])].batch.append(table) }
+            } else if let group = groups.group(of: columns.compared) {
+                members[group, default: ([], [])].batch.append(table)
+            }
         }
         for (table, columns) in zip(reference, old) where !columns.compared.isEmpty {
             if let group = groups.group(of: columns.compared) { members[group]?.reference.append(table) }

@@ -47,6 +47,7 @@ extension CheckTarget {
 
     /// What git takes as the name of a branch, as far as it matters here.
     private static func isName(_ text: String) -> Bool {
-        !text.isEmpty && text.unicodeScalars.allSatisfy { !VisibleText.isHidden($0) && !" ~^:?*[\\".unicodeScalars.contains($0) }
+        !text.isEmpty
+            && text.unicodeScalars.allSatisfy { !VisibleText.isHidden($0) && !" ~^:?*[\\".unicodeScalars.contains($0) }
     }
 }
