@@ -93,6 +93,11 @@ extension PathFault {
         var isSuspect = mayBeginGit(first)
         while true {
             let byte = position < path.count ? path[position] : slash
+            // Nearly every byte is a letter.
+            if byte > slash, byte != backslash {
+                position += 1
+                continue
+            }
             if byte == 0 { return .zero }
             if byte == backslash { isSuspect = true }
             if byte == slash {
