@@ -55,7 +55,7 @@ extension Workspace {
         for remote in try repository.remotes() {
             roots += try await GitProcess().stream(
                 "cannot ask the git remote '\(remote.name)' for its references",
-                ["ls-remote", "--quiet", remote.name].map { Array($0.utf8) }, in: root,
+                ["ls-remote", "--quiet", "--", remote.name].map { Array($0.utf8) }, in: root,
                 hint: "what it names must be known; 'git ls-remote \(remote.name)' shows what is wrong", into: []
             ) { (roots: inout [RootObject], line) in
                 let words = String(decoding: line, as: UTF8.self).split(separator: "\t")
