@@ -28,6 +28,15 @@ final class StoreIndex: Sendable {
 
     /// Looks at the folder. Footers that `earlier` has mapped are used again.
     static func load(_ layout: StoreLayout, earlier: StoreIndex?) throws(VxError) -> StoreIndex {
+        // The catalog may have been written anew between the look at the folder and at it, and then names other packs.
+        for _ in 0..<2 {
+            let index = try look(layout, earlier)
+            if index.warnings.isEmpty { return index }
+        }
+        return try look(layout, earlier)
+    }
+
+    private static func look(_ layout: StoreLayout, _ earlier: StoreIndex?) throws(VxError) -> StoreIndex {
         var names: Set<PackID> = []
         for name in try Files.unsortedNames(in: layout.packs) ?? [] {
             if let pack = PackFile.name(ofFile: name) { names.insert(pack) }

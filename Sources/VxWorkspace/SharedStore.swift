@@ -72,4 +72,27 @@ extension Workspace {
         try repository.setConfig(storeSetting, folder.string)
         return linked
     }
+
+    /// Gives this repository a store of its own, with all that it names and the shared store has. It stays registered with
+    /// that one until ``forgetRepository(_:)`` has seen that its contents stand elsewhere.
+    ///
+    /// - Returns: where its store is, and how many packs came; `nil` where it has one of its own already.
+    /// - Throws: where something it names cannot be read or copied: then it uses the shared store as before.
+    package func takeOwnStore() async throws -> (store: FilePath, packs: Int)? {
+        guard try Self.sharedStorePath(of: repository) != nil else { return nil }
+        let own = try Store.open(Self.ownStorePath(of: repository))
+        var packs = try own.takeOver(try await contentsNamed(), from: store, cancellation: cancellation)
+        try repository.setConfig(Self.storeSetting, nil)
+        // One that every repository of this user uses is set elsewhere.
+        if try Self.sharedStorePath(of: repository) != nil { try repository.setConfig(Self.storeSetting, "") }
+        // What was added meanwhile went to the shared one.
+        packs += try own.takeOver(try await contentsNamed(), from: store, cancellation: cancellation)
+        return (own.root, packs)
+    }
+
+    private func contentsNamed() async throws -> Set<ContentID> {
+        let roots = ContentRoots(cancellation: cancellation)
+        try await roots.addWhole([repository.commonDirectory], of: self)
+        return roots.contents
+    }
 }

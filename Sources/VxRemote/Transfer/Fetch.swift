@@ -60,7 +60,13 @@ package struct Fetch: Sendable {
         return result
     }
 
-    private func fetch(_ wave: [ContentID], _ remote: RemoteCatalog, _ result: inout Result) throws {
+    /// Fetches contents and chunks that are not here.
+    ///
+    /// - Parameter isGood: which of the places that the indexes name to read from.
+    func fetch(
+        _ wave: [ContentID], _ remote: RemoteCatalog, _ result: inout Result,
+        where isGood: (Location) -> Bool = { _ in true }
+    ) throws {
         progress.phase = .receiving
         var chunks: [Location] = []
         var asked: Set<ContentID> = []
@@ -71,7 +77,7 @@ package struct Fetch: Sendable {
         asked.reserveCapacity(wave.count)
         pending.reserveCapacity(wave.count)
         for id in wave {
-            guard let location = remote.locate(id) else {
+            guard let location = remote.locate(id, where: isGood) else {
                 result.missing.append(id)
                 continue
             }
@@ -92,7 +98,7 @@ package struct Fetch: Sendable {
             for number in 0..<recipe.count {
                 let part = recipe[number].id
                 if store.location(of: part) != nil || asked.contains(part) { continue }
-                guard let location = remote.locate(part) else {
+                guard let location = remote.locate(part, where: isGood) else {
                     result.missing.append(id)
                     return false
                 }
