@@ -10,6 +10,10 @@ extension Workspace {
     /// The setting that names a shared store's folder, absolute or relative to the git folder.
     package static let storeSetting = "vx.store"
 
+    /// The setting that names the shared store a repository was set up with, also where ``storeSetting`` was taken out since:
+    /// its contents stand there.
+    static let formerStoreSetting = "vx.sharedStore"
+
     /// The store of a repository; shared by all its worktrees.
     ///
     /// - Throws: where git's configuration cannot be read.
@@ -69,6 +73,7 @@ extension Workspace {
             // Opened, so that what a killed filter left there comes along.
             linked = try store.link(from: Store.open(before).root)
         }
+        try repository.setConfig(formerStoreSetting, folder.string)
         try repository.setConfig(storeSetting, folder.string)
         return linked
     }
@@ -87,6 +92,7 @@ extension Workspace {
         if try Self.sharedStorePath(of: repository) != nil { try repository.setConfig(Self.storeSetting, "") }
         // What was added meanwhile went to the shared one.
         packs += try own.takeOver(try await contentsNamed(), from: store, cancellation: cancellation)
+        try repository.setConfig(Self.formerStoreSetting, nil)
         return (own.root, packs)
     }
 

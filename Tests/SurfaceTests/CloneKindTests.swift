@@ -11,7 +11,8 @@ enum CloneKind: String, CaseIterable, CustomTestStringConvertible {
     case smallBlobs = "git clone -q --filter=blob:limit=80 URL clone"
     case sparse =
         "git clone -q --filter=blob:none --sparse URL clone && git -C clone sparse-checkout set --cone other"
-    case empty = "git clone -q --filter=tree:0 --no-checkout URL clone"
+    case empty =
+        "git clone -q --filter=tree:0 --no-checkout URL clone && git -C clone show HEAD:vx.yaml > clone/vx.yaml"
     case shallow = "git clone -q --depth 1 --no-single-branch URL clone"
     case shallowSince = "git clone -q --depth 2 URL clone"
     case single = "git clone -q --single-branch --no-tags URL clone"
@@ -89,7 +90,7 @@ struct CloneKindTests {
                 try clone.sh(
                     """
                     proven() { vx fsck > /dev/null 2>&1 || test $? = 1; }
-                    git checkout -q main && mkdir -p data && seq 77 9000 > data/mine.csv && vx add -q data/mine.csv && git commit -qm mine
+                    git checkout -q -f main && mkdir -p data && seq 77 9000 > data/mine.csv && vx add -q data/mine.csv && git commit -qm mine
                     vx gc --grace 0 --exact --empty-trash && vx gc --grace 0 --empty-trash && proven
                     vx evict && vx gc --grace 0 --empty-trash && proven
                     vx cat HEAD:data/mine.csv > mine && seq 77 9000 | cmp - mine

@@ -280,12 +280,17 @@ struct RemoteCollectionTests {
 
     /// Two people and two collectors, one of which has nothing here, each doing something in the middle of what another does,
     /// killed at any request, with days passing.
-    @Test(arguments: 1...12 as ClosedRange<UInt64>)
+    @Test(arguments: 1...8 as ClosedRange<UInt64>)
     func `two writers and two collectors at once, and killed, lose nothing`(seed: UInt64) throws {
         try Scratch.with { scratch in
             let world = try World(scratch)
             let run = try RandomRun(world.sides, world.clock, world.remote, seed: seed)
-            for _ in 0..<40 { try run.step() }
+            var steps = 0
+            // A run in which nothing ever went shows nothing: such a one goes on.
+            while steps < 30 || (run.deleted == 0 || run.rewritten == 0) && steps < 200 {
+                try run.step()
+                steps += 1
+            }
             try run.check()
             #expect(run.deleted > 0, "with seed \(seed) nothing was ever deleted: the run shows nothing")
             #expect(run.rewritten > 0, "with seed \(seed) nothing was ever written anew: the run shows nothing")
