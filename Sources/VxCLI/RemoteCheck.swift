@@ -33,6 +33,7 @@ extension Session {
                         ]
                     }),
             ], "\(Wording.count(state.checked, "content")) checked on '\(entry.name)', \(state.missing.count) missing")
+        warnOfParts(absentObjects: 0, isShallow: try !workspace.repository.shallowCommits().isEmpty)
         if !state.missing.isEmpty {
             var error = try workspace.missingContents(state.missing, on: "the remote '\(entry.name)'")
             error.code = .refused

@@ -22,33 +22,68 @@ package final class ObjectWalk {
     private let shallow: Set<GitObjectID>
     private let isPartial: Bool
     private var seen: Set<GitObjectID> = []
-    /// Objects that are not here, though something leads to them, in a clone that has only a part of the history.
-    package private(set) var absent = 0
+    private var left: [GitObjectID: Left] = [:]
+
+    /// Where the walk has to go on once an object is here.
+    private struct Left {
+        var path: RepoPath
+        var commit: GitObjectID?
+        var root: RootObject
+        /// Whether a folder says that it is a file, so that its type need not be asked for.
+        var isFile: Bool
+    }
+
+    /// Objects that a partial clone has left out, and that something leads to: ``resume(cancellation:_:)`` goes on there.
+    package var absent: [GitObjectID] { left.keys.sorted { $0.hex < $1.hex } }
+
+    /// Whether the clone's history ends somewhere: what lies beyond is not walked over, and is in no ``absent``.
+    package var isShallow: Bool { !shallow.isEmpty }
 
     /// - Throws: where git's notes about a shallow or partial clone cannot be read.
     package init(_ repository: Repository) throws(VxError) {
         self.repository = repository
-        let list = try Files.read(repository.commonDirectory.appending("shallow")) ?? []
-        shallow = Set(
-            list.split(separator: UInt8(ascii: "\n")).compactMap {
-                GitObjectID(hex: String(decoding: $0, as: UTF8.self))
-            })
-        let isPartial = try repository.configString("extensions.partialClone") != nil
-        let hasPromisor = try repository.configBool("remote.origin.promisor") == true
-        self.isPartial = isPartial || hasPromisor
+        shallow = try repository.shallowCommits()
+        isPartial = try !repository.promisorRemotes().isEmpty
     }
 
     /// Calls `body` for every file that `root` leads to and no walk has met before.
     ///
-    /// - Throws: where a required object is missing or damaged, and what `body` throws.
+    /// - Throws: where something is missing or damaged that git itself would miss; what `body` throws. What a partial clone
+    ///   has left out is in ``absent`` instead.
     package func walk(
         from root: RootObject, cancellation: Cancellation, _ body: (File) throws -> Void
     ) throws {
-        var waiting = [root.id]
+        // What a reflog or an earlier command has noted may be gone altogether. What is there is whole, or damaged.
+        if !root.isRequired, !seen.contains(root.id), !repository.hasObject(root.id) { return }
+        try walk(root.id, at: .root, root, cancellation, body)
+    }
+
+    /// Goes on where objects were absent. Those that still are stay so.
+    ///
+    /// - Throws: as ``walk(from:cancellation:_:)``.
+    package func resume(cancellation: Cancellation, _ body: (File) throws -> Void) throws {
+        let earlier = left
+        left = [:]
+        for (id, place) in earlier {
+            if place.isFile {
+                try meet(id, at: place.path, in: place.commit, place.root, body)
+            } else if place.commit != nil {
+                try walkTree(id, at: place.path, in: place.commit, place.root, cancellation, body)
+            } else {
+                try walk(id, at: place.path, place.root, cancellation, body)
+            }
+        }
+    }
+
+    private func walk(
+        _ first: GitObjectID, at path: RepoPath, _ root: RootObject, _ cancellation: Cancellation,
+        _ body: (File) throws -> Void
+    ) throws {
+        var waiting = [first]
         while let id = waiting.popLast() {
             guard seen.insert(id).inserted else { continue }
             try cancellation.check()
-            guard let object = try read(id, root) else { continue }
+            guard let object = try read(id, Left(path: path, commit: nil, root: root, isFile: false)) else { continue }
             switch object.type {
             case GIT_OBJECT_COMMIT:
                 let (tree, parents) = try Self.links(ofCommit: object.bytes, id)
@@ -58,9 +93,9 @@ package final class ObjectWalk {
                 waiting.append(try Self.target(ofTag: object.bytes, id))
             case GIT_OBJECT_TREE:
                 seen.remove(id)
-                try walkTree(id, at: .root, in: nil, root, cancellation, body)
+                try walkTree(id, at: path, in: nil, root, cancellation, body)
             default:
-                try body(File(id: id, path: .root, commit: nil))
+                try body(File(id: id, path: path, commit: nil))
             }
         }
     }
@@ -72,40 +107,48 @@ package final class ObjectWalk {
         guard seen.insert(id).inserted else { return }
         try cancellation.check()
         try Repository.requireShort(folder)
-        guard let object = try read(id, root) else { return }
+        guard let object = try read(id, Left(path: folder, commit: commit, root: root, isFile: false)) else { return }
         for entry in try Self.entries(ofTree: object.bytes, id) {
             switch entry.mode {
             case .tree: try walkTree(entry.id, at: folder.appending(entry.name), in: commit, root, cancellation, body)
-            case .regular, .executable:
-                guard seen.insert(entry.id).inserted, try isHere(entry.id, root) else { continue }
-                try body(File(id: entry.id, path: folder.appending(entry.name), commit: commit))
+            case .regular, .executable: try meet(entry.id, at: folder.appending(entry.name), in: commit, root, body)
             default: continue
             }
         }
     }
 
+    private func meet(
+        _ id: GitObjectID, at path: RepoPath, in commit: GitObjectID?, _ root: RootObject, _ body: (File) throws -> Void
+    ) throws {
+        guard seen.insert(id).inserted else { return }
+        guard try isHere(id, Left(path: path, commit: commit, root: root, isFile: true)) else { return }
+        try body(File(id: id, path: path, commit: commit))
+    }
+
     // MARK: - Objects
 
-    /// Whether an object is here; `false` where it may be missing and is.
-    private func isHere(_ id: GitObjectID, _ root: RootObject) throws(VxError) -> Bool {
+    /// Whether an object is here; `false` where a partial clone has left it out.
+    private func isHere(_ id: GitObjectID, _ place: Left) throws(VxError) -> Bool {
         if repository.hasObject(id) { return true }
         // libgit2 passes over what it cannot open or map, and calls the object missing then.
         try Machine.requireSpare(.few)
-        if root.isRequired, !isPartial {
+        guard isPartial else {
             throw VxError(
                 .corrupt, "object \(id) is missing in \(repository.commonDirectory)",
-                because: "\(root.place) leads to it",
-                hint: "run 'git fsck' there; 'git fetch' may bring the object back")
+                because: "\(place.root.place) leads to it",
+                hint: place.root.notedSince == nil
+                    ? "run 'git fsck' there; 'git fetch' may bring the object back"
+                    : "remove \(place.root.place) where nothing needs it; 'git fetch' may bring the object back")
         }
-        absent += 1
+        left[id] = place
         // It may be there the next time.
         seen.remove(id)
         return false
     }
 
-    /// A commit, tag or tree with its bytes, a blob without; `nil` where it may be missing and is.
-    private func read(_ id: GitObjectID, _ root: RootObject) throws(VxError) -> (type: git_object_t, bytes: [UInt8])? {
-        guard try isHere(id, root) else { return nil }
+    /// A commit, tag or tree with its bytes, a blob without; `nil` where a partial clone has left it out.
+    private func read(_ id: GitObjectID, _ place: Left) throws(VxError) -> (type: git_object_t, bytes: [UInt8])? {
+        guard try isHere(id, place) else { return nil }
         let (_, type) = try repository.header(of: id)
         if type == GIT_OBJECT_BLOB { return (type, []) }
         return (type, try repository.objectBytes(id))

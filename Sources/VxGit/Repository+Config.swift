@@ -36,10 +36,10 @@ extension Repository {
         return try Libgit2.found(status, "cannot read the git setting \(key)") ? value != 0 : nil
     }
 
-    /// Sets a value in this repository's own configuration, which all of its work trees share.
+    /// Sets a value in this repository's own configuration, which all of its work trees share; `nil` takes it out.
     ///
     /// - Throws: where the file cannot be written, or another process has it locked.
-    package func setConfig(_ key: String, _ value: String) throws(VxError) {
+    package func setConfig(_ key: String, _ value: String?) throws(VxError) {
         // libgit2 edits a copy: the lock it would take of the file itself stays for ever where vx is killed, ours does not.
         let path = commonDirectory.appending("config")
         let file = Files.realPath(path) ?? path
@@ -50,7 +50,12 @@ extension Repository {
             let edited = try Handle("cannot open \(copy)", release: git_config_free) { handle in
                 copy.withPlatformString { git_config_open_ondisk(&handle, $0) }
             }
-            try Libgit2.check(git_config_set_string(edited.pointer, key, value), "cannot set the git setting \(key)")
+            let what = "cannot set the git setting \(key)"
+            if let value {
+                try Libgit2.check(git_config_set_string(edited.pointer, key, value), what)
+            } else {
+                _ = try Libgit2.found(git_config_delete_entry(edited.pointer, key), what)
+            }
             let bytes = try Files.read(copy) ?? []
             try Files.remove(copy)
             try lock.commit(bytes)

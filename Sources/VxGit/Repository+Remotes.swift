@@ -8,6 +8,8 @@ package struct RemoteInfo: Sendable, Equatable {
     package var name: String
     /// As written, with `url.<base>.insteadOf` applied.
     package var url: String
+    /// Whether git's usual fetch brings all of its branches, and not only some, as in a clone of a single branch.
+    package var fetchesAll: Bool
 }
 
 extension Repository {
@@ -27,8 +29,20 @@ extension Repository {
             guard let found else { continue }
             defer { git_remote_free(found) }
             guard let url = git_remote_url(found) else { continue }
-            remotes.append(RemoteInfo(name: String(cString: name), url: String(cString: url)))
+            remotes.append(
+                RemoteInfo(
+                    name: String(cString: name), url: String(cString: url), fetchesAll: try Self.fetchesAll(found)))
         }
         return remotes
+    }
+
+    private static func fetchesAll(_ remote: OpaquePointer) throws(VxError) -> Bool {
+        var specs = git_strarray()
+        try Libgit2.check(git_remote_get_fetch_refspecs(&specs, remote), "cannot read what a remote's fetch brings")
+        defer { git_strarray_dispose(&specs) }
+        return (0..<specs.count).contains { position in
+            let spec = specs.strings[position].map { String(cString: $0) } ?? ""
+            return ["refs/heads/*:", "refs/*:"].contains(where: spec.drop { $0 == "+" }.hasPrefix)
+        }
     }
 }

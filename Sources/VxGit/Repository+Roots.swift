@@ -7,56 +7,177 @@ import struct SystemPackage.FilePath
 /// An object that something in a repository names: where a walk over all that is in use starts.
 package struct RootObject: Sendable, Hashable {
     package var id: GitObjectID
-    /// Where it is named, for people: `refs/heads/main`, `a reflog`, `the index of /path`.
+    /// Where it is named, for people: `refs/heads/main`, `a reflog`, `the index /path`, `ORIG_HEAD`.
     package var place: String
     /// Whether git itself would miss it. What a reflog or a file of an unfinished merge names may be gone already.
     package var isRequired: Bool
+    /// Since when it is named, in seconds since 1970, where the place only tells what an earlier command did, as `ORIG_HEAD`
+    /// does: git itself does not keep what it names. `nil` for what counts as long as it is there.
+    package var notedSince: Int64?
 
     /// One starting place.
-    package init(id: GitObjectID, place: String, isRequired: Bool) {
+    package init(id: GitObjectID, place: String, isRequired: Bool, notedSince: Int64? = nil) {
         self.id = id
         self.place = place
         self.isRequired = isRequired
+        self.notedSince = notedSince
     }
 }
 
 extension Repository {
-    /// Everything the repository names: references, reflogs (and with them all stashes), and of each work tree the HEAD,
-    /// the index with its conflicts, and what a merge, rebase, cherry-pick or bisect that is going on has noted.
+    /// Everything the repository names: references, reflogs (and with them all stashes), of each work tree the HEAD, the index
+    /// with its conflicts, and what a merge, rebase, cherry-pick or bisect that is going on has noted; last what files of
+    /// commands that have ended still tell, `ORIG_HEAD`, `FETCH_HEAD` and other indexes in git's folder.
     ///
-    /// - Throws: where a reference, an index or a folder of git's cannot be read.
+    /// - Throws: where a reference, a HEAD, an index or a folder of git's cannot be read: what it names is not known then.
     package func rootObjects() throws(VxError) -> [RootObject] {
         var roots: [RootObject] = []
-        for name in try references(withPrefix: "") {
+        let names = try references(withPrefix: "")
+        try refuseBrokenReferences(besides: Set(names))
+        for name in names {
             guard let id = try reference(name) else { continue }  // a symbolic one that leads to none
             roots.append(RootObject(id: id, place: name, isRequired: true))
         }
-        for tree in try worktrees() {
-            if let commit = tree.commit {
-                roots.append(RootObject(id: commit, place: "HEAD of \(tree.gitDirectory)", isRequired: true))
-            }
-            try addIndex(tree.gitDirectory.appending("index"), to: &roots)
-            try addNoted(in: tree.gitDirectory, to: &roots)
+        var noted: [RootObject] = []
+        for directory in try worktreeDirectories() {
+            try addHead(of: directory, to: &roots)
+            try addIndex(directory.appending("index"), to: &roots)
+            try addNoted(in: directory, to: &noted)
         }
         // Git may have named another one in the environment.
         if indexPath != gitDirectory.appending("index") { try addIndex(indexPath, to: &roots) }
         var seen: Set<GitObjectID> = []
-        return roots.filter { seen.insert($0.id).inserted }
-    }
-
-    private func addIndex(_ file: FilePath, to roots: inout [RootObject]) throws(VxError) {
-        for entry in try Self.readIndex(file).entries where entry.mode.isFile {
-            roots.append(RootObject(id: entry.id, place: "the index \(file)", isRequired: false))
+        return (roots + noted.filter { $0.notedSince == nil } + noted.filter { $0.notedSince != nil }).filter {
+            seen.insert($0.id).inserted
         }
     }
 
+    /// The git folders of all work trees, also of those whose files are away.
+    private func worktreeDirectories() throws(VxError) -> [FilePath] {
+        var found = [commonDirectory]
+        let folder = commonDirectory.appending("worktrees")
+        for name in try Files.unsortedNames(in: folder) ?? [] {
+            let directory = folder.appending(FilePath(byteArray: name).string)
+            if try Files.isDirectory(directory) { found.append(directory) }
+        }
+        return found
+    }
+
+    /// libgit2 lists no reference whose file holds anything but one, as one that a power cut has left empty.
+    private func refuseBrokenReferences(besides known: Set<String>) throws(VxError) {
+        var folders = ["refs"]
+        while let folder = folders.popLast() {
+            for name in try Files.unsortedNames(in: commonDirectory.appending(folder)) ?? [] {
+                let reference = folder + "/" + String(decoding: name, as: UTF8.self)
+                if known.contains(reference) { continue }
+                let path = commonDirectory.appending(reference)
+                switch try Files.status(path)?.kind {
+                case .directory: folders.append(reference)
+                case .regular:
+                    var isName: CInt = 0
+                    try Libgit2.check(git_reference_name_is_valid(&isName, reference), "cannot judge the name \(reference)")
+                    if isName == 0 { continue }
+                    // One that was made meanwhile is met by the next look.
+                    let text = String(decoding: try Files.read(path, limit: 1 << 16) ?? [], as: UTF8.self)
+                    if text.hasPrefix("ref: ") || GitObjectID(hex: String(text.prefix(40))) != nil { continue }
+                    throw VxError(
+                        .corrupt, "the reference \(reference) of \(commonDirectory) cannot be read",
+                        because: "\(path) holds no commit's id",
+                        hint: "'git fsck' shows it; write the id again with 'git update-ref', or remove the file")
+                default: continue
+                }
+            }
+        }
+    }
+
+    private func addHead(of directory: FilePath, to roots: inout [RootObject]) throws(VxError) {
+        let file = directory.appending("HEAD")
+        // What is left of a work tree that was removed names nothing.
+        guard let bytes = try Files.read(file, limit: 1 << 16) else {
+            if directory != commonDirectory, try Files.status(directory.appending("index")) == nil { return }
+            throw Self.noHead(file, because: "there is no such file")
+        }
+        let text = String(decoding: bytes.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
+        if let id = GitObjectID(hex: text) {
+            roots.append(RootObject(id: id, place: "HEAD of \(directory)", isRequired: true))
+        } else if text.hasPrefix("ref: ") {
+            // Most lead to a branch, which is listed; that a branch is not born yet is no fault.
+            let name = String(text.dropFirst(5).drop { $0 == " " })
+            guard let id = try reference(name) else { return }
+            roots.append(RootObject(id: id, place: "HEAD of \(directory)", isRequired: true))
+        } else {
+            throw Self.noHead(file, because: "it holds neither a branch nor a commit's id")
+        }
+    }
+
+    private static func noHead(_ file: FilePath, because why: String) -> VxError {
+        VxError(
+            .corrupt, "\(file) cannot be read", because: why,
+            hint: "'git fsck' there shows what is damaged; 'git symbolic-ref HEAD refs/heads/BRANCH' writes it again")
+    }
+
+    // MARK: - Indexes
+
+    /// What `git add -N` puts where nothing is staged yet; git has it without storing it.
+    private static let emptyBlob = GitObjectID(hex: "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391")
+
+    private func addIndex(_ file: FilePath, to roots: inout [RootObject]) throws(VxError) {
+        for entry in try Self.readIndex(file).entries where entry.mode.isFile && entry.id != Self.emptyBlob {
+            roots.append(RootObject(id: entry.id, place: "the index \(file)", isRequired: true))
+        }
+    }
+
+    /// An index beside the ordinary one, which somebody had `GIT_INDEX_FILE` name, or git itself for `git commit PATH`.
+    private func addOtherIndex(_ file: FilePath, since: Int64, to roots: inout [RootObject]) throws(VxError) {
+        let index: GitIndex
+        do throws(VxError) {
+            index = try Self.readIndex(file)
+        } catch {
+            // One that is being written is not used yet.
+            if file.extension == "lock" { return }
+            var error = error
+            error.hint = "remove \(file) where nothing uses it"
+            throw error
+        }
+        for entry in index.entries where entry.mode.isFile {
+            roots.append(RootObject(id: entry.id, place: "the index \(file)", isRequired: false, notedSince: since))
+        }
+    }
+
+    private static func isIndex(_ file: FilePath) throws(VxError) -> Bool {
+        let head = try OpenFile.reading(file)
+        var start: UInt32 = 0
+        let result = withUnsafeMutableBytes(of: &start) { buffer in
+            Result { () throws(VxError) in try head.read(at: 0, into: buffer) }
+        }
+        return try result.get() == 4 && withUnsafeBytes(of: start) { $0.elementsEqual("DIRC".utf8) }
+    }
+
+    // MARK: - Files in which git notes objects
+
+    /// Files that are there as long as git is in the middle of something in a work tree.
+    private static let unfinished = [
+        "MERGE_HEAD", "CHERRY_PICK_HEAD", "REVERT_HEAD", "BISECT_START", "rebase-merge", "rebase-apply", "sequencer",
+    ]
+
     /// The files of a git folder in which git notes objects, beside its references and its index.
     private func addNoted(in directory: FilePath, to roots: inout [RootObject]) throws(VxError) {
+        var isUnfinished = false
+        for name in Self.unfinished where try Files.status(directory.appending(name)) != nil { isUnfinished = true }
         for name in try Files.unsortedNames(in: directory) ?? [] {
             let text = String(decoding: name, as: UTF8.self)
+            let file = directory.appending(text)
+            guard text != "index", text != "HEAD", let status = try Files.status(file), status.kind == .regular
+            else { continue }
             // HEAD, ORIG_HEAD, FETCH_HEAD, MERGE_HEAD, REBASE_HEAD, AUTO_MERGE, BISECT_START and the like.
-            guard text.utf8.allSatisfy({ (65...90).contains($0) || $0 == 95 }) else { continue }
-            try addIDs(in: directory.appending(text), place: text, to: &roots)
+            if text.utf8.allSatisfy({ (65...90).contains($0) || $0 == 95 }) {
+                let place = directory == gitDirectory ? text : file.string
+                // git writes FETCH_HEAD and ORIG_HEAD for the next command; while that one is at work, it may need them.
+                let since = isUnfinished && text != "FETCH_HEAD" ? nil : status.modified.seconds
+                try addIDs(in: file, place: place, since: since, to: &roots)
+            } else if status.size >= 32, try Self.isIndex(file), file != indexPath {
+                try addOtherIndex(file, since: status.modified.seconds, to: &roots)
+            }
         }
         for folder in ["logs", "rebase-merge", "rebase-apply", "sequencer"] {
             try addNoted(below: directory.appending(folder), place: folder == "logs" ? "a reflog" : folder, to: &roots)
@@ -72,15 +193,14 @@ extension Repository {
             let path = folder.appending(FilePath(byteArray: name).string)
             switch try Files.status(path)?.kind {
             case .directory: try addNoted(below: path, place: place, to: &roots)
-            case .regular: try addIDs(in: path, place: place, to: &roots)
+            case .regular: try addIDs(in: path, place: place, since: nil, to: &roots)
             default: continue
             }
         }
     }
 
     /// Every run of exactly 40 hex digits: what else such a run may be is no object, and does no harm.
-    private func addIDs(in file: FilePath, place: String, to roots: inout [RootObject]) throws(VxError) {
-        guard let status = try Files.status(file), status.kind == .regular else { return }
+    private func addIDs(in file: FilePath, place: String, since: Int64?, to roots: inout [RootObject]) throws(VxError) {
         let bytes = try Files.read(file, limit: 1 << 30) ?? []
         var start: Int?
         for position in 0...bytes.count {
@@ -93,7 +213,7 @@ extension Repository {
                     let id = GitObjectID(hex: String(decoding: bytes[first..<position], as: UTF8.self)),
                     id != .zero
                 else { continue }
-                roots.append(RootObject(id: id, place: place, isRequired: false))
+                roots.append(RootObject(id: id, place: place, isRequired: false, notedSince: since))
             }
         }
     }

@@ -31,21 +31,27 @@ struct RawTreeEntry: Equatable {
 extension Repository {
     /// Calls `visit` for every file below `folder` in git's order: blobs, symlinks and submodules.
     ///
+    /// - Parameter isHere: says of each tree whether to look into it.
     /// - Throws: where a tree is missing or damaged, and what `visit` throws.
     package func walkTree(
-        _ tree: GitObjectID, under folder: RepoPath = .root, _ visit: (TreeEntry) throws -> Void
+        _ tree: GitObjectID, under folder: RepoPath = .root, where isHere: (GitObjectID) -> Bool = { _ in true },
+        _ visit: (TreeEntry) throws -> Void
     ) throws {
-        if folder.isRoot { return try walk(tree, below: .root, visit) }
+        if folder.isRoot { return try walk(tree, below: .root, isHere, visit) }
         guard let entry = try entry(at: folder, inTree: tree) else { return }
-        if entry.mode == .tree { try walk(entry.id, below: folder, visit) } else { try visit(entry) }
+        if entry.mode == .tree { try walk(entry.id, below: folder, isHere, visit) } else { try visit(entry) }
     }
 
-    private func walk(_ tree: GitObjectID, below folder: RepoPath, _ visit: (TreeEntry) throws -> Void) throws {
+    private func walk(
+        _ tree: GitObjectID, below folder: RepoPath, _ isHere: (GitObjectID) -> Bool,
+        _ visit: (TreeEntry) throws -> Void
+    ) throws {
         try Self.requireShort(folder)
+        guard isHere(tree) else { return }
         for entry in try entries(ofTree: tree) {
             let path = folder.appending(entry.name)
             if entry.mode == .tree {
-                try walk(entry.id, below: path, visit)
+                try walk(entry.id, below: path, isHere, visit)
             } else {
                 try visit(TreeEntry(path: path, mode: entry.mode, id: entry.id))
             }

@@ -67,7 +67,14 @@ extension Store {
         try pool.forEachBatch(count: recipes.count, batch: 1, cancellation: cancellation) { _, range in
             for location in recipes[range] {
                 let pack = PackFile(name: location.pack, in: layout.packs)
-                let recipe = try Recipe(location.record, of: location.record.id, in: pack)
+                let recipe: Recipe
+                do throws(VxError) {
+                    recipe = try Recipe(location.record, of: location.record.id, in: pack)
+                } catch {
+                    // A collection has taken it away since the pack was listed.
+                    if try Files.status(pack.path) == nil { continue }
+                    throw error
+                }
                 if try makes(recipe, location.record.id, cancellation: cancellation) == false {
                     found.withLock { $0.append(location) }
                 }

@@ -44,38 +44,30 @@ extension Store {
     /// - Throws: where the store or a pack cannot be looked at, or the work was interrupted; damage is in the report.
     package func verify(pool: WorkerPool, cancellation: Cancellation) throws -> StoreReport {
         try refresh()
-        let index = index
-        let packs = index.allPacks
         let report = Mutex(StoreReport())
         let recipes = Mutex<[Location]>([])
-        try pool.forEachBatch(count: packs.count, batch: 1, cancellation: cancellation) { _, range in
-            let checker = PackChecker()
-            for pack in packs[range] {
-                let found = try checker.check(pack, cancellation: cancellation)
-                report.withLock { report in
-                    report.packs += 1
-                    report.chunks += found.chunks
-                    report.recipes += found.recipes
-                    report.bytes += found.bytes
-                    if let damage = found.damage { report.damaged.append(damage) }
-                    for (record, recipe) in found.recipeList {
-                        if Self.isCovered(recipe, by: index) {
-                            recipes.withLock { $0.append(Location(pack: pack.name, record: record)) }
-                        } else {
-                            report.incomplete.append(record.id)
-                        }
-                    }
-                }
-            }
+        var seen: Set<PackID> = []
+        // A collection or an addition at the same time makes other packs: those are read as well. Each round is far shorter.
+        for _ in 0..<8 {
+            let packs = index.allPacks.filter { seen.insert($0.name).inserted }
+            if packs.isEmpty { break }
+            try prove(packs, pool, cancellation, report, recipes)
+            try refresh()
         }
+        let standing = index.names
+        let wrong = try wrongRecipes(
+            among: recipes.withLock { $0 }.filter { standing.contains($0.pack) }, pool: pool, cancellation: cancellation)
+        try refresh()
+        let index = index
         var result = report.withLock { $0 }
-        for location in try wrongRecipes(
-            among: recipes.withLock { $0 }, pool: pool, cancellation: cancellation)
-        {
+        // What went meanwhile was taken away by a collection or an eviction, which leave nothing behind that it needs.
+        for location in wrong where try isWhole(location.record.id, in: index) {
             result.note(wrongRecipe: location, at: path(ofPack: location.pack))
         }
+        result.damaged = result.damaged.filter { index.names.contains($0.pack) }
+        result.incomplete = try result.incomplete.filter { try index.locate($0) != nil && !isWhole($0, in: index) }
         result.damaged.sort { $0.pack < $1.pack }
-        try noteProven(result, index)
+        try noteProven(result, of: seen, index)
         result.incomplete = Set(result.incomplete).sorted()
         result.catalogProblem = index.warnings.first
         result.lost = try lostWithPacks(index)
@@ -86,10 +78,10 @@ extension Store {
     }
 
     /// Packs from other stores of which everything proved right are as good as those made here.
-    private func noteProven(_ report: StoreReport, _ index: StoreIndex) throws(VxError) {
+    private func noteProven(_ report: StoreReport, of read: Set<PackID>, _ index: StoreIndex) throws(VxError) {
         if index.unproven.isEmpty { return }
         let incomplete = Set(report.incomplete)
-        let proven = index.unproven.subtracting(report.damaged.map(\.pack)).filter { pack in
+        let proven = index.unproven.intersection(read).subtracting(report.damaged.map(\.pack)).filter { pack in
             guard let records = try? records(inPack: pack) else { return false }
             return !records.contains { incomplete.contains($0.id) }
         }
@@ -98,6 +90,43 @@ extension Store {
         } catch {
             // A store that may only be read is proven all the same.
             note([error.wrapped("what was proven cannot be noted").description])
+        }
+    }
+
+    private func isWhole(_ id: ContentID, in index: StoreIndex) throws(VxError) -> Bool {
+        guard index.locate(id) != nil, let recipe = try readableRecipe(of: id) else { return false }
+        return Self.isCovered(recipe, by: index)
+    }
+
+    private func prove(
+        _ packs: [PackFile], _ pool: WorkerPool, _ cancellation: Cancellation,
+        _ report: borrowing Mutex<StoreReport>, _ recipes: borrowing Mutex<[Location]>
+    ) throws {
+        let index = index
+        try pool.forEachBatch(count: packs.count, batch: 1, cancellation: cancellation) { _, range in
+            let checker = PackChecker()
+            for pack in packs[range] {
+                let found = try checker.check(pack, cancellation: cancellation)
+                if found.damage != nil, try Files.status(pack.path) == nil { continue }
+                var covered: [Location] = []
+                var incomplete: [ContentID] = []
+                for (record, recipe) in found.recipeList {
+                    if Self.isCovered(recipe, by: index) {
+                        covered.append(Location(pack: pack.name, record: record))
+                    } else {
+                        incomplete.append(record.id)
+                    }
+                }
+                recipes.withLock { $0 += covered }
+                report.withLock { report in
+                    report.packs += 1
+                    report.chunks += found.chunks
+                    report.recipes += found.recipes
+                    report.bytes += found.bytes
+                    if let damage = found.damage { report.damaged.append(damage) }
+                    report.incomplete += incomplete
+                }
+            }
         }
     }
 

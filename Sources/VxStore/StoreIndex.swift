@@ -35,6 +35,15 @@ final class StoreIndex: Sendable {
     ///
     /// - Throws: where the system keeps something from being read; what is damaged is no error.
     static func load(_ layout: StoreLayout, earlier: StoreIndex?) throws(VxError) -> StoreIndex {
+        // The catalog may have been written anew between the look at the folder and at it, and then names other packs.
+        for _ in 0..<2 {
+            let index = try look(layout, earlier)
+            if index.warnings.isEmpty { return index }
+        }
+        return try look(layout, earlier)
+    }
+
+    private static func look(_ layout: StoreLayout, _ earlier: StoreIndex?) throws(VxError) -> StoreIndex {
         var names: Set<PackID> = []
         for name in try Files.unsortedNames(in: layout.packs) ?? [] {
             if let pack = PackFile.name(ofFile: name) { names.insert(pack) }

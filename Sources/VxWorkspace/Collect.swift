@@ -24,6 +24,8 @@ package struct SharingRepository: Sendable {
         case gone
         /// It has been gone for longer than that: what only it names is not kept any more.
         case forgotten
+        /// Nothing of what was around it is there either: its disk may not be mounted. Nothing is collected.
+        case unreachable
     }
 
     package var path: FilePath
@@ -33,12 +35,25 @@ package struct SharingRepository: Sendable {
     package var goneSince: Int64?
 }
 
+/// Contents that stay in the store for the sake of one place alone.
+package struct KeptContents: Sendable {
+    /// `ORIG_HEAD`, another index, or a file of a work tree.
+    package var place: String
+    /// Whether the place is a file that holds the pointer's text.
+    package var isText: Bool
+    package var contents: Int
+    /// Their bytes as files.
+    package var bytes: UInt64
+}
+
 /// What `vx gc` did.
 package struct GarbageResult: Sendable {
     package var store: FilePath
     package var grace: Int64
     package var report = CollectionReport()
     package var repositories: [SharingRepository] = []
+    /// What stays though no commit, reflog or index names it, and why.
+    package var kept: [KeptContents] = []
     /// Why nothing was looked at; `nil` where it was.
     package var heldBack: String?
 }
@@ -52,21 +67,24 @@ extension Workspace {
     /// - Throws: where a repository that is there cannot be read: nothing goes then.
     package func collectGarbage(
         _ options: GarbageOptions, step: (CollectionStep) throws -> Void = { _ in }
-    ) throws -> GarbageResult {
+    ) async throws -> GarbageResult {
         let grace = try options.grace ?? configuredGrace() ?? CollectionOptions.usualGrace
         var result = GarbageResult(store: store.root, grace: grace)
         guard try Files.isDirectory(store.root) else { return result }
         let now = options.dryRun ? FileTime.now() : try store.time()
-        result.repositories = try sharingRepositories(grace: grace, now: now, dryRun: options.dryRun)
-        if let gone = result.repositories.first(where: { $0.state == .gone }) {
-            result.heldBack = Self.holdBack(gone, grace: grace)
+        // A short time for this one call is no reason to give up a repository that was there a moment ago.
+        let patience = max(grace, try configuredGrace() ?? CollectionOptions.usualGrace)
+        result.repositories = try sharingRepositories(patience: patience, now: now, dryRun: options.dryRun)
+        if let away = result.repositories.first(where: { $0.state == .gone || $0.state == .unreachable }) {
+            result.heldBack = Self.holdBack(away, patience: patience)
             return result
         }
         var collection = CollectionOptions(grace: grace, now: now)
         collection.dryRun = options.dryRun
         collection.emptyTrash = options.emptyTrash
         collection.isExact = options.isExact
-        let roots = ContentRoots(cancellation: cancellation)
+        let roots = ContentRoots(notedAfter: now.seconds - grace, cancellation: cancellation)
+        try await roots.addWhole(try repositoriesToRead(), of: self)
         result.report = try store.collect(
             collection, cancellation: cancellation,
             roots: {
@@ -74,18 +92,41 @@ extension Workspace {
                 for path in try self.repositoriesToRead() {
                     try roots.add(try self.open(path), at: path)
                 }
+                try roots.requireWhole()
                 return roots.contents
             }, step: step)
+        result.kept = kept(roots.onlyPinned)
         return result
     }
 
-    private static func holdBack(_ gone: SharingRepository, grace: Int64) -> String {
+    /// What is in the store for the sake of such places alone.
+    private func kept(_ pins: [ContentRoots.Pin]) -> [KeptContents] {
+        var kept: [KeptContents] = []
+        let top = root.string + "/"
+        for pin in pins where store.contains(pin.pointer.id) {
+            var pin = pin
+            if pin.place.hasPrefix(top) { pin.place.removeFirst(top.count) }
+            if let last = kept.last, last.place == pin.place {
+                kept[kept.count - 1].contents += 1
+                kept[kept.count - 1].bytes += pin.pointer.size
+            } else {
+                kept.append(KeptContents(place: pin.place, isText: pin.isText, contents: 1, bytes: pin.pointer.size))
+            }
+        }
+        return kept
+    }
+
+    private static func holdBack(_ gone: SharingRepository, patience: Int64) -> String {
+        if gone.state == .unreachable {
+            return
+                "\(gone.path) uses this store and cannot be looked at: mount its disk, or 'vx gc --forget \(gone.path)' where it is no more"
+        }
         if gone.host != Machine.name {
             return
                 "\(gone.path) on \(gone.host) uses this store and cannot be seen from here: run 'vx gc' on \(gone.host), or 'vx gc --forget \(gone.path)' where it is no more"
         }
         return
-            "\(gone.path) uses this store and is gone: what it named is kept for \(TimeSpan.text(grace)), or until 'vx gc --forget \(gone.path)'"
+            "\(gone.path) uses this store and is gone: what it named is kept for \(TimeSpan.text(patience)), or until 'vx gc --forget \(gone.path)'"
     }
 
     /// The grace period this repository's configuration asks for.
@@ -112,40 +153,58 @@ extension Workspace {
     }
 
     func open(_ path: FilePath) throws -> Repository {
+        // Of this one, what was set for this call counts as well: another index, say.
+        if path == repository.commonDirectory { return repository }
         do throws(VxError) {
             return try Repository(reading: path)
         } catch {
             var error = error.wrapped(
                 "nothing was collected: the repository \(path) uses this store and cannot be read")
             error.hint =
-                "run 'vx gc' as a user who can read every repository that shares the store, or 'vx gc --forget \(path)' where it no longer uses it"
+                "run this as a user who can read every repository that shares the store"
             throw error
         }
     }
 
-    /// Whether a repository is where it was and still uses this store.
-    private func isPresent(_ entry: StoreRegistry.Entry) throws -> Bool {
+    private enum Presence { case present, gone, unreachable }
+
+    /// Whether a repository is where it was. That it is not there shows only where what was around it is: a disk that is not
+    /// mounted leaves an empty folder behind, or none.
+    private func presence(of entry: StoreRegistry.Entry) throws -> Presence {
         // What cannot be looked into is there as far as anybody knows.
-        do {
-            guard try Files.status(entry.path.appending("HEAD")) != nil else { return false }
+        do throws(VxError) {
+            if try Files.status(entry.path.appending("HEAD")) != nil { return .present }
         } catch {
-            return true
+            return .present
         }
-        return true
+        let folder = entry.path.lastComponent == ".git" ? entry.path.removingLastComponent() : entry.path
+        do throws(VxError) {
+            let around = try Files.isDirectory(folder) ? folder : folder.removingLastComponent()
+            return try Files.unsortedNames(in: around)?.isEmpty == false ? .gone : .unreachable
+        } catch {
+            return .unreachable
+        }
     }
 
-    private func sharingRepositories(grace: Int64, now: FileTime, dryRun: Bool) throws -> [SharingRepository] {
+    private func isPresent(_ entry: StoreRegistry.Entry) throws -> Bool { try presence(of: entry) == .present }
+
+    private func sharingRepositories(patience: Int64, now: FileTime, dryRun: Bool) throws -> [SharingRepository] {
         let registry = try StoreRegistry(store.root)
         return try registry.entries().map { entry in
             var found = SharingRepository(path: entry.path, host: entry.host, state: .present, goneSince: nil)
-            if try isPresent(entry) {
+            let presence = try presence(of: entry)
+            if presence == .present {
                 if !dryRun { try registry.notePresent(entry) }
+                return found
+            }
+            // That a path is not on this machine says nothing about another's.
+            if presence == .unreachable, entry.host == Machine.name {
+                found.state = .unreachable
                 return found
             }
             if !dryRun { try registry.noteGone(entry) }
             found.goneSince = try registry.goneSince(entry) ?? now.seconds
-            // That a path is not on this machine says nothing about another's.
-            let isOver = entry.host == Machine.name && now.seconds - (found.goneSince ?? now.seconds) >= grace
+            let isOver = entry.host == Machine.name && now.seconds - (found.goneSince ?? now.seconds) >= patience
             found.state = isOver ? .forgotten : .gone
             return found
         }
@@ -167,15 +226,33 @@ extension Workspace {
                 hint: known.isEmpty ? "it is not shared" : "registered are: \(known.joined(separator: ", "))")
         }
         for entry in found {
-            if try isPresent(entry), let other = try? Repository(reading: entry.path),
-                try Self.storePath(of: other) == store.root
-            {
-                throw VxError(
-                    .refused, "\(entry.path) is there and uses the store", because: "it would register again",
-                    hint: "give it a store of its own first: 'git -C \(path) config --unset \(Self.storeSetting)'")
-            }
+            if try isPresent(entry) { try requireElsewhere(entry) }
             try registry.remove(entry)
         }
         return found.map(\.path)
+    }
+
+    /// - Throws: `refused` where a repository that is there has something in this store alone.
+    private func requireElsewhere(_ entry: StoreRegistry.Entry) throws {
+        let other = try open(entry.path)
+        let folder = entry.path.lastComponent == ".git" ? entry.path.removingLastComponent() : entry.path
+        let path = try Self.storePath(of: other)
+        let leave = "'vx -C \(folder) install --own-store'"
+        if (Files.realPath(path) ?? path) == (Files.realPath(store.root) ?? store.root) {
+            throw VxError(
+                .refused, "\(entry.path) is there and uses the store", because: "what it names would be collected",
+                hint: "give it a store of its own first, with a copy of what it names: \(leave)")
+        }
+        let roots = ContentRoots(cancellation: cancellation)
+        try roots.add(other, at: entry.path)
+        try roots.requireWhole()
+        let theirs = try Store.open(path)
+        let only = roots.contents.filter { store.contains($0) && !theirs.isComplete($0) }
+        if only.isEmpty { return }
+        throw VxError(
+            .refused,
+            "\(entry.path) is there, and \(only.count == 1 ? "a content it names stands" : "\(only.count) contents it names stand") in this store alone",
+            because: "its own store, \(path), does not have \(only.count == 1 ? "it" : "them")",
+            hint: "'vx -C \(folder) install --store \(store.root)', then \(leave), makes a copy there")
     }
 }

@@ -18,35 +18,76 @@ extension Workspace {
     ) async throws -> RemoteCollectionReport {
         let grace = try options.grace ?? configuredGrace() ?? CollectionOptions.usualGrace
         let backend = try connect(entry, access)
+        try requireWholeHistory()
         // Twice: what is pushed between the two is seen by the second, and stops it.
-        try await requireFetched()
+        try await requireFetched(try await advertisedObjects())
         try await requireOwnProjects(on: backend, named: entry.name)
         let collection = RemoteCollection(backend, store: store, cancellation: cancellation)
+        let now = FileTime.now().seconds
+        let roots = ContentRoots(
+            notedAfter: now - max(grace, RemoteTrash.window), cancellation: cancellation)
+        let path = repository.commonDirectory
         let advertised = try await advertisedObjects()
+        try await roots.addWhole([path], of: self, and: advertised)
         // First: the collection's own puts would remove them and say nothing.
         let leftovers = try onRemote { () throws(RemoteError) in
             try backend.sweep(
                 before: FileTime.now().seconds - max(grace, RemoteTrash.window), dryRun: options.dryRun)
         }
-        var report = try collection.run(grace: grace, dryRun: options.dryRun, now: FileTime.now().seconds) {
-            let roots = ContentRoots(cancellation: self.cancellation)
-            let path = self.repository.commonDirectory
-            try roots.add(try Repository(reading: path), at: path)
+        var report = try collection.run(
+            grace: grace, isExact: options.isExact, dryRun: options.dryRun, now: now
+        ) {
+            try roots.add(self.repository, at: path)
             try roots.add(advertised)
+            try roots.requireWhole()
             return roots.contents
         }
         report.leftovers = leftovers
         return report
     }
 
+    /// - Throws: `refused` where the history here ends before its beginning: what lies beyond names contents as well.
+    private func requireWholeHistory() throws {
+        if try repository.shallowCommits().isEmpty { return }
+        let remotes = try repository.remotes().map(\.name)
+        let commands = remotes.map { "'git fetch --unshallow \($0)'" }.joined(separator: " or ")
+        throw VxError(
+            .refused, "nothing was collected: this is a shallow clone, and its history is not whole",
+            because: "what the commits that are not here name would be taken for garbage",
+            hint: "run \(remotes.isEmpty ? "it in a whole clone" : commands), then repeat; or run it in a whole clone")
+    }
+
     /// - Throws: `refused` where something that git's remotes have is not here.
-    private func requireFetched() async throws {
-        let absent = try await advertisedObjects().filter { !repository.hasObject($0.id) }
-        if let first = absent.first {
-            throw VxError(
-                .refused, "\(first.place) has something that is not here: \(first.id.short)",
-                because: "what it names would be taken for garbage", hint: "run 'git fetch --all --tags', then repeat")
+    private func requireFetched(_ advertised: [RootObject]) async throws {
+        let absent = advertised.filter { !repository.hasObject($0.id) }
+        guard let first = absent.first else { return }
+        throw VxError(
+            .refused, "\(first.place) has something that is not here: \(first.id.short)",
+            because: "what it names would be taken for garbage",
+            hint: "run \(try commandsFetching(absent).joined(separator: " and ")), then repeat")
+    }
+
+    /// What brings the objects here: git's usual fetch, as far as it is set to fetch the references that lead to them.
+    private func commandsFetching(_ absent: [RootObject]) throws -> [String] {
+        var commands: [String] = []
+        for remote in try repository.remotes() {
+            let suffix = " of \(remote.name)"
+            let names = absent.map(\.place).filter { $0.hasSuffix(suffix) }.map { String($0.dropLast(suffix.count)) }
+            for name in names {
+                let isUsual =
+                    name == "HEAD" || name.hasPrefix("refs/tags/") || remote.fetchesAll
+                    && name.hasPrefix("refs/heads/")
+                // 'refs/pull/7/head', say: all of them, for where there is one there are many.
+                let folder = name.split(separator: "/").dropFirst().first.map(String.init) ?? name
+                let target = folder == "heads" ? remote.name : "\(remote.name)/\(folder)"
+                let command =
+                    isUsual
+                    ? "'git fetch --all --tags'"
+                    : "\"git fetch \(remote.name) 'refs/\(folder)/*:refs/remotes/\(target)/*'\""
+                if !commands.contains(command) { commands.append(command) }
+            }
         }
+        return commands
     }
 
     /// What the references of git's remotes lead to, as those say now.

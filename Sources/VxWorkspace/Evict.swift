@@ -76,7 +76,7 @@ extension Workspace {
             result.stays.append((reason, content.pointer, content.path))
         }
         let going = candidates.filter { !shaky.contains($0.pointer.id) }
-        if !going.isEmpty { try drop(going, options, &result) }
+        if !going.isEmpty { try await drop(going, options, &result) }
         return result
     }
 
@@ -94,8 +94,9 @@ extension Workspace {
         return contents.filter { !unproven.contains($0.pointer.id) }
     }
 
-    private func drop(_ going: [NamedContent], _ options: EvictOptions, _ result: inout EvictResult) throws {
+    private func drop(_ going: [NamedContent], _ options: EvictOptions, _ result: inout EvictResult) async throws {
         let roots = ContentRoots(cancellation: cancellation)
+        try await roots.addWhole([repository.commonDirectory], of: self)
         let report = try store.evict(
             Set(going.map(\.pointer.id)), dryRun: options.dryRun, cancellation: cancellation,
             named: {

@@ -59,6 +59,10 @@ package struct FsckResult: Sendable {
     package var fetched = 0
     /// Remotes that could not be asked.
     package var problems: [VxError] = []
+    /// Objects of git's that a partial clone has left out: what they name was not looked at.
+    package var absentObjects: Set<GitObjectID> = []
+    /// Whether the history here ends before its beginning: what lies beyond was not looked at.
+    package var isShallow = false
     /// Contents that were hit and are whole again.
     package var healed: Set<ContentID> = []
 
@@ -76,9 +80,12 @@ extension Workspace {
     ///   - others: more repositories, or stores, to take good copies from.
     package func fsck(repair: Bool, from others: [FilePath] = []) throws -> FsckResult {
         let sources = try others.map { try otherStore($0) }
-        let files = try namedFiles()
+        var absent: Set<GitObjectID> = []
+        let files = try namedFiles(&absent)
         var result = FsckResult(report: try store.verify(pool: pool, cancellation: cancellation))
-        result.badPaths = try badPaths()
+        result.badPaths = try badPaths(&absent)
+        result.absentObjects = absent
+        result.isShallow = try !repository.shallowCommits().isEmpty
         result.files = files.count
         let damaged = store.contents(affectedBy: result.report.damagedIDs)
         let incomplete = Set(result.report.incomplete)
@@ -123,8 +130,11 @@ extension Workspace {
     }
 
     /// The paths of every reference's tree, remote ones too, that nothing may be written at: each with the first that has it.
-    private func badPaths() throws -> [FsckResult.BadPath] {
+    ///
+    /// - Parameter absent: gets the trees that a partial clone has not got whole, and that are not looked at.
+    private func badPaths(_ absent: inout Set<GitObjectID>) throws -> [FsckResult.BadPath] {
         let paths = TreePaths(repository)
+        let isPartial = try !repository.promisorRemotes().isEmpty
         var found: [FsckResult.BadPath] = []
         var seen: Set<GitObjectID> = []
         for name in try ["HEAD"] + repository.references(withPrefix: "refs/") {
@@ -133,15 +143,24 @@ extension Workspace {
             guard let commit = try? repository.findCommit(name) else { continue }
             let tree = try repository.tree(ofCommit: commit)
             guard seen.insert(tree).inserted else { continue }
-            found += try paths.findings(in: tree).map { .init(place: name, path: $0.path, fault: $0.fault) }
+            do throws(VxError) {
+                found += try paths.findings(in: tree).map { .init(place: name, path: $0.path, fault: $0.fault) }
+            } catch {
+                guard isPartial else { throw error }
+                absent.insert(tree)
+            }
         }
         return found
     }
 
     /// The data files of all tips, under the name of each, then those that only history or a reflog still has, each content
     /// once.
-    private func namedFiles() throws -> [(place: String, file: DataFile, isHistory: Bool)] {
-        var files = try filesOfAllTips().map { ($0.place, $0.file, false) }
+    ///
+    /// - Parameter absent: gets what a partial clone has left out.
+    private func namedFiles(
+        _ absent: inout Set<GitObjectID>
+    ) throws -> [(place: String, file: DataFile, isHistory: Bool)] {
+        var files = try filesOfAllTips(&absent).map { ($0.place, $0.file, false) }
         var known = Set(files.map(\.1.pointer.id))
         let walk = try ObjectWalk(repository)
         for root in try repository.rootObjects() {
@@ -153,11 +172,18 @@ extension Workspace {
                 files.append((place, DataFile(path: file.path, pointer: pointer, isExecutable: false), true))
             }
         }
+        absent.formUnion(walk.absent)
         return files
     }
 
     /// The data files of all the tips, under the name of each.
-    private func filesOfAllTips() throws -> [(place: String, file: DataFile)] {
+    private func filesOfAllTips(_ absent: inout Set<GitObjectID>) throws -> [(place: String, file: DataFile)] {
+        let isPartial = try !repository.promisorRemotes().isEmpty
+        func isHere(_ id: GitObjectID) -> Bool {
+            if !isPartial || repository.hasObject(id) { return true }
+            absent.insert(id)
+            return false
+        }
         var tips: [(name: String, commit: GitObjectID)] = []
         for name in try repository.branches() {
             if let commit = try repository.reference("refs/heads/\(name)") { tips.append((name, commit)) }
@@ -170,13 +196,13 @@ extension Workspace {
         var files: [(String, DataFile)] = []
         for tip in tips {
             try cancellation.check()
-            try repository.walkTree(try repository.tree(ofCommit: tip.commit)) { entry in
-                guard let pointer = try soundPointer(of: TreeItem(mode: entry.mode, id: entry.id)) else { return }
+            try repository.walkTree(try repository.tree(ofCommit: tip.commit), where: isHere) { entry in
+                guard entry.mode.isFile, isHere(entry.id), let pointer = try soundPointer(of: TreeItem(mode: entry.mode, id: entry.id)) else { return }
                 files.append((tip.name, DataFile(path: entry.path, pointer: pointer, isExecutable: false)))
             }
         }
-        for entry in try repository.readIndex().entries where entry.stage == 0 {
-            guard let pointer = try soundPointer(of: TreeItem(mode: entry.mode, id: entry.id)) else { continue }
+        for entry in try repository.readIndex().entries where entry.stage == 0 && entry.mode.isFile {
+            guard isHere(entry.id), let pointer = try soundPointer(of: TreeItem(mode: entry.mode, id: entry.id)) else { continue }
             files.append(("index", DataFile(path: entry.path, pointer: pointer, isExecutable: false)))
         }
         return files

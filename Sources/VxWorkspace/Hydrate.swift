@@ -27,11 +27,12 @@ extension Workspace {
     /// a clone that `vx clone` has not finished, those that are missing are still to come.
     package func hydrate(_ paths: [RepoPath] = [], dryRun: Bool = false) throws -> HydrateResult {
         let index = try repository.readIndex()
-        try Self.requireEntries(of: index, at: paths)
-        var candidates: [LayDown.Job] = []
         let places = Places(root)
         let filters = try FilterRules(self, index)
         let scan = try scan(index)
+        var candidates = try strayPointers(scan, places, filters, inside: paths)
+        try Self.requireEntries(
+            of: index, at: paths.filter { path in !candidates.contains { $0.file.path.isInside(path) } })
         // In a conflict, the text may be that of any version.
         for path in Set((scan.suspects + scan.possiblePointers).map { index.entries[$0.position].path }).sorted() {
             guard paths.isEmpty || paths.contains(where: { path.isInside($0) }) else { continue }
@@ -51,6 +52,27 @@ extension Workspace {
             return result
         }
         return try finishClone(candidates, missing, isLast: missing.count == toCome.count)
+    }
+
+    /// Files that git does not know and that hold the text of a pointer whose content is here: 'git stash pop' leaves those.
+    private func strayPointers(
+        _ scan: WorkspaceScan, _ places: Places, _ filters: FilterRules, inside paths: [RepoPath]
+    ) throws -> [LayDown.Job] {
+        var found = scan.untracked
+        for folder in scan.untrackedFolders
+        where paths.isEmpty || paths.contains(where: { folder.isInside($0) || $0.isInside(folder) }) {
+            try PointerTexts.each(below: root.appending(folder), cancellation: cancellation) { path, _ in
+                found.append(RepoPath(bytes: Array(path.byteArray.dropFirst(root.byteArray.count + 1))))
+            }
+        }
+        return try found.compactMap { path in
+            guard paths.isEmpty || paths.contains(where: { path.isInside($0) }), try filters.isTracked(path),
+                let status = try places.status(path), status.kind == .regular,
+                let pointer = try pointerText(at: path, size: status.size), store.isComplete(pointer.id)
+            else { return nil }
+            return LayDown.Job(
+                file: DataFile(path: path, pointer: pointer, isExecutable: status.isExecutable), standing: status)
+        }
     }
 
     /// Lays down what a clone still lacks; where its content cannot be had, its pointer's text, as in any other workspace.

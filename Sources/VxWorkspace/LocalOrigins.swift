@@ -18,6 +18,11 @@ package struct LocalOrigins {
         // The store it had before it came to share another.
         let own = Workspace.ownStorePath(of: repository)
         if own != ours, try Files.isDirectory(own.appending("packs")) { stores.append(own) }
+        // The one it shared, where somebody took that setting out.
+        if let former = try repository.configPath(Workspace.formerStoreSetting), !former.isEmpty {
+            let former = repository.commonDirectory.pushing(former).lexicallyNormalized()
+            if former != ours, try Files.isDirectory(former.appending("packs")) { stores.append(former) }
+        }
         for remote in try repository.remotes() {
             guard let location = Self.localPath(of: remote.url, relativeTo: root),
                 try Files.isDirectory(location)

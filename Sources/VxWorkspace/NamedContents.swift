@@ -20,7 +20,10 @@ extension Workspace {
     package func contents(
         namedBy tips: [GitObjectID], without known: [GitObjectID], inside paths: [RepoPath] = []
     ) async throws -> [NamedContent] {
-        try contents(namedBy: try await commits(tips, without: known), inside: paths)
+        if tips.isEmpty { return [] }
+        try await PromisedObjects(repository, in: root).fetch(
+            reachableFrom: tips, without: known.filter { repository.hasObject($0) })
+        return try contents(namedBy: try await commits(tips, without: known), inside: paths)
     }
 
     /// Every content that some commits name themselves, without their history; oldest first.

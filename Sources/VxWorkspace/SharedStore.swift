@@ -10,6 +10,10 @@ extension Workspace {
     /// The setting that names a shared store's folder, absolute or relative to the git folder.
     package static let storeSetting = "vx.store"
 
+    /// The setting that names the shared store a repository was set up with, also where ``storeSetting`` was taken out since:
+    /// its contents stand there.
+    static let formerStoreSetting = "vx.sharedStore"
+
     /// The store of a repository; shared by all its worktrees.
     ///
     /// - Throws: where git's configuration cannot be read.
@@ -69,7 +73,32 @@ extension Workspace {
             // Opened, so that what a killed filter left there comes along.
             linked = try store.link(from: Store.open(before).root)
         }
+        try repository.setConfig(formerStoreSetting, folder.string)
         try repository.setConfig(storeSetting, folder.string)
         return linked
+    }
+
+    /// Gives this repository a store of its own, with all that it names and the shared store has. It stays registered with
+    /// that one until ``forgetRepository(_:)`` has seen that its contents stand elsewhere.
+    ///
+    /// - Returns: where its store is, and how many packs came; `nil` where it has one of its own already.
+    /// - Throws: where something it names cannot be read or copied: then it uses the shared store as before.
+    package func takeOwnStore() async throws -> (store: FilePath, packs: Int)? {
+        guard try Self.sharedStorePath(of: repository) != nil else { return nil }
+        let own = try Store.open(Self.ownStorePath(of: repository))
+        var packs = try own.takeOver(try await contentsNamed(), from: store, cancellation: cancellation)
+        try repository.setConfig(Self.storeSetting, nil)
+        // One that every repository of this user uses is set elsewhere.
+        if try Self.sharedStorePath(of: repository) != nil { try repository.setConfig(Self.storeSetting, "") }
+        // What was added meanwhile went to the shared one.
+        packs += try own.takeOver(try await contentsNamed(), from: store, cancellation: cancellation)
+        try repository.setConfig(Self.formerStoreSetting, nil)
+        return (own.root, packs)
+    }
+
+    private func contentsNamed() async throws -> Set<ContentID> {
+        let roots = ContentRoots(cancellation: cancellation)
+        try await roots.addWhole([repository.commonDirectory], of: self)
+        return roots.contents
     }
 }

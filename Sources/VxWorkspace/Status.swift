@@ -24,6 +24,8 @@ package struct StatusEntry: Sendable, Equatable {
     package var size: UInt64
     /// For an untracked folder: it stands for everything in it.
     package var isFolder = false
+    /// For an untracked file: it holds the text of a pointer, and ``size`` is that of the file it stands for.
+    package var isPointerText = false
 }
 
 /// What `vx status` tells of the data files; code is git's own business.
@@ -104,7 +106,10 @@ extension Workspace {
         }
         for path in scan.untracked where try filters.isTracked(path) && !Self.isGitOwn(path) {
             let size = try Files.status(root.appending(path))?.size ?? 0
-            found.append(StatusEntry(path: path, kind: .untracked, size: size))
+            let pointer = try pointerText(at: path, size: size)
+            found.append(
+                StatusEntry(
+                    path: path, kind: .untracked, size: pointer?.size ?? size, isPointerText: pointer != nil))
         }
         for path in scan.untrackedFolders where try filters.isTracked(path.appending("any")) {
             found.append(StatusEntry(path: path, kind: .untracked, size: 0, isFolder: true))
@@ -115,6 +120,14 @@ extension Workspace {
 
     private func notLaidDown(_ pointer: Pointer) -> StatusEntry.Kind {
         store.contains(pointer.id) ? .notHydrated : .missingContent
+    }
+
+    /// The pointer whose text a file holds, as `git stash pop` leaves a large one that `git stash -u` had taken.
+    func pointerText(at path: RepoPath, size: UInt64) throws -> Pointer? {
+        guard Pointer.couldBeText(ofLength: size),
+            let text = try Files.read(root.appending(path), limit: Pointer.maximumLength)
+        else { return nil }
+        return Pointer(text)
     }
 
     enum Comparison {

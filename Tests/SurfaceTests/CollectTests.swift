@@ -63,6 +63,52 @@ struct CollectTests {
         }
     }
 
+    @Test("vx fsck beside vx gc and vx evict reports no damage", .tags(.slow))
+    func fsckBeside() throws {
+        try Scratch.with { scratch in
+            let project = try Project(scratch)
+            let runner = project.runner
+            try runner.sh(
+                """
+                vx remote add --quiet store "$SCRATCH/remote" && git add -A && git commit -qm remote
+                head -c 4000000 /dev/urandom | split -b 40000 - data/part- && vx add --quiet data && git commit -qm all && vx push --quiet
+                """)
+            let script = """
+                for round in 1 2 3 4 5 6 7 8 9 10; do
+                    seq $round 20000 > data/$round && vx add -q data/$round && git rm -q --cached data/$round
+                    vx gc --grace 0 --exact --empty-trash > /dev/null; vx evict --quick > /dev/null; vx fetch -q
+                done
+                """
+            let other = try runner.start("sh", ["-c", script])
+            for _ in 0..<25 {
+                let result = try runner.vx("fsck")
+                #expect(result.status == 0, "\(result.output)\(result.errors)")
+            }
+            #expect(try other.wait().status == 0)
+        }
+    }
+
+    @Test("a repository that shares a store and is on a disk that is away is waited for, however long")
+    func away() throws {
+        try Scratch.with { scratch in
+            let runner = try CommandRunner(scratch)
+            try runner.sh(
+                """
+                mkdir disk && for name in one disk/two disk/sub/three; do
+                    mkdir -p $name && vx init -q --store "$PWD/store" $name
+                    (cd $name && seq ${#name} 5000 > data.csv && vx add -q data.csv && git add -A && git commit -qm $name)
+                done
+                mv disk elsewhere && mkdir disk
+                """)
+            let one = runner.inside("one")
+            for _ in 0..<2 {
+                let result = try one.vx("gc", "--grace", "0", "--empty-trash")
+                #expect(result.status == 0 && result.errors.contains("nothing was collected"), "\(result.errors)")
+            }
+            try runner.sh("rmdir disk && mv elsewhere disk && cd one && vx gc --grace 0 --empty-trash && cd ../disk/sub/three && vx fsck")
+        }
+    }
+
     @Test(
         "two users share a store: modes and group follow its folder, whatever their umask",
         .enabled(if: getuid() == 0 && access("/usr/bin/setpriv", X_OK) == 0, "needs root, to be two users, and setpriv")

@@ -20,6 +20,7 @@ final class RandomRun: @unchecked Sendable {
     private var named: [ContentID: Pointer] = [:]
     private var depth = 0
     private(set) var deleted = 0
+    private(set) var rewritten = 0
 
     init(_ sides: Sides, _ clock: TestClock, _ remote: MemoryBackend, seed: UInt64) throws {
         self.sides = sides
@@ -46,7 +47,8 @@ final class RandomRun: @unchecked Sendable {
         // One other acts in the middle of each operation, at a moment that is drawn beforehand.
         let countdown = Counter()
         countdown.add(Int.random(in: 1...25, using: &generator))
-        return InterleavingBackend(remote) { [self] in
+        let life = chance(5) ? Int.random(in: 1...40, using: &generator) : .max
+        return InterleavingBackend(remote, killedAfter: life) { [self] in
             if chance(4) {
                 let pause = left.withLock { left in
                     let pause = Int64.random(in: 0...left, using: &generator)
@@ -82,9 +84,15 @@ final class RandomRun: @unchecked Sendable {
         }
         let pointers = try Sides.add(numbers.map(Self.content), to: store)
         let backend = seen()
-        let result = try Push(
-            from: store, to: backend, progress: TransferProgress(), cancellation: Cancellation(), timing: clock.timing
-        ).run(pointers)
+        let result: Push.Result
+        do {
+            result = try Push(
+                from: store, to: backend, progress: TransferProgress(), cancellation: Cancellation(),
+                timing: clock.timing
+            ).run(pointers)
+        } catch let error as VxError where error.description.contains(InterleavingBackend.killed) {
+            return try backend.rethrow()
+        }
         try backend.rethrow()
         #expect(result.missing.isEmpty)
         // Nested operations may have let more time pass than a push may take: git would be refused, and say so.
@@ -99,11 +107,16 @@ final class RandomRun: @unchecked Sendable {
     private func collect() throws {
         let backend = seen()
         do {
-            let report = try RemoteCollection(backend, store: stores[2], cancellation: Cancellation())
-                .run(grace: 0, dryRun: false, now: clock.now, roots: { Set(named.keys) })
+            // One that has pushed some of it, or one that has nothing here.
+            let report = try RemoteCollection(backend, store: stores[chance(2) ? 2 : 0], cancellation: Cancellation())
+                .run(grace: 0, isExact: chance(2), dryRun: false, now: clock.now, roots: { Set(named.keys) })
+            rewritten += report.packs.count { $0.fate == .rewritten }
             deleted += report.packs.count { $0.fate == .deleted }
         } catch let error as VxError {
-            guard error.message.contains("took too long") || error.code == .missing else { throw error }
+            guard
+                error.description.contains("took too long") || error.code == .missing
+                    || error.description.contains(InterleavingBackend.killed)
+            else { throw error }
         }
         try backend.rethrow()
     }

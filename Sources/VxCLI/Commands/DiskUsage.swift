@@ -45,6 +45,7 @@ struct DiskUsage: VxCommand {
             usage = try workspace.diskUsageByReference(on: entry)
         }
         session.result(json(usage, entry), text(usage, entry))
+        session.warnOfParts(absentObjects: usage.absentObjects, isShallow: usage.isShallow)
     }
 
     private func text(_ usage: VxWorkspace.DiskUsage, _ remote: RemoteList.Entry?) -> String {

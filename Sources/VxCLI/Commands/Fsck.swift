@@ -49,6 +49,7 @@ struct Fsck: VxCommand {
                 try workspace.fsck(repair: true, from: sources)
             } : try workspace.fsck(repair: repair, from: sources)
         session.result(json(result), text(result))
+        session.warnOfParts(absentObjects: result.absentObjects.count, isShallow: result.isShallow)
         for problem in result.problems { ErrorReport.write(problem, asJSON: session.options.json) }
         if let error = verdict(result) {
             ErrorReport.write(error, asJSON: session.options.json)

@@ -33,9 +33,7 @@ struct GarbageCollect: VxCommand {
 
     func validate() throws {
         if name != nil, !remote { throw ValidationError("a name is for '--remote'") }
-        if remote, emptyTrash || exact {
-            throw ValidationError("'--empty-trash' and '--exact' are for the store here")
-        }
+        if remote, emptyTrash { throw ValidationError("'--empty-trash' is for the store here") }
     }
 
     func run(_ session: Session) async throws {
@@ -68,7 +66,7 @@ struct GarbageCollect: VxCommand {
             options.grace = seconds
         }
         if remote { return try await collectRemote(workspace, options, session) }
-        let result = try workspace.collectGarbage(options)
+        let result = try await workspace.collectGarbage(options)
         for repository in result.repositories where repository.state == .forgotten {
             session.warn("\(repository.path) has been gone for longer than the grace period: it is not counted")
         }
@@ -92,6 +90,9 @@ struct GarbageCollect: VxCommand {
                 "packsBefore": .integer(Int64(report.packsBefore)), "bytesBefore": .integer(Int64(report.bytesBefore)),
                 "missingParts": .integer(Int64(report.missingParts)), "grace": .integer(report.grace),
                 "youngPacks": .integer(Int64(report.youngPacks)), "youngBytes": .integer(Int64(report.youngBytes)),
+                "youngMixedPacks": .integer(Int64(report.youngMixedPacks)),
+                "youngMixedBytes": .integer(Int64(report.youngMixedBytes)),
+                "keptPacks": .integer(Int64(report.keptPacks)), "keptBytes": .integer(Int64(report.keptBytes)),
                 "leftovers": .integer(Int64(report.leftovers.files)),
                 "leftoverBytes": .integer(Int64(report.leftovers.bytes)),
                 "packs": .array(
@@ -112,6 +113,23 @@ struct GarbageCollect: VxCommand {
             let packs = Wording.count(report.youngPacks, "pack", bytes: report.youngBytes)
             lines.append(
                 "not marked: \(packs) that nothing needs, younger than \(TimeSpan.text(report.grace))"
+            )
+        }
+        if report.youngMixedPacks > 0 {
+            let packs = Wording.count(report.youngMixedPacks, "pack")
+            lines.append(
+                "not written anew: \(packs) with \(ByteCount.text(report.youngMixedBytes)) that nothing names, younger than \(TimeSpan.text(report.grace))"
+            )
+        }
+        if report.keptPacks > 0 {
+            let packs = Wording.count(report.keptPacks, "pack")
+            lines.append(
+                "not written anew: \(packs) with \(ByteCount.text(report.keptBytes)) that nothing names, less than a quarter of each: '--exact' does it"
+            )
+        }
+        if report.packs.contains(where: { $0.fate == .marked || $0.fate == .rewritten }) {
+            lines.append(
+                "What is marked can still be read, and goes with the first 'vx gc --remote' after \(TimeSpan.text(report.grace))"
             )
         }
         if report.leftovers.files > 0 {
@@ -136,6 +154,7 @@ struct GarbageCollect: VxCommand {
                 "\(dryRun ? "would delete" : "deleted") from the trash: \(Wording.count(report.emptied, "pack", bytes: report.emptiedBytes))"
             )
         }
+        lines += result.kept.map { kept($0, result) }
         let goes = report.packs.filter { $0.fate != .kept }
         let before = Wording.count(report.packsBefore, "pack", bytes: report.bytesBefore)
         if goes.isEmpty {
@@ -158,6 +177,15 @@ struct GarbageCollect: VxCommand {
             )
         }
         return lines.joined(separator: "\n")
+    }
+
+    private func kept(_ kept: KeptContents, _ result: GarbageResult) -> String {
+        let what = Wording.count(kept.contents, "content", bytes: kept.bytes)
+        if kept.isText {
+            return "kept: \(what): \(kept.place) holds the pointer's text, and nothing else names it"
+        }
+        return
+            "kept: \(what): only \(kept.place) names it, for \(TimeSpan.text(result.grace)) after that was written; '--grace 0' lets go of it"
     }
 
     private func line(_ pack: CollectionReport.Pack) -> String {
@@ -192,6 +220,13 @@ struct GarbageCollect: VxCommand {
             "restored": .array(report.restored.map { .string($0.hex) }),
             "emptied": number(report.emptied), "emptiedBytes": number(report.emptiedBytes),
             "trashBytes": number(report.trashBytes), "trash": report.trash.map { .string($0.string) } ?? .null,
+            "kept": .array(
+                result.kept.map {
+                    [
+                        "place": .string($0.place), "pointerText": .bool($0.isText), "contents": number($0.contents),
+                        "bytes": number($0.bytes),
+                    ]
+                }),
             "repositories": .array(
                 result.repositories.map {
                     [

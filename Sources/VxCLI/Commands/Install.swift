@@ -1,6 +1,7 @@
 import ArgumentParser
 import VxGit
 import VxModel
+import VxStore
 import VxSystem
 import VxWorkspace
 
@@ -17,7 +18,12 @@ struct Install: VxCommand {
 
     @OptionGroup var common: CommonOptions
     @Option(help: StoreOption.help) var store: String?
+    @Flag(help: "Leave a shared store: copy what is named here to a store of its own.") var ownStore = false
     @Flag(help: "Take them out again. Data and store stay.") var uninstall = false
+
+    func validate() throws {
+        if ownStore, store != nil { throw ValidationError("'--own-store' leaves a shared store, '--store' joins one") }
+    }
 
     func run(_ session: Session) async throws {
         let program = try CurrentProcess.executable()
@@ -38,6 +44,7 @@ struct Install: VxCommand {
                 )
             }
         }
+        if ownStore { return try await leaveSharedStore(session) }
         let workspace = try session.workspace(remotes: true)
         if uninstall {
             try workspace.uninstall(program: program)
@@ -57,6 +64,21 @@ struct Install: VxCommand {
                 + (files.isEmpty
                     ? "" : "\nLaid down \(Wording.count(files.count, "file", bytes: result.hydrated.bytes))"))
         try session.finish(failures: result.hydrated.failures)
+    }
+}
+
+extension Install {
+    private func leaveSharedStore(_ session: Session) async throws {
+        let workspace = try session.workspace(forGit: true)
+        let shared = workspace.store.root
+        guard let (store, packs) = try await workspace.takeOwnStore() else {
+            return session.report(
+                ["store": .string(shared.string), "packs": 0], "this repository has a store of its own: \(shared)")
+        }
+        session.report(
+            ["store": .string(store.string), "packs": .integer(Int64(packs))],
+            "what this repository names is in \(store) now: \(Wording.count(packs, "pack"))\n'vx gc --forget \(workspace.root)' in a repository that uses \(shared) takes this one off its list"
+        )
     }
 }
 

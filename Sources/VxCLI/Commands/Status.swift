@@ -18,11 +18,13 @@ struct Status: VxCommand {
     private func json(_ result: StatusResult) -> JSONValue {
         func list(_ entries: [StatusEntry]) -> JSONValue {
             .array(
-                entries.map {
-                    [
-                        "path": .string($0.path.description), "state": .string($0.kind.rawValue),
-                        "size": .integer(Int64($0.size)), "folder": .bool($0.isFolder),
+                entries.map { entry in
+                    var members: [String: JSONValue] = [
+                        "path": .string(entry.path.description), "state": .string(entry.kind.rawValue),
+                        "size": .integer(Int64(entry.size)), "folder": .bool(entry.isFolder),
                     ]
+                    if entry.isPointerText { members["pointerText"] = true }
+                    return .object(members)
                 })
         }
         return [
@@ -49,7 +51,8 @@ struct Status: VxCommand {
         if entries.isEmpty { return [] }
         var lines = ["", title]
         for entry in entries.prefix(Self.shown) {
-            let size = entry.isFolder ? "" : "  \(ByteCount.text(entry.size))"
+            let text = entry.isPointerText ? "pointer text of " : ""
+            let size = entry.isFolder ? "" : "  \(text)\(ByteCount.text(entry.size))"
             lines.append("  \(entry.kind.rawValue.padded(to: 16))\(entry.path)\(entry.isFolder ? "/" : "")\(size)")
         }
         if entries.count > Self.shown {

@@ -34,6 +34,12 @@ package struct RemoteCollectionReport: Sendable {
     /// Packs that would be marked if they were older, and their bytes.
     package var youngPacks = 0
     package var youngBytes: UInt64 = 0
+    /// Packs that hold something needed and bytes that nothing names, and are too young to be written anew.
+    package var youngMixedPacks = 0
+    package var youngMixedBytes: UInt64 = 0
+    /// Packs that hold something needed and bytes that nothing names, too few of them for the pack to be written anew.
+    package var keptPacks = 0
+    package var keptBytes: UInt64 = 0
     /// Seconds that packs were let live: what was asked for, or the shortest time there is.
     package var grace: Int64 = 0
     /// What killed pushes had left in the remote's folder for temporary files.
@@ -60,16 +66,17 @@ package struct RemoteCollection {
     /// - Parameters:
     ///   - grace: packs younger than so many seconds stay, and marked ones are deleted so long after the mark. Less than
     ///     ``RemoteTrash/window`` counts as that.
+    ///   - isExact: whether packs are written anew for every byte nothing needs, not only where it is worth it.
     ///   - now: the time where nothing may be stored to ask the storage for it: for a dry run.
     ///   - roots: gives all contents that anything names, looked at after this was called.
     /// - Throws: where the remote fails, an index or recipe on it is damaged, or the work took too long to be safe.
-    package func run(grace: Int64, dryRun: Bool, now: Int64, roots: () throws -> Set<ContentID>) throws
-        -> RemoteCollectionReport
-    {
+    package func run(
+        grace: Int64, isExact: Bool = false, dryRun: Bool, now: Int64, roots: () throws -> Set<ContentID>
+    ) throws -> RemoteCollectionReport {
         let grace = max(grace, RemoteTrash.window)
         let start = dryRun ? now : try trash.time()
         let view = try RemoteView(backend, store, cancellation)
-        let judge = try RemoteJudge(view, needed: needed(try roots(), view), start: start, grace: grace)
+        let judge = try RemoteJudge(view, needed: needed(try roots(), view), start: start, grace: grace, isExact: isExact)
         var report = RemoteCollectionReport()
         report.packsBefore = view.packs.count
         report.bytesBefore = view.packs.values.reduce(0) { $0 + $1.size }
@@ -79,10 +86,15 @@ package struct RemoteCollection {
             report.youngPacks += 1
             report.youngBytes += object.size
         }
-        let verdicts = judge.verdicts { store.location(of: $0) != nil }
+        let mixed = judge.partlyDead
+        report.youngMixedPacks = mixed.young.count
+        report.youngMixedBytes = mixed.young.reduce(0, +)
+        report.keptPacks = mixed.little.count
+        report.keptBytes = mixed.little.reduce(0, +)
+        let verdicts = judge.verdicts()
         report.packs = verdicts.map(\.pack)
         if dryRun { return report }
-        try carryOut(verdicts, view, judge, start)
+        try carryOut(verdicts, view, start)
         return report
     }
 
@@ -115,23 +127,20 @@ package struct RemoteCollection {
     // MARK: - Doing it
 
     private func carryOut(
-        _ verdicts: [RemoteJudge.Verdict], _ view: RemoteView, _ judge: RemoteJudge, _ start: Int64
+        _ verdicts: [RemoteJudge.Verdict], _ view: RemoteView, _ start: Int64
     ) throws {
         for verdict in verdicts where verdict.pack.fate == .rescued { try trash.unmark(verdict.pack.name) }
-        for verdict in verdicts where verdict.pack.fate == .marked || verdict.pack.fate == .rewritten {
-            try trash.mark(verdict.pack.name, because: verdict.pack.reason)
-        }
-        // Marked first: so the push takes those packs for gone, and stores what they are needed for somewhere else.
-        let survivors = verdicts.filter { $0.pack.fate == .rewritten }.flatMap(\.needed)
-        if !survivors.isEmpty {
-            _ = try Push(from: store, to: backend, progress: TransferProgress(), cancellation: cancellation)
-                .run(parts: Set(survivors))
-        }
+        // As soon after the look as can be: what follows may take long.
         let deleted = verdicts.filter { $0.pack.fate == .deleted }.map(\.pack.name)
         if !deleted.isEmpty { try delete(Set(deleted), view, start) }
         for (pack, since) in view.marks where view.packs[pack] == nil && start - since >= RemoteTrash.window {
             try trash.unmark(pack)  // a collection was killed after it had deleted the pack
         }
+        let going = verdicts.filter { $0.pack.fate == .marked || $0.pack.fate == .rewritten }
+        // Before any mark: wherever this ends, everything needed stands in a pack that is not marked.
+        try RemoteRewrite(backend, store: store, view, besides: Set(going.map(\.pack.name)), cancellation)
+            .run(going.filter { $0.pack.fate == .rewritten })
+        for verdict in going { try trash.mark(verdict.pack.name, because: verdict.pack.reason) }
     }
 
     /// First the indexes that name the packs make way for one that does not; then the packs go, then their marks.

@@ -6,6 +6,7 @@ struct RemoteJudge {
     private let view: RemoteView
     private let start: Int64
     private let grace: Int64
+    private let isExact: Bool
     /// For each needed id, the pack that is to keep it: an unmarked one where there is one, of those the first by name.
     private let keepers: [ContentID: PackID]
     /// Needed ids in no pack that is there.
@@ -18,10 +19,13 @@ struct RemoteJudge {
         var needed: [ContentID] = []
     }
 
-    init(_ view: RemoteView, needed: Set<ContentID>, start: Int64, grace: Int64) {
+    /// - Parameter isExact: whether a pack is written anew for every byte that nothing needs, and not only where those are a
+    ///   quarter of it.
+    init(_ view: RemoteView, needed: Set<ContentID>, start: Int64, grace: Int64, isExact: Bool) {
         self.view = view
         self.start = start
         self.grace = grace
+        self.isExact = isExact
         var keepers: [ContentID: PackID] = [:]
         for pack in view.packs.keys.sorted() {
             for record in view.records(of: pack) where needed.contains(record.id) {
@@ -33,8 +37,7 @@ struct RemoteJudge {
         absent = needed.filter { keepers[$0] == nil }
     }
 
-    /// - Parameter isHere: whether the local store has a chunk or recipe, so that it could be stored again.
-    func verdicts(isHere: (ContentID) -> Bool) -> [Verdict] {
+    func verdicts() -> [Verdict] {
         view.packs.sorted { $0.key < $1.key }.compactMap { pack, object in
             let records = view.records(of: pack)
             if let since = view.marks[pack] { return ofMarked(pack, object.size, since, records) }
@@ -55,13 +58,36 @@ struct RemoteJudge {
                         : "nothing names \(records.count - copies) of its \(records.count) parts, the others stand in another pack as well"
                 )
             }
-            let all = records.reduce(0) { $0 + UInt64($1.stored) }
-            let alive = needed.reduce(0) { $0 + UInt64($1.stored) }
-            guard all - alive >= all / 4, all > alive, needed.allSatisfy({ isHere($0.id) }) else { return nil }
+            guard isWorthwhile(records, of: pack) else { return nil }
             return verdict(
                 .rewritten, "nothing needs \(records.count - needed.count) of its \(records.count) parts here",
                 needed.map(\.id))
         }
+    }
+
+    /// Whether enough of a pack is parts that nothing needs, or that another pack keeps.
+    private func isWorthwhile(_ records: [PackRecord], of pack: PackID) -> Bool {
+        let all = records.reduce(0) { $0 + UInt64($1.stored) }
+        let dead = records.reduce(0) { $0 + (keepers[$1.id] == pack ? 0 : UInt64($1.stored)) }
+        return dead > 0 && (isExact || dead >= all / 4)
+    }
+
+    /// Packs that stay for what else they hold, with bytes of what nothing names: those that are too young, and those where it
+    /// is too little.
+    var partlyDead: (young: [UInt64], little: [UInt64]) {
+        var found: (young: [UInt64], little: [UInt64]) = ([], [])
+        for (pack, object) in view.packs where view.marks[pack] == nil && view.isNamed(pack) {
+            let records = view.records(of: pack)
+            guard records.contains(where: { keepers[$0.id] == pack }) else { continue }
+            let unnamed = records.reduce(0) { $0 + (keepers[$1.id] == nil ? UInt64($1.stored) : 0) }
+            if unnamed == 0 { continue }
+            if start - object.modified < grace {
+                found.young.append(unnamed)
+            } else if !isWorthwhile(records, of: pack) {
+                found.little.append(unnamed)
+            }
+        }
+        return found
     }
 
     /// Unmarked packs that nothing needs, or that no index names, and that are too young to be marked.

@@ -57,7 +57,9 @@ package struct Fetch: Sendable {
             var left = Array(wave)
             for attempt in 0..<attempts where !left.isEmpty {
                 var found = Result()
-                try fetch(left, remote, attempt, &found)
+                try fetch(
+                    left.map(\.id), remote, attempt, &found,
+                    pointers: Dictionary(left.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first }))
                 result.contents += found.contents
                 result.bytes += found.bytes
                 let isLast = attempt + 1 == attempts
@@ -77,9 +79,15 @@ package struct Fetch: Sendable {
         return result
     }
 
-    /// - Parameter attempt: which of several places to take, by turns.
-    private func fetch(
-        _ wave: [Pointer], _ remote: RemoteCatalog, _ attempt: Int, _ result: inout Result
+    /// Fetches contents and chunks that are not here.
+    ///
+    /// - Parameters:
+    ///   - attempt: which of several places to take, by turns.
+    ///   - pointers: what is known of contents: a place that does not fit is not read.
+    ///   - isGood: which of the places that the indexes name to read from.
+    func fetch(
+        _ wave: [ContentID], _ remote: RemoteCatalog, _ attempt: Int = 0, _ result: inout Result,
+        pointers: [ContentID: Pointer] = [:], where isGood: (Location) -> Bool = { _ in true }
     ) throws {
         progress.phase = .receiving
         var chunks: [Location] = []
@@ -90,24 +98,27 @@ package struct Fetch: Sendable {
         chunks.reserveCapacity(wave.count)
         asked.reserveCapacity(wave.count)
         pending.reserveCapacity(wave.count)
-        for pointer in wave {
-            let id = pointer.id
+        for id in wave {
+            let pointer = pointers[id]
             let location = remote.place(of: id, attempt) { place in
-                place.record.kind == .chunk
+                guard isGood(place), let pointer else { return isGood(place) }
+                return place.record.kind == .chunk
                     ? UInt64(place.record.raw) == pointer.size : RemoteRecipes.fits(place.record, pointer)
             }
             guard let location else {
-                if remote.locate(id) == nil {
-                    result.missing.append(id)
-                } else {
+                if let pointer, remote.locate(id, where: isGood) != nil {
                     result.damaged[id] = wrongSize(pointer)
+                } else {
+                    result.missing.append(id)
                 }
                 continue
             }
             pending.append(id)
             if location.record.kind == .chunk {
                 if asked.insert(id).inserted { chunks.append(location) }
-            } else if attempt == 0, let here = try store.readableRecipe(of: id), here.size == pointer.size {
+            } else if attempt == 0, let here = try store.readableRecipe(of: id),
+                pointer.map({ here.size == $0.size }) ?? true
+            {
                 recipes[id] = here
             } else {
                 recipeReads.append(location)
@@ -121,7 +132,9 @@ package struct Fetch: Sendable {
             for number in 0..<recipe.count {
                 let part = recipe[number].id
                 if store.location(of: part) != nil || asked.contains(part) { continue }
-                guard let location = remote.place(of: part, attempt, where: { $0.record.kind == .chunk }) else {
+                guard
+                    let location = remote.place(of: part, attempt, where: { $0.record.kind == .chunk && isGood($0) })
+                else {
                     result.missing.append(id)
                     return false
                 }

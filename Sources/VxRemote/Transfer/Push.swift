@@ -32,13 +32,17 @@ package struct Push: Sendable {
     let cancellation: Cancellation
     let progress: TransferProgress
     private let timing: Timing
+    private let catalogs: Store
 
-    /// - Parameter timing: its clock decides whether what was found on the remote must be looked at again.
+    /// - Parameters:
+    ///   - timing: its clock decides whether what was found on the remote must be looked at again.
+    ///   - catalogs: the store that keeps copies of the remote's indexes, where it is another.
     package init(
         from store: Store, to backend: any RemoteBackend, progress: TransferProgress, cancellation: Cancellation,
-        timing: Timing? = nil
+        timing: Timing? = nil, catalogs: Store? = nil
     ) {
         self.store = store
+        self.catalogs = catalogs ?? store
         self.backend = backend
         self.progress = progress
         self.cancellation = cancellation
@@ -78,10 +82,11 @@ package struct Push: Sendable {
 
     /// Sends those of some chunks and recipes that the remote does not have; the store has them all.
     ///
+    /// - Parameter besides: packs of the remote that count as gone, as those do that a collection has marked.
     /// - Throws: where the remote fails or the store is damaged, or does not have one.
-    package func run(parts: Set<ContentID>) throws -> Result {
+    package func run(parts: Set<ContentID>, besides: Set<PackID> = []) throws -> Result {
         var result = Result()
-        try keepingUp { there, remote in
+        try keepingUp(besides) { there, remote in
             var needed: [PackID: [PackRecord]] = [:]
             for part in parts where remote.locate(part, where: there.isLasting) == nil {
                 guard let location = store.location(of: part) else {
@@ -97,14 +102,16 @@ package struct Push: Sendable {
     }
 
     /// Looks at the remote and calls `body`; again, where that took so long that a collection may have come between.
-    private func keepingUp(_ body: (RemotePacks, RemoteCatalog) throws -> Void) throws {
+    private func keepingUp(
+        _ besides: Set<PackID> = [], _ body: (RemotePacks, RemoteCatalog) throws -> Void
+    ) throws {
         var start: Double
         repeat {
             try cancellation.check()
             start = timing.now()
-            var there = try RemotePacks(markedOn: backend)
+            var there = try RemotePacks(markedOn: backend, besides: besides)
             let remote = try RemoteCatalog.load(
-                backend, cache: RemoteCatalog.cache(in: store, for: backend), cancellation: cancellation)
+                backend, cache: RemoteCatalog.cache(in: catalogs, for: backend), cancellation: cancellation)
             try there.list(on: backend)
             try body(there, remote)
         } while timing.now() - start > Double(RemoteTrash.window / 2)

@@ -9,8 +9,10 @@ struct RemotePacks {
     let marked: Set<PackID>
 
     /// Asks for the marks of collections; before ``list(on:)``, so that a pack is marked later than this or is known to be.
-    init(markedOn backend: any RemoteBackend) throws {
-        marked = Set(try RemoteTrash(backend).marks().keys)
+    ///
+    /// - Parameter besides: more packs that are about to be marked.
+    init(markedOn backend: any RemoteBackend, besides: Set<PackID> = []) throws {
+        marked = Set(try RemoteTrash(backend).marks().keys).union(besides)
     }
 
     /// Lists the packs; after the indexes were read, which are believed only as far as the packs they name are there.

@@ -1,0 +1,55 @@
+import VxGit
+import VxModel
+import VxSystem
+
+import struct SystemPackage.FilePath
+
+/// Pointer text that stands in the files of a work tree, whatever git's index says of them: also in files that git does not
+/// know, as `git stash pop` leaves those that `git stash -u` has taken, and in those it ignores.
+enum PointerTexts {
+    /// No pointer is shorter.
+    private static let shortest: UInt64 = 96
+
+    /// Calls `body` with each pointer and where it stands.
+    ///
+    /// - Throws: where a folder, or a file that may be pointer text, cannot be read: what it names is not known then.
+    static func each(
+        below top: FilePath, cancellation: Cancellation, _ body: (FilePath, Pointer) throws -> Void
+    ) throws {
+        var folders = [top]
+        while let folder = folders.popLast() {
+            try cancellation.check()
+            // What goes meanwhile is nothing that stays.
+            for name in try Files.unsortedNames(in: folder) ?? [] where !name.elementsEqual(".git".utf8) {
+                let path = folder.appending(RepoPath(bytes: name))
+                guard let status = try Files.status(path) else { continue }
+                if status.kind == .directory {
+                    folders.append(path)
+                } else if status.kind == .regular, status.size >= shortest,
+                    status.size <= UInt64(Pointer.maximumLength),
+                    let text = try Files.read(path, limit: Pointer.maximumLength), let pointer = Pointer(text)
+                {
+                    try body(path, pointer)
+                }
+            }
+        }
+    }
+
+    /// The same for every work tree of a repository.
+    ///
+    /// - Throws: `refused` where one is away that git has been told to keep ('git worktree lock').
+    static func each(
+        in repository: Repository, cancellation: Cancellation, _ body: (FilePath, Pointer) throws -> Void
+    ) throws {
+        for tree in try repository.worktrees() {
+            guard let path = tree.path else { continue }
+            if tree.isPresent {
+                try each(below: path, cancellation: cancellation, body)
+            } else if try Files.status(tree.gitDirectory.appending("locked")) != nil {
+                throw VxError(
+                    .refused, "the work tree \(path) cannot be looked at", because: "it is locked, and not there",
+                    hint: "mount its disk, or 'git worktree unlock \(path)' where it is no more")
+            }
+        }
+    }
+}
