@@ -78,8 +78,8 @@ import struct SystemPackage.FilePath
         let bucket = FakeBucket()
         let backend = backend(bucket)
         for number in 0..<3 {
-            _ = try backend.put(
-                "packs/a\(number)/a\(number)" + String(repeating: "a", count: 62), .bytes(Self.body)) { _ in }
+            let key = "packs/a\(number)/a\(number)" + String(repeating: "a", count: 62)
+            #expect(try backend.put(key, .bytes(Self.body)) { _ in })
         }
         #expect(bucket.state.withLock { $0.requests.count { $0 == "GET prefix&uploads" } } == 1)
     }
