@@ -19,7 +19,7 @@ package enum Machine {
 
     /// Eight letters and digits that stand for the processes that share numbers with this one: those of the same machine,
     /// by its name and the number it was installed with, and of the same container.
-    static let tag: String = {
+    package static let tag: String = {
         // Neither is there on every system; the name has to do then.
         let installed = (try? Files.read("/etc/machine-id")).flatMap { $0 } ?? []
         var link = [CChar](repeating: 0, count: 64)

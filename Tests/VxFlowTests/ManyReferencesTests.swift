@@ -122,7 +122,8 @@ private struct Seeded: RandomNumberGenerator {
     @Test("says of large blobs once what several branches of dev bring") func shared() async throws {
         var stream = commit("main", "start")
         stream += "commit refs/heads/dev/a\ncommitter T <t@example.org> 1700000000 +0000\ndata 1\nc\n"
-        stream += "from refs/heads/main\nM 100644 inline large\ndata 2000000\n\(String(repeating: "x", count: 2_000_000))\n\n"
+        let large = String(repeating: "x", count: 2_000_000)
+        stream += "from refs/heads/main\nM 100644 inline large\ndata 2000000\n\(large)\n\n"
         stream += commit("dev/b", "b", from: "dev/a")
         let history = try await History(stream)
         let report = try PolicyCheck(history.repository, .default).check(

@@ -3,6 +3,9 @@ import Testing
 import VxModel
 import VxRemote
 import VxSystem
+import VxTestSupport
+
+import struct SystemPackage.FilePath
 
 @Suite("An upload that was interrupted") struct ResumeTests {
     private static let part = 5 << 20
@@ -75,8 +78,8 @@ import VxSystem
         let bucket = FakeBucket()
         let backend = backend(bucket)
         for number in 0..<3 {
-            _ = try backend.put(
-                "packs/a\(number)/a\(number)" + String(repeating: "a", count: 62), .bytes(Self.body)) { _ in }
+            let key = "packs/a\(number)/a\(number)" + String(repeating: "a", count: 62)
+            #expect(try backend.put(key, .bytes(Self.body)) { _ in })
         }
         #expect(bucket.state.withLock { $0.requests.count { $0 == "GET prefix&uploads" } } == 1)
     }
@@ -142,5 +145,64 @@ private final class RefusingTransport: HTTPTransport {
     ) throws(RemoteError) -> HTTPResponse {
         if request.url.contains("partNumber=2") { return HTTPResponse(status: 507) }
         return try base.send(request, into: target, moved: moved)
+    }
+}
+
+@Suite("An object in a folder that was interrupted") struct FolderResumeTests {
+    private static let key = "packs/aa/aa"
+    private static let body = (0..<(12 << 20)).map { UInt8(truncatingIfNeeded: $0 &* 2_654_435_761 >> 13) }
+
+    /// Puts until some bytes are written, and is interrupted then.
+    private func interrupt(_ root: FilePath, after limit: Int) throws {
+        let cancellation = Cancellation()
+        var moved = 0
+        let error = #expect(throws: RemoteError.self) {
+            try FolderBackend(root, cancellation: cancellation).put(Self.key, .bytes(Self.body)) {
+                moved += $0
+                if moved >= limit { cancellation.cancel() }
+            }
+        }
+        #expect(error?.kind == .interrupted)
+    }
+
+    private func put(_ root: FilePath) throws -> Int {
+        var moved = 0
+        let backend = FolderBackend(root, cancellation: Cancellation())
+        #expect(try backend.put(Self.key, .bytes(Self.body)) { moved += $0 })
+        #expect(try backend.read(Self.key, at: 0, count: Self.body.count) == Self.body)
+        return moved
+    }
+
+    @Test("goes on behind what of it is right", arguments: [(5 << 20, nil, 5 << 20), (5 << 20, 2_500_000, 2 << 20)])
+    func goesOn(written: Int, damage: Int?, right: Int) throws {
+        try Scratch.with { scratch in
+            let root = scratch.work.appending("remote")
+            try interrupt(root, after: written)
+            let left = try Files.names(in: root.appending("tmp"))
+            #expect(left.count == 1)
+            #expect(try FolderBackend(root, cancellation: Cancellation()).list("").isEmpty)
+            if let damage {
+                let file = try OpenFile.updating(root.appending("tmp").appending(try #require(left.first)))
+                try [UInt8]([0, 1, 2, 3]).withUnsafeBytes { try file.write(at: UInt64(damage), $0) }
+            }
+            #expect(try put(root) == Self.body.count - right)
+            #expect(try Files.names(in: root.appending("tmp")).isEmpty)
+        }
+    }
+
+    @Test("is left alone while another process is at work on it, and goes after a day") func others() throws {
+        try Scratch.with { scratch in
+            let root = scratch.work.appending("remote")
+            try interrupt(root, after: 5 << 20)
+            let path = root.appending("tmp").appending(try #require(try Files.names(in: root.appending("tmp")).first))
+            let file = try OpenFile.updating(path)
+            #expect(try file.tryLock())
+            #expect(try put(root) == Self.body.count)
+            #expect(try file.status().size == 5 << 20)
+            let backend = FolderBackend(root, cancellation: Cancellation())
+            #expect(try backend.sweep(dryRun: false) == RemoteLeftovers())
+            try file.setModified(FileTime(seconds: FileTime.now().seconds - 90_000, nanoseconds: 0))
+            #expect(try backend.sweep(dryRun: false) == RemoteLeftovers(files: 1, bytes: 5 << 20))
+        }
     }
 }

@@ -28,7 +28,7 @@ import VxTestSupport
         }
         #expect(error?.message == "127.0.0.1:\(server.port) does not answer")
         #expect(error?.isSilence == true)
-        #expect(error?.cause == "nothing moved for 1 seconds")
+        #expect(error?.cause == "nothing moved for a second")
     }
 
     @Test("or stops in the middle of its answer") func halfWay() throws {

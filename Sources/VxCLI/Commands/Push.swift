@@ -34,7 +34,8 @@ struct PushCommand: VxCommand {
             [
                 "remote": .string(entry.name), "objects": .integer(Int64(result.objects)),
                 "bytes": .integer(Int64(result.bytes)), "contents": .integer(Int64(result.contents)),
-                "present": .integer(Int64(result.present)), "reused": .integer(Int64(result.reused)), "dryRun": .bool(dryRun),
+                "present": .integer(Int64(result.present)), "reused": .integer(Int64(result.reused)),
+                "dryRun": .bool(dryRun),
             ],
             result.contents == 0
                 ? "Everything is on '\(entry.name)' already"

@@ -15,7 +15,7 @@ package final class FolderBackend: RemoteBackend {
 
     package let location: String
     private let root: FilePath
-    private let cancellation: Cancellation
+    let cancellation: Cancellation
     private let hasSwept = Mutex(false)
 
     /// - Parameter root: the folder; it is made by the first put where only it is missing.
@@ -43,19 +43,38 @@ package final class FolderBackend: RemoteBackend {
             let sharing = try FolderSharing(of: root)
             let folder = target.removingLastComponent()
             try Files.createDirectories(folder, sharing: sharing, sync: true)
-            let temporary = root.appending(Self.temporary).appending(Files.temporaryName())
-            try Files.createDirectories(temporary.removingLastComponent(), sharing: sharing)
+            let temporary = root.appending(Self.temporary)
+            try Files.createDirectories(temporary, sharing: sharing)
+            if body.length >= Self.partFrom {
+                let path = temporary.appending(Self.partName(key))
+                if let file = openPart(path, sharing) {
+                    do throws(VxError) {
+                        try complete(body, in: file, moved: moved)
+                        return try place(path, at: target)
+                    } catch {
+                        // What is written is of use to the next attempt, but not where there is no room for it.
+                        if error.isDiskFull { try? Files.remove(path) }
+                        throw error
+                    }
+                }
+            }
+            let path = temporary.appending(Files.temporaryName())
             do throws(VxError) {
-                try write(body, to: temporary, sharing, moved: moved)
-                let isNew = try Files.place(temporary, at: target)
-                if isNew { try Files.syncDirectory(folder) }
-                try Files.remove(temporary)
-                return isNew
+                try write(body, to: path, sharing, moved: moved)
+                return try place(path, at: target)
             } catch {
-                try? Files.remove(temporary)  // the first error is the one to report
+                try? Files.remove(path)  // the first error is the one to report
                 throw error
             }
         }
+    }
+
+    /// Gives a file that is written its name; says whether nothing had it yet.
+    private func place(_ path: FilePath, at target: FilePath) throws(VxError) -> Bool {
+        let isNew = try Files.place(path, at: target)
+        if isNew { try Files.syncDirectory(target.removingLastComponent()) }
+        try Files.remove(path)
+        return isNew
     }
 
     /// Like ``locally(_:)``; that the disk is full is said of this folder's, not of the one the user is on.
@@ -98,10 +117,11 @@ package final class FolderBackend: RemoteBackend {
             var leftovers = RemoteLeftovers()
             let folder = root.appending(Self.temporary)
             for name in try Files.unsortedNames(in: folder) ?? [] {
-                guard let owner = Files.owner(ofTemporaryName: name) else { continue }
+                let owner = Files.owner(ofTemporaryName: name)
+                guard owner != nil || Self.isPart(name) else { continue }
                 let path = folder.appending(FilePath(byteArray: name).string)
                 guard let status = try Files.status(path), status.kind == .regular,
-                    owner.isForsaken(modified: status.modified)
+                    owner?.isForsaken(modified: status.modified) ?? Self.isOld(status)
                 else { continue }
                 do throws(VxError) {
                     if !dryRun { try Files.remove(path) }
@@ -113,6 +133,11 @@ package final class FolderBackend: RemoteBackend {
             }
             return leftovers
         }
+    }
+
+    /// Whether nobody went on with part of an object for a day.
+    private static func isOld(_ status: FileStat) -> Bool {
+        FileTime.now().seconds - status.modified.seconds > 86_400
     }
 
     /// Before the first put, so that room comes free without anybody asking for it.

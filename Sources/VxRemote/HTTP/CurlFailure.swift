@@ -53,7 +53,8 @@ struct CurlFailure {
             hasAnswered
                 ? "the answer of \(host)\(through) stopped half-way"
                 : isConnected ? "\(host) does not answer\(through)" : "no connection to \(host)\(through)",
-            because: isConnected ? "nothing moved for \(limit) seconds" : "it did not come about in time",
+            because: isConnected
+                ? "nothing moved for \(limit == 1 ? "a second" : "\(limit) seconds")" : "it did not come about in time",
             hint:
                 "check the network and the remote's endpoint ('vx remote list'), then repeat the command: it goes on where it was; 'git config http.lowSpeedTime SECONDS' makes vx wait longer"
         )

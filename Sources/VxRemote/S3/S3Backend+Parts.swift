@@ -81,7 +81,9 @@ extension S3Backend {
             if answer.status == 404 { return }
             let xml = XMLScan(answer.body)
             for item in xml.elements("Upload") {
-                guard let key = item.first("Key"), let id = item.first("UploadId"), key.hasPrefix(start) else { continue }
+                guard let key = item.first("Key"), let id = item.first("UploadId"), key.hasPrefix(start) else {
+                    continue
+                }
                 let begun = item.first("Initiated").flatMap { CalendarTime.iso($0) } ?? 0
                 let name = String(key.dropFirst(start.count))
                 if (try? RemoteLayout.check(key: name)) != nil { body(name, S3Upload(id: id, begun: begun)) }
