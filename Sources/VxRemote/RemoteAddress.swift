@@ -9,11 +9,18 @@ package enum RemoteAddress: Sendable, Equatable {
     case s3(S3Address)
     case rclone(RcloneAddress)
 
+    /// The most bytes of a URL or path: as many as a path may have.
+    private static let longest = 4096
+
     /// Reads a URL or path.
     ///
     /// - Parameter base: the folder relative paths start at.
     /// - Throws: ``RemoteError/Kind/misconfigured``; a password in the URL is not repeated.
     package init(_ url: String, relativeTo base: FilePath) throws(RemoteError) {
+        // Taking apart and showing what nobody would write takes time that grows faster than its length.
+        guard url.utf8.count <= Self.longest else {
+            throw RemoteError(.misconfigured, "the URL of the remote is longer than \(Self.longest) bytes")
+        }
         try Self.requirePlain(url)
         guard let scheme = Self.scheme(of: url) else {
             guard !url.isEmpty else { throw RemoteError(.misconfigured, "the URL of the remote is empty") }

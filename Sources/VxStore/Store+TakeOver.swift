@@ -17,7 +17,7 @@ extension Store {
         try refresh()
         try other.refresh()
         var needed: [PackID: Set<ContentID>] = [:]
-        for id in contents where other.contains(id) && !isComplete(id) {
+        for id in contents where try other.contains(id) && !isComplete(id) {
             try cancellation.check()
             for part in try other.parts(of: id) where location(of: part) == nil {
                 // What the other lacks itself cannot come from it.
