@@ -56,7 +56,9 @@ package struct Tool: AsyncParsableCommand {
         }
         let arguments = movedBehindCommand(Array(CommandLine.arguments.dropFirst()))
         let wantsJSON = arguments.contains("--json")
+        LastWords.prepare()
         do {
+            try Machine.prepare()
             var command = try parse(commandLine: arguments)
             if var command = command as? any AsyncParsableCommand {
                 try await command.run()

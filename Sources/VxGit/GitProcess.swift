@@ -14,8 +14,9 @@ import struct SystemPackage.FilePath
 package struct GitProcess: Sendable {
     /// The oldest git whose behaviour vx relies on.
     package static let minimumVersion = (major: 2, minor: 36)
-    /// No answer of git's that vx collects is longer.
-    private static let outputLimit = 1 << 30
+    /// No answer of git's that vx collects is longer; what may be, is streamed.
+    private static let outputLimit = 32 << 20
+    private static let errorLimit = 4 << 20
 
     /// What ran, and how it ended.
     package struct Result: Sendable {
@@ -84,18 +85,7 @@ package struct GitProcess: Sendable {
         _ arguments: [[UInt8]], in directory: FilePath, input: [UInt8], environment: [String: String?],
         inheritStreams: Bool
     ) async throws(VxError) -> Result {
-        let name: Executable = executable.contains("/") ? .path(FilePath(executable)) : .name(executable)
-        var variables: [Environment.Key: String?] = [:]
-        // What is parsed must be English; what the user reads is in the user's language.
-        if !inheritStreams { variables = ["LC_ALL": "C", "LANGUAGE": nil] }
-        for (key, value) in self.environment.merging(environment, uniquingKeysWith: { $1 }) {
-            variables[Environment.Key(stringLiteral: key)] = value
-        }
-        // Subprocess 1.0 copies byte arguments as C strings, up to a zero that it does not put there itself.
-        let configuration = Configuration(
-            executable: name, arguments: Arguments(arguments.map { $0 + [0] }),
-            environment: .inherit.updating(variables),
-            workingDirectory: directory)
+        let configuration = try configuration(arguments, directory, environment, inheritStreams)
         do {
             if inheritStreams {
                 let done = try await Subprocess.run(
@@ -107,7 +97,7 @@ package struct GitProcess: Sendable {
             defer { BrokenPipes.end() }
             let done = try await Subprocess.run(
                 configuration, input: .array(input), output: .bytes(limit: Self.outputLimit),
-                error: .bytes(limit: Self.outputLimit))
+                error: .bytes(limit: Self.errorLimit))
             return Result(
                 status: Self.status(done.terminationStatus), output: done.standardOutput, error: done.standardError)
         } catch let error as SubprocessError where error.code == .failedToWriteToSubprocess {
@@ -115,6 +105,75 @@ package struct GitProcess: Sendable {
         } catch {
             throw Self.explain(error, executable)
         }
+    }
+
+    /// Runs git and gives its output record by record as it comes, however much there is.
+    ///
+    /// - Parameters:
+    ///   - separator: the byte after each record.
+    ///   - state: what `body` makes something of.
+    ///   - body: takes each record without its separator.
+    /// - Returns: what `body` has made of `state`.
+    /// - Throws: `what` with git's own words as the cause where its status is not 0, and where it cannot be started.
+    package func stream<State: Sendable>(
+        _ what: String, _ arguments: [[UInt8]], in directory: FilePath, input: [UInt8] = [],
+        separator: UInt8 = UInt8(ascii: "\n"), hint: String? = nil, into state: State,
+        _ body: @escaping @Sendable (inout State, ArraySlice<UInt8>) -> Void
+    ) async throws(VxError) -> State {
+        let configuration = try configuration(arguments, directory, [:], false)
+        let status: Int32
+        let error: [UInt8]
+        let made: State
+        do {
+            let done = try await Subprocess.run(
+                configuration, input: .array(input), output: .sequence, error: .bytes(limit: Self.errorLimit)
+            ) { execution in
+                var made = state
+                var rest: [UInt8] = []
+                for try await piece in execution.standardOutput {
+                    piece.withUnsafeBytes { rest.append(contentsOf: $0) }
+                    var start = rest.startIndex
+                    while let end = rest[start...].firstIndex(of: separator) {
+                        body(&made, rest[start..<end])
+                        start = end + 1
+                    }
+                    rest.removeFirst(start)
+                }
+                if !rest.isEmpty { body(&made, rest[...]) }
+                return made
+            }
+            status = Self.status(done.terminationStatus)
+            error = done.standardError
+            made = done.closureResult
+        } catch {
+            throw Self.explain(error, executable)
+        }
+        if status != 0 { throw Self.failure(what, arguments, status, error, hint) }
+        return made
+    }
+
+    /// - Throws: where the system has not got what it takes to start a program and to read what it says: the runner of
+    ///   programs would trap, or wait for ever.
+    private func configuration(
+        _ arguments: [[UInt8]], _ directory: FilePath, _ environment: [String: String?], _ inheritStreams: Bool
+    ) throws(VxError) -> Configuration {
+        do throws(VxError) {
+            try Machine.requireSpare(.program)
+        } catch {
+            throw error.wrapped("cannot run '\(executable)'")
+        }
+        let name: Executable = executable.contains("/") ? .path(FilePath(executable)) : .name(executable)
+        var variables: [Environment.Key: String?] = [:]
+        // What is parsed must be English; what the user reads is in the user's language.
+        if !inheritStreams { variables = ["LC_ALL": "C", "LANGUAGE": nil] }
+        for (key, value) in self.environment.merging(environment, uniquingKeysWith: { $1 }) {
+            variables[Environment.Key(stringLiteral: key)] = value
+        }
+        // Subprocess 1.0 copies byte arguments as C strings, up to a zero that it does not put there itself.
+        return Configuration(
+            executable: name, arguments: Arguments(arguments.map { $0 + [0] }),
+            environment: .inherit.updating(variables),
+            workingDirectory: directory)
     }
 
     /// Runs git and gives its output.
@@ -127,9 +186,16 @@ package struct GitProcess: Sendable {
         let result = try await run(
             arguments, in: directory, input: input, environment: environment, inheritStreams: inheritStreams)
         if result.status == 0 { return result.output }
-        let words = Self.text(result.error)
-        let command = "git \(arguments.first ?? "") ended with status \(result.status)"
-        throw VxError(what, because: words.isEmpty ? command : words, hint: hint)
+        throw Self.failure(what, arguments.map { Array($0.utf8) }, result.status, result.error, hint)
+    }
+
+    private static func failure(
+        _ what: String, _ arguments: [[UInt8]], _ status: Int32, _ error: [UInt8], _ hint: String?
+    ) -> VxError {
+        let words = text(error)
+        let name = String(decoding: arguments.first ?? [], as: UTF8.self)
+        return VxError(
+            what, because: words.isEmpty ? "git \(name) ended with status \(status)" : words, hint: hint)
     }
 
     /// The version of this git.
@@ -162,6 +228,13 @@ package struct GitProcess: Sendable {
         if error is CancellationError { return VxError(.interrupted, "git was stopped", because: "vx was interrupted") }
         guard let failure = error as? SubprocessError else {
             return VxError("cannot run '\(executable)'", because: "\(error)")
+        }
+        if let code = failure.underlyingError?.rawValue, failure.code != .executableNotFound {
+            return VxError.system("cannot run '\(executable)'", errno: code)
+        }
+        if failure.code == .outputLimitExceeded {
+            return VxError(
+                "cannot use what '\(executable)' says", because: "it is more than \(ByteCount.text(UInt64(outputLimit)))")
         }
         let isMissing = failure.code == .executableNotFound
         return VxError(

@@ -1,7 +1,14 @@
 import CLibgit2
 import VxModel
+import VxSystem
 
 import struct SystemPackage.FilePath
+
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
 
 /// The one door to libgit2: it is started once per process, and every status code passes through ``check(_:_:)``.
 enum Libgit2 {
@@ -63,9 +70,24 @@ enum Libgit2 {
 
     /// The error for a status code below zero.
     static func error(_ status: CInt, _ what: String, hint: String? = nil) -> VxError {
+        let code = errno
         var reason = "libgit2 gave status \(status)"
         if let last = git_error_last(), let message = last.pointee.message {
             reason = "\(String(cString: message)) (libgit2, \(className(last.pointee.klass)))"
+        }
+        // Its own message comes with the system's; the number is still the one of the call that failed.
+        if let last = git_error_last() {
+            if last.pointee.klass == GIT_ERROR_NOMEMORY.rawValue {
+                var error = VxError.outOfMemory(what)
+                error.causes = [reason]
+                return error
+            }
+            if last.pointee.klass == GIT_ERROR_OS.rawValue, status == -1, code != 0 {
+                var error = VxError.system(what, errno: code)
+                error.causes = [reason]
+                error.hint = error.hint ?? hint
+                return error
+            }
         }
         switch status {
         case GIT_ELOCKED.rawValue:

@@ -21,6 +21,7 @@ struct LockedFile: ~Copyable {
     private let mark: FilePath?
     /// Holds the `flock`.
     private let held: OpenFile
+    private let bequest: LastWords.Bequest
     private var isOpen = true
 
     /// Takes the lock, waiting with growing, uneven pauses.
@@ -56,11 +57,13 @@ struct LockedFile: ~Copyable {
         }
         self.path = path
         lockPath = lock
+        bequest = LastWords.remove(lock)
     }
 
     deinit {
         // Nothing to report to: the lock is gone either way, or a later command names it.
         if isOpen { _ = lockPath.withPlatformString { unlink($0) } }
+        bequest.release()
         if let mark { try? Files.remove(mark) }
     }
 

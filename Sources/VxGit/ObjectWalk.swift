@@ -89,6 +89,8 @@ package final class ObjectWalk {
     /// Whether an object is here; `false` where it may be missing and is.
     private func isHere(_ id: GitObjectID, _ root: RootObject) throws(VxError) -> Bool {
         if repository.hasObject(id) { return true }
+        // libgit2 passes over what it cannot open or map, and calls the object missing then.
+        try Machine.requireSpare(.few)
         if root.isRequired, !isPartial {
             throw VxError(
                 .corrupt, "object \(id) is missing in \(repository.commonDirectory)",

@@ -37,6 +37,8 @@ package struct VxError: Error, Sendable, Equatable {
     package var causes: [String]
     /// What to type or do next.
     package var hint: String?
+    /// The system's own number for the failure (`errno`), where a call of the system failed.
+    package var systemCode: Int32?
 
     package init(_ message: String, because cause: String? = nil, hint: String? = nil) {
         self.init(.failed, message, because: cause, hint: hint)

@@ -1,5 +1,6 @@
 import CZstd
 import VxModel
+import VxSystem
 
 /// How a chunk's bytes are kept in a pack.
 package enum Encoding: UInt8, Sendable {
@@ -72,10 +73,17 @@ final class Codec {
     ) throws(VxError) -> Int? {
         let room = min(worthwhile(source.count), target.count)
         guard room > 0 else { return nil }
-        guard let context else { throw VxError("cannot compress: out of memory") }
+        guard let context else { throw VxError.outOfMemory("cannot compress") }
         let length = ZSTD_compressCCtx(context, target.baseAddress, room, source.baseAddress, source.count, level)
-        // The one error that bounded room and valid pointers leave is "does not fit".
-        return ZSTD_isError(length) != 0 ? nil : length
+        return try fitting(length)
+    }
+
+    /// What zstd says of a compression; `nil` where the frame does not fit: besides a lack of memory the one error that
+    /// bounded room and valid pointers leave.
+    private static func fitting(_ length: Int) throws(VxError) -> Int? {
+        if ZSTD_isError(length) == 0 { return length }
+        if ZSTD_getErrorCode(length) == ZSTD_error_memory_allocation { throw VxError.outOfMemory("cannot compress") }
+        return nil
     }
 
     /// The same as ``deflate(_:into:)`` without looking for repetitions, which bytes of exponents do not have: the frame is
@@ -86,9 +94,9 @@ final class Codec {
         let room = min(Self.worthwhile(source.count), target.count)
         guard room > 0 else { return nil }
         if entropyCoder == nil { entropyCoder = Self.makeEntropyCoder() }
-        guard let entropyCoder else { throw VxError("cannot compress: out of memory") }
-        let length = ZSTD_compress2(entropyCoder, target.baseAddress, room, source.baseAddress, source.count)
-        return ZSTD_isError(length) != 0 ? nil : length
+        guard let entropyCoder else { throw VxError.outOfMemory("cannot compress") }
+        return try Self.fitting(
+            ZSTD_compress2(entropyCoder, target.baseAddress, room, source.baseAddress, source.count))
     }
 
     private static func makeEntropyCoder() -> OpaquePointer? {
@@ -128,9 +136,10 @@ final class Codec {
         _ source: UnsafeRawBufferPointer, into target: UnsafeMutableRawBufferPointer
     ) throws(VxError) -> Bool {
         if decompressor == nil { decompressor = ZSTD_createDCtx() }
-        guard let decompressor else { throw VxError("cannot decompress: out of memory") }
+        guard let decompressor else { throw VxError.outOfMemory("cannot decompress") }
         let length = ZSTD_decompressDCtx(
             decompressor, target.baseAddress, target.count, source.baseAddress, source.count)
+        if ZSTD_getErrorCode(length) == ZSTD_error_memory_allocation { throw VxError.outOfMemory("cannot decompress") }
         return ZSTD_isError(length) == 0 && length == target.count
     }
 }

@@ -62,6 +62,7 @@ final class Collector {
     }
 
     private static func refusing(_ error: VxError) -> VxError {
+        if error.isSystemFailure { return error.wrapped("nothing is collected: the store cannot be read") }
         var error = error.wrapped("nothing is collected from a damaged store")
         error.hint = "run 'vx fsck --repair' first: it puts damaged packs aside and looks for good copies"
         return error
@@ -73,9 +74,9 @@ final class Collector {
         for position in store.readOrder(fresh) {
             try cancellation.check()
             let id = fresh[position]
-            marks.mark(id)
+            try marks.mark(id)
             if index.locate(id) == nil { unresolved.insert(id) }
-            for part in try parts(of: id, in: index) { marks.mark(part) }
+            for part in try parts(of: id, in: index) { try marks.mark(part) }
         }
         report.missingContents = unresolved.count
     }
@@ -99,7 +100,7 @@ final class Collector {
     }
 
     private func judge(_ pack: PackFile) throws(VxError) {
-        guard let table = pack.footer?.table, let status = try Files.status(pack.path) else { return }
+        guard let table = try pack.readableFooter()?.table, let status = try Files.status(pack.path) else { return }
         var found = CollectionReport.Pack(
             name: pack.name, fate: .dropped, bytes: status.size, records: table.count,
             age: options.now.seconds - status.modified.seconds, reason: "")
@@ -164,9 +165,9 @@ final class Collector {
             let id = table.id(at: position)
             guard let other = marks.hasMarkedCopy(of: id, outside: pack) else { continue }
             try cancellation.check()
-            guard let file = marks.files[other.pack], let input = try? OpenFile.reading(file.path),
-                checker.soundPayload(other.record, input, file) != nil
-            else { return id }
+            guard let file = marks.files[other.pack] else { return id }
+            let input = try OpenFile.reading(file.path)
+            if try checker.soundPayload(other.record, input, file) == nil { return id }
         }
         return nil
     }
@@ -180,7 +181,7 @@ final class Collector {
         let survivors = Survivors(layout, checker, cancellation)
         do throws(VxError) {
             for name in packs {
-                guard let file = marks.files[name], let table = file.footer?.table else { continue }
+                guard let file = marks.files[name], let table = try file.readableFooter()?.table else { continue }
                 let marks = marks
                 if let unsound = try survivors.take(table, from: file, where: { marks.isMarked(name, $0) }) {
                     spare(name, because: "its \(unsound) is damaged: run 'vx fsck --repair'")
@@ -217,7 +218,7 @@ final class Collector {
         for id in roots.subtracting(known).union(unresolved) {
             try cancellation.check()
             for part in [id] + (try parts(of: id, in: now)) {
-                let holders = packs.filter { $0.find(part) != nil }.map(\.name)
+                let holders = try packs.filter { try $0.search(part) != nil }.map(\.name)
                 if holders.isEmpty { marks.miss(part) }
                 if holders.contains(where: { doomed[$0] == nil }) { continue }
                 for holder in holders { spare(holder, because: "something has named \(id) meanwhile") }
@@ -237,9 +238,9 @@ final class Collector {
 
     /// Spares every pack with something needed that no pack keeps which stays. There is none, unless this has a fault or
     /// somebody else takes packs away.
-    private func proveKept(_ now: StoreIndex, _ packs: [PackFile]) throws(VxError) {
+    private func proveKept(_ now: StoreIndex, _ packs: [PackFile]) throws {
         for name in doomed.keys.sorted() {
-            guard let table = marks.files[name]?.footer?.table else { continue }
+            guard let table = try marks.files[name]?.readableFooter()?.table else { continue }
             try cancellation.check()
             for position in 0..<table.count {
                 let id = table.id(at: position)
@@ -247,7 +248,7 @@ final class Collector {
                     continue
                 }
                 if let location = now.locate(id), doomed[location.pack] == nil { continue }
-                if packs.contains(where: { doomed[$0.name] == nil && $0.find(id) != nil }) { continue }
+                if try packs.contains(where: { try doomed[$0.name] == nil && $0.search(id) != nil }) { continue }
                 spare(name, because: "nothing else keeps its \(id)")
                 break
             }

@@ -90,7 +90,7 @@ struct ForsakenPacks {
         var kept = 0
         do throws(VxError) {
             for record in records {
-                guard let payload = checker.soundPayload(record, input, file) else { continue }
+                guard let payload = try checker.soundPayload(record, input, file) else { continue }
                 try builder.append(
                     record.id, kind: record.kind, encoding: record.encoding, raw: Int(record.raw), payload)
                 kept += 1

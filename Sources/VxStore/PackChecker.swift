@@ -15,7 +15,8 @@ final class PackChecker {
     private let payload = Buffer(Chunker.maximum)
     private let decoded = Buffer(Chunker.maximum)
 
-    /// - Throws: only where the work was interrupted; what is wrong with the pack is in the answer.
+    /// - Throws: where the work was interrupted, or the system kept the pack from being read; what is wrong with the pack is
+    ///   in the answer.
     func check(_ pack: PackFile, cancellation: Cancellation) throws(VxError) -> Found {
         var found = Found()
         var damaged: [ContentID] = []
@@ -28,12 +29,13 @@ final class PackChecker {
                 do throws(VxError) {
                     try check(record, file, pack, &found)
                 } catch {
+                    if error.isSystemFailure { throw error }
                     damaged.append(record.id)
                     reason = reason ?? error.causes.last ?? error.message
                 }
             }
         } catch {
-            if error.code == .interrupted { throw error }
+            if error.code == .interrupted || error.isSystemFailure { throw error }
             found.damage = StoreReport.DamagedPack(
                 pack: pack.name, path: pack.path, reason: error.causes.last ?? error.message, ids: Self.ids(pack),
                 isUnreadable: true)
@@ -58,9 +60,18 @@ final class PackChecker {
     }
 
     /// The stored bytes of a record, valid until the next call; `nil` where they are not what its id says.
-    func soundPayload(_ record: PackRecord, _ file: borrowing OpenFile, _ pack: PackFile) -> UnsafeRawBufferPointer? {
+    ///
+    /// - Throws: where the system keeps them from being read.
+    func soundPayload(
+        _ record: PackRecord, _ file: borrowing OpenFile, _ pack: PackFile
+    ) throws(VxError) -> UnsafeRawBufferPointer? {
         var found = Found()
-        guard (try? check(record, file, pack, &found)) != nil else { return nil }
+        do throws(VxError) {
+            try check(record, file, pack, &found)
+        } catch {
+            if error.isSystemFailure { throw error }
+            return nil
+        }
         return payload.prefix(Int(record.stored))
     }
 
@@ -74,17 +85,19 @@ final class PackChecker {
             throw pack.damage("it ends before \(record.id)")
         }
         found.bytes += UInt64(length)
-        do throws(FormatProblem) {
-            switch record.kind {
-            case .chunk:
-                found.chunks += 1
-                try proveChunk(record, UnsafeRawBufferPointer(stored))
-            case .recipe:
-                found.recipes += 1
-                found.recipeList.append((record, try Recipe(Array(stored))))
+        switch record.kind {
+        case .chunk:
+            found.chunks += 1
+            if let problem = try problem(of: record, UnsafeRawBufferPointer(stored)) {
+                throw pack.damage("the chunk \(record.id): \(problem.text)")
             }
-        } catch {
-            throw pack.damage("\(record.kind == .chunk ? "the chunk" : "the recipe of") \(record.id): \(error.text)")
+        case .recipe:
+            found.recipes += 1
+            do throws(FormatProblem) {
+                found.recipeList.append((record, try Recipe(Array(stored))))
+            } catch {
+                throw pack.damage("the recipe of \(record.id): \(error.text)")
+            }
         }
     }
 
@@ -94,9 +107,10 @@ final class PackChecker {
     ///   - bytes: hold all of `records`.
     ///   - start: where `bytes` begin in the pack.
     /// - Returns: for each record what is wrong with it, or `nil`.
+    /// - Throws: where there is no memory to prove them with.
     func problems(
         of records: [PackRecord], in bytes: UnsafeRawBufferPointer, from start: UInt64
-    ) -> [FormatProblem?] {
+    ) throws(VxError) -> [FormatProblem?] {
         var found: [FormatProblem?] = Array(repeating: nil, count: records.count)
         var plain: [Int] = []
         plain.reserveCapacity(records.count)
@@ -107,12 +121,8 @@ final class PackChecker {
                 plain.append(number)
             } else {
                 let offset = Int(record.offset - start)
-                do throws(FormatProblem) {
-                    try proveChunk(
-                        record, UnsafeRawBufferPointer(rebasing: bytes[offset..<offset + Int(record.stored)]))
-                } catch {
-                    found[number] = error
-                }
+                found[number] = try problem(
+                    of: record, UnsafeRawBufferPointer(rebasing: bytes[offset..<offset + Int(record.stored)]))
             }
         }
         let ids = ContentHasher.ids(
@@ -122,26 +132,27 @@ final class PackChecker {
         return found
     }
 
-    /// Proves that the stored bytes of a chunk are those its id names.
+    /// What keeps the stored bytes of a chunk from being those its id names; `nil` where they are.
     ///
-    /// - Returns: the chunk itself, valid until the next call or as long as `stored`.
-    @discardableResult
-    func proveChunk(
+    /// - Throws: where there is no memory to prove them with.
+    private func problem(of record: PackRecord, _ stored: UnsafeRawBufferPointer) throws(VxError) -> FormatProblem? {
+        try soundChunk(record, stored) == nil ? (record.encoding == .raw ? .wrongHash : .wrongChunk) : nil
+    }
+
+    /// The chunk whose bytes are stored so, valid until the next call or as long as `stored`; `nil` where it is not the one
+    /// its id names.
+    ///
+    /// - Throws: where there is no memory to prove it with.
+    func soundChunk(
         _ record: PackRecord, _ stored: UnsafeRawBufferPointer
-    ) throws(FormatProblem) -> UnsafeRawBufferPointer {
+    ) throws(VxError) -> UnsafeRawBufferPointer? {
         var bytes = stored
         if record.encoding != .raw {
             let target = UnsafeMutableRawBufferPointer(rebasing: decoded.bytes[..<Int(record.raw)])
-            // A codec that cannot be made (no memory) proves nothing either.
-            guard (try? codec.decompress(stored, record.encoding, into: target)) == true else {
-                throw "it does not decompress"
-            }
+            guard try codec.decompress(stored, record.encoding, into: target) else { return nil }
             bytes = UnsafeRawBufferPointer(target)
         }
-        guard bytes.count == Int(record.raw), ContentHasher.id(of: bytes) == record.id else {
-            throw .wrongHash
-        }
-        return bytes
+        return bytes.count == Int(record.raw) && ContentHasher.id(of: bytes) == record.id ? bytes : nil
     }
 }
 
@@ -152,10 +163,12 @@ package final class ChunkDecoder {
     package init() {}
 
     /// Gives a chunk that proves right, in a buffer that is valid during the call; says whether it did.
+    ///
+    /// - Throws: where there is no memory to prove it with.
     package func withChunk(
         _ record: PackRecord, _ stored: UnsafeRawBufferPointer, _ body: (UnsafeRawBufferPointer) -> Void
-    ) -> Bool {
-        guard record.kind == .chunk, let chunk = try? checker.proveChunk(record, stored) else { return false }
+    ) throws(VxError) -> Bool {
+        guard record.kind == .chunk, let chunk = try checker.soundChunk(record, stored) else { return false }
         body(chunk)
         return true
     }
@@ -163,4 +176,5 @@ package final class ChunkDecoder {
 
 extension FormatProblem {
     fileprivate static let wrongHash: FormatProblem = "its bytes have another hash"
+    fileprivate static let wrongChunk: FormatProblem = "it does not decompress to bytes of its hash"
 }

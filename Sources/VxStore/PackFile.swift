@@ -67,6 +67,15 @@ final class PackFile: Sendable {
         }
     }
 
+    /// The footer, with its fixed numbers checked; `nil` where the pack is damaged, or gone.
+    ///
+    /// - Throws: where the system keeps it from being read, which says nothing about the pack.
+    func readableFooter() throws(VxError) -> Footer? {
+        if let footer { return footer }
+        if let problem, problem.isSystemFailure { throw problem }
+        return nil
+    }
+
     /// Why the pack cannot be read, once somebody tried.
     var problem: VxError? {
         state.withLock { if case .damaged(let error) = $0 { error } else { nil } }
@@ -86,6 +95,14 @@ final class PackFile: Sendable {
     }
 
     /// The record of `id`; `nil` where this pack does not have it or its record is damaged.
+    ///
+    /// - Throws: where the system keeps the pack from being read: it may well have it.
+    func search(_ id: ContentID) throws(VxError) -> PackRecord? {
+        _ = try readableFooter()
+        return find(id)
+    }
+
+    /// The same for a pack that was read before.
     func find(_ id: ContentID) -> PackRecord? {
         guard let table = footer?.table, let index = table.find(id) else { return nil }
         return try? table.record(at: index)  // a damaged record is as good as none; verify names it

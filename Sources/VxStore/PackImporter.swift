@@ -34,7 +34,7 @@ package final class PackImporter {
     package func add(
         _ records: [PackRecord], in bytes: UnsafeRawBufferPointer, from start: UInt64
     ) throws(VxError) -> [(record: PackRecord, why: String)] {
-        let problems = checker.problems(of: records, in: bytes, from: start)
+        let problems = try checker.problems(of: records, in: bytes, from: start)
         var wrong: [(PackRecord, String)] = []
         var run = 0..<0
         for (number, problem) in problems.enumerated() {

@@ -16,11 +16,11 @@ package struct PackInspection: Sendable {
     /// - Parameters:
     ///   - path: a file that need not be in a store.
     ///   - name: what the pack is called.
-    /// - Throws: where the work was interrupted; damage is in the answer.
+    /// - Throws: where the work was interrupted, or the system keeps the file from being read; damage is in the answer.
     package init(_ path: FilePath, named name: PackID, cancellation: Cancellation) throws(VxError) {
         let file = PackFile(name: name, at: path)
         let found = try PackChecker().check(file, cancellation: cancellation)
-        if let table = (try? file.checkedFooter())?.table {
+        if let table = try attempting({ try file.checkedFooter() })?.table {
             contents = PackContents(
                 name: name, records: (0..<table.count).compactMap { try? table.record(at: $0) })
         }

@@ -15,8 +15,10 @@ struct PackMarks {
     }
 
     /// Marks the copy of `id` that the index leads to.
-    mutating func mark(_ id: ContentID) {
-        guard let location = index.locate(id), let table = files[location.pack]?.footer?.table,
+    ///
+    /// - Throws: where the system keeps its pack from being read.
+    mutating func mark(_ id: ContentID) throws(VxError) {
+        guard let location = index.locate(id), let table = try files[location.pack]?.readableFooter()?.table,
             let position = table.find(id)
         else {
             missing.insert(id)

@@ -72,9 +72,9 @@ private final class PartSource {
 
     /// The bytes are valid until the next call.
     func sound(_ part: Location) throws(VxError) -> (record: PackRecord, bytes: UnsafeRawBufferPointer) {
-        if let bytes = try? payload(part) { return (part.record, bytes) }
+        if let bytes = try attempting({ try payload(part) }) ?? nil { return (part.record, bytes) }
         for copy in store.index.copies(of: part.record.id) where copy != part {
-            if let bytes = try? payload(copy) { return (copy.record, bytes) }
+            if let bytes = try attempting({ try payload(copy) }) ?? nil { return (copy.record, bytes) }
         }
         throw VxError(
             .corrupt, "the store has no sound copy of \(part.record.id)",
@@ -84,6 +84,7 @@ private final class PartSource {
 
     private func payload(_ part: Location) throws(VxError) -> UnsafeRawBufferPointer? {
         if open?.pack.name != part.pack { open = try OpenPack(PackFile(name: part.pack, in: store.layout.packs)) }
-        return open.flatMap { checker.soundPayload(part.record, $0.file, $0.pack) }
+        guard let open else { return nil }
+        return try checker.soundPayload(part.record, open.file, open.pack)
     }
 }

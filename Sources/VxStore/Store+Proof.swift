@@ -157,7 +157,7 @@ extension PackChecker {
     func isSound(_ location: Location, in layout: StoreLayout) throws(VxError) -> Bool {
         let pack = PackFile(name: location.pack, in: layout.packs)
         if try Files.status(pack.path) == nil { return false }
-        return soundPayload(location.record, try OpenFile.reading(pack.path), pack) != nil
+        return try soundPayload(location.record, try OpenFile.reading(pack.path), pack) != nil
     }
 }
 

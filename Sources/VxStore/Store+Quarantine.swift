@@ -55,7 +55,7 @@ extension Store {
     private func takeParts(
         of pack: PackFile, for contents: Set<ContentID>, _ checker: PackChecker, _ cancellation: Cancellation
     ) throws -> Bool {
-        guard let table = (try? pack.checkedFooter())?.table else { return false }
+        guard let table = try attempting({ try pack.checkedFooter() })?.table else { return false }
         let input = try OpenFile.reading(pack.path)
         let assembly = QuarantinedPack(pack, self)
         let index = index
@@ -67,7 +67,9 @@ extension Store {
         }
         for id in contents.sorted() {
             try cancellation.check()
-            if let record = pack.find(id), record.kind == .recipe, checker.soundPayload(record, input, pack) != nil {
+            if let record = pack.find(id), record.kind == .recipe,
+                try checker.soundPayload(record, input, pack) != nil
+            {
                 let recipe = try Recipe(record, of: id, in: pack)
                 guard try assembly.makes(recipe, id, cancellation) else { continue }
                 for position in 0..<recipe.count { want(recipe[position].id) }
@@ -115,8 +117,8 @@ private final class QuarantinedPack {
             try cancellation.check()
             let (chunk, length) = recipe[position]
             if let record = pack.find(chunk), Int(record.raw) == length,
-                let stored = checker.soundPayload(record, input, pack),
-                decoder.withChunk(record, stored, { hasher.update($0) })
+                let stored = try checker.soundPayload(record, input, pack),
+                try decoder.withChunk(record, stored, { hasher.update($0) })
             {
                 continue
             }

@@ -7,7 +7,7 @@ extension Store {
     ///
     /// - Throws: where the content is missing or its recipe damaged.
     package func recipe(of id: ContentID) throws(VxError) -> Recipe? {
-        guard let location = index.locate(id) else { throw StoreReader.missing(id) }
+        guard let location = index.locate(id) else { throw missing(id) }
         return location.record.kind == .chunk ? nil : try recipe(at: location, of: id)
     }
 
@@ -32,9 +32,11 @@ extension Store {
     }
 
     /// Whether every byte of `id` is here, looking through its recipe at each chunk's place in the index.
-    package func isComplete(_ id: ContentID) -> Bool {
+    ///
+    /// - Throws: where the system keeps the recipe from being read; a damaged one is an answer.
+    package func isComplete(_ id: ContentID) throws(VxError) -> Bool {
         let index = index
-        guard index.locate(id) != nil, let parts = try? parts(of: id) else { return false }
+        guard index.locate(id) != nil, let parts = try attempting({ try parts(of: id) }) else { return false }
         return parts.allSatisfy { index.locate($0) != nil }
     }
 

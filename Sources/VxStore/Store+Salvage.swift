@@ -17,7 +17,7 @@ extension Store {
         let file = PackFile(name: pack, in: layout.packs)
         // What is written of it below could have its very name, and would go with it.
         if wrongRecipes.isEmpty, try PackChecker().check(file, cancellation: cancellation).damage == nil { return nil }
-        if let table = (try? file.checkedFooter())?.table,
+        if let table = try attempting({ try file.checkedFooter() })?.table,
             let sound = try rewriteSound(table, file, leavingOut: wrongRecipes, cancellation)
         {
             do throws(VxError) {
@@ -44,7 +44,7 @@ extension Store {
             for record in PackChecker.inOrder(table)
             where record.kind == .chunk || !wrongRecipes.contains(record.id) {
                 try cancellation.check()
-                guard let payload = checker.soundPayload(record, input, file) else { continue }
+                guard let payload = try checker.soundPayload(record, input, file) else { continue }
                 try builder.append(
                     record.id, kind: record.kind, encoding: record.encoding, raw: Int(record.raw), payload)
             }

@@ -41,7 +41,7 @@ package struct StoreReport: Sendable {
 extension Store {
     /// Reads every pack and proves every chunk, and of every recipe that the file it makes is the one it is there for.
     ///
-    /// - Throws: where the store cannot be looked at, or the work was interrupted; damage is in the report.
+    /// - Throws: where the store or a pack cannot be looked at, or the work was interrupted; damage is in the report.
     package func verify(pool: WorkerPool, cancellation: Cancellation) throws -> StoreReport {
         try refresh()
         let index = index
@@ -78,7 +78,7 @@ extension Store {
         try noteProven(result, index)
         result.incomplete = Set(result.incomplete).sorted()
         result.catalogProblem = index.warnings.first
-        result.lost = lostWithPacks(index)
+        result.lost = try lostWithPacks(index)
         if let problem = try index.catalogProblem(cancellation) {
             result.catalogProblem = "the catalog \(layout.catalog) is damaged: \(problem)"
         }
@@ -102,8 +102,8 @@ extension Store {
     }
 
     /// What a catalog that is otherwise sound still says of packs that are not there any more.
-    private func lostWithPacks(_ index: StoreIndex) -> Set<ContentID> {
-        guard index.catalog == nil, let old = try? Catalog.checked(layout.catalog) else { return [] }
+    private func lostWithPacks(_ index: StoreIndex) throws(VxError) -> Set<ContentID> {
+        guard index.catalog == nil, let old = try attempting({ try Catalog.checked(layout.catalog) }) else { return [] }
         var lost: Set<ContentID> = []
         for position in 0..<old.count {
             let id = old.id(at: position)
@@ -263,7 +263,7 @@ extension Store {
     }
 
     private func isSound(_ pack: PackFile) throws(VxError) -> Bool {
-        guard (try? pack.checkedFooter()) != nil else { return false }
+        guard try attempting({ try pack.checkedFooter() }) != nil else { return false }
         guard try isInQuarantine(pack.name) else { return true }
         return try PackChecker().check(pack, cancellation: Cancellation()).damage == nil
     }

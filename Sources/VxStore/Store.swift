@@ -147,7 +147,7 @@ package final class Store: Sendable {
         var footers: [PackFile.Footer] = []
         for pack in index.allPacks where !doomed.contains(pack.name) {
             // A damaged pack stays outside the catalog; verify names it.
-            if let footer = try? pack.checkedFooter() { footers.append(footer) }
+            if let footer = try attempting({ try pack.checkedFooter() }) { footers.append(footer) }
         }
         try layout.make()
         // Synced, although derived: a power cut must not leave a catalog of the right length with wrong bytes.

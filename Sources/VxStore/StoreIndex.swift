@@ -30,7 +30,10 @@ final class StoreIndex: Sendable {
         self.packsFolder = packsFolder
     }
 
-    /// Looks at the folder. Footers that `earlier` has mapped are used again.
+    /// Looks at the folder, and maps the footers of packs the catalog does not cover, so that looking an id up later cannot
+    /// fail. Footers that `earlier` has mapped are used again.
+    ///
+    /// - Throws: where the system keeps something from being read; what is damaged is no error.
     static func load(_ layout: StoreLayout, earlier: StoreIndex?) throws(VxError) -> StoreIndex {
         var names: Set<PackID> = []
         for name in try Files.unsortedNames(in: layout.packs) ?? [] {
@@ -38,7 +41,7 @@ final class StoreIndex: Sendable {
         }
         let unproven = (try Files.unsortedNames(in: layout.unproven) ?? []).compactMap { ContentID(hex: $0) }
         var warnings: [String] = []
-        let catalog = readCatalog(layout.catalog, packs: names, &warnings)
+        let catalog = try readCatalog(layout.catalog, packs: names, &warnings)
         var covered: Set<PackID> = []
         if let catalog {
             for index in 0..<catalog.packCount { covered.insert(catalog.pack(at: index)) }
@@ -48,6 +51,14 @@ final class StoreIndex: Sendable {
         let outside = names.subtracting(covered).sorted().map { name in
             if let pack = known[name], pack.problem == nil { pack } else { PackFile(name: name, in: layout.packs) }
         }
+        for pack in outside {
+            do throws(VxError) {
+                _ = try pack.readableFooter()
+            } catch {
+                // One pack that stays unreadable does not keep the others from being used: see ``unreadable``.
+                if !error.isLastingFailure { throw error }
+            }
+        }
         return StoreIndex(
             catalog: catalog, outside: outside, names: names, unproven: names.intersection(unproven),
             warnings: warnings, packsFolder: layout.packs)
@@ -55,7 +66,7 @@ final class StoreIndex: Sendable {
 
     private static func readCatalog(
         _ path: FilePath, packs: Set<PackID>, _ warnings: inout [String]
-    ) -> Catalog? {
+    ) throws(VxError) -> Catalog? {
         do throws(VxError) {
             guard try Files.targetStatus(path) != nil else { return nil }
             let catalog = try Catalog(path)
@@ -67,10 +78,14 @@ final class StoreIndex: Sendable {
             }
             return catalog
         } catch {
+            if error.isSystemFailure { throw error }
             warnings.append("\(error.description); it is made again from the packs")
             return nil
         }
     }
+
+    /// Why a pack cannot be read that may well be sound; what is not found may be in it.
+    var unreadable: VxError? { outside.lazy.compactMap(\.problem).first { $0.isSystemFailure } }
 
     /// Where `id` is; `nil` where the store does not have it.
     func locate(_ id: ContentID) -> Location? {

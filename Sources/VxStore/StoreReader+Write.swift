@@ -75,8 +75,15 @@ extension StoreReader {
             hint: "its recipe is wrong: 'vx fsck --repair' looks for a good one; 'vx add' where a good copy of the file is")
     }
 
-    static func missing(_ id: ContentID, of content: ContentID? = nil) -> VxError {
-        VxError(
+}
+
+extension Store {
+    /// The error for content that the index does not have.
+    func missing(_ id: ContentID, of content: ContentID? = nil) -> VxError {
+        if let problem = index.unreadable {
+            return problem.wrapped("content \(content ?? id) cannot be had: a pack of the store cannot be read")
+        }
+        return VxError(
             .missing, "content \(content ?? id) is not in the store",
             because: content.map { _ in "its chunk \(id) is missing" },
             hint: "run 'vx fsck --repair' here, or 'vx add' where a good copy of the file still is")

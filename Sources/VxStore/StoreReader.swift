@@ -77,7 +77,7 @@ package final class StoreReader {
     }
 
     func find(_ id: ContentID, size: UInt64) throws(VxError) -> Parts {
-        guard let location = store.index.locate(id) else { throw StoreReader.missing(id) }
+        guard let location = store.index.locate(id) else { throw store.missing(id) }
         let found: UInt64
         let parts: Parts
         switch location.record.kind {
@@ -122,7 +122,7 @@ package final class StoreReader {
         var lengths: [Int] = []
         while next < chunks.upperBound {
             let first = recipe[next]
-            guard let location = index.locate(first.id) else { throw StoreReader.missing(first.id, of: content) }
+            guard let location = index.locate(first.id) else { throw store.missing(first.id, of: content) }
             let start = next
             var length = first.length
             next += 1
@@ -182,7 +182,7 @@ package final class StoreReader {
     func loadChunk(
         _ id: ContentID, into target: UnsafeMutableRawBufferPointer, verifying: Bool = true
     ) throws(VxError) {
-        guard let location = store.index.locate(id) else { throw StoreReader.missing(id) }
+        guard let location = store.index.locate(id) else { throw store.missing(id) }
         do throws(VxError) {
             return try load(location, id, into: target, verifying: verifying)
         } catch let first {

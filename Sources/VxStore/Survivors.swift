@@ -31,7 +31,7 @@ final class Survivors {
         var end: UInt64 = 0
         for record in chosen where written.insert(record.id).inserted {
             try cancellation.check()
-            guard let payload = checker.soundPayload(record, input, file) else {
+            guard let payload = try checker.soundPayload(record, input, file) else {
                 written.remove(record.id)
                 return record.id
             }

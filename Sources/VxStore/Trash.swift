@@ -55,8 +55,8 @@ struct Trash {
     func recipe(of id: ContentID) throws(VxError) -> Recipe? {
         for pack in try packs() {
             let file = PackFile(name: pack.name, at: pack.path)
-            guard let record = file.find(id), record.kind == .recipe else { continue }
-            if let recipe = try? Recipe(record, of: id, in: file) { return recipe }
+            guard let record = try file.search(id), record.kind == .recipe else { continue }
+            if let recipe = try attempting({ try Recipe(record, of: id, in: file) }) { return recipe }
         }
         return nil
     }
@@ -68,6 +68,7 @@ struct Trash {
         for pack in try packs() {
             // What cannot be read holds nothing that could be brought back.
             let file = PackFile(name: pack.name, at: pack.path)
+            _ = try file.readableFooter()
             let held = missing.filter { file.find($0) != nil }
             if !held.isEmpty {
                 missing.subtract(held)
@@ -145,7 +146,7 @@ extension Store {
                     continue
                 }
                 // A damaged recipe is another command's matter.
-                for part in (try? parts(of: id)) ?? [] where index.locate(part) == nil { missing.insert(part) }
+                for part in try attempting({ try parts(of: id) }) ?? [] where index.locate(part) == nil { missing.insert(part) }
             }
             var keeping = CollectionOptions(grace: .max, now: FileTime(seconds: 0, nanoseconds: 0))
             keeping.emptyTrash = false

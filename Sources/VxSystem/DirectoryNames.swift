@@ -16,7 +16,7 @@ extension Files {
             throw VxError.system("cannot read the folder \(directory)")
         }
         defer { closedir(stream) }
-        return names { readdir(stream) }
+        return try names(of: stream, directory)
     }
 
     /// The same for a folder that is open.
@@ -32,12 +32,12 @@ extension Files {
         }
         defer { closedir(stream) }
         rewinddir(stream)
-        return names { readdir(stream) }
+        return try names(of: stream, path)
     }
 
-    private static func names(_ next: () -> UnsafeMutablePointer<dirent>?) -> [[UInt8]] {
+    private static func names(of stream: DirectoryStream, _ directory: FilePath) throws(VxError) -> [[UInt8]] {
         var names: [[UInt8]] = []
-        while let entry = next() {
+        while let entry = try nextEntry(of: stream, directory) {
             let name = withUnsafeBytes(of: &entry.pointee.d_name) { Array($0.prefix { $0 != 0 }) }
             if name == [UInt8(ascii: ".")] || name == Array("..".utf8) { continue }
             names.append(name)

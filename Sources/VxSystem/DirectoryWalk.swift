@@ -28,7 +28,7 @@ package final class FolderListing {
         else { throw VxError.system("cannot read the folder \(location)") }
         defer { closedir(stream) }
         var items: [Item] = []
-        while let entry = readdir(stream) {
+        while let entry = try Files.nextEntry(of: stream, location) {
             let name = withUnsafePointer(to: &entry.pointee.d_name) { field in
                 let start = UnsafeRawPointer(field).assumingMemoryBound(to: UInt8.self)
                 return Array(
@@ -36,31 +36,31 @@ package final class FolderListing {
                         start: start, count: strlen(UnsafeRawPointer(start).assumingMemoryBound(to: CChar.self))))
             }
             if name == [UInt8(ascii: ".")] || name == Array("..".utf8) { continue }
-            items.append(Item(name: name, kind: Self.kind(entry.pointee.d_type, name, directory)))
+            items.append(Item(name: name, kind: try Self.kind(entry.pointee.d_type, name, directory)))
         }
         self.items = items.sorted { $0.name.lexicographicallyPrecedes($1.name) }
         self.directory = directory
     }
 
-    private static func kind(_ type: UInt8, _ name: [UInt8], _ directory: borrowing OpenFile) -> FileStat.Kind {
+    private static func kind(_ type: UInt8, _ name: [UInt8], _ directory: borrowing OpenFile) throws(VxError) -> FileStat.Kind {
         switch Int(type) {
         case Int(DT_REG): .regular
         case Int(DT_DIR): .directory
         case Int(DT_LNK): .symlink
-        case Int(DT_UNKNOWN): status(name, directory)?.kind ?? .other  // some file systems do not tell
+        case Int(DT_UNKNOWN): try status(name, directory)?.kind ?? .other  // some file systems do not tell
         default: .other
         }
     }
 
-    private static func status(_ name: [UInt8], _ directory: borrowing OpenFile) -> FileStat? {
+    private static func status(_ name: [UInt8], _ directory: borrowing OpenFile) throws(VxError) -> FileStat? {
         var text = name.map { CChar(bitPattern: $0) }
         text.append(0)
-        return Files.status(text, in: directory)
+        return try Files.status(text, in: directory)
     }
 
     /// What `lstat` says of the name; `nil` where it has gone meanwhile.
-    package func status(of item: Item) -> FileStat? {
-        Self.status(item.name, directory)
+    package func status(of item: Item) throws(VxError) -> FileStat? {
+        try Self.status(item.name, directory)
     }
 }
 

@@ -113,9 +113,14 @@ package enum Files {
     }
 
     /// The same relative to an open directory, for walks that must not look paths up from the root each time.
-    package static func status(_ name: UnsafePointer<CChar>, in directory: borrowing OpenFile) -> FileStat? {
+    package static func status(
+        _ name: UnsafePointer<CChar>, in directory: borrowing OpenFile
+    ) throws(VxError) -> FileStat? {
         var info = stat()
-        return fstatat(directory.descriptor, name, &info, AT_SYMLINK_NOFOLLOW) == 0 ? FileStat(info) : nil
+        if fstatat(directory.descriptor, name, &info, AT_SYMLINK_NOFOLLOW) == 0 { return FileStat(info) }
+        let code = errno
+        if code == ENOENT || code == ENOTDIR { return nil }
+        throw VxError.system("cannot look at \(directory.path.appending(String(cString: name)))", errno: code)
     }
 
     /// Bytes of disk the file or folder itself takes: fewer than its size where it is sparse, more where it is small.

@@ -190,8 +190,11 @@ package enum Interrupts {
         target.store(UInt(bitPattern: Unmanaged.passRetained(cancellation).toOpaque()), ordering: .releasing)
         for number in asking {
             signal(number) { number in
-                // Only what a signal handler may do: atomics and _exit.
-                if Interrupts.received.add(1, ordering: .relaxed).newValue > 1 { _exit(128 + number) }
+                // Only what a signal handler may do: atomics, unlink and _exit.
+                if Interrupts.received.add(1, ordering: .relaxed).newValue > 1 {
+                    LastWords.carryOut()
+                    _exit(128 + number)
+                }
                 if let target = UnsafeRawPointer(bitPattern: Interrupts.target.load(ordering: .acquiring)) {
                     Unmanaged<Cancellation>.fromOpaque(target).takeUnretainedValue().cancel()
                 }

@@ -119,6 +119,9 @@ package struct WorkerPool: Sendable {
         pthread_detach(try start(body))
     }
 
+    /// - Throws: where the system refuses a thread.
+    static func requireThread() throws(VxError) { pthread_join(try start({}), nil) }
+
     fileprivate static func start(_ body: @escaping @Sendable () -> Void) throws(VxError) -> pthread_t {
         #if canImport(Glibc)
             var thread = pthread_t()

@@ -71,7 +71,7 @@ extension Workspace {
         }
         var visited: Set<RepoPath> = []
         try DirectoryWalk.run(below: root, from: folders, pool: pool, cancellation: cancellation) { listing in
-            FolderComparison(listing, index, tracked, trusted: trusted)
+            try FolderComparison(listing, index, tracked, trusted: trusted)
         } collect: { results in
             try ignored.take(results, root: root)
             var next: [RepoPath] = []

@@ -53,14 +53,15 @@ extension Workspace {
     func advertisedObjects() async throws -> [RootObject] {
         var roots: [RootObject] = []
         for remote in try repository.remotes() {
-            let output = try await GitProcess().check(
-                "cannot ask the git remote '\(remote.name)' for its references", ["ls-remote", "--quiet", remote.name],
-                in: root, hint: "what it names must be known; 'git ls-remote \(remote.name)' shows what is wrong")
-            for line in String(decoding: output, as: UTF8.self).split(separator: "\n") {
-                let words = line.split(separator: "\t")
+            roots += try await GitProcess().stream(
+                "cannot ask the git remote '\(remote.name)' for its references",
+                ["ls-remote", "--quiet", remote.name].map { Array($0.utf8) }, in: root,
+                hint: "what it names must be known; 'git ls-remote \(remote.name)' shows what is wrong", into: []
+            ) { (roots: inout [RootObject], line) in
+                let words = String(decoding: line, as: UTF8.self).split(separator: "\t")
                 // The commit of an annotated tag follows from the tag.
                 guard words.count == 2, !words[1].hasSuffix("^{}"), let id = GitObjectID(hex: String(words[0])) else {
-                    continue
+                    return
                 }
                 roots.append(RootObject(id: id, place: "\(words[1]) of \(remote.name)", isRequired: true))
             }

@@ -132,7 +132,7 @@ extension Workspace {
     private func evictable(_ options: EvictOptions, _ result: inout EvictResult) async throws -> [NamedContent] {
         let published = try await publishedCommits()
         var tips = try allTips()
-        if let head = try? repository.findCommit("HEAD") { tips.append(head) }  // a branch without a commit
+        if let head = try attempting({ try repository.findCommit("HEAD") }) ?? nil { tips.append(head) }  // a branch without a commit
         let current = options.keepsCurrent ? try currentContents() : []
         var candidates: [NamedContent] = []
         var seen: Set<ContentID> = []
@@ -166,7 +166,7 @@ extension Workspace {
         return try await advertisedObjects().compactMap { object in
             guard repository.hasObject(object.id) else { return nil }
             // A tag of a tree or a blob names no files of a commit.
-            return try? repository.findCommit("\(object.id.hex)^{commit}")
+            return try attempting { try repository.findCommit("\(object.id.hex)^{commit}") } ?? nil
         }
     }
 

@@ -167,10 +167,14 @@ package final class FilterProcess {
             fail(Pointer.malformed(path, why), report)
             return try content.readAll()
         }
-        if !isHere(pointer.id) {
-            missing.append(path)
-            try pending.append(path)
-            return text
+        do {
+            if try !isHere(pointer.id) {
+                missing.append(path)
+                try pending.append(path)
+                return text
+            }
+        } catch let error as VxError where error.isSystemFailure {
+            return try putOff(path, text, error, report)
         }
         if pointer.size >= Self.largeFile {
             try pending.append(path)
@@ -179,6 +183,7 @@ package final class FilterProcess {
         do throws(VxError) {
             return try workspace.store.contents(of: pointer.id, size: pointer.size, limit: Int(Self.largeFile))
         } catch {
+            if error.isSystemFailure { return try putOff(path, text, error, report) }
             guard error.isAboutContent else { throw error }
             fail(error.wrapped("cannot lay down \(path)"), report)
             return text
@@ -190,12 +195,21 @@ package final class FilterProcess {
         report(error)
     }
 
-    private func isHere(_ id: ContentID) -> Bool {
-        if workspace.store.isComplete(id) { return true }
+    /// Leaves a file to the hook: what the system has not got now it may have then.
+    private func putOff(
+        _ path: RepoPath, _ text: [UInt8], _ error: VxError, _ report: (VxError) -> Void
+    ) throws -> [UInt8] {
+        try pending.append(path)
+        fail(error.wrapped("cannot lay down \(path)"), report)
+        return text
+    }
+
+    private func isHere(_ id: ContentID) throws -> Bool {
+        if try workspace.store.isComplete(id) { return true }
         if hasAskedOrigins { return false }
         hasAskedOrigins = true
         // A failure here is the same as content that is nowhere: it is reported as missing.
-        return ((try? workspace.fetchFromLocalOrigins()) ?? false) && workspace.store.isComplete(id)
+        return try attempting { try workspace.fetchFromLocalOrigins() } ?? false && workspace.store.isComplete(id)
     }
 }
 

@@ -38,22 +38,23 @@ struct FolderComparison: Sendable {
     var hasIgnoreFile = false
 
     /// - Parameter trusted: whether git's index may prove a data file unchanged.
-    init(_ listing: FolderListing, _ index: GitIndex, _ tracked: TrackedFolders, trusted: Bool = true) {
+    /// - Throws: where a file cannot be looked at.
+    init(_ listing: FolderListing, _ index: GitIndex, _ tracked: TrackedFolders, trusted: Bool = true) throws {
         path = listing.path
         let entries = index.entries
         var known = tracked.positions(in: listing.path)[...]
         for item in listing.items {
-            item.name.withUnsafeBytes { name in
+            try item.name.withUnsafeBytes { name in
                 while let first = known.first, PathBytes.isBefore(PathBytes.name(entries.pathBytes(first)), name) {
                     addMissing(known.removeFirst(), entries)
                 }
                 guard let position = known.first, PathBytes.isEqual(PathBytes.name(entries.pathBytes(position)), name)
-                else { return addUnknown(item, listing) }
+                else { return try addUnknown(item, listing) }
                 let isTrusted = trusted || Workspace.isGitOwn(listing.path.appending(item.name))
                 while let same = known.first, PathBytes.isEqual(PathBytes.name(entries.pathBytes(same)), name) {
                     known.removeFirst()
                 }
-                addKnown(item, position, listing, index, trusted: isTrusted)
+                try addKnown(item, position, listing, index, trusted: isTrusted)
             }
         }
         for position in known { addMissing(position, entries) }
@@ -65,10 +66,10 @@ struct FolderComparison: Sendable {
 
     private mutating func addKnown(
         _ item: FolderListing.Item, _ position: Int, _ listing: FolderListing, _ index: GitIndex, trusted: Bool
-    ) {
+    ) throws(VxError) {
         if index.entries.mode(position) == .submodule { return }
         if item.name == Self.ignoreFile { hasIgnoreFile = true }
-        guard let status = listing.status(of: item) else { return addMissing(position, index.entries) }
+        guard let status = try listing.status(of: item) else { return addMissing(position, index.entries) }
         if !trusted && status.kind == .regular || !index.isProvenUnchanged(position, status) {
             suspects.append(Item(position: position, status: status))
         } else {
@@ -80,15 +81,15 @@ struct FolderComparison: Sendable {
         if item.kind == .directory { folders.append(listing.path.appending(item.name)) }
     }
 
-    private mutating func addUnknown(_ item: FolderListing.Item, _ listing: FolderListing) {
+    private mutating func addUnknown(_ item: FolderListing.Item, _ listing: FolderListing) throws(VxError) {
         switch item.kind {
         case .directory where Files.owner(ofTemporaryName: item.name) != nil:
-            guard let status = listing.status(of: item) else { return }
+            guard let status = try listing.status(of: item) else { return }
             leftovers.append(NewFile(path: listing.path.appending(item.name), status: status))
         case .directory where item.name != Workspace.gitName: folders.append(listing.path.appending(item.name))
         case .symlink: newSymlinks.append(listing.path.appending(item.name))
         case .regular:
-            guard let status = listing.status(of: item) else { return }
+            guard let status = try listing.status(of: item) else { return }
             let file = NewFile(path: listing.path.appending(item.name), status: status)
             if Files.owner(ofTemporaryName: item.name) != nil {
                 leftovers.append(file)

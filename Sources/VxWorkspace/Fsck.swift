@@ -114,7 +114,7 @@ extension Workspace {
     /// The store of the repository at `path`, or the store that is there itself.
     func otherStore(_ path: FilePath) throws -> FilePath {
         if try Files.isDirectory(path.appending("packs")) { return path }
-        if let other = try? Repository(discovering: path) {
+        if let other = try attempting({ try Repository(discovering: path) }) {
             let found = try Self.storePath(of: other)
             if try Files.isDirectory(found.appending("packs")) { return found }
         }
@@ -164,7 +164,7 @@ extension Workspace {
         }
         for name in try repository.tags() {
             // A tag of a tree or a blob names no files of a commit.
-            if let commit = try? repository.findCommit("refs/tags/\(name)") { tips.append((name, commit)) }
+            if let commit = try attempting({ try repository.findCommit("refs/tags/\(name)") }) ?? nil { tips.append((name, commit)) }
         }
         if case .detached(let commit) = try repository.head() { tips.append(("HEAD", commit)) }
         var files: [(String, DataFile)] = []
@@ -191,31 +191,31 @@ extension Workspace {
         result.returnedPacks = try store.takeBack(sought, pool: pool, cancellation: cancellation)
         if !sought.isEmpty {
             result.restoredPacks = try store.restoreFromTrash(sought)
-            if sought.contains(where: { !store.isComplete($0) }) {
+            if try sought.contains(where: { try !store.isComplete($0) }) {
                 for other in others { result.linkedPacks += try store.link(from: other) }
             }
-            if wanted.contains(where: { !store.isComplete($0) }) {
+            if try wanted.contains(where: { try !store.isComplete($0) }) {
                 result.linkedPacks += try LocalOrigins(repository, root: root).link(into: store)
             }
             // What came along is believed no more than what was here.
             try store.expelLies(about: sought, cancellation: cancellation)
-            try rescue(wanted.filter { !store.isComplete($0) }, &result)
+            try rescue(wanted.filter { try !store.isComplete($0) }, &result)
             try fetchHits(&result)
         }
         try store.refresh()
-        result.healed = wanted.filter { store.isComplete($0) }
-        result.reclaimed = result.claimed.count { store.isComplete($0) }
+        result.healed = try wanted.filter { try store.isComplete($0) }
+        result.reclaimed = try result.claimed.count { try store.isComplete($0) }
     }
 
     private func fetchHits(_ result: inout FsckResult) throws {
         guard let access else { return }
         var seen: Set<ContentID> = []
-        let absent = result.hits.map(\.pointer).filter {
-            seen.insert($0.id).inserted && !store.isComplete($0.id)
+        let absent = try result.hits.map(\.pointer).filter {
+            try seen.insert($0.id).inserted && !store.isComplete($0.id)
         }
         if absent.isEmpty { return }
         result.problems = try fetchFromRemotes(absent, access)
-        result.fetched = absent.count { store.isComplete($0.id) }
+        result.fetched = try absent.count { try store.isComplete($0.id) }
     }
 
     /// What the remotes held when this machine last asked them.

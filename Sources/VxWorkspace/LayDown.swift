@@ -176,7 +176,7 @@ private final class FileWriter {
             try fill(output)
             try output.setModified(stamp)
             if !isStaged {
-                guard Files.status(name, in: directory.file) == job.standing else {
+                guard try Files.status(name, in: directory.file) == job.standing else {
                     throw LayDown.changed(job.file.path)
                 }
                 try Files.rename(first, to: name, in: directory.file)

@@ -23,8 +23,8 @@ package struct LocalOrigins {
                 try Files.isDirectory(location)
             else { continue }
             // What is there need not be a repository, or one that may be read: then it is simply no origin.
-            guard let origin = try? Repository(discovering: location) else { continue }
-            guard let store = try? Workspace.storePath(of: origin), store != ours else { continue }
+            guard let origin = try attempting({ try Repository(discovering: location) }) else { continue }
+            guard let store = try attempting({ try Workspace.storePath(of: origin) }), store != ours else { continue }
             if origin.commonDirectory != repository.commonDirectory, try Files.isDirectory(store) {
                 stores.append(store)
             }

@@ -53,11 +53,12 @@ extension Workspace {
         if tips.isEmpty { return [] }
         let present = known.filter { repository.hasObject($0) }
         let input = (tips.map(\.hex) + present.map { "^\($0.hex)" }).map { "\($0)\n" }.joined()
-        let output = try await GitProcess().check(
-            "git could not list the commits to look at", ["rev-list", "--reverse", "--topo-order", "--stdin"], in: root,
-            input: Array(input.utf8))
-        return output.split(separator: UInt8(ascii: "\n")).compactMap {
-            GitObjectID(hex: String(decoding: $0, as: UTF8.self))
+        return try await GitProcess().stream(
+            "git could not list the commits to look at",
+            ["rev-list", "--reverse", "--topo-order", "--stdin"].map { Array($0.utf8) }, in: root,
+            input: Array(input.utf8), into: []
+        ) { (commits: inout [GitObjectID], line) in
+            if let id = GitObjectID(hex: String(decoding: line, as: UTF8.self)) { commits.append(id) }
         }
     }
 

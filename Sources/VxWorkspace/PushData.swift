@@ -63,7 +63,7 @@ extension Workspace {
             + repository.references(withPrefix: "refs/tags/")
         {
             // A tag of a tree or a blob names no files of a commit.
-            if let commit = try? repository.findCommit(name) { tips.append(commit) }
+            if let commit = try attempting({ try repository.findCommit(name) }) ?? nil { tips.append(commit) }
         }
         return tips
     }

@@ -77,7 +77,7 @@ extension Workspace {
         let wanted = try missing(named, after, &result).map(\.pointer)
         if !wanted.isEmpty {
             try gather(wanted, from: sources, besides: entry, access, &result)
-            let here = wanted.filter { store.isComplete($0.id) }
+            let here = try wanted.filter { try store.isComplete($0.id) }
             result.sent = try Push(
                 from: store, to: backend, progress: access.progress, cancellation: cancellation
             ).run(here).contents
@@ -109,10 +109,10 @@ extension Workspace {
     private func contentsNamedHere() async throws -> (published: [NamedContent], others: [NamedContent]) {
         var published: [GitObjectID] = []
         for name in try repository.references(withPrefix: "refs/remotes/") {
-            if let commit = try? repository.findCommit(name) { published.append(commit) }  // one that leads nowhere
+            if let commit = try attempting({ try repository.findCommit(name) }) ?? nil { published.append(commit) }  // one that leads nowhere
         }
         var tips = try allTips()
-        if let head = try? repository.findCommit("HEAD") { tips.append(head) }  // a branch without a commit
+        if let head = try attempting({ try repository.findCommit("HEAD") }) ?? nil { tips.append(head) }  // a branch without a commit
         return (
             try await contents(namedBy: published, without: []),
             try await contents(namedBy: tips, without: published)
@@ -128,7 +128,7 @@ extension Workspace {
         let shaky = try inspection.missing(all.map(\.pointer), takingMarked: false)
         result.onlyMarked = shaky.subtracting(missing).count
         let notThere = named.others.filter { missing.contains($0.pointer.id) }
-        let lost = notThere.filter { !store.isComplete($0.pointer.id) }
+        let lost = try notThere.filter { try !store.isComplete($0.pointer.id) }
         result.notPushed = notThere.count - lost.count
         return named.published.filter { missing.contains($0.pointer.id) } + lost
     }
@@ -138,17 +138,17 @@ extension Workspace {
         _ pointers: [Pointer], from sources: [FilePath], besides entry: RemoteList.Entry, _ access: RemoteAccess,
         _ result: inout RemoteFsckResult
     ) throws {
-        func absent() -> [Pointer] { pointers.filter { !store.isComplete($0.id) } }
-        let before = absent().count
+        func absent() throws -> [Pointer] { try pointers.filter { try !store.isComplete($0.id) } }
+        let before = try absent().count
         if before == 0 { return }
-        let wanted = Set(absent().map(\.id))
+        let wanted = Set(try absent().map(\.id))
         _ = try store.takeBack(wanted, pool: pool, cancellation: cancellation)
         _ = try store.restoreFromTrash(wanted)
         for source in sources { _ = try store.link(from: source) }
         _ = try fetchFromLocalOrigins()
         try store.expelLies(about: wanted, cancellation: cancellation)
-        result.problems += try fetchFromRemotes(absent(), besides: entry.name, access)
-        result.gathered = before - absent().count
+        result.problems += try fetchFromRemotes(try absent(), besides: entry.name, access)
+        result.gathered = try before - absent().count
     }
 
     /// Fetches contents from one remote after the other, until all are here; the default one first.
@@ -160,7 +160,7 @@ extension Workspace {
         var problems: [VxError] = []
         let standard = remotes.default
         for other in remotes.entries.sorted(by: { $0 == standard && $1 != standard }) where other.name != name {
-            let absent = pointers.filter { !store.isComplete($0.id) }
+            let absent = try pointers.filter { try !store.isComplete($0.id) }
             if absent.isEmpty { break }
             do {
                 _ = try fetch(absent, from: try connect(other, access), access)

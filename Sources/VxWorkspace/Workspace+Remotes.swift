@@ -110,16 +110,16 @@ extension Workspace {
     /// - Returns: why each of those that no remote has, or not as it should be, cannot be had.
     /// - Throws: where the default remote cannot be asked.
     package func provide(_ pointers: [Pointer]) throws -> [ContentID: VxError] {
-        var missing = pointers.filter { !store.isComplete($0.id) }
+        var missing = try pointers.filter { try !store.isComplete($0.id) }
         if missing.isEmpty { return [:] }
         _ = try fetchFromLocalOrigins()
-        missing = missing.filter { !store.isComplete($0.id) }
+        missing = try missing.filter { try !store.isComplete($0.id) }
         guard !missing.isEmpty, let access, let entry = remotes.default else { return [:] }
         var reasons = try fetch(missing, from: try connect(entry, access), access).damaged
         // Data may have stayed where it was when another remote became the default.
-        missing = missing.filter { !store.isComplete($0.id) }
+        missing = try missing.filter { try !store.isComplete($0.id) }
         let problems = try fetchFromRemotes(missing, besides: entry.name, access)
-        for pointer in missing where !store.isComplete(pointer.id) && reasons[pointer.id] == nil {
+        for pointer in missing where try !store.isComplete(pointer.id) && reasons[pointer.id] == nil {
             reasons[pointer.id] =
                 problems.first
                 ?? VxError(

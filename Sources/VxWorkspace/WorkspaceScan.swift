@@ -26,7 +26,7 @@ extension Workspace {
         var scan = WorkspaceScan()
         var visited: Set<RepoPath> = []
         try DirectoryWalk.run(below: root, from: [.root], pool: pool, cancellation: cancellation) { listing in
-            FolderComparison(listing, index, tracked)
+            try FolderComparison(listing, index, tracked)
         } collect: { results in
             var next: [RepoPath] = []
             try ignored.take(results, root: root)

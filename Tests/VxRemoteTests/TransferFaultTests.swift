@@ -18,7 +18,7 @@ struct TransferFaultTests {
             let report = try b.verify(pool: WorkerPool(), cancellation: Cancellation())
             #expect(report.isSound, "every byte that was stored is what its id says")
             for (pointer, content) in zip(pointers, Sides.contents) {
-                if b.isComplete(pointer.id) {
+                if try b.isComplete(pointer.id) {
                     let back = try Sides.bytes(pointer, in: b)
                     #expect(back == content)
                 } else {

@@ -120,7 +120,7 @@ struct DamageTests {
         let id = try store.add([content])[0]
         let aside = try store.quarantine(pack)
         #expect(try Files.status(aside) != nil)
-        #expect(!store.isComplete(id))
+        #expect(try !store.isComplete(id))
         #expect(failure { _ = try store.read(id, size) }?.message.contains("is not in the store") == true)
         if lengths.count > 1 {
             #expect(try store.verify(pool: pool, cancellation: Cancellation()).incomplete == [id])

@@ -64,7 +64,7 @@ struct JournalTests {
         let saved = try Store.open(killed(store, scratch).root)
         for (id, content) in zip(ids, contents) { #expect(try saved.read(id, content.count) == content) }
         try session.finish()
-        for id in ids { #expect(store.isComplete(id)) }
+        for id in ids { #expect(try store.isComplete(id)) }
         #expect(try Files.names(in: store.layout.temporary).isEmpty)
     }
 

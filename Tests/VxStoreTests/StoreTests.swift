@@ -29,7 +29,7 @@ struct StoreTests {
             for (id, content) in zip(ids, contents) {
                 #expect(ContentHasher.id(of: content) == id)
                 #expect(store.contains(id))
-                #expect(store.isComplete(id))
+                #expect(try store.isComplete(id))
                 #expect(try store.read(id, size) == content)
             }
         }

@@ -161,7 +161,7 @@ package struct DriftCheck {
     /// Fetches what is not here.
     private func provide(_ tables: [TableContent]) throws {
         let damaged = try workspace.provide(tables.map(\.pointer))
-        let missing = tables.filter { !workspace.store.isComplete($0.pointer.id) }
+        let missing = try tables.filter { try !workspace.store.isComplete($0.pointer.id) }
         if missing.isEmpty { return }
         if let error = missing.lazy.compactMap({ damaged[$0.pointer.id] }).first { throw error }
         var error = VxError(

@@ -76,8 +76,8 @@ struct RemoteAssembly {
             read.add(count)
             for place in run {
                 let start = Int(place.record.offset - first.record.offset)
-                let isSound = bytes[start..<start + Int(place.record.stored)].withUnsafeBytes { stored in
-                    decoder.withChunk(place.record, stored) { hasher.update($0) }
+                let isSound = try bytes[start..<start + Int(place.record.stored)].withUnsafeBytes { stored in
+                    try decoder.withChunk(place.record, stored) { hasher.update($0) }
                 }
                 // A line that is bad now says nothing of the recipe.
                 if !isSound { return nil }

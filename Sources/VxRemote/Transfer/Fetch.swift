@@ -47,7 +47,7 @@ package struct Fetch: Sendable {
         try store.refresh()
         var seen: Set<ContentID> = []
         seen.reserveCapacity(contents.count)
-        let wanted = contents.filter { seen.insert($0.id).inserted && $0.size > 0 && !store.isComplete($0.id) }
+        let wanted = try contents.filter { try seen.insert($0.id).inserted && $0.size > 0 && !store.isComplete($0.id) }
         if wanted.isEmpty { return result }
         let remote = try RemoteCatalog.load(
             backend, cache: RemoteCatalog.cache(in: store, for: backend), cancellation: cancellation)

@@ -175,7 +175,7 @@ package struct Push: Sendable {
         var group: [Location] = []
         var size: UInt64 = 0
         for (pack, records) in needed.sorted(by: { $0.key < $1.key }) {
-            if !there.marked.contains(pack), records.count == (try? store.records(inPack: pack).count) {
+            if !there.marked.contains(pack), records.count == (try attempting { try store.records(inPack: pack).count }) {
                 plan.whole.append(pack)
                 plan.bytes += records.reduce(0) { $0 + UInt64($1.stored) }
                 continue
