@@ -58,7 +58,7 @@ extension VxError {
     package var isSystemFailure: Bool {
         guard let systemCode else { return false }
         // What these say is about the path itself: nothing there, or something of another kind.
-        return ![ENOENT, ENOTDIR, EISDIR, ELOOP, ENAMETOOLONG, EEXIST, ENOTEMPTY, EINVAL, ENXIO].contains(systemCode)
+        return ![ENOENT, ENOTDIR, EISDIR, ELOOP, ENAMETOOLONG, EEXIST, ENOTEMPTY, EINVAL, ENXIO, ENODEV].contains(systemCode)
     }
 
     /// Whether it will be the same the next time, and with one file only: no right to read it, or a bad disk below it.

@@ -81,7 +81,7 @@ extension Workspace {
             case .unsaid(let file, let status): unsaid.append((file, status))
             case .otherText: kept.append(entry)
             case .text(let job, _):
-                if entry.hasFailed, !store.isComplete(job.file.pointer.id) {
+                if try entry.hasFailed && !store.isComplete(job.file.pointer.id) {
                     kept.append(entry)
                     waiting.append(entry.path)
                 } else {

@@ -35,9 +35,9 @@ struct FaultScenario {
         .init(name: "git checkout", preparation: ":", command: "git checkout -q one && vx hydrate"),
         .init(name: "push", preparation: "true", command: "vx push"),
         .init(
-            name: "hydrate", preparation: "\(pushed) && vx evict --all -q && rm -r data && git checkout -q -- data 2> /dev/null",
+            name: "hydrate", preparation: "\(pushed) && vx evict -q data && rm -r data && git checkout -q -- data 2> /dev/null",
             command: "vx hydrate"),
-        .init(name: "fetch", preparation: "\(pushed) && vx evict --all -q", command: "vx fetch"),
+        .init(name: "fetch", preparation: "\(pushed) && vx evict -q data", command: "vx fetch"),
         .init(name: "evict", preparation: pushed, command: "vx evict one"),
         .init(
             name: "gc",
