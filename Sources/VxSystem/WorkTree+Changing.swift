@@ -44,7 +44,7 @@ extension WorkTree {
     }
 
     private static func removeTree(_ name: [CChar], in above: borrowing OpenFile) throws(VxError) {
-        guard Files.status(name, in: above)?.kind == .directory else { return try Files.remove(name, in: above) }
+        guard try Files.status(name, in: above)?.kind == .directory else { return try Files.remove(name, in: above) }
         let folder = try openFolder(name, in: above)
         for child in try Files.unsortedNames(in: folder) {
             try removeTree(child.map { CChar(bitPattern: $0) } + [0], in: folder)
@@ -80,7 +80,7 @@ extension WorkTree {
         for name in try Files.unsortedNames(in: folder.file) {
             guard let owner = Files.owner(ofTemporaryName: name) else { continue }
             let text = name.map { CChar(bitPattern: $0) } + [0]
-            guard let status = Files.status(text, in: folder.file), owner.isForsaken(modified: status.modified) else {
+            guard let status = try Files.status(text, in: folder.file), owner.isForsaken(modified: status.modified) else {
                 continue
             }
             try Self.removeTree(text, in: folder.file)

@@ -120,7 +120,8 @@ package final class WorkTree: Sendable {
         guard code == ENOTDIR || code == ELOOP else {
             return VxError.system("cannot open the folder \(path)", errno: code)
         }
-        if Files.status(name, in: above)?.kind == .symlink {
+        // Only the words depend on it: what cannot be looked at is "in the way".
+        if case let status?? = try? Files.status(name, in: above), status.kind == .symlink {
             return VxError(
                 .refused, "cannot write below \(path)",
                 because: "it is a symlink, and the files would land outside the workspace",
@@ -146,12 +147,13 @@ package final class WorkTree: Sendable {
 
     /// What stands at `path` itself; `nil` for nothing, also where a folder above it is none or is a symlink.
     package func status(_ path: RepoPath) throws(VxError) -> FileStat? {
-        try holder(of: path).flatMap { Files.status(path.platformName, in: $0.file) }
+        guard let holder = try holder(of: path) else { return nil }
+        return try Files.status(path.platformName, in: holder.file)
     }
 
     /// Opens a regular file for reading; `nil` where there is none, or something else.
     package func opening(_ path: RepoPath) throws(VxError) -> OpenFile? {
-        guard let holder = try holder(of: path), Files.status(path.platformName, in: holder.file)?.kind == .regular
+        guard let holder = try holder(of: path), try Files.status(path.platformName, in: holder.file)?.kind == .regular
         else { return nil }
         return try holder.file.opening(path.platformName)
     }
@@ -160,7 +162,7 @@ package final class WorkTree: Sendable {
     ///
     /// - Throws: where it is a symlink or a folder, or has more than `limit` bytes.
     package func read(_ path: RepoPath, limit: Int = 64 << 20) throws(VxError) -> [UInt8]? {
-        guard let holder = try holder(of: path), let status = Files.status(path.platformName, in: holder.file) else {
+        guard let holder = try holder(of: path), let status = try Files.status(path.platformName, in: holder.file) else {
             return nil
         }
         guard status.kind == .regular else {

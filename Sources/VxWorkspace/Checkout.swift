@@ -133,7 +133,7 @@ extension Workspace {
         for (path, status) in gone {
             guard let folder = try cursor.folder(holding: path) else { continue }
             left.insert(folder.path)
-            guard let now = Files.status(path.platformName, in: folder.file) else { continue }
+            guard let now = try Files.status(path.platformName, in: folder.file) else { continue }
             guard now == status else { throw LayDown.changed(path) }
             try Files.remove(path.platformName, in: folder.file)
         }
