@@ -247,7 +247,7 @@ extension Workspace {
         try roots.add(other, at: entry.path)
         try roots.requireWhole()
         let theirs = try Store.open(path)
-        let only = roots.contents.filter { store.contains($0) && !theirs.isComplete($0) }
+        let only = try roots.contents.filter { try store.contains($0) && !theirs.isComplete($0) }
         if only.isEmpty { return }
         throw VxError(
             .refused,
