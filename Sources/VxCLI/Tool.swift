@@ -15,7 +15,7 @@ package struct Tool: AsyncParsableCommand {
             """,
         version: version,
         groupedSubcommands: [
-            CommandGroup(name: "Start", subcommands: [Init.self, Install.self, Clone.self]),
+            CommandGroup(name: "Start", subcommands: [Init.self, Install.self, Clone.self, TrustCommand.self]),
             CommandGroup(
                 name: "Data",
                 subcommands: [

@@ -164,3 +164,26 @@ package struct CleanCheck: Sendable, Equatable {
 
     package init() {}
 }
+
+extension Configuration {
+    /// A command that `vx.yaml` names, and what it is for.
+    package struct Command: Sendable, Equatable {
+        package var text: String
+        /// Such as "check of 'vx clean'".
+        package var purpose: String
+    }
+
+    /// Every command in `vx.yaml`. All that vx ever runs of a tree stands here, or in a snapshot's manifest.
+    package var commands: [Command] {
+        clean.commands
+            + (snapshot.command.map { [Command(text: $0, purpose: "command of snapshots, for 'vx reproduce'")] } ?? [])
+    }
+}
+
+extension Configuration.Clean {
+    /// What making clean runs.
+    package var commands: [Configuration.Command] {
+        checks.compactMap(\.run).map { .init(text: $0, purpose: "check of 'vx clean'") }
+            + transforms.map { .init(text: $0.run, purpose: "transform '\($0.name)' of 'vx clean'") }
+    }
+}

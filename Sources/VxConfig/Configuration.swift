@@ -136,7 +136,7 @@ extension Configuration {
     }
 
     private static func isPossible(_ pattern: String) -> Bool {
-        !pattern.hasPrefix("refs/") && !pattern.hasPrefix("/") && !pattern.hasSuffix("/")
+        !pattern.hasPrefix("refs/") && !pattern.hasPrefix("-") && !pattern.hasPrefix("/") && !pattern.hasSuffix("/")
             && pattern.utf8.allSatisfy { $0 > 0x20 && $0 != 0x7f && !"~^:?[\\".utf8.contains($0) }
     }
 

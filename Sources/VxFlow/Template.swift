@@ -68,7 +68,7 @@ package struct Template {
             if let remote = try CheckTarget.remote(ofBranch: name, repository) {
                 _ = try await git.check(
                     "git could not make '\(name)' from \(remote)'s",
-                    ["branch", "--quiet", "--track", name, "\(remote)/\(name)"], in: root)
+                    ["branch", "--quiet", "--track", "--", name, "\(remote)/\(name)"], in: root)
             } else {
                 let commit = try await commit(for: name, on: tip)
                 try repository.moveReference("refs/heads/\(name)", to: commit, expecting: nil, reason: "vx: template")

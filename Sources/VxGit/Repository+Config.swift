@@ -65,12 +65,26 @@ extension Repository {
     ///
     /// - Throws: where the file cannot be written, or another process has it locked.
     package func removeConfigSection(_ section: String) throws(VxError) {
+        try editConfig { ConfigText.removing(section, from: $0) }
+    }
+}
+
+extension Repository {
+    /// Removes all sections whose names begin so, with their headings; none is fine.
+    ///
+    /// - Throws: where the file cannot be written, or another process has it locked.
+    package func removeConfigSections(beginningWith start: String) throws(VxError) {
+        try editConfig { ConfigText.removing(from: $0) { $0.hasPrefix(start) } }
+    }
+
+    private func editConfig(_ edit: ([UInt8]) -> [UInt8]) throws(VxError) {
         let path = commonDirectory.appending("config")
-        guard let bytes = try Files.read(path) else { return }
+        guard try Files.status(path) != nil else { return }
         let lock = try LockedFile(path)
-        let kept = ConfigText.removing(section, from: bytes)
-        if kept == bytes { return }
-        try lock.commit(kept)
+        let old = try Files.read(path) ?? []
+        let new = edit(old)
+        if new == old { return }
+        try lock.commit(new)
     }
 }
 
@@ -78,13 +92,18 @@ extension Repository {
 enum ConfigText {
     /// The text without the lines from each heading of `section` to the next heading of any kind.
     static func removing(_ section: String, from text: [UInt8]) -> [UInt8] {
+        removing(from: text) { $0 == normalised(section) }
+    }
+
+    /// The same for every section that `isGone` says yes to.
+    static func removing(from text: [UInt8], where isGone: (String) -> Bool) -> [UInt8] {
         var kept: [UInt8] = []
         var isInside = false
         var start = text.startIndex
         while start < text.endIndex {
             let end = text[start...].firstIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? text.endIndex
             let line = text[start..<end]
-            if let name = heading(line) { isInside = name == normalised(section) }
+            if let name = heading(line) { isInside = isGone(name) }
             if !isInside { kept += line }
             start = end
         }

@@ -25,4 +25,36 @@ extension Repository {
         }
         return movements
     }
+
+    /// A step of HEAD, as git noted it.
+    package struct HeadMovement: Sendable, Equatable {
+        /// Where it was; `nil` before the first commit.
+        package var old: GitObjectID?
+        package var new: GitObjectID
+        /// In git's words: `commit: …`, `pull: Fast-forward`, `checkout: moving from …`.
+        package var words: String
+    }
+
+    /// All that git has noted of HEAD here, in this work tree and the others. Nothing of it comes along with a fetch or clone.
+    ///
+    /// - Throws: where a reflog cannot be read.
+    package func headMovements() throws(VxError) -> [HeadMovement] {
+        let worktrees = commonDirectory.appending("worktrees")
+        let others = try Files.isDirectory(worktrees) ? try Files.names(in: worktrees).map(worktrees.appending) : []
+        var movements: [HeadMovement] = []
+        for place in [commonDirectory] + others {
+            guard let bytes = try Files.read(place.appending("logs/HEAD"), limit: 1 << 28) else { continue }
+            for line in String(decoding: bytes, as: UTF8.self).split(separator: "\n") {
+                let fields = line.split(separator: " ", maxSplits: 2)
+                guard let tab = line.firstIndex(of: "\t"), fields.count == 3,
+                    let old = GitObjectID(hex: String(fields[0])), let new = GitObjectID(hex: String(fields[1]))
+                else { continue }
+                movements.append(
+                    HeadMovement(
+                        old: old.hex.allSatisfy { $0 == "0" } ? nil : old, new: new,
+                        words: String(line[line.index(after: tab)...])))
+            }
+        }
+        return movements
+    }
 }

@@ -135,6 +135,18 @@ extension Repository {
         throw PathFault.longPath.error(start, in: "a tree of this repository")
     }
 
+    /// Whether the top of a tree has a name that some file systems take for `name`: in other case, or with signs they
+    /// do not see.
+    ///
+    /// - Throws: where there is no such tree.
+    package func hasAlias(of name: String, inTree id: GitObjectID) throws(VxError) -> Bool {
+        func folded(_ bytes: some Sequence<UInt8>) -> [UInt8] {
+            bytes.filter { $0 < 0x80 }.map { (0x41...0x5a).contains($0) ? $0 | 0x20 : $0 }
+        }
+        let wanted = Array(name.utf8)
+        return try entries(ofTree: id).contains { $0.name != wanted && folded($0.name) == folded(wanted) }
+    }
+
     /// The lines of one tree object, in git's order; none for `nil`.
     func entries(ofTree id: GitObjectID?) throws(VxError) -> [RawTreeEntry] {
         guard let id else { return [] }

@@ -6,6 +6,8 @@ package struct VxError: Error, Sendable, Equatable {
         case usage
         case partlyDone = "partly-done"
         case refused
+        /// What a repository brought would run, or be sent the user's credentials, and he has not said that it may.
+        case untrusted
         case notARepository = "not-a-repository"
         case locked
         case notAuthorised = "not-authorised"
@@ -20,7 +22,7 @@ package struct VxError: Error, Sendable, Equatable {
             case .failed, .missing: 1
             case .usage: 2
             case .partlyDone: 3
-            case .refused: 4
+            case .refused, .untrusted: 4
             case .notARepository: 10
             case .locked: 11
             case .notAuthorised: 12

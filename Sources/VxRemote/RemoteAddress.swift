@@ -14,6 +14,7 @@ package enum RemoteAddress: Sendable, Equatable {
     /// - Parameter base: the folder relative paths start at.
     /// - Throws: ``RemoteError/Kind/misconfigured``; a password in the URL is not repeated.
     package init(_ url: String, relativeTo base: FilePath) throws(RemoteError) {
+        try Self.requirePlain(url)
         guard let scheme = Self.scheme(of: url) else {
             guard !url.isEmpty else { throw RemoteError(.misconfigured, "the URL of the remote is empty") }
             let path = FilePath(url)
@@ -34,6 +35,20 @@ package enum RemoteAddress: Sendable, Equatable {
         case "ssh", "sftp": self = .rclone(try RcloneAddress(ssh: url))
         default:
             throw Self.unknown(scheme, url)
+        }
+    }
+
+    /// Whoever clones a repository did not write its addresses: none may look like an option of a program, or have in it
+    /// what ends a word, a line or a C string.
+    private static func requirePlain(_ url: String) throws(RemoteError) {
+        guard !url.hasPrefix("-") else {
+            throw RemoteError(
+                .misconfigured, "the URL of a remote begins with '-': '\(shown(url))'",
+                because: "programs would take it for an option", hint: "for a folder of that name write ./\(shown(url))")
+        }
+        guard url.unicodeScalars.allSatisfy({ $0.value >= 0x20 && $0.value != 0x7f }) else {
+            throw RemoteError(
+                .misconfigured, "the URL of a remote has control characters in it", hint: "write it without them")
         }
     }
 
@@ -165,23 +180,32 @@ extension RemoteSettings {
         }
         let region =
             options["region"] ?? variable("AWS_REGION", "AWS_DEFAULT_REGION") ?? profile?["region"] ?? "us-east-1"
+        guard S3Address.isRegion(region) else {
+            throw RemoteError(
+                .misconfigured, "the remote '\(name)' is in the region '\(RemoteAddress.shown(region))', which is none",
+                because: "it becomes part of a server's name", hint: "write it as AWS does, such as eu-west-1")
+        }
         return S3Backend(
             address, region: region, credentials: try flag("anonymous") ? nil : source, transport: transport,
             clock: context.clock)
     }
 
     private static func endpoint(_ text: String) throws(RemoteError) -> String {
-        let full = text.contains("://") ? text : "https://\(text)"
-        let trimmed = full.hasSuffix("/") ? String(full.dropLast()) : full
-        let host = trimmed.split(separator: "/", omittingEmptySubsequences: true).dropFirst()
-        guard trimmed.hasPrefix("http://") || trimmed.hasPrefix("https://"), host.count == 1, !trimmed.contains("@"),
-            !trimmed.contains("?")
-        else {
+        guard let server = ServerAddress(text) else {
             throw RemoteError(
                 .misconfigured, "the endpoint of an S3 remote is no address of a server",
                 hint: "write it as https://HOST or https://HOST:PORT, without path, user or password")
         }
-        return trimmed
+        return server.text
+    }
+
+    /// The server that the `endpoint` of these settings names, where what is sent to it can be read on the way: plain
+    /// `http` to another machine.
+    package var openServer: String? {
+        guard let server = options["endpoint"].flatMap(ServerAddress.init), !server.isEncrypted, !server.isLoopback else {
+            return nil
+        }
+        return server.text
     }
 
     /// - Parameter meaning: what it counts, for whoever wrote something else.

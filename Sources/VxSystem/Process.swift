@@ -76,6 +76,9 @@ package enum CurrentProcess {
         return Int(size.ws_col)
     }
 
+    /// Whether a person may be watching standard error and can answer.
+    package static var isAtTerminal: Bool { standardErrorIsTerminal && isatty(STDIN_FILENO) == 1 }
+
     /// Whether a person may be watching standard error.
     package static var standardErrorIsTerminal: Bool { isatty(STDERR_FILENO) == 1 }
 

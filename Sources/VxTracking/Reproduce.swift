@@ -30,33 +30,33 @@ package struct Reproduce {
         git = GitProcess()
     }
 
+    /// What is trusted where the snapshot's command is: its text, whatever it is written in.
+    static func trustItem(_ name: SnapshotName, _ command: String) -> TrustItem {
+        .command(command, "command of the snapshot '\(name)'")
+    }
+
+    /// The command of a snapshot, for whoever is to trust it.
+    ///
+    /// - Throws: `usage` where there is no such snapshot, or it names no command.
+    package static func trustItem(_ name: SnapshotName, in workspace: Workspace) throws -> TrustItem {
+        try trustItem(name, Reproduce(workspace, name, variables: [:]).find().command)
+    }
+
     /// Checks the tag out beside the workspace, lays its data down, takes its outputs away, runs its command and
     /// compares.
     ///
     /// - Parameters:
     ///   - keep: keep the worktree even where everything is identical.
     ///   - say: told each step.
-    /// - Throws: where the tag is no snapshot, names no command, lacks data, or its command fails.
+    /// - Throws: where the tag is no snapshot, names no command, lacks data, or its command fails; `untrusted` where that came
+    ///   with the repository.
     package func run(keep: Bool, say: (String) -> Void) async throws -> ReproduceResult {
-        guard try workspace.repository.reference(name.reference) != nil else {
-            throw VxError(
-                .usage, "there is no tag '\(name)'",
-                hint: "'vx runs' lists the snapshots; 'git fetch --tags' gets new ones")
-        }
-        let commit = try workspace.repository.resolveCommit(name.reference)
-        guard let manifest = try Snapshot.manifest(name, of: commit, in: workspace.repository) else {
-            throw VxError(
-                .usage, "'\(name)' is no snapshot", because: "its commit has no \(Snapshot.manifestPath(name))",
-                hint: "'vx runs' lists the snapshots there are")
-        }
-        guard let command = manifest.command else {
-            throw VxError(
-                "the snapshot '\(name)' names no command to run again",
-                hint: "take snapshots with --command, or set snapshot.command in vx.yaml")
-        }
+        let (commit, manifest, command) = try find()
         // git refuses such a tree too; here the path is named before anything is made.
         try TreePaths(workspace.repository).require(
             workspace.repository.tree(ofCommit: commit), of: "the snapshot '\(name)'")
+        try await workspace.requireTrust(
+            inCommands: [Self.trustItem(name, command)], variables, hint: "vx trust snapshot \(name)")
         let folder = try freshFolder()
         // Says whose the worktree is: one whose process was killed goes at the next time.
         let note = Files.temporarySibling(of: folder)
@@ -81,6 +81,26 @@ package struct Reproduce {
             try await removeWorktree(folder)
             throw error
         }
+    }
+
+    private func find() throws -> (commit: GitObjectID, manifest: Manifest, command: String) {
+        guard try workspace.repository.reference(name.reference) != nil else {
+            throw VxError(
+                .usage, "there is no tag '\(name)'",
+                hint: "'vx runs' lists the snapshots; 'git fetch --tags' gets new ones")
+        }
+        let commit = try workspace.repository.resolveCommit(name.reference)
+        guard let manifest = try Snapshot.manifest(name, of: commit, in: workspace.repository) else {
+            throw VxError(
+                .usage, "'\(name)' is no snapshot", because: "its commit has no \(Snapshot.manifestPath(name))",
+                hint: "'vx runs' lists the snapshots there are")
+        }
+        guard let command = manifest.command else {
+            throw VxError(
+                "the snapshot '\(name)' names no command to run again",
+                hint: "take snapshots with --command, or set snapshot.command in vx.yaml")
+        }
+        return (commit, manifest, command)
     }
 
     /// A folder on the same file system as the store, which has room for data where `/tmp` may not.

@@ -65,11 +65,14 @@ package struct Snapshot {
     private let workspace: Workspace
     private let git: GitProcess
     private let options: SnapshotOptions
+    /// The command that somebody typed here, and so has trusted.
+    private let typedCommand: String?
 
     /// - Parameter options: where something is missing, `vx.yaml` gives it.
     package init(_ workspace: Workspace, _ options: SnapshotOptions) {
         self.workspace = workspace
         self.options = options.completed(from: workspace.configuration.snapshot)
+        typedCommand = options.command
         git = GitProcess()
     }
 
@@ -117,6 +120,7 @@ package struct Snapshot {
         _ = try await git.check(
             "git could not make the tag '\(options.name)'",
             ["tag", "-a", "-m", "snapshot \(options.name)", options.name.text, commit.hex], in: workspace.root)
+        if let typedCommand { try workspace.trust([Reproduce.trustItem(options.name, typedCommand)]) }
         return try await track(manifest, commit, probe.warnings)
     }
 

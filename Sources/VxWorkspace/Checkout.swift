@@ -143,7 +143,7 @@ extension Workspace {
 
     private func makeBranch(_ name: String, tracking upstream: String) async throws {
         _ = try await GitProcess().check(
-            "git could not make the branch '\(name)'", ["branch", "-q", "--track", name, upstream], in: root)
+            "git could not make the branch '\(name)'", ["branch", "-q", "--track", "--", name, upstream], in: root)
     }
 
     /// - Parameters:

@@ -54,7 +54,7 @@ extension Workspace {
         var roots: [RootObject] = []
         for remote in try repository.remotes() {
             let output = try await GitProcess().check(
-                "cannot ask the git remote '\(remote.name)' for its references", ["ls-remote", "--quiet", remote.name],
+                "cannot ask the git remote '\(remote.name)' for its references", ["ls-remote", "--quiet", "--", remote.name],
                 in: root, hint: "what it names must be known; 'git ls-remote \(remote.name)' shows what is wrong")
             for line in String(decoding: output, as: UTF8.self).split(separator: "\n") {
                 let words = line.split(separator: "\t")

@@ -23,7 +23,7 @@ extension Workspace {
             // the bytes themselves where the filter fails.
             ("filter.vx.required", "true"),
             ("merge.vx.name", "vx pointer merge"),
-            ("merge.vx.driver", "\(quoted) merge-driver %O %A %B %P"),
+            ("merge.vx.driver", "\(quoted) merge-driver -- %O %A %B %P"),
         ]
     }
 

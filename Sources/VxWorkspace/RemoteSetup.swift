@@ -12,8 +12,10 @@ extension Workspace {
     ///
     /// - Returns: whether it was none.
     package func addRemote(_ entry: RemoteList.Entry, _ access: RemoteAccess) throws -> Bool {
-        try requireOutside(entry)
-        let isNew = try RemoteMarker.create(try connect(entry, access))
+        // Whoever types it says that it may be used; it is remembered only once it turns out to be a remote.
+        var allowed = access
+        allowed.trusted.append(.remote(entry))
+        let isNew = try RemoteMarker.create(try connect(entry, allowed))
         try changeRemotes { remotes throws(VxError) in
             if entry.isDefault {
                 for index in remotes.entries.indices { remotes.entries[index].isDefault = false }
@@ -30,6 +32,7 @@ extension Workspace {
             // The first stays the default when a second one comes.
             if remotes.entries.count == 2, remotes.default == nil { remotes.entries[0].isDefault = true }
         }
+        if needsTrust(entry) { try trust([.remote(entry)]) }
         return isNew
     }
 
@@ -43,8 +46,10 @@ extension Workspace {
     /// A folder of the work tree, of git's or of the store's would be added, checked out over and cleaned like the rest of it.
     ///
     /// - Throws: `refused` where the remote is a folder inside one of them, or around one.
-    private func requireOutside(_ entry: RemoteList.Entry) throws(VxError) {
-        let address = try onRemote { () throws(RemoteError) in try RemoteAddress(entry.url, relativeTo: root) }
+    ///
+    /// Looked at each time: `vx.yaml` may come from somebody who wants what vx sends to a remote, or takes off one, to hit those.
+    func requireOutside(_ entry: RemoteList.Entry, base: FilePath?) throws(VxError) {
+        let address = try onRemote { () throws(RemoteError) in try RemoteAddress(entry.url, relativeTo: base ?? root) }
         guard case .folder(let path) = address else { return }
         let folder = Self.resolved(path)
         let ours = [

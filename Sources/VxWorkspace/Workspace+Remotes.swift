@@ -13,16 +13,21 @@ package struct RemoteAccess: Sendable {
     /// Where the path of a folder begins that is no absolute one; at the top of the workspace where it is `nil`.
     package var base: FilePath?
     package var progress: TransferProgress
+    /// What the user has said yes to for this once.
+    package var trusted: [TrustItem] = []
     /// Takes a line about each request.
     package var log: (@Sendable (String) -> Void)?
+    /// Takes what the user should know of a remote that is used all the same.
+    package var warn: (@Sendable (String) -> Void)?
 
     package init(
         environment: [String: String], progress: TransferProgress = TransferProgress(),
-        log: (@Sendable (String) -> Void)? = nil
+        log: (@Sendable (String) -> Void)? = nil, warn: (@Sendable (String) -> Void)? = nil
     ) {
         self.environment = environment
         self.progress = progress
         self.log = log
+        self.warn = warn
     }
 }
 
@@ -71,7 +76,12 @@ extension Workspace {
     }
 
     /// Makes a remote ready for use; contacts nobody yet.
+    ///
+    /// - Throws: `untrusted` where it came with the repository and the user has not said that it may be used; `refused` where
+    ///   it is a folder of this repository's own.
     package func connect(_ entry: RemoteList.Entry, _ access: RemoteAccess) throws -> any RemoteBackend {
+        try requireOutside(entry, base: access.base)
+        try requireTrust(in: entry, access)
         let context = RemoteContext(
             base: access.base ?? root, environment: access.environment, credentials: try credentials(of: entry.name),
             http: try httpSettings(access.environment), cancellation: cancellation, log: access.log)

@@ -56,7 +56,7 @@ final class Endpoint {
         [
             "ENDPOINT": url, "BUCKET": Self.bucket, "SERVED": folder.appending(Self.bucket).string,
             "AWS_ACCESS_KEY_ID": Self.accessKey, "AWS_SECRET_ACCESS_KEY": Self.secretKey,
-            "AWS_EC2_METADATA_DISABLED": "true", "RCLONE_CONFIG": "/dev/null",
+            "AWS_EC2_METADATA_DISABLED": "true", "RCLONE_CONFIG": "/dev/null", "VX_TRUST": "remotes",
             "RCLONE_S3_PROVIDER": "Rclone", "RCLONE_S3_ENDPOINT": url, "RCLONE_S3_ACCESS_KEY_ID": Self.accessKey,
             "RCLONE_S3_SECRET_ACCESS_KEY": Self.secretKey,
         ]

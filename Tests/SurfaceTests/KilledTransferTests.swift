@@ -33,7 +33,8 @@ struct KilledTransferTests {
         // It makes the bucket; 'vx remote add' would ask for one that is there.
         try backend.put("made", [1])
         try backend.delete("made")
-        var runner = try CommandRunner(scratch)
+        // A clone trusts no bucket by itself.
+        var runner = try CommandRunner(scratch).setting("VX_TRUST", to: "remotes")
         for (name, value) in TestServer.variables { runner = runner.setting(name, to: value) }
         try killEverything(
             runner, remote: "-o endpoint=\(server.endpoint) -o region=us-east-1 s3://bucket/team/data", as: backend)

@@ -93,13 +93,16 @@ struct RcloneTrouble {
             let program = try #require(TestServer.rclone)
             // A file where the remote's folder should be.
             try scratch.write("far/vx-remote", "a file")
-            let backend = try RemoteSettings(name: "r", url: "rclone::local:\(scratch.work)/far/vx-remote").open(
+            let backend = try RemoteSettings(name: "r", url: "rclone:far:\(scratch.work)/far/vx-remote").open(
                 RemoteContext(
                     base: scratch.work,
-                    environment: ["VX_RCLONE": program.string, "TMPDIR": scratch.root.string, "PATH": "/usr/bin:/bin"],
+                    environment: [
+                        "VX_RCLONE": program.string, "TMPDIR": scratch.root.string, "PATH": "/usr/bin:/bin",
+                        "RCLONE_CONFIG": "/dev/null", "RCLONE_CONFIG_FAR_TYPE": "local",
+                    ],
                     cancellation: Cancellation()))
             let error = #expect(throws: RemoteError.self) { try backend.put("index/x", [1]) }
-            #expect(error?.message.contains("rclone::local:") == true && error?.message.contains("127.0.0.1") == false)
+            #expect(error?.message.contains("rclone:far:") == true && error?.message.contains("127.0.0.1") == false)
         }
     }
 

@@ -105,7 +105,9 @@ struct S3ErrorTests {
 
     @Test(arguments: [
         ("ssh://me@host:2222/data/vx-remote", ":sftp,ssh=\"ssh -p 2222 me@host\":/data", "vx-remote"),
+        ("ssh://host/data/vx-remote", ":sftp,ssh=\"ssh host\":/data", "vx-remote"),
         ("rclone:drive:a/b/team-data", "drive:a/b", "team-data"), ("rclone:drive:team", "drive:", "team"),
+        ("rclone:my drive+1@x.y_z-é:team", "my drive+1@x.y_z-é:", "team"),
     ])
     func `rclone and ssh URLs`(url: String, served: String, bucket: String) throws {
         guard case .rclone(let address) = try RemoteAddress(url, relativeTo: "/") else {
@@ -116,6 +118,13 @@ struct S3ErrorTests {
 
     @Test(arguments: [
         "ssh://-oProxyCommand=x/a/team", "ssh://host;id/a/team", "ssh://host/A_B", "rclone:team", "rclone::x",
+        "ssh://me@-oProxyCommand/a/team", "ssh://-l@host/a/team", "ssh://me@you@host/a/team", "ssh://@host/a/team",
+        "ssh://host:²²/a/team", "ssh://host:222222/a/team", "ssh://host:-p/a/team", "ssh://host/-a/team",
+        "ssh://host,ssh=x/a/team", "ssh://host\u{0}x/a/team", "sftp://-x/a/team",
+        // Each of these can run a program, or is an option of one.
+        "rclone::sftp,ssh=\"sh -c id\":/a/team", "rclone::local:/a/team", "rclone:nas,ssh=\"sh -c id\":/a/team",
+        "rclone:nas,host=h:/a/team", "rclone:-v:a/team", "rclone:--config=x:a/team", "rclone: nas:team",
+        "rclone:nas :team", "rclone:/a/nas:team", "rclone:na\ns:team", "rclone:na\u{202e}s:team", "rclone:\"nas\":team",
     ])
     func `rclone and ssh URLs that are none`(url: String) {
         #expect(throws: RemoteError.self) { try RemoteAddress(url, relativeTo: "/") }

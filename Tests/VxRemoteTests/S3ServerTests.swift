@@ -62,10 +62,10 @@ struct RcloneServerTests {
             let rclone = try #require(TestServer.rclone)
             let folder = scratch.work.appending("far")
             try Files.createDirectories(folder)
-            let settings = RemoteSettings(name: "r", url: "rclone::local:\(folder.string)/vx-remote")
+            let settings = RemoteSettings(name: "r", url: "rclone:far:\(folder.string)/vx-remote")
             let environment = [
                 "VX_RCLONE": rclone.string, "HOME": scratch.home.string, "TMPDIR": scratch.root.string,
-                "RCLONE_CONFIG": "/dev/null",
+                "RCLONE_CONFIG": "/dev/null", "RCLONE_CONFIG_FAR_TYPE": "local",
             ]
             var backend: (any RemoteBackend)? = try settings.open(
                 RemoteContext(base: scratch.work, environment: environment, cancellation: Cancellation()))

@@ -1,6 +1,7 @@
 import ArgumentParser
 import VxFlow
 import VxModel
+import VxWorkspace
 
 struct CleanCommand: VxCommand {
     static let configuration = CommandConfiguration(
@@ -14,9 +15,12 @@ struct CleanCommand: VxCommand {
     @OptionGroup var common: CommonOptions
     @Flag(help: "Say what would be done.") var dryRun = false
     @Flag(help: "Ask all checks again, as after a change of a script they call.") var recheck = false
+    @Flag(help: "Trust the commands of vx.yaml, as 'vx trust' would.") var trust = false
 
     func run(_ session: Session) async throws {
-        let result = try await Cleaner(try session.workspace()).run(dryRun: dryRun, recheck: recheck)
+        let workspace = try session.workspace()
+        if trust { try await session.trust(workspace.trustItems.filter { $0.kind == .command }, in: workspace) }
+        let result = try await Cleaner(workspace, variables: session.environment).run(dryRun: dryRun, recheck: recheck)
         guard let report = result.report else { return }
         for left in report.leftOut.prefix(10) { session.note("left out: \(left.path): \(left.reason) [\(left.check)]") }
         if report.leftOut.count > 10 { session.note("and \(report.leftOut.count - 10) more left out") }

@@ -17,11 +17,13 @@ struct Clone: VxCommand {
         [String] = []
     @Flag(help: "No data: pointers stay text until 'vx hydrate'.") var noData = false
     @Option(name: [.customShort("b"), .long], help: "The branch to check out.") var branch: String?
+    @Flag(help: "Trust the remotes of its vx.yaml, as 'vx trust' would.") var trust = false
     @Argument(help: "The repository.") var url: String
     @Argument(help: "The folder to make.") var directory: String?
 
     func run(_ session: Session) async throws {
         let target = session.currentDirectory.pushing(FilePath(directory ?? Self.folder(of: url))).lexicallyNormalized()
+        try GitAddress.check(url)
         guard only.isEmpty || !noData else {
             throw VxError(.usage, "'--no-data' lays no data down, and '--only' some", hint: "leave out one of them")
         }
@@ -41,9 +43,12 @@ struct Clone: VxCommand {
         }
         let progress = session.access
         let workspace = try Workspace(at: target, cancellation: session.cancellation, access: noData ? nil : progress)
+        if trust { try await session.trust(workspace.trustItems.filter { $0.kind == .remote }, in: workspace) }
         let result = try await session.showingProgress(progress) { _ in
-            try workspace.install(
-                program: try CurrentProcess.executable(), hydrating: noData ? nil : paths)
+            try session.partlyDone(unlessTrusted: "cd \(ShellWord(place(target))) && ") {
+                try workspace.install(
+                    program: try CurrentProcess.executable(), hydrating: noData ? nil : paths)
+            }
         }
         session.report(
             [
@@ -86,6 +91,11 @@ struct Clone: VxCommand {
             try? Files.removeTree(place)  // the first error is the one to report
             throw error
         }
+    }
+
+    /// As it can be typed where the command was.
+    private func place(_ target: FilePath) -> String {
+        common.directory == nil ? directory ?? Self.folder(of: url) : target.string
     }
 
     /// What git would call the folder.

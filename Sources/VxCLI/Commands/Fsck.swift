@@ -38,6 +38,7 @@ struct Fsck: VxCommand {
         if !from.isEmpty, !repair {
             throw VxError(.usage, "'--from' is for repairing", hint: "add '--repair'")
         }
+        for place in from { try GitAddress.check(place) }
         let sources = from.map { session.currentDirectory.pushing(FilePath($0)).lexicallyNormalized() }
         if remote { return try await checkRemote(sources, session) }
         let workspace = try session.workspace(forGit: true, remotes: true)

@@ -14,10 +14,12 @@ struct Get: VxCommand {
     @OptionGroup var common: CommonOptions
     @Option(help: "The revision to take them from.") var rev: String?
     @Option(name: [.customShort("o"), .long], help: "Where to put it.") var output: String?
+    @Flag(help: "Trust the remotes of its vx.yaml for this once.") var trust = false
     @Argument(help: "The repository.") var url: String
     @Argument(help: "A file or folder in it.") var path: String
 
     func run(_ session: Session) async throws {
+        try GitAddress.check(url)
         let wanted = try PathArguments.inRepository(path)
         guard let name = output ?? (wanted.isRoot ? nil : wanted.name.description) else {
             throw VxError(.usage, "the whole repository has no name here", hint: "say where to put it with '-o NAME'")
@@ -41,9 +43,20 @@ struct Get: VxCommand {
             ["clone", "--quiet", "--no-checkout"] + (rev == nil ? ["--depth", "1"] : []) + ["--", url, place.string],
             in: session.currentDirectory)
         try await checkOut(wanted, at: place)
+        if trust {
+            access.trusted = try Workspace(at: place).trustItems.filter { $0.kind == .remote }
+            session.show(access.trusted)
+        }
         let workspace = try Workspace(at: place, cancellation: session.cancellation, access: access)
         let result = try await session.showingProgress(access) { _ in
-            try workspace.hydrate(wanted.isRoot ? [] : [wanted])
+            do {
+                return try workspace.hydrate(wanted.isRoot ? [] : [wanted])
+            } catch let error as VxError where error.code == .untrusted {
+                var error = error.wrapped("cannot get the data of \(url)")
+                error.hint =
+                    "'vx get --trust \(ShellWord(url)) \(ShellWord(path))' trusts the remote for this once, with all your options"
+                throw error
+            }
         }
         try session.finish(failures: result.failures)
         if wanted.isRoot { try Files.removeTree(place.appending(".git")) }

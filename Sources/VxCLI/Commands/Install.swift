@@ -45,7 +45,7 @@ struct Install: VxCommand {
             return
         }
         let result = try await session.showingProgress(workspace.access ?? session.access) { _ in
-            try workspace.install(program: program)
+            try session.partlyDone { try workspace.install(program: program) }
         }
         let files = result.hydrated.files
         session.report(

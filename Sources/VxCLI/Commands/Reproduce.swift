@@ -16,10 +16,12 @@ struct ReproduceCommand: VxCommand {
 
     @OptionGroup var common: CommonOptions
     @Flag(help: "Keep the worktree in any case.") var keep = false
+    @Flag(help: "Trust the snapshot's command, as 'vx trust snapshot TAG' would.") var trust = false
     @Argument(help: "The snapshot's tag.") var tag: String
 
     func run(_ session: Session) async throws {
         let workspace = try session.workspace()
+        if trust { try await session.trust([Reproduce.trustItem(SnapshotName(tag), in: workspace)], in: workspace) }
         let result = try await Reproduce(workspace, SnapshotName(tag), variables: session.environment)
             .run(keep: keep) { step in if !session.options.quiet { session.note(step) } }
         var text = result.comparison.text + (result.comparison.isReproduced ? "\(tag): identical" : "\(tag): different")

@@ -42,16 +42,19 @@ package struct Cleaner {
     let workspace: Workspace
     let clean: Configuration.Clean
     private let git: GitProcess
+    private let variables: [String: String]
 
-    package init(_ workspace: Workspace, git: GitProcess = GitProcess()) {
+    /// - Parameter variables: the environment, which may grant trust.
+    package init(_ workspace: Workspace, variables: [String: String] = [:], git: GitProcess = GitProcess()) {
         self.workspace = workspace
+        self.variables = variables
         clean = workspace.configuration.clean
         self.git = git
     }
 
     /// - Parameter recheck: whether to ask all checks again, also of files that were looked at before.
     /// - Throws: `usage` where the source branch does not exist; `refused` where main declares something else, or two files
-    ///   would become one; where a check could not run.
+    ///   would become one; where a check could not run; `untrusted` where a command came with the repository.
     package func run(dryRun: Bool = false, recheck: Bool = false) async throws -> Result {
         let step = try RoadStep(
             workspace, from: clean.from, .raw, to: .clean, git: git,
@@ -60,6 +63,8 @@ package struct Cleaner {
                 "put data there with 'vx ingest FILE --source WHERE', or name another: 'clean: {from: BRANCH}'"
             ))
         if !dryRun { try checkDeclaration() }
+        try await workspace.requireTrust(
+            inCommands: clean.commands.map { .command($0.text, $0.purpose) }, variables)
         var result = Result(branch: step.branch)
         let commit = try await step.run("clean", dryRun: dryRun) { tip, tree in
             result = Result(branch: step.branch)

@@ -8,23 +8,31 @@ package struct RcloneAddress: Sendable, Equatable {
     /// A command that shows the user what is wrong with the place, in quotes.
     package var trial: String
 
-    /// Reads `rclone:NAME:path`.
+    /// Reads `rclone:NAME:path`, where NAME is one that `rclone config` gave. A repository may name no other: rclone's
+    /// connection strings (`:sftp,ssh="…":`) and parameters (`NAME,ssh="…":`) run programs.
     ///
-    /// - Throws: where it is none, or has a secret in it, which is not repeated.
+    /// - Throws: where it is none. A secret in it is not repeated.
     package init(rclone url: String) throws(RemoteError) {
         let rest = url.dropFirst("rclone:".count)
-        guard let connection = RcloneConnection(rest), !rest.hasPrefix("-") else {
+        let name = rest.prefix { $0 != ":" }
+        guard Self.isName(name), name.endIndex < rest.endIndex else {
+            let connects = rest.hasPrefix(":") || name.contains(",")
             throw RemoteError(
-                .misconfigured, "'\(RemoteAddress.shown(url))' names no rclone remote",
-                hint: "write it as rclone:NAME:path ('rclone listremotes' lists them)")
+                .misconfigured, "'\(RemoteAddress.shown(url))' names no remote of rclone's configuration",
+                because: connects ? "a connection string can run programs, and hold secrets" : nil,
+                hint: connects
+                    ? "give the remote a name with 'rclone config', and write rclone:NAME:path"
+                    : "write it as rclone:NAME:path ('rclone listremotes' lists them)")
         }
-        if let secret = connection.parameters.first(where: \.isSecret) {
-            throw RemoteError(
-                .misconfigured, "an rclone URL takes no secrets, and '\(secret.name)' is one or holds one",
-                because: "credentials do not belong into a file that everybody reads",
-                hint: "give the remote a name with 'rclone config', and write rclone:NAME:path")
+        try self.init(remote: "\(name):", path: String(rest[name.endIndex...].dropFirst()))
+    }
+
+    /// Whether rclone's configuration takes it as a name: letters, digits, `_-.+@`, and spaces inside.
+    private static func isName(_ text: Substring) -> Bool {
+        guard let first = text.first, let last = text.last, first != "-", first != " ", last != " " else { return false }
+        return text.unicodeScalars.allSatisfy {
+            $0.properties.isAlphabetic || $0.properties.numericType != nil || "_-.+@ ".unicodeScalars.contains($0)
         }
-        try self.init(remote: String(connection.text), path: String(connection.path))
     }
 
     /// Reads `ssh://[user@]host[:port]/path`. The user's own `ssh` makes the connection, with its configuration and keys.
@@ -37,14 +45,15 @@ package struct RcloneAddress: Sendable, Equatable {
             port = String(host[host.index(after: colon)...])
             host = host[..<colon]
         }
-        // The words become part of a command line, so that only names get through.
-        let isName =
-            !host.isEmpty && !host.hasPrefix("-")
-            && host.utf8.allSatisfy { byte in
-                (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20)
-                    || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) || "-._@".utf8.contains(byte)
-            }
-        guard isName, port.allSatisfy(\.isNumber), slash < rest.endIndex else {
+        // The words become part of a command line, so that only names get through, and none that looks like an option.
+        let names = host.split(separator: "@", omittingEmptySubsequences: false)
+        let areNames = names.allSatisfy { name in
+            !name.isEmpty && !name.hasPrefix("-")
+                && name.utf8.allSatisfy { ASCII.isAlphanumeric($0) || "-._".utf8.contains($0) }
+        }
+        guard names.count <= 2, areNames, port.utf8.count <= 5, port.utf8.allSatisfy(ASCII.isDigit),
+            slash < rest.endIndex, !rest[slash...].hasPrefix("/-")
+        else {
             throw RemoteError(
                 .misconfigured, "an ssh URL names no folder of a host",
                 hint: "write it as ssh://USER@HOST/path, with keys instead of a password")
@@ -57,10 +66,7 @@ package struct RcloneAddress: Sendable, Equatable {
         let parts = path.split(separator: "/", omittingEmptySubsequences: true).map(String.init)
         let characters = parts.last.map { Array($0.utf8) } ?? []
         // What rclone takes as the name of a bucket.
-        func isPlain(_ byte: UInt8) -> Bool {
-            (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte)
-                || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
-        }
+        func isPlain(_ byte: UInt8) -> Bool { ASCII.isLowercase(byte) || ASCII.isDigit(byte) }
         guard let bucket = parts.last, (3...63).contains(characters.count), isPlain(characters[0]),
             isPlain(characters[characters.count - 1]), characters.allSatisfy({ isPlain($0) || $0 == UInt8(ascii: "-") })
         else {

@@ -152,8 +152,8 @@ package final class AWSCredentialSource: Sendable {
         // Somebody else's host behind an "@" is no address of ours.
         if host.contains("@") { return false }
         let name = host.hasPrefix("[") ? host.prefix { $0 != "]" } + "]" : host.prefix { $0 != ":" }
-        return name == "localhost" || name == "169.254.170.2" || name == "169.254.170.23" || name == "[fd00:ec2::23]"
-            || name == "[::1]" || (name.hasPrefix("127.") && name.allSatisfy { $0.isNumber || $0 == "." })
+        return name == "169.254.170.2" || name == "169.254.170.23" || name == "[fd00:ec2::23]"
+            || ServerAddress.isLoopback(host)
     }
 
     private func fromInstance() throws(RemoteError) -> AWSCredentials? {

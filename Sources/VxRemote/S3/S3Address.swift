@@ -36,7 +36,20 @@ package struct S3Address: Sendable, Equatable {
                 because: "credentials do not belong into a file that everybody reads",
                 hint: "write s3://BUCKET/PREFIX; docs/remotes.md says where credentials and options go")
         }
+        // It becomes part of a server's name.
+        guard bucket.utf8.allSatisfy({ ASCII.isAlphanumeric($0) || ".-_".utf8.contains($0) }), !bucket.hasPrefix("-")
+        else {
+            throw RemoteError(
+                .misconfigured, "'\(RemoteAddress.shown(bucket))' is no name of a bucket",
+                hint: "buckets have letters, digits, '.', '-' and '_' in their names")
+        }
         self.init(bucket: bucket, prefix: parts.dropFirst().joined(separator: "/"))
+    }
+
+    /// Whether a text can be the name of a region, whoever gave it: it becomes part of a server's name.
+    static func isRegion(_ text: String) -> Bool {
+        !text.isEmpty && text.utf8.count <= 64
+            && text.utf8.allSatisfy { ASCII.isAlphanumeric($0) || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: "_") }
     }
 
     private var usesPathStyle: Bool {

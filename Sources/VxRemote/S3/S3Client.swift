@@ -110,7 +110,8 @@ struct S3Failure {
         message = xml.first("Message") ?? ""
         let isElsewhere =
             [301, 307, 400].contains(status) || code == "AuthorizationHeaderMalformed" || code == "PermanentRedirect"
-        region = isElsewhere ? answer.headers["x-amz-bucket-region"] ?? xml.first("Region") : nil
+        let other = isElsewhere ? answer.headers["x-amz-bucket-region"] ?? xml.first("Region") : nil
+        region = other.flatMap { S3Address.isRegion($0) ? $0 : nil }
         retryAfter = answer.headers["retry-after"].flatMap { Double($0) }
     }
 

@@ -1,0 +1,62 @@
+import VxModel
+import VxSystem
+import VxWorkspace
+
+/// A word for the user's shell, quoted where it has to be.
+struct ShellWord: CustomStringConvertible {
+    let description: String
+
+    init(_ text: String) {
+        let isPlain = !text.isEmpty && text.utf8.allSatisfy { byte in
+            (0x30...0x39).contains(byte) || (0x61...0x7a).contains(byte | 0x20) || "/._-+@:,=".utf8.contains(byte)
+        }
+        description = isPlain ? text : "'" + text.map { $0 == "'" ? "'\\''" : String($0) }.joined() + "'"
+    }
+}
+
+extension Session {
+    /// Shows what is to be trusted, in full, and remembers it.
+    func trust(_ items: [TrustItem], in workspace: Workspace) async throws {
+        let grants = try TrustGrants(environment)
+        var fresh: [TrustItem] = []
+        for item in items where try await !workspace.isTrusted(item, grants) { fresh.append(item) }
+        show(fresh)
+        try workspace.trust(fresh)
+    }
+
+    /// Says what is trusted from now on.
+    func show(_ items: [TrustItem]) {
+        for item in items { tell("trusted: \(Self.text(item))") }
+    }
+
+    /// An item in full, whatever signs are in it: over several lines where it is long.
+    static func text(_ item: TrustItem) -> String {
+        ([shown(item.title)] + item.details.map { "    \($0.name): \(shown($0.value))" }).joined(separator: "\n")
+    }
+
+    /// What would move the cursor, or turn the order of letters around, as it is written and not as it works.
+    private static func shown(_ text: String) -> String {
+        text.unicodeScalars.map { scalar in
+            switch scalar.properties.generalCategory {
+            case .control, .format, .surrogate, .privateUse, .lineSeparator, .paragraphSeparator, .unassigned:
+                scalar == "\n" ? "\n         " : "\\u{\(String(scalar.value, radix: 16))}"
+            default: String(scalar)
+            }
+        }.joined()
+    }
+
+    /// Does what sets a repository up and lays its data down. Where only the data waits for the user's word, that is part of
+    /// the work, and the hint leads to the rest.
+    ///
+    /// - Parameter there: what has to be typed before, to be in the repository.
+    func partlyDone<Result>(unlessTrusted there: String = "", _ body: () throws -> Result) throws -> Result {
+        do {
+            return try body()
+        } catch var error as VxError where error.code == .untrusted {
+            error.message += ": data files are pointers until it is"
+            error.hint = "look at it, and get the data: \(there)vx trust && vx hydrate"
+            ErrorReport.write(error, asJSON: options.json)
+            throw ExitStatus(.partlyDone)
+        }
+    }
+}
