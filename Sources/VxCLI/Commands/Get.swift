@@ -53,8 +53,9 @@ struct Get: VxCommand {
                 return try workspace.hydrate(wanted.isRoot ? [] : [wanted])
             } catch let error as VxError where error.code == .untrusted {
                 var error = error.wrapped("cannot get the data of \(url)")
-                error.hint =
-                    "'vx get --trust \(ShellWord(url)) \(ShellWord(path))' trusts the remote for this once, with all your options"
+                let options = (rev.map { ["--rev", $0] } ?? []) + (output.map { ["-o", $0] } ?? [])
+                let words = ["vx", "get", "--trust"] + (options + [url, path]).map { ShellWord($0).description }
+                error.hint = "'\(words.joined(separator: " "))' trusts the remote for this once"
                 throw error
             }
         }
