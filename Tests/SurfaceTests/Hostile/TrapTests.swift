@@ -5,8 +5,8 @@ import VxSystem
 import VxTestSupport
 
 /// Nothing that a stranger's repository says is run, or asked for, before the user has said that it may be (docs/security.md).
-@Suite("A hostile repository")
-struct HostileTests {
+@Suite("A repository full of traps")
+struct TrapTests {
     /// Every command of vx, in the forms that read what a repository says. A test holds the first words to `vx --help`.
     private static let commands: [[String]] = [
         ["init"], ["init", "--template"], ["install"], ["add", "."], ["add", "--", "-rf"], ["status"], ["status", "--json"],
@@ -46,11 +46,11 @@ struct HostileTests {
         ["fsck", "--remote", "--repair"], ["trust", "--dry-run"],
     ]
 
-    private func withRepository(_ remote: (Int) -> String, _ body: (HostileRepository) throws -> Void) throws {
+    private func withRepository(_ remote: (Int) -> String, _ body: (TrapRepository) throws -> Void) throws {
         try Scratch.with { scratch in
             let listener = try Listener()
             defer { listener.stop() }
-            let repository = try HostileRepository(scratch, listener, remote: remote(listener.port))
+            let repository = try TrapRepository(scratch, listener, remote: remote(listener.port))
             #expect(try repository.traces() == [], "the repository itself leaves no trace when it is made")
             // It may say that data is still to come.
             _ = try repository.runner.inside("victim").run("vx", ["install", "--quiet"])
@@ -70,7 +70,7 @@ struct HostileTests {
     }
 
     @Test func `no command runs or asks anything of it`() throws {
-        try withRepository({ HostileRepository.remotes($0)[0] }) { repository in
+        try withRepository({ TrapRepository.remotes($0)[0] }) { repository in
             for words in Self.commands {
                 let result = try repository.run(["vx"] + words)
                 #expect(try repository.traces() == [], "vx \(words) (\(result.status)): \(result.errors)")
@@ -80,7 +80,7 @@ struct HostileTests {
     }
 
     @Test func `no command of git does, with vx in it`() throws {
-        try withRepository({ HostileRepository.remotes($0)[0] }) { repository in
+        try withRepository({ TrapRepository.remotes($0)[0] }) { repository in
             for script in Self.git {
                 let result = try repository.run(["sh", "-c", script])
                 #expect(try repository.traces() == [], "\(script) (\(result.status)): \(result.errors)")
@@ -89,9 +89,9 @@ struct HostileTests {
         }
     }
 
-    @Test("nor does any with another remote", arguments: 1..<HostileRepository.remotes(0).count)
+    @Test("nor does any with another remote", arguments: 1..<TrapRepository.remotes(0).count)
     func otherRemotes(_ position: Int) throws {
-        try withRepository({ HostileRepository.remotes($0)[position] }) { repository in
+        try withRepository({ TrapRepository.remotes($0)[position] }) { repository in
             let before = try repository.runner.sh("find victim/.git/hooks victim/.git/vx | sort").output
             for words in Self.reachingRemotes {
                 let result = try repository.run(["vx"] + words)
@@ -106,7 +106,7 @@ struct HostileTests {
 
     /// Where data is missing, many commands end before they come to what they would run.
     @Test func `nor does any where the data is here`() throws {
-        try withRepository({ HostileRepository.remotes($0)[0] }) { repository in
+        try withRepository({ TrapRepository.remotes($0)[0] }) { repository in
             try repository.takeData()
             for words in Self.commands where Self.needingData.contains(words[0]) {
                 let result = try repository.run(["vx"] + words)
@@ -116,7 +116,7 @@ struct HostileTests {
     }
 
     @Test func `what is trusted runs, so that the traces can be told`() throws {
-        try withRepository({ HostileRepository.remotes($0)[0] }) { repository in
+        try withRepository({ TrapRepository.remotes($0)[0] }) { repository in
             let victim = repository.runner.inside("victim")
             try victim.check("vx", ["trust"])
             _ = try victim.vx("hydrate")

@@ -5,7 +5,7 @@ import VxTestSupport
 
 /// A repository in which every string that could reach a shell, a program's arguments, an address or a path would leave a trace:
 /// a file whose name begins with `pwned-`, or a request to a server on loopback.
-struct HostileRepository {
+struct TrapRepository {
     let scratch: Scratch
     /// The victim: keys in his environment, an rclone that leaves a trace, and a profile that leads to the server.
     let runner: CommandRunner
