@@ -8,7 +8,7 @@ extension Session {
     /// How this command reaches remotes.
     var access: RemoteAccess {
         var access = RemoteAccess(environment: environment)
-        access.warn = { CurrentProcess.write("warning: \($0)\n", toStandardError: true) }
+        access.warn = { Output.message("warning: \(VisibleText.line($0))\n") }
         if options.verbose {
             access.log = { line in Output.message("remote: \(VisibleText.line(line))\n") }
         }

@@ -36,13 +36,8 @@ extension Session {
 
     /// What would move the cursor, or turn the order of letters around, as it is written and not as it works.
     private static func shown(_ text: String) -> String {
-        text.unicodeScalars.map { scalar in
-            switch scalar.properties.generalCategory {
-            case .control, .format, .surrogate, .privateUse, .lineSeparator, .paragraphSeparator, .unassigned:
-                scalar == "\n" ? "\n         " : "\\u{\(String(scalar.value, radix: 16))}"
-            default: String(scalar)
-            }
-        }.joined()
+        text.split(separator: "\n", omittingEmptySubsequences: false).map { VisibleText.line(String($0)) }
+            .joined(separator: "\n         ")
     }
 
     /// Does what sets a repository up and lays its data down. Where only the data waits for the user's word, that is part of

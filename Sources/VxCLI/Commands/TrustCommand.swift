@@ -118,7 +118,7 @@ extension Session {
             for item in fresh { print(Self.text(item)) }
         }
         if asks {
-            CurrentProcess.write("Trust this in this clone? [y/N] ", toStandardError: true)
+            Output.message("Trust this in this clone? [y/N] ")
             guard ["y", "yes"].contains((readLine() ?? "").lowercased()) else {
                 throw VxError(.refused, "nothing was trusted", hint: "'vx trust' shows it again")
             }
