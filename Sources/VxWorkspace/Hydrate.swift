@@ -68,7 +68,7 @@ extension Workspace {
         return try found.compactMap { path in
             guard paths.isEmpty || paths.contains(where: { path.isInside($0) }), try filters.isTracked(path),
                 let status = try places.status(path), status.kind == .regular,
-                let pointer = try pointerText(at: path, size: status.size), store.isComplete(pointer.id)
+                let pointer = try pointerText(at: path, size: status.size), try store.isComplete(pointer.id)
             else { return nil }
             return LayDown.Job(
                 file: DataFile(path: path, pointer: pointer, isExecutable: status.isExecutable), standing: status)

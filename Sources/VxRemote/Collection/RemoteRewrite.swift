@@ -53,7 +53,7 @@ struct RemoteRewrite {
         var result = Fetch.Result()
         // A recipe comes with its chunks, which prove it.
         try Fetch(from: backend, into: scratch, progress: TransferProgress(), cancellation: cancellation)
-            .fetch(absent, view.catalog, &result) { view.packs[$0.pack] != nil }
+            .fetch(absent, view.catalog, 0, &result) { view.packs[$0.pack] != nil }
         if let error = result.damaged.min(by: { $0.key < $1.key })?.value {
             throw error.wrapped("nothing more is collected from a damaged remote")
         }

@@ -86,7 +86,7 @@ package struct Fetch: Sendable {
     ///   - pointers: what is known of contents: a place that does not fit is not read.
     ///   - isGood: which of the places that the indexes name to read from.
     func fetch(
-        _ wave: [ContentID], _ remote: RemoteCatalog, _ attempt: Int = 0, _ result: inout Result,
+        _ wave: [ContentID], _ remote: RemoteCatalog, _ attempt: Int, _ result: inout Result,
         pointers: [ContentID: Pointer] = [:], where isGood: (Location) -> Bool = { _ in true }
     ) throws {
         progress.phase = .receiving
