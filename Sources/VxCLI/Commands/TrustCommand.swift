@@ -115,7 +115,7 @@ extension Session {
         }
         let asks = !options.dryRun && !options.yes && !self.options.json && CurrentProcess.isAtTerminal
         if asks || !self.options.quiet, !self.options.json {
-            for item in fresh { print(Self.text(item)) }
+            for item in fresh { self.print(Self.text(item)) }
         }
         if asks {
             Output.message("Trust this in this clone? [y/N] ")

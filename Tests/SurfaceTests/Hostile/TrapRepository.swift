@@ -25,7 +25,7 @@ struct TrapRepository {
             #"url: "ssh://-oProxyCommand=touch%20pwned-ssh/x/store-evil""#, #"url: "ssh://me@-oX/x/store-evil""#,
             #"url: "ssh://host/x/store-evil""#, #"url: "sftp://host;touch pwned-host/x/store-evil""#,
             #"url: "--upload-pack=touch pwned-address""#, #"url: "file://-x/$(touch pwned-file)""#,
-            #"url: "$(touch pwned-folder)/`touch pwned-tick`""#, #"url: ".git/vx""#, #"url: "../victim/.git/hooks""#,
+            #"url: "$(touch pwned-folder)/`touch pwned-tick`""#, #"url: ".git/vx""#, #"url: "../copy/.git/hooks""#,
             #"url: "http://127.0.0.1:\#(port)/""#, #"url: "https://127.0.0.1:\#(port)/""#,
         ]
     }
