@@ -16,7 +16,7 @@ extension Files {
             throw VxError.system("cannot read the folder \(directory)")
         }
         defer { closedir(stream) }
-        return try names(of: stream, directory)
+        return try names(in: directory) { readdir(stream) }
     }
 
     /// The same for a folder that is open.
@@ -32,12 +32,14 @@ extension Files {
         }
         defer { closedir(stream) }
         rewinddir(stream)
-        return try names(of: stream, path)
+        return try names(in: path) { readdir(stream) }
     }
 
-    private static func names(of stream: DirectoryStream, _ directory: FilePath) throws(VxError) -> [[UInt8]] {
+    private static func names(
+        in directory: FilePath, _ read: () -> UnsafeMutablePointer<dirent>?
+    ) throws(VxError) -> [[UInt8]] {
         var names: [[UInt8]] = []
-        while let entry = try nextEntry(of: stream, directory) {
+        while let entry = try nextEntry(in: directory, read) {
             let name = withUnsafeBytes(of: &entry.pointee.d_name) { Array($0.prefix { $0 != 0 }) }
             if name == [UInt8(ascii: ".")] || name == Array("..".utf8) { continue }
             names.append(name)

@@ -28,7 +28,7 @@ package final class FolderListing {
         else { throw VxError.system("cannot read the folder \(location)") }
         defer { closedir(stream) }
         var items: [Item] = []
-        while let entry = try Files.nextEntry(of: stream, location) {
+        while let entry = try Files.nextEntry(in: location, { readdir(stream) }) {
             let name = withUnsafePointer(to: &entry.pointee.d_name) { field in
                 let start = UnsafeRawPointer(field).assumingMemoryBound(to: UInt8.self)
                 return Array(

@@ -135,7 +135,7 @@ extension Files {
         }
         defer { closedir(stream) }
         var names: [FilePath.Component] = []
-        while let entry = try nextEntry(of: stream, directory) {
+        while let entry = try nextEntry(in: directory, { readdir(stream) }) {
             let name = withUnsafePointer(to: &entry.pointee.d_name) {
                 $0.withMemoryRebound(to: CChar.self, capacity: 256) { FilePath(platformString: $0) }
             }
@@ -147,22 +147,17 @@ extension Files {
 
     /// The next name of a folder; `nil` at its end.
     ///
+    /// - Parameter read: `readdir` of the folder's stream.
     /// - Throws: where it cannot be read: else the names that were not seen would be taken for gone.
     static func nextEntry(
-        of stream: DirectoryStream, _ directory: @autoclosure () -> FilePath
+        in directory: @autoclosure () -> FilePath, _ read: () -> UnsafeMutablePointer<dirent>?
     ) throws(VxError) -> UnsafeMutablePointer<dirent>? {
         errno = 0
-        if let entry = readdir(stream) { return entry }
+        if let entry = read() { return entry }
         let code = errno
         if code != 0 { throw VxError.system("cannot read the folder \(directory())", errno: code) }
         return nil
     }
-
-    #if canImport(Glibc)
-        typealias DirectoryStream = OpaquePointer
-    #else
-        typealias DirectoryStream = UnsafeMutablePointer<DIR>
-    #endif
 
     /// `path` with every symlink followed; `nil` where it does not exist.
     package static func realPath(_ path: FilePath) -> FilePath? {

@@ -38,7 +38,7 @@ struct FaultScenario {
             name: "hydrate", preparation: "\(pushed) && vx evict -q data && rm -r data && git checkout -q -- data 2> /dev/null",
             command: "vx hydrate"),
         .init(name: "fetch", preparation: "\(pushed) && vx evict -q data", command: "vx fetch"),
-        .init(name: "evict", preparation: pushed, command: "vx evict one"),
+        .init(name: "evict", preparation: pushed, command: "vx evict -q data"),
         .init(
             name: "gc",
             preparation: "cd w && git reset -q --soft one && git tag -d one > /dev/null && git reflog expire --expire=now --all",
