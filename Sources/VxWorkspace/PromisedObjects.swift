@@ -25,6 +25,19 @@ struct PromisedObjects {
     func fetch(_ ids: [GitObjectID]) async throws {
         var absent = ids
         var reasons: [String] = []
+        var before = Int.max
+        // A folder that has arrived may be what git needed to be given the rest.
+        while absent.count < before {
+            before = absent.count
+            absent = try await ask(for: absent, &reasons)
+            if absent.isEmpty { return }
+        }
+        throw Self.refusal(absent, reasons.first, remotes.first)
+    }
+
+    /// Asks each remote once; gives what is still not here.
+    private func ask(for ids: [GitObjectID], _ reasons: inout [String]) async throws -> [GitObjectID] {
+        var absent = ids
         for remote in remotes {
             let result = try await GitProcess().run(
                 [
@@ -35,9 +48,9 @@ struct PromisedObjects {
                 ], in: directory, input: Array(absent.map { "\($0.hex)\n" }.joined().utf8))
             if result.status != 0 { reasons.append(Self.lastLine(result.error)) }
             absent = absent.filter { !repository.hasObject($0) }
-            if absent.isEmpty { return }
+            if absent.isEmpty { break }
         }
-        throw Self.refusal(absent, reasons.first, remotes.first)
+        return absent
     }
 
     private static func lastLine(_ bytes: [UInt8]) -> String {

@@ -58,7 +58,7 @@ struct DescriptorTests {
                 let project = Project(
                     start,
                     runner: start.runner.setting("PATH", to: "\(scratch.work)/spies:\(path)")
-                        .setting("VX_RCLONE", to: rclone.string))
+                        .setting("VX_RCLONE", to: rclone.string).setting("VX_TRUST", to: "all"))
                 try project.runner.sh(
                     """
                     git branch raw; git branch clean

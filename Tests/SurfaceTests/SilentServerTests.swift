@@ -19,7 +19,7 @@ import VxTestSupport
                 git config http.lowSpeedTime 1
                 seq 1000 > data/a.csv && vx add --quiet data && git add -A && git commit --quiet -m data
                 """)
-            let result = try project.runner.run("sh", ["-c", command])
+            let result = try project.runner.setting("VX_TRUST", to: "remotes").run("sh", ["-c", command])
             #expect(result.status != 0)
             let said = String(decoding: result.stderr, as: UTF8.self)
             #expect(said.contains("error: 127.0.0.1:\(server.port) does not answer"), "\(said)")

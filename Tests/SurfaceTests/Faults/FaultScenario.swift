@@ -35,7 +35,12 @@ struct FaultScenario {
         .init(name: "git checkout", preparation: ":", command: "git checkout -q one && vx hydrate"),
         .init(name: "push", preparation: "true", command: "vx push"),
         .init(
-            name: "hydrate", preparation: "\(pushed) && vx evict -q data && rm -r data && git checkout -q -- data 2> /dev/null",
+            name: "hydrate",
+            // Without the hook, which would fetch them at once.
+            preparation: """
+                \(pushed) && vx evict -q data && rm -r data
+                git -c core.hooksPath=/dev/null checkout -q -- data 2> /dev/null
+                """,
             command: "vx hydrate"),
         .init(name: "fetch", preparation: "\(pushed) && vx evict -q data", command: "vx fetch"),
         .init(name: "evict", preparation: pushed, command: "vx evict -q data"),

@@ -111,8 +111,10 @@ private final class FaultLaboratory {
 
     private func prepare(_ scenario: FaultScenario) throws -> (calls: [String: Int], state: String) {
         if let found = known[scenario.name] { return found }
-        try runner.sh("cp -a base '\(scenario.name)'")
-        try runner.inside(scenario.name).sh(scenario.preparation)
+        // In the folder of the tries: what vx remembers of a remote goes by where that is.
+        try runner.sh("rm -rf try && cp -a base try")
+        try runner.inside("try").sh(scenario.preparation)
+        try runner.sh("mv try '\(scenario.name)'")
         try copy(scenario)
         let place = runner.inside("try/w")
         let result = try run(scenario, shim.disturb(place, nil, log: log))
