@@ -41,6 +41,8 @@ package struct RemoteError: Error, Sendable, Equatable {
     package var retryAfter: Double?
     /// Whether it has been tried often enough already, although errors of its kind may pass.
     package var isFinal = false
+    /// The system's number of an error of this machine's own, where there is one (``VxModel/VxError/systemCode``).
+    package var systemCode: Int32?
     /// Whether the server was waited for as long as it may be silent. Twice in one request is enough.
     package var isSilence = false
 
@@ -59,6 +61,7 @@ package struct RemoteError: Error, Sendable, Equatable {
         self.init(
             error.code == .interrupted ? .interrupted : .local, error.message,
             because: error.causes.isEmpty ? nil : error.causes.joined(separator: ": "), hint: error.hint)
+        systemCode = error.systemCode
     }
 
     /// In the words and with the code that commands end with.
@@ -72,7 +75,9 @@ package struct RemoteError: Error, Sendable, Equatable {
             case .misconfigured: .usage
             case .unavailable, .full, .refused, .local, .dryRun: .failed
             }
-        return VxError(code, message, because: cause, hint: hint)
+        var error = VxError(code, message, because: cause, hint: hint)
+        error.systemCode = systemCode
+        return error
     }
 }
 

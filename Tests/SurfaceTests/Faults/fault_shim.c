@@ -57,6 +57,18 @@ static int fails(const char *kind) {
         return real arguments; \
     }
 
+// Whether this is a file on a disk. Pipes and event descriptors, by which threads and processes wake each other, are left
+// alone: a kernel does not answer for them with what a disk may answer.
+static int is_file(int fd) {
+    static int (*real)(int, struct stat *);
+    if (!real) *(void **)&real = dlsym(RTLD_NEXT, "fstat");
+    struct stat status;
+    int before = errno;
+    int is = real && real(fd, &status) == 0 && S_ISREG(status.st_mode);
+    errno = before;
+    return is;
+}
+
 // The same for a call that may do a part of its work; nothing is left to do where a single byte was asked for.
 #define PARTIAL(call_kind, name, parameters, arguments, short_arguments) \
     ssize_t name parameters { \
@@ -88,7 +100,14 @@ static int fails(const char *kind) {
     }
 OPEN(open) OPEN(open64) OPENAT(openat) OPENAT(openat64)
 
-PARTIAL("read", read, (int fd, void *to, size_t count), (fd, to, count), (fd, to, count - 1))
+ssize_t read(int fd, void *to, size_t count) {
+    REAL(read);
+    if (is_file(fd) && fails("read")) {
+        if (fail_with) return -1;
+        if (count > 1) return real(fd, to, count - 1);
+    }
+    return real(fd, to, count);
+}
 PARTIAL("read", pread, (int fd, void *to, size_t count, off_t at), (fd, to, count, at), (fd, to, count - 1, at))
 PARTIAL("read", pread64, (int fd, void *to, size_t count, off64_t at), (fd, to, count, at), (fd, to, count - 1, at))
 PARTIAL("write", pwrite, (int fd, const void *from, size_t count, off_t at), (fd, from, count, at),
@@ -99,7 +118,7 @@ PARTIAL("write", pwrite64, (int fd, const void *from, size_t count, off64_t at),
 ssize_t write(int fd, const void *from, size_t count) {
     REAL(write);
     // What it says is to be read: standard output and standard error are left alone.
-    if (fd > 2 && fails("write")) {
+    if (fd > 2 && is_file(fd) && fails("write")) {
         if (fail_with) return -1;
         if (count > 1) return real(fd, from, count - 1);
     }
