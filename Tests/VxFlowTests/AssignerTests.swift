@@ -125,9 +125,16 @@ import VxConfig
         #expect(assigner.overlap == .init(contents: [], groups: ["a"]))
         assigner.remember(Example(key: [3], content: one, group: "b"), on: 1)
         #expect(assigner.overlap == .init(contents: [one], groups: ["a"]))
-        #expect(assigner.overlap.concerns(Example(key: [], content: one)))
-        #expect(assigner.overlap.concerns(Example(key: [], content: UInt128Key([9]), group: "a")))
-        #expect(!assigner.overlap.concerns(Example(key: [], content: two, group: "b")))
+        #expect(assigner.overlap.concerns(content: one, group: nil))
+        #expect(assigner.overlap.concerns(content: UInt128Key([9]), group: "a"))
+        #expect(!assigner.overlap.concerns(content: two, group: "b"))
+    }
+
+    private func cuts(_ batch: [Example], _ rule: Configuration.Split) -> [TimePoint]? {
+        var assigner = Assigner(rule)
+        for example in batch { _ = assigner.append(example) }
+        assigner.cut(0..<batch.count)
+        return assigner.cuts
     }
 
     /// Examples at these times, each of other content.
@@ -142,7 +149,7 @@ import VxConfig
     func time() throws {
         let times = (0..<100).map { "2024-0\($0 / 18 + 1)-\($0 % 18 + 10)" }
         let rule = split { $0.time = "when" }
-        let cuts = try #require(Assigner.cuts(examples(times), rule))
+        let cuts = try #require(self.cuts(examples(times), rule))
         #expect(cuts.map(\.text) == [times.sorted()[80], times.sorted()[90]])
         var assigner = Assigner(rule)
         assigner.cuts = cuts
@@ -160,7 +167,7 @@ import VxConfig
         }
         let batch = examples((1...1000).map(String.init))
         var assigner = Assigner(rule)
-        assigner.cuts = Assigner.cuts(batch, rule)
+        assigner.cuts = cuts(batch, rule)
         let found = sides(assigner.assign(batch)).map { $0.map { rule.ratios[$0].side } }
         #expect(found.prefix(700).allSatisfy { $0 == "train" })
         #expect(found.suffix(100).allSatisfy { $0 == "test" })
@@ -171,7 +178,7 @@ import VxConfig
         let rule = split { $0.time = "when" }
         let batch = examples((1...1000).map(String.init)) { "p\($0 % 30)" }
         var assigner = Assigner(rule)
-        assigner.cuts = Assigner.cuts(batch, rule)
+        assigner.cuts = cuts(batch, rule)
         let found = sides(assigner.assign(batch))
         let cut = try #require(assigner.cuts?.first)
         #expect(found.allSatisfy { $0 != nil })
@@ -182,6 +189,6 @@ import VxConfig
     }
 
     @Test func noExamplesHaveNoCuts() {
-        #expect(Assigner.cuts([], split { $0.time = "when" }) == nil)
+        #expect(cuts([], split { $0.time = "when" }) == nil)
     }
 }

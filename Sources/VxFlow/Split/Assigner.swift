@@ -27,6 +27,9 @@ package struct UInt128Key: Hashable, Sendable {
     package var high: UInt64
     package var low: UInt64
 
+    /// All of it in 64 bits.
+    var mixed: UInt64 { high ^ low }
+
     /// The first 16 bytes; fewer count as if zeros followed.
     package init(_ bytes: some Collection<UInt8>) {
         (high, low) = (0, 0)
@@ -69,18 +72,23 @@ package struct Assigner: Sendable {
         package var isEmpty: Bool { contents.isEmpty && groups.isEmpty }
 
         /// Whether an example has a part in it.
-        package func concerns(_ example: Example) -> Bool {
-            contents.contains(example.content) || example.group.map(groups.contains) == true
+        package func concerns(content: UInt128Key, group: String?) -> Bool {
+            contents.contains(content) || group.map(groups.contains) == true
         }
     }
 
     private let hash: SideHash
     private let shares: [Configuration.Share]
-    private var contents: [UInt128Key: Int] = [:]
-    private var groups: [String: Int] = [:]
-    private var strata: [String: [Int]] = [:]
-    /// The newest time of each group among the new examples.
-    private var newest: [String: TimePoint] = [:]
+    /// All that is known: the examples of before and the new ones.
+    private(set) var examples = ExampleTable()
+    /// The first example on a side of each content.
+    private var contents = RowNumbers()
+    /// The side of each group; -1 where none is known.
+    private var groups: [Int] = []
+    /// For each stratum, the examples on each side.
+    private var strata: [[Int]] = []
+    /// The number of the newest time of each group among the new examples; -1 where there is none.
+    private var newest: [Int] = []
     /// The sides from the oldest to the newest.
     private let order: [Int]
     /// The first time of each later side, by which new examples go on; `nil` where time decides nothing.
@@ -93,59 +101,121 @@ package struct Assigner: Sendable {
         order = Self.order(split)
     }
 
+    /// Appends examples without deciding over them, and takes them from where they were.
+    ///
+    /// - Returns: their rows.
+    mutating func take(_ table: inout ExampleTable) -> Range<Int> {
+        let first = examples.count
+        examples.take(&table)
+        return first..<examples.count
+    }
+
+    /// Appends an example without deciding over it.
+    ///
+    /// - Returns: its row.
+    mutating func append(_ example: Example) -> Int {
+        examples.append(
+            .init(
+                content: example.content, near: UInt128Key([]),
+                value: hash.value(group: example.group, key: example.key), line: 0),
+            group: example.group, stratum: example.stratum, time: example.time, key: example.key)
+        return examples.count - 1
+    }
+
     /// Takes note of an example that is on a side already.
-    package mutating func remember(_ example: Example, on side: Int) {
-        if let other = contents.updateValue(side, forKey: example.content), other != side {
-            overlap.contents.insert(example.content)
+    package mutating func remember(_ example: Example, on side: Int) { remember(append(example), on: side) }
+
+    /// Takes note of a row that is on a side already.
+    mutating func remember(_ row: Int, on side: Int) {
+        let example = examples[row]
+        if let other = self.side(ofContent: example.content) {
+            if other != side { overlap.contents.insert(example.content) }
+        } else {
+            contents.insert(row, of: examples) { $0[$1].content.mixed }
         }
-        if let group = example.group, let other = groups.updateValue(side, forKey: group), other != side {
-            overlap.groups.insert(group)
+        examples[row].fate = .side(side)
+        if let group = example.group {
+            if let other = self.side(ofGroup: group), other != side {
+                overlap.groups.insert(examples.groups[group])
+            }
+            put(group, on: side)
         }
         if let stratum = example.stratum {
-            strata[stratum, default: .init(repeating: 0, count: shares.count)][side] += 1
+            while strata.count <= stratum { strata.append(.init(repeating: 0, count: shares.count)) }
+            strata[stratum][side] += 1
         }
+    }
+
+    private mutating func put(_ group: Int, on side: Int) {
+        while groups.count <= group { groups.append(-1) }
+        groups[group] = side
+    }
+
+    private func side(ofContent content: UInt128Key) -> Int? {
+        contents.first(content.mixed) { examples[$0].content == content }.flatMap { examples[$0].side }
+    }
+
+    private func side(ofGroup group: Int) -> Int? { group < groups.count && groups[group] >= 0 ? groups[group] : nil }
+
+    /// The examples of each stratum on a side, of the strata it has some of.
+    func strata(of side: Int) -> [String: Int] {
+        var found: [String: Int] = [:]
+        for (number, counts) in strata.enumerated() where counts[side] > 0 {
+            found[examples.strata[number]] = counts[side]
+        }
+        return found
     }
 
     /// Decides over new examples, together, in an order that does not depend on the one they come in.
-    package mutating func assign(_ examples: [Example]) -> [Decision] {
-        if cuts != nil { newest = Self.newest(examples) }
-        let values = examples.map { example in
-            hash.value(example.group.map { Array("group".utf8) + [0] + Array($0.utf8) } ?? example.key)
+    package mutating func assign(_ batch: [Example]) -> [Decision] {
+        let first = examples.count
+        for example in batch { _ = append(example) }
+        let rows = first..<examples.count
+        assign(rows)
+        return rows.map { decision($0) }
+    }
+
+    /// Decides over new rows, as over examples.
+    mutating func assign(_ rows: Range<Int>) {
+        if cuts != nil { newest = newestOfGroups(rows) }
+        contents.reserve(contents.count + rows.count, of: examples) { $0[$1].content.mixed }
+        for row in examples.ordered(rows) { decide(Int(row)) }
+    }
+
+    /// What was decided over a row.
+    func decision(_ row: Int) -> Decision {
+        let example = examples[row]
+        let known = side(ofContent: example.content) ?? 0
+        return switch example.fate {
+        case .side(let side): .side(side)
+        case .open, .known: .known(known)
+        case .leftOut: .leftOut(contentSide: known, groupSide: example.group.flatMap { side(ofGroup: $0) } ?? 0)
         }
-        let order = examples.indices.sorted { left, right in
-            if values[left] != values[right] { return values[left] < values[right] }
-            if examples[left].key != examples[right].key {
-                return examples[left].key.lexicographicallyPrecedes(examples[right].key)
+    }
+
+    private mutating func decide(_ row: Int) {
+        let example = examples[row]
+        let known = side(ofContent: example.content)
+        if let group = example.group, let side = side(ofGroup: group) {
+            if let known {
+                examples[row].fate = known == side ? .known : .leftOut
+            } else {
+                remember(row, on: side)
             }
-            return left < right
-        }
-        var decisions = [Decision](repeating: .side(0), count: examples.count)
-        for position in order { decisions[position] = decide(examples[position], values[position]) }
-        return decisions
-    }
-
-    private mutating func decide(_ example: Example, _ value: UInt64) -> Decision {
-        let known = contents[example.content]
-        if let group = example.group, let side = groups[group] {
-            if let known { return known == side ? .known(side) : .leftOut(contentSide: known, groupSide: side) }
-            remember(example, on: side)
-            return .side(side)
-        }
-        if let known {
+        } else if let known {
             // A group that is new follows its first example, which is where equal content is already.
-            if let group = example.group { groups[group] = known }
-            return .known(known)
+            if let group = example.group { put(group, on: known) }
+            examples[row].fate = .known
+        } else {
+            remember(row, on: choose(example))
         }
-        let side = choose(example, value)
-        remember(example, on: side)
-        return .side(side)
     }
 
-    private func choose(_ example: Example, _ value: UInt64) -> Int {
-        if cuts != nil, let time = example.group.flatMap({ newest[$0] }) ?? example.time { return side(at: time) }
-        guard let stratum = example.stratum else { return hash.side(of: value) }
+    private func choose(_ example: ExampleTable.Row) -> Int {
+        if cuts != nil, let time = time(example, newest) { return side(at: examples.moments[time]) }
+        guard let stratum = example.stratum else { return hash.side(of: example.value) }
         // The side that lacks most of its share of this stratum.
-        let counts = strata[stratum] ?? .init(repeating: 0, count: shares.count)
+        let counts = stratum < strata.count ? strata[stratum] : .init(repeating: 0, count: shares.count)
         let total = Double(counts.reduce(0, +) + 1)
         var best = 0
         var largest = -Double.infinity
@@ -159,7 +229,7 @@ package struct Assigner: Sendable {
     // MARK: - Time
 
     /// The side of a time, by the cuts.
-    package func side(at time: TimePoint) -> Int { order[(cuts ?? []).count { $0 <= time }] }
+    func side(at time: TimePoint.Moment) -> Int { order[(cuts ?? []).count { $0.moment <= time }] }
 
     /// The sides in the order written, but for the test side, which is the newest wherever it is written.
     private static func order(_ split: Configuration.Split) -> [Int] {
@@ -168,29 +238,33 @@ package struct Assigner: Sendable {
             + split.ratios.indices.filter { split.ratios[$0].side == test }
     }
 
-    private static func newest(_ examples: [Example]) -> [String: TimePoint] {
-        var newest: [String: TimePoint] = [:]
-        for example in examples {
-            guard let group = example.group, let time = example.time else { continue }
-            if let known = newest[group], known >= time { continue }
+    private func newestOfGroups(_ rows: Range<Int>) -> [Int] {
+        var newest = [Int](repeating: -1, count: examples.groups.count)
+        for row in rows {
+            guard let group = examples[row].group, let time = examples[row].time else { continue }
+            if newest[group] >= 0, examples.moments[newest[group]] >= examples.moments[time] { continue }
             newest[group] = time
         }
         return newest
     }
 
-    /// The times at which the later sides begin, so that each gets its share of these examples; equal times stay together.
-    /// A group is as new as its newest example: nothing of an older side is newer than the cut.
-    ///
-    /// - Returns: `nil` where there are no examples.
-    package static func cuts(_ examples: [Example], _ split: Configuration.Split) -> [TimePoint]? {
-        let newest = newest(examples)
-        let sorted = examples.compactMap { example in example.group.flatMap { newest[$0] } ?? example.time }.sorted()
-        if sorted.isEmpty { return nil }
+    /// The time by which an example goes: that of its group where it has one.
+    private func time(_ example: ExampleTable.Row, _ newest: [Int]) -> Int? {
+        example.group.flatMap { newest[$0] >= 0 ? newest[$0] : nil } ?? example.time
+    }
+
+    /// Sets the times at which the later sides begin, so that each gets its share of these rows; equal times stay together.
+    /// A group is as new as its newest example: nothing of an older side is newer than the cut. Without rows there are none.
+    mutating func cut(_ rows: Range<Int>) {
+        let newest = newestOfGroups(rows)
+        var sorted = rows.compactMap { time(examples[$0], newest).map { UInt32($0) } }
+        if sorted.isEmpty { return }
+        sorted.sort { examples.moments[Int($0)] < examples.moments[Int($1)] }
         var sum = 0.0
-        return order(split).dropLast().map { side in
-            sum += split.ratios[side].ratio
-            let position = min(sorted.count - 1, max(0, Int((sum * Double(sorted.count)).rounded())))
-            return sorted[position]
+        cuts = order.dropLast().map { side in
+            sum += shares[side].ratio
+            let number = Int(sorted[min(sorted.count - 1, max(0, Int((sum * Double(sorted.count)).rounded())))])
+            return TimePoint(examples.time(number), at: examples.moments[number])
         }
     }
 }

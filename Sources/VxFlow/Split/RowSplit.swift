@@ -11,12 +11,8 @@ import struct SystemPackage.FilePath
 /// Divides tables by row. Each source becomes a file on each side; files of the sides never change, so what is new in a
 /// source that has grown goes to files of its own.
 struct RowSplit {
-    /// Where a row stands.
-    private struct Place {
-        var path: RepoPath
-        var line: Int
-        var text: String { "\(path):\(line)" }
-    }
+    /// A file and its rows among all examples.
+    private typealias Table = (file: DataFile, rows: Range<Int>)
 
     private let splitter: Splitter
     private let split: Configuration.Split
@@ -39,89 +35,97 @@ struct RowSplit {
         let fresh = files.filter {
             isOlder || previous?.sources.contains(.init(path: $0.path, id: $0.pointer.id)) != true
         }
-        let reader = SplitRows(workspace: workspace)
         let paths = try PathLabels(splitter, files, previous?.sources ?? [])
         var assigner = Assigner(split)
-        var sides = [SplitManifest.Side](repeating: .init(), count: split.ratios.count)
-        var groups: Set<String> = []
-        var contents = 0
-        var near: [UInt128Key: (side: Int, place: Place)] = [:]
-        func take(_ row: SplitRow, _ side: Int, _ place: Place) {
-            sides[side].examples += 1
-            contents += 1
-            if let stratum = row.example.stratum { sides[side].strata[stratum, default: 0] += 1 }
-            if let group = row.example.group { groups.insert(group) }
-            guard split.nearDuplicates != false else { return }
-            if let other = near[row.near] {
-                guard other.side != side else { return }
-                outcome.manifest.addNearDuplicate("\(other.place.text) and \(place.text)")
-            } else {
-                near[row.near] = (side, place)
-            }
-        }
-        var taken: Set<RepoPath> = []
         let old = old.filter { side(of: $0) != nil }
-        let oldTables = try reader.read(old, old.map { paths.labels(ofSideFile: $0) }, areSides: true)
-        for (file, rows) in zip(old, oldTables) {
+        let oldTables = try read(old, old.map { paths.labels(ofSideFile: $0) }, areSides: true, &assigner)
+        for (file, rows) in oldTables {
             guard let side = side(of: file) else { continue }
-            taken.insert(file.path)
-            sides[side].files += 1
-            for row in rows {
-                assigner.remember(row.example, on: side)
-                take(row, side, Place(path: file.path, line: row.line))
-            }
+            for row in rows { assigner.remember(row, on: side) }
         }
-        try requireDisjoint(old, oldTables, assigner.overlap)
-        let tables = try reader.read(fresh, fresh.map { paths.labels(ofSource: $0) }, areSides: false)
+        try requireDisjoint(oldTables, assigner)
+        let tables = try read(fresh, fresh.map { paths.labels(ofSource: $0) }, areSides: false, &assigner)
+        let new = (oldTables.last?.rows.upperBound ?? 0)..<assigner.examples.count
         if let column = split.time {
-            try SplitRows.requireOneKind(old + fresh, oldTables + tables, column: column)
-            assigner.cuts =
-                try previous?.cuts.map { try splitter.cuts($0) }
-                ?? Assigner.cuts(tables.flatMap { $0.map(\.example) }, split)
-            if isOlder { try requireTimeOrder(old, oldTables, assigner) }
+            try SplitRows.requireOneKind(oldTables + tables, in: assigner.examples, column: column)
+            if let cuts = previous?.cuts { assigner.cuts = try splitter.cuts(cuts) } else { assigner.cut(new) }
+            if isOlder { try requireTimeOrder(oldTables, assigner) }
         }
-        let decisions = assigner.assign(tables.flatMap { $0.map(\.example) })
-        var position = 0
-        var plans: [[Int?]] = []
-        for (file, rows) in zip(fresh, tables) {
-            var plan: [Int?] = []
+        assigner.assign(new)
+        for (file, rows) in tables {
             let isGrown = previous?.sources.contains { $0.path == file.path } == true
-            for row in rows {
-                switch decisions[position] {
-                case .side(let side):
-                    plan.append(side)
-                    take(row, side, Place(path: file.path, line: row.line))
-                case .known(let side):
-                    plan.append(nil)
-                    // A source that has grown holds its old rows again: those are no news.
-                    if side == splitter.testSide, !isGrown {
-                        outcome.manifest.equalToTestCount += 1
-                        if outcome.manifest.equalToTest.count < 100 {
-                            outcome.manifest.equalToTest.append("\(file.path):\(row.line)")
-                        }
-                    }
-                case .leftOut(let content, let group):
-                    plan.append(nil)
-                    if outcome.manifest.leftOut.count < 100 {
-                        outcome.manifest.leftOut.append(
-                            "\(file.path):\(row.line): its content is on \(splitter.side(content)), its group on \(splitter.side(group))"
-                        )
-                    }
-                }
-                position += 1
-            }
-            plans.append(plan)
+            for row in rows { tell(row, of: file, isGrown, assigner, &outcome.manifest) }
         }
-        try write(fresh, plans, paths.names, &taken, &sides, &outcome)
+        var sides = split.ratios.indices.map {
+            SplitManifest.Side(strata: assigner.strata(of: $0))
+        }
+        count(oldTables + tables, assigner.examples, &sides, &outcome.manifest)
+        for (file, _) in oldTables { if let side = side(of: file) { sides[side].files += 1 } }
+        var taken = Set(old.map(\.path))
+        try write(tables, assigner.examples, paths.names, &taken, &sides, &outcome)
         for (number, share) in split.ratios.enumerated() { outcome.manifest.sides[share.side] = sides[number] }
         outcome.manifest.cuts = assigner.cuts?.map(\.text)
         outcome.manifest.overlap = assigner.overlap
-        outcome.manifest.contents = contents
-        outcome.manifest.groups = split.group == nil ? nil : groups.count
-        outcome.manifest.lookedForNear = split.nearDuplicates != false
         outcome.manifest.sources = Array(
             (previous?.sources ?? []).union(fresh.map { .init(path: $0.path, id: $0.pointer.id) }))
         return outcome
+    }
+
+    private func read(
+        _ files: [DataFile], _ labels: [SplitRows.Labels], areSides: Bool, _ assigner: inout Assigner
+    ) throws -> [Table] {
+        var tables: [Table] = []
+        try SplitRows(workspace: workspace).read(files, labels, areSides: areSides) { table in
+            tables.append((files[tables.count], assigner.take(&table)))
+        }
+        return tables
+    }
+
+    /// Names a new row that is written nowhere.
+    private func tell(
+        _ row: Int, of file: DataFile, _ isGrown: Bool, _ assigner: Assigner, _ manifest: inout SplitManifest
+    ) {
+        func place() -> String { "\(file.path):\(assigner.examples[row].line)" }
+        switch assigner.decision(row) {
+        case .side: break
+        case .known(let side):
+            // A source that has grown holds its old rows again: those are no news.
+            guard side == splitter.testSide, !isGrown else { break }
+            manifest.equalToTestCount += 1
+            if manifest.equalToTest.count < 100 { manifest.equalToTest.append(place()) }
+        case .leftOut(let content, let group):
+            guard manifest.leftOut.count < 100 else { break }
+            manifest.leftOut.append(
+                "\(place()): its content is on \(splitter.side(content)), its group on \(splitter.side(group))")
+        }
+    }
+
+    /// Counts what is on the sides, and finds what is nearly the same on two of them.
+    private func count(
+        _ tables: [Table], _ examples: ExampleTable, _ sides: inout [SplitManifest.Side],
+        _ manifest: inout SplitManifest
+    ) {
+        func place(_ row: Int) -> String {
+            let file = tables.first { $0.rows.contains(row) }?.file
+            return "\(file.map { "\($0.path)" } ?? ""):\(examples[row].line)"
+        }
+        var groups = [Bool](repeating: false, count: examples.groups.count)
+        var near = RowNumbers()
+        for row in 0..<examples.count {
+            let example = examples[row]
+            guard let side = example.side else { continue }
+            sides[side].examples += 1
+            manifest.contents += 1
+            if let group = example.group { groups[group] = true }
+            guard split.nearDuplicates != false else { continue }
+            if let other = near.first(example.near.mixed, where: { examples[$0].near == example.near }) {
+                if examples[other].side != side { manifest.addNearDuplicate("\(place(other)) and \(place(row))") }
+            } else {
+                near.insert(row, of: examples) { $0[$1].near.mixed }
+            }
+        }
+        manifest.groups = split.group == nil ? nil : groups.count { $0 }
+        manifest.lookedForNear = split.nearDuplicates != false
     }
 
     // MARK: - The sides as they are
@@ -130,35 +134,38 @@ struct RowSplit {
         PolicyCheck.side(of: file.path, in: split.into).flatMap(splitter.number(ofSide:))
     }
 
-    private func requireDisjoint(
-        _ files: [DataFile], _ tables: [[SplitRow]], _ overlap: Assigner.Overlap
-    ) throws(VxError) {
+    private func requireDisjoint(_ tables: [Table], _ assigner: Assigner) throws(VxError) {
+        let (overlap, examples) = (assigner.overlap, assigner.examples)
         if overlap.isEmpty { return }
         var found: [Splitter.Standing] = []
-        for (file, rows) in zip(files, tables) {
+        for (file, rows) in tables {
             guard let side = side(of: file) else { continue }
-            for row in rows where overlap.concerns(row.example) {
-                found.append((row.example, side, Place(path: file.path, line: row.line).text))
+            for row in rows {
+                let (content, group) = (examples[row].content, examples[row].group.map { examples.groups[$0] })
+                guard overlap.concerns(content: content, group: group) else { continue }
+                found.append(
+                    (Example(key: [], content: content, group: group), side, "\(file.path):\(examples[row].line)"))
             }
         }
         throw splitter.overlaps(overlap, found)
     }
 
     /// Times were ordered as texts once, and the test side was the newest only where it was written last.
-    private func requireTimeOrder(_ files: [DataFile], _ tables: [[SplitRow]], _ assigner: Assigner) throws(VxError) {
+    private func requireTimeOrder(_ tables: [Table], _ assigner: Assigner) throws(VxError) {
         guard splitter.testSide == split.ratios.count - 1 else {
             throw splitter.begunAnew(
                 "the division before has its oldest examples on \(splitter.side(splitter.testSide))",
                 because: "the sides were in the order of 'ratios', and the newest are the test side now")
         }
-        for (file, rows) in zip(files, tables) {
+        let examples = assigner.examples
+        for (file, rows) in tables {
             guard let side = side(of: file) else { continue }
-            for row in rows where row.example.group == nil {
-                guard let time = row.example.time, assigner.side(at: time) != side else { continue }
+            for row in rows where examples[row].group == nil {
+                guard let time = examples[row].time, assigner.side(at: examples.moments[time]) != side else { continue }
                 throw splitter.begunAnew(
                     "the division before has its examples in another order of time",
-                    because: "\(file.path):\(row.line), of '\(time.text)', is on \(splitter.side(side)): "
-                        + "times were ordered as texts")
+                    because: "\(file.path):\(examples[row].line), of '\(examples.time(time))', "
+                        + "is on \(splitter.side(side)): times were ordered as texts")
             }
         }
     }
@@ -167,31 +174,31 @@ struct RowSplit {
 
     /// Writes each source's new rows to one file for each side, by way of files that are gone afterwards.
     private func write(
-        _ files: [DataFile], _ plans: [[Int?]], _ names: Set<RepoPath>, _ taken: inout Set<RepoPath>,
+        _ tables: [Table], _ examples: ExampleTable, _ names: Set<RepoPath>, _ taken: inout Set<RepoPath>,
         _ sides: inout [SplitManifest.Side], _ outcome: inout Splitter.Outcome
     ) throws {
         var leftBehind: [VxError] = []
         defer { outcome.leftBehind += leftBehind }
         try ScratchFolder.with(
             beside: workspace.repository.gitDirectory.appending("vx-split"), warn: { leftBehind.append($0) }
-        ) { try write(files, plans, names, in: $0, &taken, &sides, &outcome) }
+        ) { try write(tables, examples, names, in: $0, &taken, &sides, &outcome) }
     }
 
     private func write(
-        _ files: [DataFile], _ plans: [[Int?]], _ sources: Set<RepoPath>, in folder: FilePath,
+        _ tables: [Table], _ examples: ExampleTable, _ sources: Set<RepoPath>, in folder: FilePath,
         _ taken: inout Set<RepoPath>, _ sides: inout [SplitManifest.Side], _ outcome: inout Splitter.Outcome
     ) throws {
         let (names, store) = (split.ratios.indices.map { "\($0)" }, workspace.store)
-        _ = try workspace.pool.map(count: files.count, batch: 1, cancellation: workspace.cancellation) { position in
+        _ = try workspace.pool.map(count: tables.count, batch: 1, cancellation: workspace.cancellation) { position in
             let outputs = names.map { folder.appending("\(position)-\($0)") }
-            try Self.write(files[position], plans[position], to: outputs, store)
+            try Self.write(tables[position], examples, to: outputs, store)
         }
         var written: [(side: Int, name: RepoPath, file: FilePath)] = []
-        for (position, file) in files.enumerated() {
+        for (position, table) in tables.enumerated() {
             for side in split.ratios.indices {
                 let place = folder.appending("\(position)-\(side)")
                 guard try Files.status(place) != nil else { continue }
-                written.append((side, splitter.name(of: file.path), place))
+                written.append((side, splitter.name(of: table.file.path), place))
             }
         }
         let intake = try Intake.read(
@@ -206,7 +213,9 @@ struct RowSplit {
         }
     }
 
-    private static func write(_ file: DataFile, _ plan: [Int?], to outputs: [FilePath], _ store: Store) throws {
+    private static func write(
+        _ table: Table, _ examples: ExampleTable, to outputs: [FilePath], _ store: Store
+    ) throws {
         var buffers = [[UInt8]](repeating: [], count: outputs.count)
         var started = [Bool](repeating: false, count: outputs.count)
         func flush(_ side: Int) throws {
@@ -216,10 +225,10 @@ struct RowSplit {
             try output.close()
             buffers[side].removeAll(keepingCapacity: true)
         }
-        var row = 0
-        try SplitRows.stream(file, store) { reader, bytes, _ in
+        var row = table.rows.lowerBound
+        try SplitRows.stream(table.file, store) { reader, bytes, _ in
             defer { row += 1 }
-            guard let side = plan[row] else { return }
+            guard let side = examples[row].side else { return }
             if buffers[side].isEmpty, !started[side], !reader.header.isEmpty {
                 buffers[side] += reader.header + [UInt8(ascii: "\n")]
             }

@@ -27,6 +27,11 @@ package struct SideHash: Sendable {
         return hash.finalize().prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
     }
 
+    /// The place of an example: that of its group where it has one, else that of its key.
+    func value(group: String?, key: some Collection<UInt8>) -> UInt64 {
+        group.map { value(Array("group".utf8) + [0] + Array($0.utf8)) } ?? value(key)
+    }
+
     /// The number of the side a hash falls on.
     package func side(of value: UInt64) -> Int {
         // Exact for the 53 bits a double has; the shares are doubles themselves.

@@ -5,13 +5,6 @@ import VxSystem
 import VxTable
 import VxWorkspace
 
-/// A row of a table, without its bytes.
-struct SplitRow: Sendable {
-    var example: Example
-    var near: UInt128Key
-    var line: Int
-}
-
 /// Reads the rows of tables that are to be divided, or that are on a side.
 struct SplitRows {
     /// What a table's path says of all its rows.
@@ -23,20 +16,32 @@ struct SplitRows {
     let workspace: Workspace
     private var split: Configuration.Split { workspace.configuration.split }
 
+    /// So many files are read before their rows are handed on: a few words for each of many small files do not add up.
+    private static let batch = 1024
+
+    /// Hands the rows of each file on, in the order of the files.
+    ///
     /// - Parameters:
     ///   - labels: for each file.
-    ///   - areSides: whether they are parts of tables that were divided before: in JSONL a part may lack a column.
-    func read(_ files: [DataFile], _ labels: [Labels], areSides: Bool) throws -> [[SplitRow]] {
+    ///   - areSides: whether they are parts of tables that were divided before: in JSONL a part may lack a column, and
+    ///     nothing is decided over the rows.
+    func read(
+        _ files: [DataFile], _ labels: [Labels], areSides: Bool, _ take: (inout ExampleTable) throws -> Void
+    ) throws {
         let (split, store) = (split, workspace.store)
-        return try workspace.pool.map(count: files.count, batch: 1, cancellation: workspace.cancellation) { position in
-            try Self.read(files[position], labels[position], split, store, isSide: areSides)
+        let hash = areSides ? nil : SideHash(seed: split.seed, shares: split.ratios)
+        for start in stride(from: 0, to: files.count, by: Self.batch) {
+            var tables = try workspace.pool.map(
+                count: min(Self.batch, files.count - start), batch: 1, cancellation: workspace.cancellation
+            ) { try Self.read(files[start + $0], labels[start + $0], split, store, hash) }
+            for position in tables.indices { try take(&tables[position]) }
         }
     }
 
     private static func read(
-        _ file: DataFile, _ labels: Labels, _ split: Configuration.Split, _ store: Store, isSide: Bool
-    ) throws -> [SplitRow] {
-        var rows: [SplitRow] = []
+        _ file: DataFile, _ labels: Labels, _ split: Configuration.Split, _ store: Store, _ hash: SideHash?
+    ) throws -> ExampleTable {
+        var table = ExampleTable()
         var columns = Columns()
         try stream(file, store) { reader, _, fields in
             if columns.count != fields.count {
@@ -45,19 +50,20 @@ struct SplitRows {
             }
             let digest = columns.identity.digest(fields, reader.kinds)
             func value(_ position: Int?) -> String? { position.map { String(decoding: fields[$0], as: UTF8.self) } }
-            rows.append(
-                SplitRow(
-                    example: Example(
-                        key: columns.key.map { fields[$0] } ?? Array(digest), content: UInt128Key(digest: digest),
-                        group: value(columns.group) ?? labels.group,
-                        stratum: value(columns.stratum) ?? labels.stratum,
-                        time: try split.time.map { try time($0, value(columns.time) ?? "", file.path, reader.line) }),
+            let group = value(columns.group) ?? labels.group
+            let key = columns.key.map { fields[$0] }
+            table.append(
+                .init(
+                    content: UInt128Key(digest: digest),
                     near: split.nearDuplicates == false
                         ? UInt128Key([]) : columns.identity.near(fields, without: columns.key),
-                    line: reader.line))
+                    value: hash?.value(group: group, key: key ?? Array(digest)) ?? 0, line: reader.line),
+                group: group, stratum: value(columns.stratum) ?? labels.stratum,
+                time: try split.time.map { try time($0, value(columns.time) ?? "", file.path, reader.line) },
+                key: group == nil || hash == nil ? nil : key)
         }
-        if !isSide, !rows.isEmpty { try columns.requireAll(columns.names, file.path) }
-        return rows
+        if hash != nil, table.count > 0 { try columns.requireAll(columns.names, file.path) }
+        return table
     }
 
     private static func time(
@@ -130,20 +136,24 @@ struct SplitRows {
         }
     }
 
+    /// - Parameter tables: each file with its rows.
     /// - Throws: where the times of some tables are numbers and dates: those have no order.
-    static func requireOneKind(_ files: [DataFile], _ tables: [[SplitRow]], column: String) throws(VxError) {
+    static func requireOneKind(
+        _ tables: [(file: DataFile, rows: Range<Int>)], in examples: ExampleTable, column: String
+    ) throws(VxError) {
         var first: (place: String, kind: TimePoint.Kind)?
-        for (file, rows) in zip(files, tables) {
+        for (file, rows) in tables {
             for row in rows {
-                guard let time = row.example.time else { continue }
+                guard let time = examples[row].time else { continue }
+                let (line, kind) = (examples[row].line, examples.moments[time].kind)
                 guard let known = first else {
-                    first = ("\(file.path): line \(row.line)", time.kind)
+                    first = ("\(file.path): line \(line)", kind)
                     continue
                 }
-                if known.kind == time.kind { continue }
+                if known.kind == kind { continue }
                 func text(_ kind: TimePoint.Kind) -> String { kind == .number ? "a number" : "a date" }
                 throw VxError(
-                    .usage, "\(file.path): line \(row.line): '\(column)' is \(text(time.kind)): '\(time.text)'",
+                    .usage, "\(file.path): line \(line): '\(column)' is \(text(kind)): '\(examples.time(time))'",
                     because: "\(known.place) has \(text(known.kind)), and the two have no order",
                     hint: "let 'vx clean' leave one of them out: 'values: {\(column): {dtype: date}}'")
             }

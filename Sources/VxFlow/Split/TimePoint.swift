@@ -5,11 +5,21 @@ package struct TimePoint: Sendable, Comparable {
     /// What kind of text says it. Times of different kinds have no order.
     package enum Kind: Sendable { case number, date }
 
+    /// When it is, however it is written.
+    package struct Moment: Sendable, Comparable {
+        package let kind: Kind
+        /// The number, or the seconds since 1970.
+        fileprivate let value: Double
+
+        /// Earlier comes first.
+        package static func < (left: Moment, right: Moment) -> Bool { left.value < right.value }
+    }
+
     /// As it is written.
     package let text: String
-    package let kind: Kind
-    /// The number, or the seconds since 1970.
-    private let value: Double
+    package let moment: Moment
+
+    package var kind: Kind { moment.kind }
 
     /// `nil` for what is neither a number nor a date.
     ///
@@ -19,21 +29,25 @@ package struct TimePoint: Sendable, Comparable {
         self.text = text
         let bytes = Array(text.utf8)
         if let seconds = Self.seconds(bytes) {
-            (kind, value) = (.date, seconds)
+            moment = Moment(kind: .date, value: seconds)
         } else if bytes.allSatisfy(Self.isOfNumber), let number = Double(text), number.isFinite {
-            (kind, value) = (.number, number)
+            moment = Moment(kind: .number, value: number)
         } else {
             return nil
         }
     }
 
+    /// What a text is known to say.
+    init(_ text: String, at moment: Moment) {
+        self.text = text
+        self.moment = moment
+    }
+
     /// Earlier comes first.
-    package static func < (left: TimePoint, right: TimePoint) -> Bool { left.value < right.value }
+    package static func < (left: TimePoint, right: TimePoint) -> Bool { left.moment < right.moment }
 
     /// Whether both are the same moment, however it is written.
-    package static func == (left: TimePoint, right: TimePoint) -> Bool {
-        left.value == right.value && left.kind == right.kind
-    }
+    package static func == (left: TimePoint, right: TimePoint) -> Bool { left.moment == right.moment }
 
     /// The letters of `nan`, `inf` and hexadecimal numbers are none.
     private static func isOfNumber(_ byte: UInt8) -> Bool {

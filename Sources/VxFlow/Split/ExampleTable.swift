@@ -1,0 +1,177 @@
+/// Many examples, 64 bytes each: what is hashed as it is, names and times as numbers.
+///
+/// A row's number is its place in the order of appending. There is room for 2^32 - 2 rows, which is 256 GiB.
+package struct ExampleTable: Sendable {
+    /// What is known of one example, and where it went.
+    struct Row: Sendable {
+        var content: UInt128Key
+        /// The same for examples that nearly say the same.
+        var near: UInt128Key
+        /// Its place in the order in which new examples are decided over.
+        var value: UInt64
+        /// Where it is in its file.
+        private var shortLine: UInt32
+        fileprivate var groupNumber: UInt32 = .max
+        fileprivate var stratumNumber: UInt32 = .max
+        fileprivate var timeNumber: UInt32 = .max
+        fileprivate var keyNumber: UInt32 = .max
+        private var code: Int32 = -1
+
+        /// What became of it.
+        enum Fate: Equatable {
+            case open
+            case side(Int)
+            case known
+            case leftOut
+        }
+
+        var fate: Fate {
+            get {
+                switch code {
+                case -1: .open
+                case -2: .known
+                case -3: .leftOut
+                default: .side(Int(code))
+                }
+            }
+            set {
+                code =
+                    switch newValue {
+                    case .open: -1
+                    case .known: -2
+                    case .leftOut: -3
+                    case .side(let side): Int32(side)
+                    }
+            }
+        }
+
+        /// The side it is on, where it is on one.
+        var side: Int? { code < 0 ? nil : Int(code) }
+        var group: Int? { groupNumber == .max ? nil : Int(groupNumber) }
+        var stratum: Int? { stratumNumber == .max ? nil : Int(stratumNumber) }
+        var time: Int? { timeNumber == .max ? nil : Int(timeNumber) }
+        var line: Int { Int(shortLine) }
+
+        init(content: UInt128Key, near: UInt128Key, value: UInt64, line: Int) {
+            self.content = content
+            self.near = near
+            self.value = value
+            shortLine = UInt32(clamping: line)
+        }
+    }
+
+    /// So many rows are in each chunk but the last: a table grows without ever being copied.
+    private static let chunk = 1 << 13
+
+    private var chunks: [[Row]] = []
+    private(set) var count = 0
+    private(set) var groups = NumberedTexts()
+    private(set) var strata = NumberedTexts()
+    private var times = NumberedTexts()
+    private(set) var moments: [TimePoint.Moment] = []
+    private var keys = TextList()
+
+    init() {}
+
+    subscript(_ row: Int) -> Row {
+        get { chunks[row / Self.chunk][row % Self.chunk] }
+        _modify { yield &chunks[row / Self.chunk][row % Self.chunk] }
+    }
+
+    /// How a time was written.
+    func time(_ number: Int) -> String { times[number] }
+
+    /// Appends an example.
+    ///
+    /// - Parameter key: decides between rows of the same group; `nil` where the content does.
+    mutating func append(
+        _ row: Row, group: String?, stratum: String?, time: TimePoint?, key: (some Collection<UInt8>)?
+    ) {
+        var row = row
+        if let group { row.groupNumber = UInt32(groups.number(of: group)) }
+        if let stratum { row.stratumNumber = UInt32(strata.number(of: stratum)) }
+        if let time { row.timeNumber = number(of: time) }
+        if let key {
+            row.keyNumber = UInt32(keys.count)
+            keys.append(key)
+        }
+        append(row)
+    }
+
+    /// Appends the rows of another table and takes them from it, chunk by chunk.
+    mutating func take(_ other: inout ExampleTable) {
+        if count == 0 {
+            swap(&self, &other)
+            return
+        }
+        let groups = (0..<other.groups.count).map { UInt32(self.groups.number(of: other.groups[$0])) }
+        let strata = (0..<other.strata.count).map { UInt32(self.strata.number(of: other.strata[$0])) }
+        let times = other.moments.indices.map {
+            number(of: TimePoint(other.times[$0], at: other.moments[$0]))
+        }
+        for chunk in other.chunks.indices {
+            for var row in other.chunks[chunk] {
+                if let number = row.group { row.groupNumber = groups[number] }
+                if let number = row.stratum { row.stratumNumber = strata[number] }
+                if let number = row.time { row.timeNumber = times[number] }
+                if row.keyNumber != .max {
+                    let number = UInt32(keys.count)
+                    keys.append(other.keys[Int(row.keyNumber)])
+                    row.keyNumber = number
+                }
+                append(row)
+            }
+            other.chunks[chunk] = []
+        }
+        other = ExampleTable()
+    }
+
+    private mutating func append(_ row: Row) {
+        if count % Self.chunk == 0 { chunks.append([]) }
+        let last = chunks.count - 1
+        // A small table takes little; a large one grows by whole chunks.
+        if chunks[last].count == 256 || (last > 0 && chunks[last].isEmpty) {
+            chunks[last].reserveCapacity(Self.chunk)
+        }
+        chunks[last].append(row)
+        count += 1
+    }
+
+    private mutating func number(of time: TimePoint) -> UInt32 {
+        let number = times.number(of: time.text)
+        if number == moments.count { moments.append(time.moment) }
+        return UInt32(number)
+    }
+
+    /// The rows in the order of their values, equal ones by their keys, and these as they came.
+    func ordered(_ rows: Range<Int>) -> [UInt32] {
+        // By the upper 16 bits first, so that what is compared lies near.
+        var starts = [Int](repeating: 0, count: (1 << 16) + 1)
+        for row in rows { starts[Int(self[row].value >> 48) + 1] += 1 }
+        for place in 1..<starts.count { starts[place] += starts[place - 1] }
+        var next = starts
+        var order = [UInt32](repeating: 0, count: rows.count)
+        for row in rows {
+            let place = Int(self[row].value >> 48)
+            order[next[place]] = UInt32(row)
+            next[place] += 1
+        }
+        for place in 0..<(1 << 16) where starts[place + 1] - starts[place] > 1 {
+            order[starts[place]..<starts[place + 1]].sort { precedes(Int($0), Int($1)) }
+        }
+        return order
+    }
+
+    private func precedes(_ left: Int, _ right: Int) -> Bool {
+        let (one, other) = (self[left], self[right])
+        if one.value != other.value { return one.value < other.value }
+        if one.keyNumber != .max, other.keyNumber != .max {
+            let (key, otherKey) = (keys[Int(one.keyNumber)], keys[Int(other.keyNumber)])
+            if !key.elementsEqual(otherKey) { return key.lexicographicallyPrecedes(otherKey) }
+        } else if one.group != nil, one.content != other.content {
+            // Without a group, the value is the key's hash: equal values are equal keys.
+            return (one.content.high, one.content.low) < (other.content.high, other.content.low)
+        }
+        return left < right
+    }
+}
