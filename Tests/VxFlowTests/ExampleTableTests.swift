@@ -24,7 +24,9 @@ import Testing
         #expect(MemoryLayout<ExampleTable.Row>.stride == 64)
     }
 
-    @Test("tables one after another are as one that was filled at once", arguments: [1, 7, 255, 256, 257, 8192, 20_000])
+    @Test(
+        "tables one after another are as one that was filled at once",
+        arguments: [1, 7, 255, 256, 257, 8192, 20_000])
     func taking(size: Int) {
         let ends = [0, size, size + 3, 2 * size + 3]
         var whole = table(0..<2 * size + 3)

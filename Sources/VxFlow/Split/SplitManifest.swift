@@ -95,7 +95,7 @@ package struct SplitManifest: Sendable, Equatable {
                     ]
                 }),
             "sources": .array(
-                sources.sorted { $0.path < $1.path }.map {
+                sources.sorted { ($0.path, $0.id.hex) < ($1.path, $1.id.hex) }.map {
                     ["path": .string($0.path.description), "oid": .string("sha256:\($0.id)")]
                 }),
             "proof": [
