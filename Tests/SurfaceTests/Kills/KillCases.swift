@@ -123,7 +123,13 @@ struct KillCase {
             command: [
                 "vx", "snapshot", "--quiet", "--tag", "v2", "--model", "model.bin", "--metrics", "metrics.json",
                 "--command", "sh train.sh",
-            ], whole: "git rev-parse -q --verify v2 && vx runs | grep -q v2 && test -z \"$(git status --short)\""),
+            ],
+            // Killed after the record, it was done; its tag does not move.
+            repeated: """
+                vx runs | grep -q v2 || vx snapshot --quiet --tag v2 --model model.bin --metrics metrics.json \\
+                --command 'sh train.sh'
+                """,
+            whole: "git rev-parse -q --verify v2 && vx runs | grep -q v2 && test -z \"$(git status --short)\""),
         KillCase(
             name: "reproduce", prepare: "git switch -q stable/model", command: ["vx", "reproduce", "--quiet", "v1"],
             whole: "test \"$(git worktree list | wc -l)\" -eq 1 && test -z \"$(ls .git/vx/reproduce)\""),
