@@ -13,6 +13,8 @@ import SystemPackage
 /// Only what a signal handler may do: atomics, `unlink`, `write` and `_exit`.
 package enum LastWords {
     /// One path that is to be removed, as a C string that is never freed while it stands here; 0 where there is none.
+    ///
+    /// `nonisolated(unsafe)`: the memory is filled once, before anyone gets the pointer, and what is in it is atomic.
     private nonisolated(unsafe) static let places: UnsafeMutablePointer<Atomic<UInt>> = {
         let places = UnsafeMutablePointer<Atomic<UInt>>.allocate(capacity: count)
         for place in 0..<count { (places + place).initialize(to: Atomic(0)) }

@@ -9,19 +9,6 @@ struct FaultTests {
     /// Tries in the suite. `VX_FAULT_SECONDS=3600` goes on for an hour, `VX_FAULT_SEED=7` takes others.
     private static let tries = 50
 
-    /// Numbers out of a seed: those of Steele, Lea and Flood, "Fast Splittable Pseudorandom Number Generators", 2014.
-    private struct Random: RandomNumberGenerator {
-        var state: UInt64
-
-        mutating func next() -> UInt64 {
-            state &+= 0x9e37_79b9_7f4a_7c15
-            var mixed = state
-            mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-            mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-            return mixed ^ (mixed >> 31)
-        }
-    }
-
     @Test(
         "every command that writes, with any call failing: a clear error, nothing lost, and repeating it ends right",
         .tags(.slow), .enabled(if: FaultShim.compiler != nil, "needs a C compiler, to build the library that disturbs"))
@@ -30,7 +17,7 @@ struct FaultTests {
             try Scratch.with { scratch in
                 let runner = try CommandRunner(scratch)
                 let laboratory = try FaultLaboratory(scratch, runner)
-                var random = Random(state: TestEnvironment["VX_FAULT_SEED"].flatMap { UInt64($0) } ?? 20_261_129)
+                var random = SeededGenerator(seed: TestEnvironment["VX_FAULT_SEED"].flatMap { UInt64($0) } ?? 20_261_129)
                 let seconds = TestEnvironment["VX_FAULT_SECONDS"].flatMap { Int64($0) }
                 let end = seconds.map { FileTime.now().seconds + $0 }
                 var done = 0
