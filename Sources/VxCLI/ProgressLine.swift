@@ -8,6 +8,7 @@ extension Session {
     /// How this command reaches remotes.
     var access: RemoteAccess {
         var access = RemoteAccess(environment: environment)
+        access.isAttended = CurrentProcess.standardErrorIsTerminal
         access.warn = { Output.message("warning: \(VisibleText.line($0))\n") }
         if options.verbose {
             access.log = { line in Output.message("remote: \(VisibleText.line(line))\n") }

@@ -106,8 +106,11 @@ package struct RemoteContext: Sendable {
     package var environment: [String: String]
     /// Credentials that git's configuration has for this remote.
     package var credentials: AWSCredentials?
-    package var http: HTTPSettings
+    /// How connections to a URL are made.
+    package var http: @Sendable (_ url: String) throws(VxError) -> HTTPSettings
     package var cancellation: Cancellation
+    /// Whether somebody is there whom a program may ask for a passphrase.
+    package var isAttended: Bool
     /// Seconds since 1970.
     package var clock: @Sendable () -> Int64
     package var timing: Timing
@@ -116,7 +119,8 @@ package struct RemoteContext: Sendable {
 
     package init(
         base: FilePath, environment: [String: String], credentials: AWSCredentials? = nil,
-        http: HTTPSettings = HTTPSettings(), cancellation: Cancellation,
+        http: @escaping @Sendable (_ url: String) throws(VxError) -> HTTPSettings = { _ in HTTPSettings() },
+        cancellation: Cancellation, isAttended: Bool = false,
         clock: @escaping @Sendable () -> Int64 = { FileTime.now().seconds }, timing: Timing? = nil,
         log: (@Sendable (String) -> Void)? = nil
     ) {
@@ -125,6 +129,7 @@ package struct RemoteContext: Sendable {
         self.credentials = credentials
         self.http = http
         self.cancellation = cancellation
+        self.isAttended = isAttended
         self.clock = clock
         self.timing = timing ?? .system(cancellation)
         self.log = log
@@ -166,17 +171,13 @@ extension RemoteSettings {
 
     private func openS3(_ address: S3Address, _ context: RemoteContext) throws(RemoteError) -> any RemoteBackend {
         try refuseOptions(except: ["region", "endpoint", "style", "profile", "anonymous"])
-        let transport = CurlTransport(context.http, cancellation: context.cancellation)
-        let source = AWSCredentialSource(
-            environment: context.environment, given: context.credentials, profile: options["profile"],
-            transport: transport, clock: context.clock)
-        let profile = try source.activeProfile()
+        let profile = try AWSCredentialSource.activeProfile(context.environment, options["profile"])
         func variable(_ names: String...) -> String? {
             names.lazy.compactMap { context.environment[$0] }.first { !$0.isEmpty }
         }
         var address = address
         let endpoint =
-            options["endpoint"] ?? variable("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL") ?? profile?["endpoint_url"]
+            options["endpoint"] ?? variable("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL") ?? profile?.endpoint
         if let endpoint { address.endpoint = try Self.endpoint(endpoint) }
         if let style = options["style"] {
             guard let known = S3Address.Style(rawValue: style) else {
@@ -192,6 +193,16 @@ extension RemoteSettings {
                 .misconfigured, "the remote '\(name)' is in the region '\(RemoteAddress.shown(region))', which is none",
                 because: "it becomes part of a server's name", hint: "write it as AWS does, such as eu-west-1")
         }
+        let place = address.place(of: nil, region: region)
+        var http = try locally { () throws(VxError) in try context.http(place.origin + place.path) }
+        // What AWS's tools trust comes before what git does, and what is for every program last.
+        http.certificates =
+            variable("AWS_CA_BUNDLE") ?? profile?["ca_bundle"] ?? http.certificates
+            ?? variable("CURL_CA_BUNDLE", "SSL_CERT_FILE")
+        let transport = CurlTransport(http, cancellation: context.cancellation)
+        let source = AWSCredentialSource(
+            environment: context.environment, given: context.credentials, profile: options["profile"],
+            transport: transport, clock: context.clock)
         return S3Backend(
             address, region: region, credentials: try flag("anonymous") ? nil : source, transport: transport,
             clock: context.clock)

@@ -17,6 +17,10 @@ package protocol RemoteBackend: AnyObject, Sendable {
     /// - Returns: whether it was stored; `false` where something was there.
     func put(_ key: String, _ body: RemoteBody, moved: (Int) -> Void) throws(RemoteError) -> Bool
 
+    /// Stores `body` under a key that a listing of a moment ago did not show; otherwise like ``put(_:_:moved:)``, which may have
+    /// to look first. Where something came there meanwhile it stays, or is replaced by the same bytes.
+    func add(_ key: String, _ body: RemoteBody, moved: (Int) -> Void) throws(RemoteError) -> Bool
+
     /// Fills the whole of `buffer` from the object's bytes at `offset`.
     ///
     /// - Parameter moved: called with the number of bytes as they arrive, in pieces.
@@ -25,6 +29,11 @@ package protocol RemoteBackend: AnyObject, Sendable {
     func read(
         _ key: String, at offset: UInt64, into buffer: UnsafeMutableRawBufferPointer, moved: (Int) -> Void
     ) throws(RemoteError)
+
+    /// All bytes of a small object, in one request where the storage can; `nil` where there is none.
+    ///
+    /// - Throws: also where it has more than `limit` bytes.
+    func contents(_ key: String, limit: Int) throws(RemoteError) -> [UInt8]?
 
     /// What is known of one object without its bytes; `nil` where there is none.
     func head(_ key: String) throws(RemoteError) -> RemoteObject?
@@ -96,6 +105,11 @@ package struct RemoteProperties: Sendable, Hashable {
 }
 
 extension RemoteBackend {
+    /// For places that look at no cost.
+    package func add(_ key: String, _ body: RemoteBody, moved: (Int) -> Void) throws(RemoteError) -> Bool {
+        try put(key, body, moved: moved)
+    }
+
     /// A place that shows all it keeps has nothing of the kind.
     package func sweep(before time: Int64, dryRun: Bool) throws(RemoteError) -> RemoteLeftovers { RemoteLeftovers() }
 
@@ -115,14 +129,16 @@ extension RemoteBackend {
         return bytes
     }
 
-    /// All bytes of a small object; `nil` where there is none. More than `limit` bytes is an error.
+    /// For places that look at no cost.
     package func contents(_ key: String, limit: Int) throws(RemoteError) -> [UInt8]? {
         guard let object = try head(key) else { return nil }
-        guard object.size <= UInt64(limit) else {
-            throw RemoteError(
-                .refused, "\(key) in \(location) has \(ByteCount.text(object.size))", because: "it is read as a whole")
-        }
+        guard object.size <= UInt64(limit) else { throw tooLong(key, object.size) }
         return try read(key, at: 0, count: Int(object.size))
+    }
+
+    /// The error for an object that is longer than what is read as a whole.
+    func tooLong(_ key: String, _ size: UInt64) -> RemoteError {
+        RemoteError(.refused, "\(key) in \(location) has \(ByteCount.text(size))", because: "it is read as a whole")
     }
 
     /// Everything under a prefix, sorted by key.

@@ -14,11 +14,11 @@ package struct RemoteProjects {
             .filter { [40, 64].contains($0.utf8.count) && Hex.decode($0.utf8) != nil }
     }
 
-    /// Notes a history; again is fine.
-    package func add(_ root: String) throws(VxError) {
+    /// Notes a history that was not among ``all()``.
+    func add(_ root: String) throws(VxError) {
         let note: JSONValue = ["firstCommit": .string(root)]
         _ = try onRemote { () throws(RemoteError) in
-            try backend.put(RemoteLayout.key(ofProject: root), Array(note.canonical.utf8))
+            try backend.add(RemoteLayout.key(ofProject: root), .bytes(Array(note.canonical.utf8))) { _ in }
         }
     }
 

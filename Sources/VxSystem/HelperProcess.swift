@@ -82,6 +82,12 @@ package final class HelperProcess: Sendable {
         }
     }
 
+    /// With what it ended by itself, as a shell says it; `nil` while it runs, and after a signal to it.
+    package var exitStatus: Int32? {
+        guard hasEnded, let status = state.withLock({ $0.status }), status & 0x7f == 0 else { return nil }
+        return (status >> 8) & 0xff
+    }
+
     /// Ends the program and waits until it has ended. Once is enough.
     package func stop() {
         state.withLock { state in

@@ -36,6 +36,8 @@ extension Workspace {
         case (.commit(let old), .commit(let new)):
             try collect(
                 try repository.diffTrees(repository.tree(ofCommit: old), repository.tree(ofCommit: new)), &sides)
+        case (.nothing, .commit(let new)):
+            try collect(try repository.diffTrees(nil, repository.tree(ofCommit: new)), &sides)
         case (.nothing, .index):
             try collect(try repository.diffIndex(repository.readIndex(), to: nil), &sides)
         case (.commit(let old), .index):

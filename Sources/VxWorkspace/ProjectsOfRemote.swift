@@ -4,17 +4,10 @@ import VxModel
 import VxRemote
 
 extension Workspace {
-    /// Notes on a remote whose data it is about to get.
+    /// Where the main lines of some commits begin, in hex.
     ///
-    /// - Parameter tips: the commits that are pushed. In a shallow clone their history seems to begin where it was cut off:
-    ///   every whole clone of the project has that commit too.
-    func noteProject(of tips: [GitObjectID], on backend: any RemoteBackend) async throws {
-        let projects = RemoteProjects(backend)
-        for root in try await firstCommits(of: tips) { try projects.add(root) }
-    }
-
-    /// Where the main lines of some commits begin.
-    private func firstCommits(of tips: [GitObjectID]) async throws -> [String] {
+    /// In a shallow clone their history seems to begin where it was cut off: every whole clone of the project has that commit too.
+    func firstCommits(of tips: [GitObjectID]) async throws -> [String] {
         if tips.isEmpty { return [] }
         let output = try await GitProcess().check(
             "git could not find the first commit", ["rev-list", "--first-parent", "--max-parents=0", "--stdin"],

@@ -28,9 +28,8 @@ extension Workspace {
     ) async throws -> Push.Result {
         var backend = try connect(entry, access)
         if dryRun { backend = DryRunBackend(backend, clock: { FileTime.now().seconds }) }
-        try await noteProject(of: tips, on: backend)
         let result = try Push(from: store, to: backend, progress: access.progress, cancellation: cancellation)
-            .run(contents.map(\.pointer))
+            .run(contents.map(\.pointer), noting: try await firstCommits(of: tips))
         if !result.missing.isEmpty {
             let missing = Set(result.missing)
             throw try missingContents(

@@ -89,10 +89,10 @@ extension Workspace {
         defer { withExtendedLifetime(lock) {} }
         let location = root.appending(Configuration.path)
         let bytes = try Files.read(location, limit: 1 << 20)
-        var remotes = try Configuration.parse(bytes).remotes
+        let old = try Configuration.parse(bytes).remotes
+        var remotes = old
         try change(&remotes)
-        let old = String(decoding: bytes ?? [], as: UTF8.self)
-        let new = Array(remotes.replacing(in: old).utf8)
+        let new = Array(remotes.replacing(old, in: String(decoding: bytes ?? [], as: UTF8.self)).utf8)
         // What is written in an unusual form, flow style say, is not torn: the result must read back as meant.
         guard try Configuration.parse(new).remotes == remotes else {
             throw VxError(
@@ -118,7 +118,8 @@ extension Workspace {
         let catalog = try RemoteCatalog.load(
             backend, cache: RemoteCatalog.cache(in: store, for: backend), cancellation: cancellation)
         return try onRemote { () throws(RemoteError) in
-            let packs = try backend.list(RemoteLayout.packPrefix)
+            // Whatever else somebody keeps there is no pack of ours.
+            let packs = try backend.list(RemoteLayout.packPrefix).filter { RemoteLayout.pack(ofKey: $0.key) != nil }
             return RemoteState(
                 indexes: catalog.indexCount, packs: packs.count, bytes: packs.reduce(0) { $0 + $1.size },
                 properties: try backend.properties(), problems: catalog.problems)

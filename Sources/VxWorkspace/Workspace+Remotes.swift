@@ -13,6 +13,8 @@ package struct RemoteAccess: Sendable {
     /// Where the path of a folder begins that is no absolute one; at the top of the workspace where it is `nil`.
     package var base: FilePath?
     package var progress: TransferProgress
+    /// Whether somebody is there whom a program may ask for a passphrase.
+    package var isAttended = false
     /// What the user has said yes to for this once.
     package var trusted: [TrustItem] = []
     /// Takes a line about each request.
@@ -82,9 +84,15 @@ extension Workspace {
     package func connect(_ entry: RemoteList.Entry, _ access: RemoteAccess) throws -> any RemoteBackend {
         try requireOutside(entry, base: access.base)
         try requireTrust(in: entry, access)
+        let environment = access.environment
+        // Others make no connections of their own.
+        let settings =
+            entry.url.lowercased().hasPrefix("s3:")
+            ? try URLSettings(section: "http", of: repository, cancellation: cancellation) : URLSettings()
         let context = RemoteContext(
-            base: access.base ?? root, environment: access.environment, credentials: try credentials(of: entry.name),
-            http: try httpSettings(access.environment), cancellation: cancellation, log: access.log)
+            base: access.base ?? root, environment: environment, credentials: try credentials(of: entry.name),
+            http: { url throws(VxError) in try Self.httpSettings(settings, environment, url) }, cancellation: cancellation,
+            isAttended: access.isAttended, log: access.log)
         return try onRemote { () throws(RemoteError) in
             try RemoteSettings(name: entry.name, url: entry.url, options: entry.options).connect(context)
         }
@@ -100,16 +108,33 @@ extension Workspace {
             sessionToken: try repository.configString("vx-remote.\(name).sessionToken"))
     }
 
-    private func httpSettings(_ environment: [String: String]) throws(VxError) -> HTTPSettings {
-        let certificates = environment["GIT_SSL_CAINFO"]
-        let fromConfig = certificates == nil ? try repository.configPath("http.sslCAInfo")?.string : nil
-        let verifies = try repository.configBool("http.sslVerify") ?? true
-        let fromGit = try repository.configString("http.lowSpeedTime")
-        let silence = environment["GIT_HTTP_LOW_SPEED_TIME"] ?? fromGit
-        return HTTPSettings(
-            proxy: try repository.configString("http.proxy"), certificates: certificates ?? fromConfig,
-            verifies: verifies && environment["GIT_SSL_NO_VERIFY"] == nil,
-            silence: silence.flatMap { Int($0) }.flatMap { $0 > 0 ? $0 : nil } ?? HTTPSettings.usualSilence)
+    /// How connections to a URL are made: as git would make them.
+    private static func httpSettings(
+        _ settings: URLSettings, _ environment: [String: String], _ url: String
+    ) throws(VxError) -> HTTPSettings {
+        func file(_ name: String, _ variable: String) -> String? {
+            if let named = environment[variable] { return named }
+            guard let path = settings.text(name, for: url), !path.isEmpty else { return nil }
+            return path.hasPrefix("~/") ? (environment["HOME"] ?? "~") + path.dropFirst(1) : path
+        }
+        var http = HTTPSettings(proxy: settings.text("proxy", for: url))
+        http.certificates = file("sslCAInfo", "GIT_SSL_CAINFO")
+        http.certificateFolder = file("sslCAPath", "GIT_SSL_CAPATH")
+        http.clientCertificate = file("sslCert", "GIT_SSL_CERT")
+        http.clientKey = file("sslKey", "GIT_SSL_KEY")
+        http.verifies = try settings.bool("sslVerify", for: url) ?? true && environment["GIT_SSL_NO_VERIFY"] == nil
+        let silence = environment["GIT_HTTP_LOW_SPEED_TIME"] ?? settings.text("lowSpeedTime", for: url)
+        http.silence = silence.flatMap { Int($0) }.flatMap { $0 > 0 ? $0 : nil } ?? HTTPSettings.usualSilence
+        for line in settings.values("extraHeader", for: url) {
+            // An empty one takes back those before it.
+            guard let line, let colon = line.firstIndex(of: ":") else {
+                http.extraHeaders = []
+                continue
+            }
+            let value = line[line.index(after: colon)...].drop { $0 == " " }
+            http.extraHeaders.append(.init(name: String(line[..<colon]), value: String(value)))
+        }
+        return http
     }
 
     // MARK: - Fetching what is missing

@@ -28,8 +28,8 @@ struct Diff: VxCommand {
         if format == .markdown { return session.print(try review(workspace, session)) }
         let (old, new) = try sides(workspace)
         let changes = try workspace.diff(from: old, to: new)
-        if format == .json { return session.print(.array(changes.map(json))) }
-        session.result(.array(changes.map(json)), text(changes))
+        if format == .json { return session.print(.array(changes.map(DataChangeWording.json))) }
+        session.result(.array(changes.map(DataChangeWording.json)), DataChangeWording.text(changes))
     }
 
     private func review(_ workspace: Workspace, _ session: Session) throws -> String {
@@ -53,39 +53,6 @@ struct Diff: VxCommand {
         case (2, false): return (.commit(commits[0]), .commit(commits[1]))
         default:
             throw VxError(.usage, "too many revisions", hint: "vx diff [--staged] [REV [REV]]")
-        }
-    }
-
-    private func json(_ change: DataChange) -> JSONValue {
-        func number(_ size: UInt64?) -> JSONValue { size.map { .integer(Int64($0)) } ?? .null }
-        return [
-            "change": .string(change.kind.rawValue), "path": .string(change.path.description),
-            "oldPath": change.oldPath.map { .string($0.description) } ?? .null,
-            "oldSize": number(change.oldSize), "newSize": number(change.newSize),
-        ]
-    }
-
-    private func text(_ changes: [DataChange]) -> String {
-        if changes.isEmpty { return "" }
-        var lines = changes.map(line)
-        let counts = DataChange.Kind.allCases.compactMap { kind in
-            let number = changes.count { $0.kind == kind }
-            return number == 0 ? nil : "\(number) \(kind.rawValue)"
-        }
-        let growth = changes.reduce(Int64(0)) { $0 + Int64($1.newSize ?? 0) - Int64($1.oldSize ?? 0) }
-        lines.append("\(counts.joined(separator: ", ")); \(growth < 0 ? "-" : "+")\(ByteCount.text(growth.magnitude))")
-        return lines.joined(separator: "\n")
-    }
-
-    private func line(_ change: DataChange) -> String {
-        let kind = change.kind.rawValue.padded(to: 10)
-        switch change.kind {
-        case .added: return "\(kind)\(change.path)  \(ByteCount.text(change.newSize ?? 0))"
-        case .removed: return "\(kind)\(change.path)  \(ByteCount.text(change.oldSize ?? 0))"
-        case .modified:
-            return
-                "\(kind)\(change.path)  \(ByteCount.text(change.oldSize ?? 0)) → \(ByteCount.text(change.newSize ?? 0))"
-        case .moved: return "\(kind)\(change.oldPath ?? .root) → \(change.path)  \(ByteCount.text(change.newSize ?? 0))"
         }
     }
 }

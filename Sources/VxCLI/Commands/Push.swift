@@ -82,19 +82,27 @@ struct PullCommand: VxCommand {
 
     func run(_ session: Session) async throws {
         let before = try session.workspace()
+        let old = try before.repository.head().commit
         _ = try await GitProcess().check(
             // What git says of a merge would stand among the results.
             "git could not pull", ["pull"] + (common.quiet || common.json ? ["--quiet"] : []) + arguments,
             in: before.root, inheritStreams: true,
             hint: "see what git says above, then repeat the command")
         let workspace = try session.workspace(remotes: true)
-        let result = try await session.showingProgress { _ in try workspace.hydrate() }
+        let new = try workspace.repository.head().commit
+        let changes = try new.map { try workspace.diff(from: old.map { .commit($0) } ?? .nothing, to: .commit($0)) } ?? []
+        let result = try await session.showingProgress(workspace.access ?? session.access) { _ in
+            try workspace.hydrate()
+        }
         session.report(
             [
+                "changes": .array(changes.map(DataChangeWording.json)),
                 "hydrated": .array(result.files.map(Wording.json)),
                 "failures": .array(result.failures.map(Wording.json)),
             ],
-            "Laid down \(Wording.count(result.files.count, "file", bytes: result.bytes))")
+            (changes.isEmpty ? "No data came" : DataChangeWording.text(changes, atMost: 20))
+                + (result.files.isEmpty
+                    ? "" : "\nLaid down \(Wording.count(result.files.count, "file", bytes: result.bytes))"))
         try session.finish(failures: result.failures)
     }
 }

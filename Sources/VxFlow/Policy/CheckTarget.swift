@@ -20,11 +20,9 @@ package enum CheckTarget {
                 throw VxError(.usage, "'\(range)' is no range of commits", hint: "write 'OLD..NEW', with two dots")
             }
             let name = try branch ?? self.branch(named: to.isEmpty ? "HEAD" : to, repository)
-            return (
-                ReferenceUpdate(
-                    name: "refs/heads/\(name)", old: try start(of: from, repository), new: try resolve(to, repository)),
-                []
-            )
+            let new = try resolve(to, repository)
+            let old = try start(of: from, repository).map { try beginning(of: new, from: $0, for: name, repository) }
+            return (ReferenceUpdate(name: "refs/heads/\(name)", old: old, new: new), [])
         }
         let whole = try range.flatMap { $0 == "HEAD" || $0 == "@" ? nil : try self.branch(spelled: $0, repository) }
         if let range, whole == nil {
@@ -47,6 +45,20 @@ package enum CheckTarget {
         if !revision.isEmpty, revision.allSatisfy({ $0 == "0" }) { return nil }
         if let id = GitObjectID(hex: revision), !repository.hasObject(id) { return id }
         return try resolve(revision, repository)
+    }
+
+    /// Where what is to be looked at begins. A pull request is held against the branch it goes to, which may have gone on since:
+    /// nothing of that is lost where the branch still has it and has not been moved to what is asked for. Then it begins where
+    /// the two have parted.
+    private static func beginning(
+        of new: GitObjectID, from old: GitObjectID, for branch: String, _ repository: Repository
+    ) throws -> GitObjectID {
+        guard repository.hasObject(old), try !repository.isAncestor(old, of: new) else { return old }
+        let tips = try repository.references(withPrefix: "refs/").filter { PolicyCheck.branch(ofReference: $0) == branch }
+            .compactMap { try repository.reference($0) }
+        let isProposed = try !tips.contains { try repository.isAncestor(new, of: $0) }
+        guard isProposed, try tips.contains(where: { try repository.isAncestor(old, of: $0) }) else { return old }
+        return try repository.mergeBase(old, new) ?? old
     }
 
     /// Where a branch stands on its remote, as far as this clone knows; `nil` where it is not published.

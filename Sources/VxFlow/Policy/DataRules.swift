@@ -160,10 +160,12 @@ extension PolicyCheck {
                     "end it with a line 'Model: TAG': 'git commit --trailer \"Model: TAG\"' ('--amend' to mend it); 'vx runs' lists the tags"
             )
         }
-        for tag in named where try repository.reference("refs/tags/\(tag)") == nil {
+        for tag in named where try !isTag(tag) {
             add(
                 .monitoringModel, on: branch, candidate.id, nil, "there is no tag '\(tag)'",
-                wayOut: "name a snapshot's tag ('vx runs' lists them); 'git fetch --tags' gets new ones")
+                wayOut: repository.isBare
+                    ? "push the tag with the branch: 'git push REMOTE \(branch) \(tag)'; 'vx runs' lists the snapshots' tags"
+                    : "name a snapshot's tag ('vx runs' lists them); 'git fetch --tags' gets new ones")
         }
     }
 }

@@ -23,7 +23,7 @@ package struct ReferenceUpdate: Sendable, Equatable {
 package final class PolicyCheck {
     let repository: Repository
     let configuration: Configuration
-    private let arriving: [ReferenceUpdate]
+    let arriving: [ReferenceUpdate]
     let reader: PolicyReader
     var report = PolicyReport()
     /// What is said of one rule at most: a thousand findings of one kind help nobody.

@@ -44,6 +44,14 @@ extension PolicyCheck {
         return report
     }
 
+    /// Whether there is a tag of that name: here, in what a push brings, or in a run record, the tag of which git sends with its
+    /// next push where it was not told to send it with this one.
+    func isTag(_ name: String) throws -> Bool {
+        if try repository.reference("refs/tags/\(name)") != nil { return true }
+        if arriving.contains(where: { $0.name == "refs/tags/\(name)" && $0.new != nil }) { return true }
+        return try recordedTags.get()[name].map(repository.hasObject) ?? false
+    }
+
     /// An update of a tag, as a push brings it.
     func checkTag(_ update: ReferenceUpdate, _ remote: String) throws {
         guard update.old != update.new else { return }
@@ -111,14 +119,18 @@ extension PolicyCheck {
     }
 
     /// Which commit each snapshot's tag names, as the run records say it: those of the tracking branch here, and then
-    /// those of its remotes.
+    /// those of its remotes, and last those that a push brings.
     func readRecordedTags() throws -> [String: GitObjectID] {
         var commits: [String: GitObjectID] = [:]
         // A remote's branch has most of what the one here has.
         var seen: Set<GitObjectID> = []
-        for reference in try repository.references(withPrefix: "refs/")
-        where Self.branch(ofReference: reference) == configuration.tracking.branch {
-            guard let tip = try repository.reference(reference), seen.insert(tip).inserted else { continue }
+        func isTracking(_ reference: String) -> Bool {
+            Self.branch(ofReference: reference) == configuration.tracking.branch
+        }
+        let here = try repository.references(withPrefix: "refs/").filter(isTracking).map { try repository.reference($0) }
+        let new = arriving.filter { isTracking($0.name) }.map(\.new)
+        for tip in here + new {
+            guard let tip, repository.hasObject(tip), seen.insert(tip).inserted else { continue }
             try repository.walkTree(try repository.tree(ofCommit: tip), under: configuration.tracking.path) { entry in
                 guard entry.mode.isFile, entry.path.bytes.suffix(5).elementsEqual(".json".utf8),
                     seen.insert(entry.id).inserted

@@ -26,7 +26,7 @@ struct RemoteView {
             backend, cache: RemoteCatalog.cache(in: store, for: backend), cancellation: cancellation)
         if let problem = catalog.problems.first {
             var error = problem.wrapped("nothing is collected from a damaged remote")
-            error.hint = "'vx fsck --remote' shows what is hit; 'vx push' from a clone that has it stores it again"
+            error.hint = "'vx fsck --remote' shows what is hit; with '--repair' it puts the remote in order"
             throw error
         }
         var found: [PackID: RemoteObject] = [:]

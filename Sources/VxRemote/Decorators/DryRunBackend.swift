@@ -33,6 +33,11 @@ package final class DryRunBackend: RemoteBackend {
     package func put(_ key: String, _ body: RemoteBody, moved: (Int) -> Void) throws(RemoteError) -> Bool {
         try RemoteLayout.check(key: key)
         if try head(key) != nil { return false }
+        return try add(key, body, moved: moved)
+    }
+
+    package func add(_ key: String, _ body: RemoteBody, moved: (Int) -> Void) throws(RemoteError) -> Bool {
+        try RemoteLayout.check(key: key)
         let object = RemoteObject(key: key, size: body.length, modified: clock())
         moved(Int(body.length))
         return changes.withLock { $0.put.updateValue(object, forKey: key) == nil }
@@ -41,12 +46,23 @@ package final class DryRunBackend: RemoteBackend {
     package func read(
         _ key: String, at offset: UInt64, into buffer: UnsafeMutableRawBufferPointer, moved: (Int) -> Void
     ) throws(RemoteError) {
+        if try isGone(key) { throw RemoteError(.notFound, "there is no \(key) in \(location)") }
+        try base.read(key, at: offset, into: buffer, moved: moved)
+    }
+
+    package func contents(_ key: String, limit: Int) throws(RemoteError) -> [UInt8]? {
+        try isGone(key) ? nil : try base.contents(key, limit: limit)
+    }
+
+    /// Whether an object would have been deleted.
+    ///
+    /// - Throws: where it would have been put: nobody has its bytes.
+    private func isGone(_ key: String) throws(RemoteError) -> Bool {
         let (isPut, isGone) = changes.withLock { ($0.put[key] != nil, $0.deleted.contains(key)) }
         if isPut {
             throw RemoteError(.dryRun, "\(key) was not really stored in \(location)", because: "this is a dry run")
         }
-        if isGone { throw RemoteError(.notFound, "there is no \(key) in \(location)") }
-        try base.read(key, at: offset, into: buffer, moved: moved)
+        return isGone
     }
 
     package func head(_ key: String) throws(RemoteError) -> RemoteObject? {

@@ -36,10 +36,18 @@ package final class LimitedBackend: RemoteBackend {
         try limited { () throws(RemoteError) in try base.put(key, body, moved: moved) }
     }
 
+    package func add(_ key: String, _ body: RemoteBody, moved: (Int) -> Void) throws(RemoteError) -> Bool {
+        try limited { () throws(RemoteError) in try base.add(key, body, moved: moved) }
+    }
+
     package func read(
         _ key: String, at offset: UInt64, into buffer: UnsafeMutableRawBufferPointer, moved: (Int) -> Void
     ) throws(RemoteError) {
         try limited { () throws(RemoteError) in try base.read(key, at: offset, into: buffer, moved: moved) }
+    }
+
+    package func contents(_ key: String, limit: Int) throws(RemoteError) -> [UInt8]? {
+        try limited { () throws(RemoteError) in try base.contents(key, limit: limit) }
     }
 
     package func head(_ key: String) throws(RemoteError) -> RemoteObject? {

@@ -39,11 +39,23 @@ package final class LoggingBackend: RemoteBackend {
         }
     }
 
+    package func add(_ key: String, _ body: RemoteBody, moved: (Int) -> Void) throws(RemoteError) -> Bool {
+        try logged("put \(key) (\(body.length) bytes)", { $0 ? "stored" : "was there" }) { () throws(RemoteError) in
+            try base.add(key, body, moved: moved)
+        }
+    }
+
     package func read(
         _ key: String, at offset: UInt64, into buffer: UnsafeMutableRawBufferPointer, moved: (Int) -> Void
     ) throws(RemoteError) {
         try logged("read \(key) at \(offset) (\(buffer.count) bytes)", { "done" }) { () throws(RemoteError) in
             try base.read(key, at: offset, into: buffer, moved: moved)
+        }
+    }
+
+    package func contents(_ key: String, limit: Int) throws(RemoteError) -> [UInt8]? {
+        try logged("read \(key)", { $0.map { "\($0.count) bytes" } ?? "nothing there" }) { () throws(RemoteError) in
+            try base.contents(key, limit: limit)
         }
     }
 

@@ -75,6 +75,10 @@ package final class RetryingBackend: RemoteBackend {
         try retrying { () throws(RemoteError) in try base.put(key, body, moved: moved) }
     }
 
+    package func add(_ key: String, _ body: RemoteBody, moved: (Int) -> Void) throws(RemoteError) -> Bool {
+        try retrying { () throws(RemoteError) in try base.add(key, body, moved: moved) }
+    }
+
     package func read(
         _ key: String, at offset: UInt64, into buffer: UnsafeMutableRawBufferPointer, moved: (Int) -> Void
     ) throws(RemoteError) {
@@ -91,6 +95,10 @@ package final class RetryingBackend: RemoteBackend {
                 throw error
             }
         }
+    }
+
+    package func contents(_ key: String, limit: Int) throws(RemoteError) -> [UInt8]? {
+        try retrying { () throws(RemoteError) in try base.contents(key, limit: limit) }
     }
 
     package func head(_ key: String) throws(RemoteError) -> RemoteObject? {

@@ -40,6 +40,13 @@ package final class ThrottledBackend: RemoteBackend {
         }
     }
 
+    package func add(_ key: String, _ body: RemoteBody, moved: (Int) -> Void) throws(RemoteError) -> Bool {
+        try base.add(key, body) {
+            pass($0)
+            moved($0)
+        }
+    }
+
     package func read(
         _ key: String, at offset: UInt64, into buffer: UnsafeMutableRawBufferPointer, moved: (Int) -> Void
     ) throws(RemoteError) {
@@ -47,6 +54,12 @@ package final class ThrottledBackend: RemoteBackend {
             pass($0)
             moved($0)
         }
+    }
+
+    package func contents(_ key: String, limit: Int) throws(RemoteError) -> [UInt8]? {
+        let bytes = try base.contents(key, limit: limit)
+        pass(bytes?.count ?? 0)
+        return bytes
     }
 
     package func head(_ key: String) throws(RemoteError) -> RemoteObject? { try base.head(key) }

@@ -62,7 +62,11 @@ struct CurlFailure {
         return error
     }
 
-    var error: RemoteError {
+    /// Words of TLS libraries for an answer that is no TLS.
+    private static let plain = ["wrong version number", "packet length", "unexpected tls packet", "http request", "record overflow"]
+
+    /// - Parameter said: what curl says of it, with details of its libraries.
+    func error(_ said: String) -> RemoteError {
         let reason = curl_easy_strerror(code).map { String(cString: $0) } ?? "error \(code.rawValue)"
         switch code {
         case CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CACERT_BADFILE, CURLE_SSL_ISSUER_ERROR:
@@ -91,6 +95,10 @@ struct CurlFailure {
             return RemoteError(
                 .unavailable, "no answer from \(host)", because: reason,
                 hint: "is the server running, and are its name and port right? 'vx remote list' shows them")
+        case CURLE_SSL_CONNECT_ERROR where Self.plain.contains(where: said.lowercased().contains):
+            return RemoteError(
+                .misconfigured, "\(host) does not speak https", because: "what answers there is no TLS",
+                hint: "if the server speaks plain HTTP, write the endpoint as http://\(host)")
         case CURLE_SSL_CONNECT_ERROR:
             return RemoteError(
                 .unavailable, "no secure connection to \(host)", because: reason,

@@ -39,13 +39,18 @@ package final class CurlTransport: HTTPTransport {
 /// A curl handle. `@unchecked Sendable`: whoever took it from the list of idle ones is alone with it.
 private final class CurlHandle: @unchecked Sendable {
     private let curl: UnsafeMutableRawPointer
+    /// What curl says of a failure, in more words than its number has.
+    private let words = UnsafeMutableBufferPointer<CChar>.allocate(capacity: Int(CURL_ERROR_SIZE))
 
     init?() {
         guard let curl = curl_easy_init() else { return nil }
         self.curl = curl
     }
 
-    deinit { curl_easy_cleanup(curl) }
+    deinit {
+        curl_easy_cleanup(curl)
+        words.deallocate()
+    }
 
     func perform(
         _ request: HTTPRequest, _ exchange: CurlExchange, _ settings: HTTPSettings
@@ -55,11 +60,16 @@ private final class CurlHandle: @unchecked Sendable {
         var headers: UnsafeMutablePointer<curl_slist>?
         defer { curl_slist_free_all(headers) }
         // Waiting for "100 Continue" costs a round trip, and a second where the server knows it not.
-        for (name, value) in request.headers + [("Expect", ""), ("Content-Type", ""), ("Transfer-Encoding", "")] {
+        let own = Set(request.headers.map { $0.name.lowercased() })
+        let extra = request.bypassesProxy ? [] : settings.extraHeaders.filter { !own.contains($0.name.lowercased()) }
+        let all = request.headers + extra.map { ($0.name, $0.value) }
+        for (name, value) in all + [("Expect", ""), ("Content-Type", ""), ("Transfer-Encoding", "")] {
             // curl sends a header with an empty value only where a semicolon says so, and none after a bare colon.
             headers = curl_slist_append(headers, value.isEmpty ? "\(name):" : "\(name): \(value)")
         }
         configure(request, settings)
+        words.update(repeating: 0)
+        vx_curl_set_pointer(curl, CURLOPT_ERRORBUFFER, words.baseAddress)
         vx_curl_set_list(curl, CURLOPT_HTTPHEADER, headers)
         attach(exchange)
         let code = withExtendedLifetime(exchange) { curl_easy_perform(curl) }
@@ -73,7 +83,8 @@ private final class CurlHandle: @unchecked Sendable {
         }
         // An answer that came before all was sent is an answer: it says why the server would not take the rest.
         guard code == CURLE_OK || (status >= 300 && (code == CURLE_SEND_ERROR || code == CURLE_RECV_ERROR)) else {
-            throw CurlFailure(code, request, settings).error
+            let said = words.baseAddress.map { String(cString: $0) } ?? ""
+            throw CurlFailure(code, request, settings).error(said)
         }
         return HTTPResponse(
             status: status, headers: exchange.headers, body: exchange.body, filled: exchange.filled)
@@ -97,7 +108,12 @@ private final class CurlHandle: @unchecked Sendable {
         } else if let proxy = settings.proxy {
             vx_curl_set_text(curl, CURLOPT_PROXY, proxy)
         }
-        if let certificates = settings.certificates { vx_curl_set_text(curl, CURLOPT_CAINFO, certificates) }
+        for (option, value) in [
+            (CURLOPT_CAINFO, settings.certificates), (CURLOPT_CAPATH, settings.certificateFolder),
+            (CURLOPT_SSLCERT, settings.clientCertificate), (CURLOPT_SSLKEY, settings.clientKey),
+        ] {
+            if let value { vx_curl_set_text(curl, option, value) }
+        }
         if !settings.verifies {
             vx_curl_set_number(curl, CURLOPT_SSL_VERIFYPEER, 0)
             vx_curl_set_number(curl, CURLOPT_SSL_VERIFYHOST, 0)

@@ -81,11 +81,30 @@ package struct HTTPSettings: Sendable, Equatable {
     package var proxy: String?
     /// `http.sslCAInfo` or `GIT_SSL_CAINFO`: a file of certificates to trust instead of the system's.
     package var certificates: String?
+    /// `http.sslCAPath` or `GIT_SSL_CAPATH`: a folder of them.
+    package var certificateFolder: String?
+    /// `http.sslCert` or `GIT_SSL_CERT`: a certificate of the user's own.
+    package var clientCertificate: String?
+    /// `http.sslKey` or `GIT_SSL_KEY`: the key of it.
+    package var clientKey: String?
+    /// `http.extraHeader`: sent with every request that has none of that name.
+    package var extraHeaders: [Header] = []
     /// `http.sslVerify` and `GIT_SSL_NO_VERIFY`.
     package var verifies: Bool
     /// `http.lowSpeedTime` and `GIT_HTTP_LOW_SPEED_TIME`: seconds that a connection may stand still. A request is made again
     /// once after that, so that a server that accepts and never answers is given up within a minute.
     package var silence: Int
+
+    /// A header of a request.
+    package struct Header: Sendable, Equatable {
+        package var name: String
+        package var value: String
+
+        package init(name: String, value: String) {
+            self.name = name
+            self.value = value
+        }
+    }
 
     /// ``silence`` where nobody has set it.
     package static let usualSilence = 28

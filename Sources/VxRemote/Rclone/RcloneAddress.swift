@@ -5,6 +5,9 @@ package struct RcloneAddress: Sendable, Equatable {
     /// The folder of the remote, which rclone shows as a bucket.
     package var bucket: String
 
+    /// What `ssh` is given to reach the host, where rclone reaches it by the user's own `ssh`: a port and a host.
+    package private(set) var ssh: [String]?
+
     /// A command that shows the user what is wrong with the place, in quotes.
     package var trial: String
 
@@ -60,10 +63,16 @@ package struct RcloneAddress: Sendable, Equatable {
         }
         let command = "ssh" + (port.isEmpty ? "" : " -p \(port)") + " \(host)"
         try self.init(remote: ":sftp,ssh=\"\(command)\":", path: String(rest[slash...]), trial: "\(command) true")
+        ssh = (port.isEmpty ? [] : ["-p", port]) + [String(host)]
     }
 
     private init(remote: String, path: String, trial: String? = nil) throws(RemoteError) {
         let parts = path.split(separator: "/", omittingEmptySubsequences: true).map(String.init)
+        guard parts.allSatisfy({ $0 != "." && $0 != ".." }) else {
+            throw RemoteError(
+                .misconfigured, "the URL of a remote has '.' or '..' in its path",
+                because: "what that leads to depends on the host", hint: "write the whole path")
+        }
         let characters = parts.last.map { Array($0.utf8) } ?? []
         // What rclone takes as the name of a bucket.
         func isPlain(_ byte: UInt8) -> Bool { ASCII.isLowercase(byte) || ASCII.isDigit(byte) }

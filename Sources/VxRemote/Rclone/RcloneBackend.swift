@@ -32,7 +32,11 @@ package final class RcloneBackend: RemoteBackend {
     }
 
     /// Makes a request of the rclone that runs, and starts it where none does.
-    private func request<Result>(_ body: (S3Backend) throws(RemoteError) -> Result) throws(RemoteError) -> Result {
+    ///
+    /// - Parameter isNothing: whether the answer is that there is nothing: rclone says so, too, where the place fails.
+    private func request<Result>(
+        isNothing: (Result) -> Bool = { _ in false }, _ body: (S3Backend) throws(RemoteError) -> Result
+    ) throws(RemoteError) -> Result {
         let started = served.withLock { served in
             Swift.Result { () throws(RemoteError) in
                 if let served { return served }
@@ -42,26 +46,41 @@ package final class RcloneBackend: RemoteBackend {
             }
         }
         let served = try started.get()
-        return try explaining(served) { () throws(RemoteError) in try body(served.backend) }
+        return try explaining(served, isNothing) { () throws(RemoteError) in try body(served.backend) }
     }
 
     /// That a place fails behind rclone is told by rclone alone: its answer to vx is only that something is wrong.
     private func explaining<Result>(
-        _ served: Served, _ body: () throws(RemoteError) -> Result
+        _ served: Served, _ isNothing: (Result) -> Bool, _ body: () throws(RemoteError) -> Result
     ) throws(RemoteError) -> Result {
         let start = context.timing.now()
-        do {
-            return try body()
-        } catch {
-            guard error.kind == .unavailable else { throw error }
-            var error = error
-            error.isFinal = context.timing.now() - start > Self.longRequest
-            if let said = try served.output.log().lastError {
-                error.cause = [error.cause, "rclone says: \(said)"].compactMap { $0 }.joined(separator: "; ")
+        let known = try served.output.log().length
+        func isLong() -> Bool { context.timing.now() - start > Self.longRequest }
+        do throws(RemoteError) {
+            let result = try body()
+            if isNothing(result), let said = try served.output.log().lastError(after: known) {
+                throw failure(said, cause: nil, isFinal: isLong())
             }
-            error.hint = "\(address.trial) shows whether the place behind rclone can be reached"
-            throw error
+            return result
+        } catch {
+            guard error.kind == .unavailable || error.kind == .notFound else { throw error }
+            let said = try served.output.log().lastError(after: error.kind == .notFound ? known : 0)
+            guard said != nil || error.kind == .unavailable else { throw error }
+            throw failure(said, cause: error.cause, message: error.message, isFinal: error.isFinal || isLong())
         }
+    }
+
+    /// The error of a place that fails behind rclone.
+    ///
+    /// - Parameter said: rclone's words for it.
+    private func failure(_ said: String?, cause: String?, message: String? = nil, isFinal: Bool) -> RemoteError {
+        if let said, RcloneLog.kind(of: said) == .notAuthorised { return RcloneLog.refused(location, said, address) }
+        let words = [cause, said.map { "rclone says: \($0)" }].compactMap { $0 }.joined(separator: "; ")
+        var error = RemoteError(
+            .unavailable, message ?? "\(location) does not answer", because: words.isEmpty ? nil : words,
+            hint: "\(address.trial) shows whether the place behind rclone can be reached")
+        error.isFinal = isFinal
+        return error
     }
 
     // MARK: - Starting
@@ -78,16 +97,16 @@ package final class RcloneBackend: RemoteBackend {
                 program.path, ["serve", "s3", "--addr", "127.0.0.1:0", "--etag-hash", "", address.served],
                 environment: environment, output: output.file)
         }
-        let endpoint = try waitForAddress(process, output)
+        let endpoint = try waitForAddress(process, output, program)
         // An older version takes the quotes for part of the pair.
         for (id, secret) in [(id, secret), ("\"\(id)", "\(secret)\"")] {
             let backend = connect(endpoint, AWSCredentials(accessKey: id, secretKey: secret))
             let served = Served(process: process, output: output, backend: backend)
             do throws(RemoteError) {
-                return try explaining(served) { () throws(RemoteError) in
-                    _ = try backend.head(RemoteLayout.marker)
-                    return served
+                _ = try explaining(served, { $0 == nil }) { () throws(RemoteError) in
+                    try backend.head(RemoteLayout.marker)
                 }
+                return served
             } catch {
                 guard error.kind == .notAuthorised else { throw error }
             }
@@ -97,15 +116,22 @@ package final class RcloneBackend: RemoteBackend {
     }
 
     /// Waits until rclone says where it listens, or ends.
-    private func waitForAddress(_ process: HelperProcess, _ output: RcloneOutput) throws(RemoteError) -> String {
+    private func waitForAddress(
+        _ process: HelperProcess, _ output: RcloneOutput, _ program: RcloneProgram
+    ) throws(RemoteError) -> String {
         let start = context.timing.now()
+        var trial: SSHTrial?
         while true {
             if context.cancellation.isCancelled { throw RemoteError(.interrupted, "interrupted") }
             // Looked at before the output is read: what rclone has said is all there then.
             let hasEnded = process.hasEnded
             let log = try output.log()
             if let endpoint = log.endpoint { return endpoint }
-            if hasEnded || log.hasFailed { throw log.error(location, address) }
+            if hasEnded || log.hasFailed { throw try trial?.failure() ?? log.error(location, address) }
+            if let failure = try trial?.failure(), !context.isAttended || failure.kind != .notAuthorised { throw failure }
+            if trial == nil, let host = address.ssh, context.timing.now() - start > SSHTrial.delay {
+                trial = try SSHTrial(host, location, program, context)
+            }
             guard context.timing.now() - start < Self.patience else {
                 var error = RemoteError(
                     .unavailable, "rclone does not start serving \(location)",
@@ -145,14 +171,22 @@ package final class RcloneBackend: RemoteBackend {
         try request { (backend) throws(RemoteError) in try backend.put(key, body, moved: moved) }
     }
 
+    package func add(_ key: String, _ body: RemoteBody, moved: (Int) -> Void) throws(RemoteError) -> Bool {
+        try request { (backend) throws(RemoteError) in try backend.add(key, body, moved: moved) }
+    }
+
     package func read(
         _ key: String, at offset: UInt64, into buffer: UnsafeMutableRawBufferPointer, moved: (Int) -> Void
     ) throws(RemoteError) {
         try request { (backend) throws(RemoteError) in try backend.read(key, at: offset, into: buffer, moved: moved) }
     }
 
+    package func contents(_ key: String, limit: Int) throws(RemoteError) -> [UInt8]? {
+        try request(isNothing: { $0 == nil }) { (backend) throws(RemoteError) in try backend.contents(key, limit: limit) }
+    }
+
     package func head(_ key: String) throws(RemoteError) -> RemoteObject? {
-        try request { (backend) throws(RemoteError) in try backend.head(key) }
+        try request(isNothing: { $0 == nil }) { (backend) throws(RemoteError) in try backend.head(key) }
     }
 
     /// None: rclone is started without hashes, which on many storages would have to read everything.
@@ -161,7 +195,13 @@ package final class RcloneBackend: RemoteBackend {
     }
 
     package func list(_ prefix: String, each: (RemoteObject) throws(RemoteError) -> Void) throws(RemoteError) {
-        try request { (backend) throws(RemoteError) in try backend.list(prefix, each: each) }
+        var isEmpty = true
+        try request(isNothing: { isEmpty }) { (backend) throws(RemoteError) in
+            try backend.list(prefix) { (object) throws(RemoteError) in
+                isEmpty = false
+                try each(object)
+            }
+        }
     }
 
     package func delete(_ key: String) throws(RemoteError) {

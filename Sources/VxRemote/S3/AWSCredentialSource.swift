@@ -77,7 +77,12 @@ package final class AWSCredentialSource: Sendable {
     /// The profile in force, also for its region and endpoint; `nil` where there is none of that name.
     ///
     /// - Throws: where a profile was named and is nowhere, or a file cannot be read.
-    func activeProfile() throws(RemoteError) -> AWSProfile? {
+    ///
+    /// - Parameter profile: the name of one to use whatever the environment says.
+    static func activeProfile(
+        _ environment: [String: String], _ profile: String?
+    ) throws(RemoteError) -> AWSProfile? {
+        func variable(_ name: String) -> String? { environment[name].flatMap { $0.isEmpty ? nil : $0 } }
         let named = profile ?? variable("AWS_PROFILE") ?? variable("AWS_DEFAULT_PROFILE")
         let folder = variable("HOME").map { FilePath($0).appending(".aws") }
         let credentials =
@@ -96,7 +101,7 @@ package final class AWSCredentialSource: Sendable {
     }
 
     private func fromProfile() throws(RemoteError) -> AWSCredentials? {
-        guard let profile = try activeProfile() else { return nil }
+        guard let profile = try Self.activeProfile(environment, profile) else { return nil }
         if let key = profile["aws_access_key_id"], let secret = profile["aws_secret_access_key"], !key.isEmpty {
             return AWSCredentials(accessKey: key, secretKey: secret, sessionToken: profile["aws_session_token"])
         }

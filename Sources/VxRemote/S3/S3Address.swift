@@ -36,14 +36,28 @@ package struct S3Address: Sendable, Equatable {
                 because: "credentials do not belong into a file that everybody reads",
                 hint: "write s3://BUCKET/PREFIX; docs/remotes.md says where credentials and options go")
         }
-        // It becomes part of a server's name.
-        guard bucket.utf8.allSatisfy({ ASCII.isAlphanumeric($0) || ".-_".utf8.contains($0) }), !bucket.hasPrefix("-")
-        else {
+        guard Self.isBucket(bucket) else {
+            let hasCapitals = bucket.utf8.contains { ASCII.isAlphanumeric($0) && $0 & 0x20 == 0 && !ASCII.isDigit($0) }
             throw RemoteError(
                 .misconfigured, "'\(RemoteAddress.shown(bucket))' is no name of a bucket",
-                hint: "buckets have letters, digits, '.', '-' and '_' in their names")
+                because: hasCapitals
+                    ? "no bucket has capital letters in its name" : "it becomes part of a server's name",
+                hint: "write it with small letters, digits, '.', '-' and '_'")
+        }
+        guard parts.allSatisfy({ $0 != "." && $0 != ".." }) else {
+            throw RemoteError(
+                .misconfigured, "an S3 URL has '.' or '..' in its prefix",
+                because: "a bucket has no folders to go up from", hint: "write s3://BUCKET/PREFIX")
         }
         self.init(bucket: bucket, prefix: parts.dropFirst().joined(separator: "/"))
+    }
+
+    /// Whether a bucket can be called that. Some storages allow `_`, and AWS has old buckets with it.
+    private static func isBucket(_ text: String) -> Bool {
+        guard text.utf8.count <= 63, let first = text.utf8.first, let last = text.utf8.last else { return false }
+        func isPlain(_ byte: UInt8) -> Bool { ASCII.isLowercase(byte) || ASCII.isDigit(byte) }
+        return isPlain(first) && isPlain(last) && !text.contains("..")
+            && text.utf8.allSatisfy { isPlain($0) || ".-_".utf8.contains($0) }
     }
 
     /// Whether a text can be the name of a region, whoever gave it: it becomes part of a server's name.

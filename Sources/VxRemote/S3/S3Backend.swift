@@ -54,8 +54,12 @@ package final class S3Backend: RemoteBackend {
     // MARK: - Put
 
     package func put(_ key: String, _ body: RemoteBody, moved: (Int) -> Void) throws(RemoteError) -> Bool {
-        try RemoteLayout.check(key: key)
         if try head(key) != nil { return false }
+        return try add(key, body, moved: moved)
+    }
+
+    package func add(_ key: String, _ body: RemoteBody, moved: (Int) -> Void) throws(RemoteError) -> Bool {
+        try RemoteLayout.check(key: key)
         do throws(RemoteError) {
             return try store(key, body, moved: moved)
         } catch {
@@ -129,6 +133,22 @@ package final class S3Backend: RemoteBackend {
         }
         return RemoteObject(
             key: key, size: size, modified: answer.headers["last-modified"].flatMap { CalendarTime.http($0) } ?? 0)
+    }
+
+    package func contents(_ key: String, limit: Int) throws(RemoteError) -> [UInt8]? {
+        try RemoteLayout.check(key: key)
+        // More is not kept of an answer that goes into no buffer.
+        if limit > HTTPResponse.bodyLimit {
+            guard let object = try head(key) else { return nil }
+            guard object.size <= UInt64(limit) else { throw tooLong(key, object.size) }
+            return try read(key, at: 0, count: Int(object.size))
+        }
+        let answer = try client.send(.init(method: .get, key: key, accepting: [404]))
+        if answer.status == 404 { return nil }
+        let size = answer.headers["content-length"].flatMap { UInt64($0) } ?? UInt64(answer.body.count)
+        guard size <= UInt64(limit), answer.body.count <= limit else { throw tooLong(key, size) }
+        guard size == UInt64(answer.body.count) else { throw short(key) }
+        return answer.body
     }
 
     package func checksum(_ key: String) throws(RemoteError) -> RemoteChecksum? {

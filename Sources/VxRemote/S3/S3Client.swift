@@ -149,6 +149,8 @@ struct S3Failure {
     private var hint: String? {
         switch (code, kind) {
         case ("RequestTimeTooSkewed", _): "set this machine's clock"
+        case _ where isExpired:
+            "log in again ('aws sso login', say), and give vx the new credentials: docs/remotes.md lists where it looks for them"
         case ("NoSuchBucket", _): "make the bucket, or check the URL with 'vx remote list'"
         case (_, .notAuthorised):
             "check the credentials and what they may do: docs/remotes.md lists where vx looks for them"

@@ -4,7 +4,7 @@ import VxStore
 import VxSystem
 
 extension Push {
-    func send(_ plan: Plan, _ there: RemotePacks, _ result: inout Result) throws {
+    func send(_ plan: Plan, _ there: RemotePacks, _ remote: RemoteCatalog, _ result: inout Result) throws {
         let count = plan.whole.count + plan.groups.count
         if count == 0 { return }
         progress.phase = .sending
@@ -15,7 +15,7 @@ extension Push {
             for number in range {
                 let sent =
                     number < plan.whole.count
-                    ? try sendWhole(plan.whole[number]) : try sendGroup(plan.groups[number - plan.whole.count], there)
+                    ? try sendWhole(plan.whole[number], there) : try sendGroup(plan.groups[number - plan.whole.count], there)
                 done.withLock { done in
                     done.packs.append(sent.contents)
                     done.result.objects += sent.isNew ? 1 : 0
@@ -28,7 +28,7 @@ extension Push {
         }
         let (packs, sent) = done.withLock { $0 }
         let index = Catalog.encode(contents: packs)
-        let isNew = try put(index)
+        let isNew = try put(index, remote)
         result.objects += sent.objects + (isNew ? 1 : 0)
         result.bytes += sent.bytes + (isNew ? UInt64(index.count) : 0)
         result.reused += sent.reused
@@ -39,9 +39,13 @@ extension Push {
     /// Stores an index; says whether it was not there yet.
     ///
     /// - Throws: `corrupt` where something else stands under its name: nobody would find through it what was sent.
-    private func put(_ index: [UInt8]) throws(VxError) -> Bool {
-        let key = RemoteLayout.key(ofIndex: ContentHasher.id(of: index))
-        if try onRemote({ () throws(RemoteError) in try backend.put(key, index) }) { return true }
+    private func put(_ index: [UInt8], _ remote: RemoteCatalog) throws(VxError) -> Bool {
+        let id = ContentHasher.id(of: index)
+        if remote.lists(id) { return false }
+        let key = RemoteLayout.key(ofIndex: id)
+        if remote.damaged.contains(where: { $0.id == id }) { throw damaged(key, because: "its bytes have another hash") }
+        if try onRemote({ () throws(RemoteError) in try backend.add(key, .bytes(index)) { _ in } }) { return true }
+        // It came since the indexes were listed.
         let standing = try onRemote { () throws(RemoteError) in
             try backend.head(key)?.size == UInt64(index.count) ? try backend.read(key, at: 0, count: index.count) : []
         }
@@ -51,14 +55,13 @@ extension Push {
 
     private typealias Sent = (contents: PackContents, isNew: Bool, bytes: UInt64, reused: UInt64)
 
-    private func sendWhole(_ pack: PackID) throws(VxError) -> Sent {
+    private func sendWhole(_ pack: PackID, _ there: RemotePacks) throws(VxError) -> Sent {
         let contents = PackContents(name: pack, records: try store.records(inPack: pack))
         let body = try RemoteBody.file(store.path(ofPack: pack))
-        let key = RemoteLayout.key(ofPack: pack)
-        if try isThere(key, body) { return (contents, false, 0, body.length) }
+        if try isThere(pack, body, there) { return (contents, false, 0, body.length) }
         // What is wrong here must not go to everybody else.
         try store.prove(pack: pack, cancellation: cancellation)
-        let sent = try put(key, body)
+        let sent = try add(pack, body)
         return (contents, sent.isNew, sent.bytes, body.length - sent.bytes)
     }
 
@@ -73,8 +76,8 @@ extension Push {
         }
         do throws(VxError) {
             let body = try RemoteBody.file(pack.path)
-            let key = RemoteLayout.key(ofPack: pack.contents.name)
-            let sent = try isThere(key, body) ? (isNew: false, bytes: 0) : try put(key, body)
+            let name = pack.contents.name
+            let sent = try isThere(name, body, there) ? (isNew: false, bytes: 0) : try add(name, body)
             try Files.remove(pack.path)
             return (pack.contents, sent.isNew, sent.bytes, body.length - sent.bytes)
         } catch {
@@ -83,13 +86,14 @@ extension Push {
         }
     }
 
-    private func isThere(_ key: String, _ body: RemoteBody) throws(VxError) -> Bool {
-        guard let object = try onRemote({ () throws(RemoteError) in try backend.head(key) }) else { return false }
-        if object.size == body.length {
+    /// Whether the remote listed the pack; with `corrupt` where that has another length.
+    private func isThere(_ pack: PackID, _ body: RemoteBody, _ there: RemotePacks) throws(VxError) -> Bool {
+        guard let size = there.sizes[pack] else { return false }
+        if size == body.length {
             progress.moved.add(Int(body.length))
             return true
         }
-        throw damaged(key, because: "it has \(object.size) bytes, not \(body.length)")
+        throw damaged(RemoteLayout.key(ofPack: pack), because: "it has \(size) bytes, not \(body.length)")
     }
 
     private func damaged(_ key: String, because why: String) -> VxError {
@@ -99,10 +103,10 @@ extension Push {
     }
 
     /// - Returns: whether it was stored now, and how many of its bytes were sent for that.
-    private func put(_ key: String, _ body: RemoteBody) throws(VxError) -> (isNew: Bool, bytes: UInt64) {
+    private func add(_ pack: PackID, _ body: RemoteBody) throws(VxError) -> (isNew: Bool, bytes: UInt64) {
         var moved = 0
         let isNew = try onRemote { () throws(RemoteError) in
-            try backend.put(key, body) {
+            try backend.add(RemoteLayout.key(ofPack: pack), body) {
                 moved += $0
                 progress.moved.add($0)
             }

@@ -65,16 +65,17 @@ package struct Push: Sendable {
     /// When it returns, what it found on the remote was looked at less than ``RemoteTrash/window`` / 2 ago, and git's
     /// references have as long to follow (docs/formats/remote.md, "Collection").
     ///
-    /// - Throws: where the remote fails or the store is damaged. Missing contents are no error here: the others are sent.
-    package func run(_ contents: [Pointer]) throws -> Result {
+    /// - Parameter histories: the first commits, in hex, of the histories that name them (``RemoteProjects``).
+    /// - Throws: where the remote fails, is none, or the store is damaged. Missing contents are no error here: the others are sent.
+    package func run(_ contents: [Pointer], noting histories: [String] = []) throws -> Result {
         var result = Result()
-        try keepingUp { there, remote in
+        try keepingUp(noting: histories) { there, remote in
             result.missing = []
             var sent: Set<ContentID> = []
             for wave in contents.waves(of: Self.waveTarget) {
                 let plan = try plan(wave, remote, there, sent: &sent)
                 result.missing += plan.missing
-                try send(plan, there, &result)
+                try send(plan, there, remote, &result)
             }
         }
         return result
@@ -96,23 +97,22 @@ package struct Push: Sendable {
             }
             var plan = Plan()
             try group(needed, there, into: &plan)
-            try send(plan, there, &result)
+            try send(plan, there, remote, &result)
         }
         return result
     }
 
     /// Looks at the remote and calls `body`; again, where that took so long that a collection may have come between.
     private func keepingUp(
-        _ besides: Set<PackID> = [], _ body: (RemotePacks, RemoteCatalog) throws -> Void
+        _ besides: Set<PackID> = [], noting histories: [String] = [], _ body: (RemotePacks, RemoteCatalog) throws -> Void
     ) throws {
         var start: Double
         repeat {
             try cancellation.check()
             start = timing.now()
-            var there = try RemotePacks(markedOn: backend, besides: besides)
-            let remote = try RemoteCatalog.load(
-                backend, cache: RemoteCatalog.cache(in: catalogs, for: backend), cancellation: cancellation)
-            try there.list(on: backend)
+            let (there, remote) = try RemotePacks.look(
+                at: backend, besides: besides, noting: histories,
+                cache: RemoteCatalog.cache(in: catalogs, for: backend), cancellation: cancellation)
             try body(there, remote)
         } while timing.now() - start > Double(RemoteTrash.window / 2)
     }

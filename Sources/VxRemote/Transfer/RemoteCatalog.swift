@@ -64,19 +64,38 @@ package final class RemoteCatalog: Sendable {
         Set(catalogs.flatMap { catalog in (0..<catalog.packCount).map { catalog.pack(at: $0) } })
     }
 
+    /// Whether the remote listed an index of that name that can be used.
+    func lists(_ index: ContentID) -> Bool { indexes.contains { $0.id == index } }
+
     /// Number of indexes.
     package var indexCount: Int { catalogs.count }
 
-    /// Asks the remote for its indexes, and gets those that are not kept yet.
+    /// Asks the remote for its indexes, and gets those that are not kept yet: two round trips.
     ///
     /// - Parameter cache: where copies are kept: ``cache(in:for:)``.
     /// - Throws: where the remote cannot be asked or is none, or the cache cannot be written.
     package static func load(
         _ backend: any RemoteBackend, cache: FilePath, cancellation: Cancellation
     ) throws -> RemoteCatalog {
-        try RemoteMarker.require(backend)
-        let objects = try onRemote { () throws(RemoteError) in try backend.list(RemoteLayout.indexPrefix) }
-        let indexes = objects.compactMap { object in RemoteLayout.index(ofKey: object.key).map { ($0, object) } }
+        try load(backend, cache: cache, cancellation: cancellation, beside: [], then: [])
+    }
+
+    /// - Parameters:
+    ///   - beside: requests to be made while the indexes are listed.
+    ///   - then: those to be made after that, while indexes are read, and only where this is a remote.
+    static func load(
+        _ backend: any RemoteBackend, cache: FilePath, cancellation: Cancellation,
+        beside: [@Sendable () throws -> Void], then: [@Sendable () throws -> Void]
+    ) throws -> RemoteCatalog {
+        let listed = Mutex<[(ContentID, RemoteObject)]>([])
+        let list: @Sendable () throws -> Void = {
+            let objects = try onRemote { () throws(RemoteError) in try backend.list(RemoteLayout.indexPrefix) }
+            listed.withLock {
+                $0 = objects.compactMap { object in RemoteLayout.index(ofKey: object.key).map { ($0, object) } }
+            }
+        }
+        try Simultaneous.run([{ try RemoteMarker.require(backend) }, list] + beside, cancellation)
+        let indexes = listed.withLock { $0 }
         // As the store does whose folder it is in: others who share that are to read and renew the copies.
         let sharing = try FolderSharing(of: cache)
         try Files.createDirectories(cache, sharing: sharing)
@@ -84,9 +103,14 @@ package final class RemoteCatalog: Sendable {
         let results = Mutex<(catalogs: [(id: ContentID, catalog: Catalog)], damaged: [(id: ContentID, why: VxError)])>(
             ([], []))
         let width = try onRemote { () throws(RemoteError) in try backend.properties().connections }
-        try WorkerPool(width: width).forEachBatch(count: indexes.count, batch: 1, cancellation: cancellation) {
-            _, range in
-            for (id, object) in indexes[range] {
+        let count = then.count + indexes.count
+        try WorkerPool(width: width).forEachBatch(count: count, batch: 1, cancellation: cancellation) { _, range in
+            for number in range {
+                guard number >= then.count else {
+                    try then[number]()
+                    continue
+                }
+                let (id, object) = indexes[number - then.count]
                 do throws(VxError) {
                     let catalog = try open(id, object, backend, cache: cache, sharing)
                     results.withLock { $0.catalogs.append((id: id, catalog: catalog)) }
