@@ -199,6 +199,37 @@ package struct OpenFile: ~Copyable, Sendable {
         try result.get()
     }
 
+    /// Writes several pieces, one after the other, without putting them together first. At most 1024 of them (IOV_MAX).
+    package func write(gathering pieces: [UnsafeRawBufferPointer]) throws(VxError) {
+        var vectors = pieces.map {
+            iovec(iov_base: UnsafeMutableRawPointer(mutating: $0.baseAddress), iov_len: $0.count)
+        }
+        var first = 0
+        while first < vectors.count {
+            var written = try retrying("cannot write \(path)") {
+                vectors.withUnsafeBufferPointer {
+                    writev(descriptor, $0.baseAddress.map { $0 + first }, CInt($0.count - first))
+                }
+            }
+            while first < vectors.count, written >= vectors[first].iov_len {
+                written -= vectors[first].iov_len
+                first += 1
+            }
+            if written > 0 {
+                vectors[first].iov_base = vectors[first].iov_base.map { $0 + written }
+                vectors[first].iov_len -= written
+            }
+        }
+    }
+
+    /// Makes a pipe hold 1 MiB, so that its two sides wait for each other less often. Nothing where this is no pipe or the
+    /// system does not allow that: then it works as it is.
+    package func widenPipe() {
+        #if os(Linux)
+            _ = fcntl(descriptor, 1031, 1 << 20)  // F_SETPIPE_SZ, which Swift does not see
+        #endif
+    }
+
     package func write(at offset: UInt64, _ bytes: UnsafeRawBufferPointer) throws(VxError) {
         var written = 0
         while written < bytes.count {

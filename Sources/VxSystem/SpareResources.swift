@@ -75,6 +75,9 @@ extension Machine {
 
     private static func isLimited(_ kind: Resource) -> Bool { limit(kind).rlim_cur < rlim_t.max / 2 }
 
+    /// Bytes of addresses that a process here may use (`ulimit -v`); `nil` where that is not limited.
+    static var addressLimit: UInt64? { isLimited(RLIMIT_AS) ? UInt64(limit(RLIMIT_AS).rlim_cur) : nil }
+
     /// Keeps the C library from setting 64 MiB of addresses aside for each thread, which count against the limit.
     private static func takeMemoryInOnePlace() {
         #if canImport(Glibc)

@@ -8,13 +8,9 @@ import struct SystemPackage.FilePath
 /// Git's long-running filter (gitattributes(5), "Long Running Filter Process"): one process serves all files of one git
 /// command, over its standard input and output.
 ///
-/// `clean` stores what git is about to add and answers with the pointer. `smudge` answers with the file's bytes where
-/// they are few; large files, and those whose bytes are not here, stay pointer text and are noted for the hooks, so
-/// that they never pass through git's memory.
+/// `clean` stores what git is about to add and answers with the pointer. `smudge` answers with the file's bytes
+/// (``Smudger``).
 package final class FilterProcess {
-    /// Files of this many bytes and more are laid down outside git.
-    package static let largeFile: UInt64 = 1 << 20
-
     /// Larger files that are git's own are not compared: both versions would be in memory.
     private static let plainLimit = 16 << 20
 
@@ -22,33 +18,35 @@ package final class FilterProcess {
     private let input: PacketReader
     private let output: PacketWriter
     private var index: GitIndex?
-    private let pending: PendingFiles
+    private let smudger: Smudger
+    /// Takes what went wrong with a file, at once: git shows only that something did.
+    private let report: (VxError) -> Void
     private var session: StoreSession?
     private var lane: StoreLane?
-    private var hasAskedOrigins = false
     /// Files left as pointer text because their content is not here.
-    package private(set) var missing: [RepoPath] = []
-    /// What went wrong with single files: git shows only that something did.
-    package private(set) var failures: [VxError] = []
+    package var missing: [RepoPath] { smudger.missing }
 
     /// - Parameters:
     ///   - input: what git says, `output` what it is answered.
-    package init(_ workspace: Workspace, input: PacketReader, output: PacketWriter) {
+    ///   - report: called at once with what went wrong with a file.
+    package init(
+        _ workspace: Workspace, input: PacketReader, output: PacketWriter, report: @escaping (VxError) -> Void
+    ) {
         self.workspace = workspace
         self.input = input
         self.output = output
-        pending = workspace.pending
+        self.report = report
+        smudger = Smudger(workspace, report: report)
     }
 
     /// Serves git until it closes its end.
     ///
-    /// - Parameter report: called at once with what went wrong with a file.
     /// - Throws: where the stream breaks or what was cleaned cannot be made durable.
-    package func run(report: (VxError) -> Void) throws {
+    package func run() throws {
         do {
             try shakeHands()
             while let header = try input.list() {
-                try serve(header, report: report)
+                try serve(header)
             }
             try session?.finish()
         } catch {
@@ -70,41 +68,103 @@ package final class FilterProcess {
         output.flush()
         try output.send()
         let offered = try input.list() ?? []
-        for capability in ["capability=clean", "capability=smudge"] where offered.contains(Array(capability.utf8)) {
+        for capability in ["capability=clean", "capability=smudge", "capability=delay"]
+        where offered.contains(Array(capability.utf8)) {
             try output.line(capability)
         }
         output.flush()
         try output.send()
     }
 
-    private func serve(_ header: [[UInt8]], report: (VxError) -> Void) throws {
+    private func serve(_ header: [[UInt8]]) throws {
         var fields: [String: [UInt8]] = [:]
         for line in header {
             guard let equals = line.firstIndex(of: UInt8(ascii: "=")) else { continue }
             fields[String(decoding: line[..<equals], as: UTF8.self)] = Array(line[(equals + 1)...])
         }
         let path = RepoPath(bytes: fields["pathname"] ?? [])
+        let command = fields["command"].map { String(decoding: $0, as: UTF8.self) }
+        if command == "list_available_blobs" {
+            try list(smudger.available())
+            return try output.send()
+        }
         let content = PacketContent(input)
         do {
-            let answer =
-                switch fields["command"].map({ String(decoding: $0, as: UTF8.self) }) {
-                case "clean": try clean(content, at: path)
-                case "smudge": try smudge(content, at: path, report: report)
-                default: throw VxError("git asked the filter for something vx does not know")
-                }
-            try content.skipRest()
-            try output.line("status=success")
-            output.flush()
-            try output.data(answer)
-            output.flush()
-            output.flush()
+            switch command {
+            case "clean": try succeed(with: try clean(content, at: path), content)
+            case "smudge":
+                let canDelay = fields["can-delay"] == Array("1".utf8)
+                let answer = try smudger.answer(content, at: path, canDelay: canDelay)
+                try content.skipRest()
+                try give(answer, at: path)
+            default: throw VxError("git asked the filter for something vx does not know")
+            }
         } catch let error as VxError where !content.isBroken {
             try content.skipRest()
-            fail(error, report)
+            report(error)
             try output.line("status=error")
             output.flush()
         }
         try output.send()
+    }
+
+    private func list(_ paths: [RepoPath]) throws {
+        for path in paths { try output.data(Array("pathname=".utf8) + path.bytes + [UInt8(ascii: "\n")]) }
+        output.flush()
+        try output.line("status=success")
+        output.flush()
+    }
+
+    private func succeed(with answer: [UInt8], _ content: PacketContent) throws {
+        try content.skipRest()
+        try output.line("status=success")
+        output.flush()
+        try output.data(answer)
+        output.flush()
+        output.flush()
+    }
+
+    /// Whatever is wrong with one file, git gets text for it: an error would keep it from the whole checkout. Only where a
+    /// part of the bytes is with git already is there nothing left but an error.
+    private func give(_ answer: Smudger.Answer, at path: RepoPath) throws {
+        var hasStarted = false
+        func start() throws {
+            if hasStarted { return }
+            hasStarted = true
+            try output.line("status=success")
+            output.flush()
+        }
+        switch answer {
+        case .delayed:
+            try output.line("status=delayed")
+            output.flush()
+        case .bytes(let bytes):
+            try start()
+            try output.data(bytes)
+            output.flush()
+            output.flush()
+        case .content(let file):
+            do {
+                try smudger.give(file, at: path) { piece in
+                    try start()
+                    try output.stream(piece)
+                }
+                try start()
+                output.flush()
+            } catch let error as VxError where !output.isBroken {
+                if hasStarted {
+                    try smudger.noteBroken(file, at: path, error)
+                    output.flush()
+                    try output.line("status=error")
+                } else {
+                    let text = try smudger.text(file, at: path, insteadOf: error)
+                    try start()
+                    try output.data(text)
+                    output.flush()
+                }
+            }
+            output.flush()
+        }
     }
 
     // MARK: - Clean
@@ -152,125 +212,5 @@ package final class FilterProcess {
         self.session = session
         self.lane = lane
         return lane
-    }
-
-    // MARK: - Smudge
-
-    /// Whatever is wrong with one file, git gets text for it: an error here would keep it from the whole checkout.
-    private func smudge(_ content: PacketContent, at path: RepoPath, report: (VxError) -> Void) throws -> [UInt8] {
-        let text = try content.peek(Pointer.maximumLength + 1)
-        let pointer: Pointer
-        switch Pointer.read(text) {
-        case .pointer(let found): pointer = found
-        case .content: return try content.readAll()  // committed before vx, or where it was not installed
-        case .malformed(let why):
-            fail(Pointer.malformed(path, why), report)
-            return try content.readAll()
-        }
-        do {
-            if try !isHere(pointer.id) {
-                missing.append(path)
-                try pending.append(path)
-                return text
-            }
-        } catch let error as VxError where error.isSystemFailure {
-            return try putOff(path, text, error, report)
-        }
-        if pointer.size >= Self.largeFile {
-            try pending.append(path)
-            return text
-        }
-        do throws(VxError) {
-            return try workspace.store.contents(of: pointer.id, size: pointer.size, limit: Int(Self.largeFile))
-        } catch {
-            if error.isSystemFailure { return try putOff(path, text, error, report) }
-            guard error.isAboutContent else { throw error }
-            fail(error.wrapped("cannot lay down \(path)"), report)
-            return text
-        }
-    }
-
-    private func fail(_ error: VxError, _ report: (VxError) -> Void) {
-        failures.append(error)
-        report(error)
-    }
-
-    /// Leaves a file to the hook: what the system has not got now it may have then.
-    private func putOff(
-        _ path: RepoPath, _ text: [UInt8], _ error: VxError, _ report: (VxError) -> Void
-    ) throws -> [UInt8] {
-        try pending.append(path)
-        fail(error.wrapped("cannot lay down \(path)"), report)
-        return text
-    }
-
-    private func isHere(_ id: ContentID) throws -> Bool {
-        if try workspace.store.isComplete(id) { return true }
-        if hasAskedOrigins { return false }
-        hasAskedOrigins = true
-        // A failure here is the same as content that is nowhere: it is reported as missing.
-        return try attempting { try workspace.fetchFromLocalOrigins() } ?? false && workspace.store.isComplete(id)
-    }
-}
-
-/// The content git sends for one file, packet by packet, with a look ahead at its start.
-private final class PacketContent {
-    private let input: PacketReader
-    private var buffered: ArraySlice<UInt8> = []
-    private var isAtEnd = false
-    /// Whether the stream itself failed, so that no answer can be given.
-    private(set) var isBroken = false
-
-    init(_ input: PacketReader) {
-        self.input = input
-    }
-
-    /// The first bytes, `count` of them or all there are, without taking them.
-    func peek(_ count: Int) throws -> [UInt8] {
-        while buffered.count < count, try fetch() {}
-        return Array(buffered.prefix(count))
-    }
-
-    /// Takes bytes; fewer than asked for only at the end.
-    func read(into target: UnsafeMutableRawBufferPointer) throws -> Int {
-        var filled = 0
-        while filled < target.count {
-            if buffered.isEmpty, try !fetch() { break }
-            let piece = buffered.prefix(target.count - filled)
-            UnsafeMutableRawBufferPointer(rebasing: target[filled...]).copyBytes(from: piece)
-            filled += piece.count
-            buffered = buffered.dropFirst(piece.count)
-        }
-        return filled
-    }
-
-    func readAll() throws -> [UInt8] {
-        while try fetch() {}
-        let all = Array(buffered)
-        buffered = []
-        return all
-    }
-
-    /// Reads past what is left, so that the next file's packets are next.
-    func skipRest() throws {
-        repeat { buffered = [] } while try fetch()
-    }
-
-    private func fetch() throws -> Bool {
-        if isAtEnd { return false }
-        do {
-            switch try input.next() {
-            case .data(let bytes):
-                if buffered.isEmpty { buffered = bytes } else { buffered += bytes }
-                return true
-            case .flush:
-                isAtEnd = true
-                return false
-            case .end: throw VxError("git ended in the middle of a file")
-            }
-        } catch {
-            isBroken = true
-            throw error
-        }
     }
 }

@@ -7,6 +7,12 @@ enum PacketLine {
     /// Git's LARGE_PACKET_DATA_MAX: no payload is longer.
     static let maximumPayload = 65516
     static let headerLength = 4
+
+    /// What stands before a payload of `count` bytes.
+    static func header(_ count: Int) -> [UInt8] {
+        let digits = String(count + headerLength, radix: 16)
+        return Array(String(repeating: "0", count: headerLength - digits.count).utf8) + Array(digits.utf8)
+    }
 }
 
 /// Reads packets from a pipe into one reused buffer.
@@ -68,10 +74,16 @@ package final class PacketReader {
 
 /// Writes packets to a pipe, gathered so that an answer is one system call and not five.
 package final class PacketWriter {
+    /// Well below IOV_MAX, and about as much as a pipe can be made to hold.
+    private static let packetsAtOnce = 16
+
     private let output: OpenFile
     private var pending: [UInt8] = []
+    /// Whether the other side can be told nothing any more.
+    private(set) var isBroken = false
 
     package init(_ output: consuming OpenFile) {
+        output.widenPipe()
         self.output = output
     }
 
@@ -83,12 +95,40 @@ package final class PacketWriter {
         var rest = bytes[...]
         while !rest.isEmpty {
             let piece = rest.prefix(PacketLine.maximumPayload)
-            let digits = String(piece.count + PacketLine.headerLength, radix: 16)
-            pending +=
-                Array(String(repeating: "0", count: PacketLine.headerLength - digits.count).utf8) + Array(digits.utf8)
+            pending += PacketLine.header(piece.count)
             pending += piece
             rest = rest.dropFirst(piece.count)
             if pending.count > 1 << 18 { try send() }
+        }
+    }
+
+    /// Hands bytes to the other side at once, without copying them.
+    func stream(_ bytes: UnsafeRawBufferPointer) throws(VxError) {
+        try send()
+        var rest = bytes
+        while !rest.isEmpty {
+            // As many packets as one system call takes.
+            var count = 0
+            var headers: [UInt8] = []
+            while count < rest.count, headers.count < Self.packetsAtOnce * PacketLine.headerLength {
+                let length = min(PacketLine.maximumPayload, rest.count - count)
+                headers += PacketLine.header(length)
+                count += length
+            }
+            let part = UnsafeRawBufferPointer(rebasing: rest[..<count])
+            let result = headers.withUnsafeBytes { headers in
+                Result { () throws(VxError) in
+                    var parts: [UnsafeRawBufferPointer] = []
+                    for (number, start) in stride(from: 0, to: count, by: PacketLine.maximumPayload).enumerated() {
+                        let header = number * PacketLine.headerLength
+                        parts.append(.init(rebasing: headers[header..<header + PacketLine.headerLength]))
+                        parts.append(.init(rebasing: part[start..<min(count, start + PacketLine.maximumPayload)]))
+                    }
+                    try hand { () throws(VxError) in try output.write(gathering: parts) }
+                }
+            }
+            try result.get()
+            rest = UnsafeRawBufferPointer(rebasing: rest[count...])
         }
     }
 
@@ -98,7 +138,16 @@ package final class PacketWriter {
 
     /// Hands everything written so far to the other side.
     func send() throws(VxError) {
-        try output.write(pending)
+        try hand { () throws(VxError) in try output.write(pending) }
         pending.removeAll(keepingCapacity: true)
+    }
+
+    private func hand(_ write: () throws(VxError) -> Void) throws(VxError) {
+        do throws(VxError) {
+            try write()
+        } catch {
+            isBroken = true
+            throw error
+        }
     }
 }

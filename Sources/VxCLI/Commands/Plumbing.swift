@@ -17,11 +17,12 @@ struct FilterProcessCommand: VxCommand {
     @OptionGroup var common: CommonOptions
 
     func run(_ session: Session) async throws {
-        let workspace = try session.workspace(forGit: true)
+        let workspace = try session.workspace(forGit: true, remotes: true)
         let filter = FilterProcess(
             workspace, input: PacketReader(try CurrentProcess.standardInput()),
-            output: PacketWriter(try CurrentProcess.standardOutput()))
-        try filter.run { ErrorReport.write($0, asJSON: false) }
+            output: PacketWriter(try CurrentProcess.standardOutput())
+        ) { ErrorReport.write($0, asJSON: false) }
+        try await session.showingProgress(workspace.access ?? session.access) { _ in try filter.run() }
         // Where there is a remote, the hook that follows fetches them, and says what it cannot.
         if !filter.missing.isEmpty, workspace.remotes.default == nil {
             session.warn(

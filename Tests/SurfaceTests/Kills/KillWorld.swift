@@ -68,7 +68,7 @@ struct KillWorld {
 
     private static let script = """
         git init -q --bare hub.git
-        vx init --quiet --template w && cd w
+        vx init --quiet --template w && cd w && git config vx.filterLimit 1m
         printf '%s\\n' 'version: 1' \\
             'roles: {main: main, raw: raw, clean: clean, split: split, dev: dev/*, stable: stable/*}' \\
             'split: {by: file}' 'policy: {rules: {stable-no-code: off}}' > vx.yaml
