@@ -22,9 +22,10 @@ struct IndexMerge {
 
     /// The whole new index file.
     ///
-    /// - Parameter newTrees: where the trees of folders that changed are put, for the file names them; nil leaves them to
-    ///   git.
-    func encoded(newTrees: NewTrees? = nil) -> [UInt8] {
+    /// - Parameters:
+    ///   - smudged: positions of old entries, ascending, that get the size 0: git then looks at their content.
+    ///   - newTrees: where the trees of folders that changed are put, for the file names them; nil leaves them to git.
+    func encoded(smudged: [Int] = [], newTrees: NewTrees? = nil) -> [UInt8] {
         let entries = original.entries
         var format = original.format
         // By number: to loop over the edits themselves would copy each.
@@ -43,17 +44,16 @@ struct IndexMerge {
             isExtended = isExtended || entry.skipWorktree || entry.intentToAdd
             capacity += IndexFormat.entryLength + 10 + entry.path.bytes.count
         }
-        let racy = racy()
         return format.encode(count: count, isExtended: isExtended, capacity: capacity, newTrees: newTrees) { writer in
-            var nextRacy = 0
+            var next = 0
             for run in runs {
                 for number in run.edits {
                     if let entry = added(number) { writer.append(entry) }
                 }
-                while nextRacy < racy.count, racy[nextRacy] < run.kept.lowerBound { nextRacy += 1 }
-                let first = nextRacy
-                while nextRacy < racy.count, racy[nextRacy] < run.kept.upperBound { nextRacy += 1 }
-                writer.append(entries, run.kept, smudged: racy[first..<nextRacy])
+                while next < smudged.count, smudged[next] < run.kept.lowerBound { next += 1 }
+                let first = next
+                while next < smudged.count, smudged[next] < run.kept.upperBound { next += 1 }
+                writer.append(entries, run.kept, smudged: smudged[first..<next])
             }
         }
     }
@@ -138,12 +138,12 @@ struct IndexMerge {
         keep(until: entries.count, edits: firstEdit..<edits.count, &runs)
     }
 
-    /// git's racy duty (racy-git(7)): an entry as new as the old index may have changed unseen, and the new index will
-    /// be too young to show it. A size of 0 makes git look at its content; an empty file's size is 0 anyway.
-    private func racy() -> [Int] {
+    /// Positions of old entries that stay and are racy (racy-git(7)): a file as new as the old index may have changed after
+    /// it was looked at, and a younger index would not show that.
+    func racy() -> [Int] {
         guard let timestamp = original.timestamp, timestamp.seconds != 0 else { return [] }
         let entries = original.entries
-        return entries.indices.filter { position in
+        return runs.flatMap(\.kept).filter { position in
             Int64(entries.modifiedSeconds(position)) >= timestamp.seconds && entries.mode(position) != .submodule
                 && entries.stage(position) == 0 && entries.id(position) != Self.emptyBlob
         }

@@ -17,6 +17,9 @@ extension Repository {
         return index
     }
 
+    /// When the index was written last; `nil` where there is none, or it cannot be looked at.
+    package var indexTime: FileTime? { (try? Files.targetStatus(indexPath))?.modified }
+
     /// The index at `path`, of another work tree say.
     static func readIndex(_ path: FilePath) throws(VxError) -> GitIndex {
         guard let status = try Files.targetStatus(path) else { return emptyIndex }
@@ -99,10 +102,12 @@ package final class IndexTransaction {
         if edits.isEmpty { return try repository.store(missing, pool) }
         let new = missing.count < Repository.packThreshold ? nil : NewTrees(isStored: repository.isStored)
         let latest = isSorted ? edits : IndexEdit.latest(edits)
-        let bytes = IndexMerge(original, latest).encoded(newTrees: new)
+        let merge = IndexMerge(original, latest)
+        let racy = RacyEntries(merge.racy(), of: original, edits: latest)
+        let bytes = merge.encoded(smudged: racy.changed(in: repository), newTrees: new)
         try repository.store(missing + repository.missing(new?.trees ?? []), pool)
         // git syncs the index only when asked to: it can be rebuilt.
-        try lock.commit(bytes, sync: false)
+        try lock.commit(bytes, modified: racy.timestamp, sync: false)
     }
 }
 

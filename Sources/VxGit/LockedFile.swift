@@ -140,14 +140,16 @@ struct LockedFile: ~Copyable {
 
     /// Writes `bytes` with the permissions of the file they replace, and puts them in its place.
     ///
+    /// - Parameter modified: the time of last modification that the file gets; now, where it is `nil`.
     /// - Throws: where that fails; the old file is then untouched and the lock is gone.
-    consuming func commit(_ bytes: [UInt8], sync: Bool = true) throws(VxError) {
+    consuming func commit(_ bytes: [UInt8], modified: FileTime? = nil, sync: Bool = true) throws(VxError) {
         let descriptor = try retrying("cannot write \(lockPath)") {
             lockPath.withPlatformString { open($0, O_WRONLY | O_CLOEXEC) }
         }
         let file = OpenFile(adopting: descriptor, path: lockPath)
         if let old = try Files.targetStatus(path) { try file.setPermissions(mode_t(old.permissions)) }
         try file.write(bytes)
+        if let modified { try file.setModified(modified) }
         if sync { try file.sync() }
         try file.close()
         try Files.rename(lockPath, to: path)

@@ -26,7 +26,7 @@ struct LayDown {
         store = workspace.store
         pool = workspace.pool
         cancellation = workspace.cancellation
-        stamp = SettledTime.before(.now())
+        stamp = SettledTime.stamp(now: .now(), index: workspace.repository.indexTime)
     }
 
     /// One file to write.

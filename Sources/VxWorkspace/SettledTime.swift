@@ -18,6 +18,15 @@ enum SettledTime {
         return time.seconds >= lagging && time.seconds <= now.seconds
     }
 
+    /// The time for files that are laid down now. Where git has written its index a moment ago, they are older than that as
+    /// well: the index that names them can then keep its time, and what git wrote in the same second need not be compared.
+    ///
+    /// - Parameter index: when git's index was written last.
+    static func stamp(now: FileTime, index: FileTime?) -> FileTime {
+        guard let index, index.seconds < now.seconds, now.seconds - index.seconds <= 5 else { return before(now) }
+        return before(index)
+    }
+
     /// The time in the second before, late in it, so that files of one second keep their order, among themselves and to
     /// all files of other seconds.
     static func before(_ time: FileTime) -> FileTime {
