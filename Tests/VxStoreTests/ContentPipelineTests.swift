@@ -45,7 +45,7 @@ struct ContentPipelineTests {
         // A chunk in the middle of the largest: what comes before it has been given by then.
         let recipe = try #require(try store.recipe(of: pointers[2].id))
         let place = try #require(try store.location(of: recipe[recipe.count / 2].id))
-        let path = try store.path(ofPack: place.pack)
+        let path = store.path(ofPack: place.pack)
         var bytes = try #require(try Files.read(path, limit: .max))
         bytes[Int(place.record.offset)] ^= 0xff
         try Files.replace(path, with: bytes)

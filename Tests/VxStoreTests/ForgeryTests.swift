@@ -128,6 +128,8 @@ struct ForgeryTests {
         let ours = try scratch.store()
         #expect(try ours.link(from: theirs.root) == 1)
         #expect(failure { _ = try layDown(id, content.count, from: ours, in: scratch) }?.code == .corrupt)
+        let pipeline = ContentPipeline(ours, [Pointer(id: id, size: UInt64(content.count))], pool: pool)
+        #expect(failure { try pipeline.take { _ in Issue.record("git would get this") } }?.code == .corrupt)
         #expect(try ours.unproven(among: [id], trustingOwn: true, pool: pool, cancellation: quiet) == [id])
         try ours.add([content])
         let healed = try scratch.store()
