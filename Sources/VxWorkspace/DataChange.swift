@@ -91,7 +91,7 @@ extension Workspace {
             guard let content = try indexContent(entry) else { continue }
             sides[entry.path] = (sides[entry.path].map(\.old) ?? content, nil)
         }
-        for path in try scan.untracked + filesBelow(scan.untrackedFolders)
+        for path in try scan.untracked.map(\.path) + filesBelow(scan.untrackedFolders)
         where try filters.isTracked(path) && !Self.isGitOwn(path) {
             sides[path] = (sides[path]?.old, try workspaceContent(path))
         }

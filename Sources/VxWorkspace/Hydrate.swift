@@ -21,24 +21,22 @@ package struct HydrateResult: Sendable {
 }
 
 extension Workspace {
-    /// Puts the real bytes where pointer text stands, below `paths` (everywhere where it is empty).
+    /// Puts the real bytes where pointer text stands, below `paths` (everywhere where it is empty): those that the text names,
+    /// whatever git's index says of the path.
     ///
-    /// Files that are missing, or hold anything but their pointer's text, are the user's own doing and stay as they are; in
-    /// a clone that `vx clone` has not finished, those that are missing are still to come.
+    /// Files that are missing, or hold anything but a pointer's text, are the user's own doing and stay as they are; in a
+    /// clone that `vx clone` has not finished, those that are missing are still to come.
     package func hydrate(_ paths: [RepoPath] = [], dryRun: Bool = false) throws -> HydrateResult {
         let index = try repository.readIndex()
         let places = Places(root)
         let filters = try FilterRules(self, index)
         let scan = try scan(index)
-        var candidates = try strayPointers(scan, places, filters, inside: paths)
+        var candidates = try strayPointers(scan, index, places, filters, inside: paths)
         try Self.requireEntries(
             of: index, at: paths.filter { path in !candidates.contains { $0.file.path.isInside(path) } })
-        // In a conflict, the text may be that of any version.
-        for path in Set((scan.suspects + scan.possiblePointers).map { index.entries[$0.position].path }).sorted() {
-            guard paths.isEmpty || paths.contains(where: { path.isInside($0) }) else { continue }
-            for entry in index.entries(under: path) where entry.path == path && entry.mode.isFile {
-                if let job = try standingPointer(at: entry, in: places, filters) { candidates.append(job) }
-            }
+        for path in Set((scan.suspects + scan.possiblePointers).map { index.entries[$0.position].path }).sorted()
+        where paths.isEmpty || paths.contains(where: { path.isInside($0) }) {
+            if let job = try standingPointer(at: path, index, places, filters) { candidates.append(job) }
         }
         let toCome = try stillToCome(scan, index, filters)
         let missing = toCome.filter { job in paths.isEmpty || paths.contains { job.file.path.isInside($0) } }
@@ -54,25 +52,40 @@ extension Workspace {
         return try finishClone(candidates, missing, isLast: missing.count == toCome.count)
     }
 
-    /// Files that git does not know and that hold the text of a pointer whose content is here: 'git stash pop' leaves those.
+    /// Files that git does not know and that hold the text of a pointer: vx's own, and whatever the user names.
     private func strayPointers(
-        _ scan: WorkspaceScan, _ places: Places, _ filters: FilterRules, inside paths: [RepoPath]
+        _ scan: WorkspaceScan, _ index: GitIndex, _ places: Places, _ filters: FilterRules, inside paths: [RepoPath]
     ) throws -> [LayDown.Job] {
-        var found = scan.untracked
+        var found = scan.untracked.map(\.path)
         for folder in scan.untrackedFolders
         where paths.isEmpty || paths.contains(where: { folder.isInside($0) || $0.isInside(folder) }) {
-            try PointerTexts.each(below: root.appending(folder), cancellation: cancellation) { path, _ in
-                found.append(RepoPath(bytes: Array(path.byteArray.dropFirst(root.byteArray.count + 1))))
-            }
+            found += try pointerTexts(inUntracked: folder).map(\.path)
         }
-        return try found.compactMap { path in
-            guard paths.isEmpty || paths.contains(where: { path.isInside($0) }), try filters.isTracked(path),
-                let status = try places.status(path), status.kind == .regular,
-                let pointer = try pointerText(at: path, size: status.size), try store.isComplete(pointer.id)
-            else { return nil }
-            return LayDown.Job(
-                file: DataFile(path: path, pointer: pointer, isExecutable: status.isExecutable), standing: status)
+        found = try found.filter { path in
+            try paths.isEmpty ? filters.isTracked(path) : paths.contains { path.isInside($0) }
         }
+        // Also what git ignores.
+        found += Set(paths).subtracting(found).filter { index.entries(under: $0).isEmpty }
+        return try found.compactMap { try standingText(at: $0, in: places) }
+    }
+
+    /// Pointer text in a folder in which git knows nothing; not in a repository of its own.
+    func pointerTexts(inUntracked folder: RepoPath) throws -> [(path: RepoPath, pointer: Pointer)] {
+        if try Files.status(root.appending(folder).appending(".git")) != nil { return [] }
+        var found: [(path: RepoPath, pointer: Pointer)] = []
+        try PointerTexts.each(below: root.appending(folder), cancellation: cancellation) { path, pointer in
+            found.append((RepoPath(bytes: Array(path.byteArray.dropFirst(root.byteArray.count + 1))), pointer))
+        }
+        return found
+    }
+
+    /// The file that pointer text at a path names; `nil` where there is none.
+    func standingText(at path: RepoPath, in places: Places) throws -> LayDown.Job? {
+        guard let status = try places.status(path), status.kind == .regular,
+            let pointer = try pointerText(at: path, size: status.size)
+        else { return nil }
+        return LayDown.Job(
+            file: DataFile(path: path, pointer: pointer, isExecutable: status.isExecutable), standing: status)
     }
 
     /// Lays down what a clone still lacks; where its content cannot be had, its pointer's text, as in any other workspace.
@@ -170,19 +183,17 @@ extension Workspace {
         try transaction.commit()
     }
 
-    /// The data file whose pointer text stands at an entry's place in the workspace, unchanged. In a conflict, that may
-    /// be any of its versions: `git checkout --theirs` puts one there.
-    func standingPointer(at entry: IndexEntry, in places: Places, _ filters: FilterRules) throws -> LayDown.Job?
-    {
-        let location = root.appending(entry.path)
-        guard let status = try places.status(entry.path), status.kind == .regular,
-            Pointer.couldBeText(ofLength: status.size),
-            let text = try Files.read(location, limit: Pointer.maximumLength), let pointer = Pointer(text),
-            try filters.isTracked(entry.path),
-            try soundPointer(of: TreeItem(mode: entry.mode, id: entry.id)) == pointer
-        else { return nil }
-        return LayDown.Job(
-            file: DataFile(path: entry.path, pointer: pointer, isExecutable: entry.mode == .executable),
-            standing: status)
+    /// The data file whose pointer text stands at a path that git knows, whatever the index says of it: `git restore --source`
+    /// and `git checkout --theirs` put the text of other versions there.
+    func standingPointer(
+        at path: RepoPath, _ index: GitIndex, _ places: Places, _ filters: FilterRules
+    ) throws -> LayDown.Job? {
+        guard var job = try standingText(at: path, in: places), try filters.isTracked(path) else { return nil }
+        for entry in index.entries(under: path) where entry.path == path && entry.mode.isFile {
+            if try soundPointer(of: entry.item) == job.file.pointer {
+                job.file.isExecutable = entry.mode == .executable
+            }
+        }
+        return job
     }
 }

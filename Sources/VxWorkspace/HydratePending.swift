@@ -9,8 +9,9 @@ import struct SystemPackage.FilePath
 enum PendingFile {
     /// The text of the pointer that the index has stands there.
     case text(LayDown.Job, IndexEntry)
-    /// Pointer text that the index does not name, by now or yet: a git was killed before it wrote its index, say.
-    case otherText
+    /// Pointer text that the index does not name, by now or yet: a git was killed before it wrote its index, or has put
+    /// another version there.
+    case otherText(LayDown.Job)
     /// The file itself, of which git's index has the pointer's stat data: a vx was killed before it could say so.
     case unsaid(DataFile, FileStat)
     /// Nothing that is to be laid down.
@@ -37,13 +38,11 @@ extension Workspace {
         guard let status = try places.status(path), status.kind == .regular, try filters.isTracked(path) else {
             return .settled
         }
-        if Pointer.couldBeText(ofLength: status.size),
-            let text = try Files.read(root.appending(path), limit: Pointer.maximumLength), Pointer(text) != nil
-        {
+        if let job = try standingPointer(at: path, index, places, filters) {
             for entry in index.entries(under: path) where entry.path == path && entry.mode.isFile {
-                if let job = try standingPointer(at: entry, in: places, filters) { return .text(job, entry) }
+                if try soundPointer(of: entry.item) == job.file.pointer { return .text(job, entry) }
             }
-            return .otherText
+            return .otherText(job)
         }
         guard let entry = index.find(path), entry.mode.isFile, Pointer.couldBeText(ofLength: UInt64(entry.stat.size)),
             !entry.stat.matches(status), let pointer = try soundPointer(of: entry.item),
@@ -79,8 +78,7 @@ extension Workspace {
             switch try look(at: entry.path, index, places, filters) {
             case .settled: break
             case .unsaid(let file, let status): unsaid.append((file, status))
-            case .otherText: kept.append(entry)
-            case .text(let job, _):
+            case .otherText(let job), .text(let job, _):
                 if try entry.hasFailed && !store.isComplete(job.file.pointer.id) {
                     kept.append(entry)
                     waiting.append(entry.path)

@@ -24,8 +24,10 @@ package struct StatusEntry: Sendable, Equatable {
     package var size: UInt64
     /// For an untracked folder: it stands for everything in it.
     package var isFolder = false
-    /// For an untracked file: it holds the text of a pointer, and ``size`` is that of the file it stands for.
+    /// The file holds the text of a pointer, and ``size`` is that of the file it stands for.
     package var isPointerText = false
+    /// For pointer text: it is not that of the version that the index has.
+    package var isOtherVersion = false
 }
 
 /// What `vx status` tells of the data files; code is git's own business.
@@ -78,24 +80,34 @@ extension Workspace {
         let filters = try FilterRules(self, index)
         var found: [StatusEntry] = []
         var touched: [(IndexEntry, FileStat)] = []
-        for item in scan.suspects + scan.possiblePointers {
+        for item in scan.possiblePointers {
             let entry = index.entries[item.position]
             guard entry.stage == 0, let pointer = try soundPointer(of: entry.item) else { continue }
-            switch try compare(item.status, at: entry.path, with: pointer) {
-            case .same where item.status.isExecutable == (entry.mode == .executable):
-                touched.append((entry, item.status))
-            // Text that another filter (Git LFS's) is to replace is not ours to tell of.
-            case .pointerText where try !filters.isTracked(entry.path): continue
-            case .pointerText:
-                found.append(StatusEntry(path: entry.path, kind: notLaidDown(pointer), size: pointer.size))
-            case .same, .different:
-                found.append(StatusEntry(path: entry.path, kind: .modified, size: item.status.size))
+            if let text = try standingText(entry, pointer, item.status, filters) { found.append(text) }
+        }
+        for item in scan.suspects {
+            let entry = index.entries[item.position]
+            guard entry.stage == 0 else { continue }
+            let pointer = try soundPointer(of: entry.item)
+            if let text = try standingText(entry, pointer, item.status, filters) {
+                found.append(text)
+            } else if let pointer {
+                switch try compare(item.status, at: entry.path, with: pointer) {
+                case .same where item.status.isExecutable == (entry.mode == .executable):
+                    touched.append((entry, item.status))
+                // Text that another filter (Git LFS's) is to replace is not ours to tell of.
+                case .pointerText: continue
+                case .same, .different:
+                    found.append(StatusEntry(path: entry.path, kind: .modified, size: item.status.size))
+                }
             }
         }
         for path in Set(index.entries.indices.filter { index.entries.stage($0) != 0 }.map { index[$0].path })
         where try filters.isTracked(path) {
+            let size = try Files.status(root.appending(path))?.size ?? 0
+            let text = try pointerText(at: path, size: size)
             found.append(
-                StatusEntry(path: path, kind: .conflict, size: try Files.status(root.appending(path))?.size ?? 0))
+                StatusEntry(path: path, kind: .conflict, size: text?.size ?? size, isPointerText: text != nil))
         }
         let isUnfinished = try UnfinishedClone(repository).isPresent
         for position in scan.missing where index.entries.stage(position) == 0 {
@@ -104,25 +116,61 @@ extension Workspace {
             let kind = isUnfinished ? notLaidDown(pointer) : .deleted
             found.append(StatusEntry(path: entry.path, kind: kind, size: pointer.size))
         }
-        for path in scan.untracked where try filters.isTracked(path) && !Self.isGitOwn(path) {
-            let size = try Files.status(root.appending(path))?.size ?? 0
-            let pointer = try pointerText(at: path, size: size)
-            found.append(
-                StatusEntry(
-                    path: path, kind: .untracked, size: pointer?.size ?? size, isPointerText: pointer != nil))
+        found += try untrackedData(scan, filters)
+        remember(touched)
+        return found.sorted { $0.path < $1.path }
+    }
+
+    /// What to tell of a file of vx's that holds the text of a pointer: of the index's (`indexed`) or of any other.
+    private func standingText(
+        _ entry: IndexEntry, _ indexed: Pointer?, _ status: FileStat, _ filters: FilterRules
+    ) throws -> StatusEntry? {
+        guard status.kind == .regular, let pointer = try pointerText(at: entry.path, size: status.size),
+            try filters.isTracked(entry.path)
+        else { return nil }
+        return StatusEntry(
+            path: entry.path, kind: notLaidDown(pointer), size: pointer.size, isPointerText: true,
+            isOtherVersion: pointer != indexed)
+    }
+
+    /// Data that git does not know yet, and pointer text wherever it stands.
+    private func untrackedData(_ scan: WorkspaceScan, _ filters: FilterRules) throws -> [StatusEntry] {
+        var found: [StatusEntry] = []
+        for (path, status) in scan.untracked.map({ ($0.path, $0.status) }) where !Self.isGitOwn(path) {
+            let isTracked = try filters.isTracked(path)
+            guard let pointer = try isTracked ? pointerText(at: path, size: status.size) : ownText(at: path, status)
+            else {
+                if isTracked { found.append(StatusEntry(path: path, kind: .untracked, size: status.size)) }
+                continue
+            }
+            found.append(StatusEntry(path: path, kind: .untracked, size: pointer.size, isPointerText: true))
         }
         for path in scan.untrackedFolders where try filters.isTracked(path.appending("any")) {
             found.append(StatusEntry(path: path, kind: .untracked, size: 0, isFolder: true))
+            for text in try pointerTexts(inUntracked: path) {
+                found.append(
+                    StatusEntry(path: text.path, kind: .untracked, size: text.pointer.size, isPointerText: true))
+            }
         }
-        remember(touched)
-        return found.sorted { $0.path < $1.path }
+        return found
+    }
+
+    /// The pointer in the text of a file that is not given to vx: one of vx's form, for others are not ours to tell of.
+    private func ownText(at path: RepoPath, _ status: FileStat) throws -> Pointer? {
+        do {
+            let pointer = try pointerText(at: path, size: status.size)
+            return pointer.map { UInt64($0.encoded.count) == status.size } == true ? pointer : nil
+        } catch let error as VxError where error.isLastingFailure {
+            return nil  // somebody else's file
+        }
     }
 
     private func notLaidDown(_ pointer: Pointer) -> StatusEntry.Kind {
         store.contains(pointer.id) ? .notHydrated : .missingContent
     }
 
-    /// The pointer whose text a file holds, as `git stash pop` leaves a large one that `git stash -u` had taken.
+    /// The pointer whose text a file holds, as `git stash pop` leaves that of a file above the limit of the filter
+    /// (``FilterLimit``) that `git stash -u` had taken.
     func pointerText(at path: RepoPath, size: UInt64) throws -> Pointer? {
         guard Pointer.couldBeText(ofLength: size),
             let text = try Files.read(root.appending(path), limit: Pointer.maximumLength)

@@ -13,7 +13,7 @@ struct WorkspaceScan: Sendable {
     /// Index positions of files that are gone.
     var missing: [Int] = []
     /// Files git does not know and does not ignore.
-    var untracked: [RepoPath] = []
+    var untracked: [FolderComparison.NewFile] = []
     /// Folders in which git knows nothing, not looked into.
     var untrackedFolders: [RepoPath] = []
 }
@@ -35,9 +35,8 @@ extension Workspace {
                 scan.suspects += folder.suspects
                 scan.possiblePointers += folder.possiblePointers
                 scan.missing += folder.missing
-                for path in folder.newFiles.map(\.path)
-                where try !ignored.isIgnored(path, isDirectory: false) {
-                    scan.untracked.append(path)
+                for file in folder.newFiles where try !ignored.isIgnored(file.path, isDirectory: false) {
+                    scan.untracked.append(file)
                 }
                 for path in folder.folders {
                     if tracked.contains(path) {

@@ -18,7 +18,7 @@ struct Bench: ParsableCommand {
 
     @Option(help: "A folder on the file system to measure; a fresh one is best.") var directory = "."
     @Option(help: "Runs of each tool.") var runs = 3
-    @Option(parsing: .upToNextOption, help: "Workloads: W1 W2 W3a W3b W4 W5 W6, and R1 R2 for remotes.") var workloads =
+    @Option(parsing: .upToNextOption, help: "Workloads: W1 W2 W3a W3b W4 W5 W6 W7 W8, remotes R1 R2.") var workloads =
         [
             "W1", "W2", "W3a", "W3b", "W4", "W5",
         ]

@@ -6,7 +6,7 @@ import struct SystemPackage.FilePath
 /// A set of data and how it changes; everything stands below `data/` of a repository.
 struct Workload: Sendable {
     enum Shape: Sendable {
-        /// One large file, added and restored.
+        /// One file or several, added and restored.
         case single
         /// Many files: status, small changes and switches matter too.
         case tree
@@ -52,14 +52,18 @@ struct Workload: Sendable {
                     try file.close()
                 }),
             tree("W6", files: scaled(1_000_000), perFolder: 1000, bytes: 200...200),
+            tree("W7", files: scaled(1000), perFolder: 100, bytes: 10 << 20...10 << 20, shape: .single),
+            tree("W8", files: scaled(20), perFolder: 100, bytes: 400 << 20...400 << 20, shape: .single),
         ]
     }
 
-    static func tree(_ name: String, files: Int, perFolder: Int, bytes: ClosedRange<Int>) -> Workload {
+    static func tree(
+        _ name: String, files: Int, perFolder: Int, bytes: ClosedRange<Int>, shape: Shape = .tree
+    ) -> Workload {
         let size =
             bytes.lowerBound == bytes.upperBound ? "\(bytes.lowerBound)" : "\(bytes.lowerBound) to \(bytes.upperBound)"
         return Workload(
-            name: name, summary: "\(files) files of \(size) bytes in folders of \(perFolder)", shape: .tree,
+            name: name, summary: "\(files) files of \(size) bytes in folders of \(perFolder)", shape: shape,
             make: { folder in
                 var random = SplitMix64(seed: 2)
                 for number in 0..<files {

@@ -4,7 +4,15 @@ import VxWorkspace
 
 struct Hydrate: VxCommand {
     static let configuration = CommandConfiguration(
-        commandName: "hydrate", abstract: "Put the real files where pointer text stands.")
+        commandName: "hydrate", abstract: "Put the real files where pointer text stands.",
+        discussion: """
+            Plain git writes files up to a limit itself; larger ones, and those whose content could not be had, stand as \
+            pointer text until a hook or this command lays them down. 'git config vx.filterLimit 256m' sets the limit; by \
+            default it is the smaller of 1 GiB and an eighth of the memory. 0 leaves every file to the hooks.
+
+            What is laid down is what the text names, whatever git's index says of the path. Files that you name are laid \
+            down also where git ignores them.
+            """)
 
     @OptionGroup var common: CommonOptions
     @Flag(name: [.customShort("n"), .long], help: "Only say what would be laid down.") var dryRun = false

@@ -24,6 +24,7 @@ struct Status: VxCommand {
                         "size": .integer(Int64(entry.size)), "folder": .bool(entry.isFolder),
                     ]
                     if entry.isPointerText { members["pointerText"] = true }
+                    if entry.isOtherVersion { members["otherVersion"] = true }
                     return .object(members)
                 })
         }
@@ -37,7 +38,9 @@ struct Status: VxCommand {
     private func text(_ result: StatusResult) -> String {
         var lines = [Wording.text(result.head)]
         lines += section("Data to be committed ('git commit'):", result.staged)
-        let (texts, changed) = result.unstaged.partitioned { $0.kind == .notHydrated || $0.kind == .missingContent }
+        let (texts, changed) = result.unstaged.partitioned {
+            $0.isPointerText && $0.kind != .conflict || $0.kind == .notHydrated || $0.kind == .missingContent
+        }
         lines += section(
             "Data changed and not staged ('vx add PATH', or 'vx checkout --force PATH' to discard):", changed)
         lines += section("Pointer text where data should be ('vx hydrate'):", texts)
@@ -51,8 +54,9 @@ struct Status: VxCommand {
         if entries.isEmpty { return [] }
         var lines = ["", title]
         for entry in entries.prefix(Self.shown) {
-            let text = entry.isPointerText ? "pointer text of " : ""
-            let size = entry.isFolder ? "" : "  \(text)\(ByteCount.text(entry.size))"
+            let text = entry.isPointerText && [.untracked, .conflict].contains(entry.kind) ? "pointer text of " : ""
+            let other = entry.isOtherVersion ? ", not the version in git's index" : ""
+            let size = entry.isFolder ? "" : "  \(text)\(ByteCount.text(entry.size))\(other)"
             lines.append("  \(entry.kind.rawValue.padded(to: 16))\(entry.path)\(entry.isFolder ? "/" : "")\(size)")
         }
         if entries.count > Self.shown {
