@@ -21,7 +21,9 @@ package struct HookInstaller: Sendable {
     /// The hooks of a clone: those that put real files where git wrote pointers, then those that hold to the branches'
     /// rules; the last also sends data before git sends pointers.
     package static let names = [
-        "post-checkout", "post-merge", "post-index-change", "pre-commit", "pre-merge-commit", "commit-msg", "pre-push",
+        "post-checkout", "post-merge", "post-index-change", "post-commit", "post-applypatch", "post-rewrite",
+        "pre-commit",
+        "pre-merge-commit", "commit-msg", "pre-push",
     ]
     /// The hooks of a bare repository, which others push to.
     package static let serverNames = ["pre-receive"]

@@ -13,18 +13,23 @@ enum HookScript {
         bytes.split(separator: UInt8(ascii: "\n")).prefix(3).contains { $0.starts(with: mark.utf8) }
     }
 
-    /// Hooks that git tells on standard input what moves. Both the user's hook and ours read it, so it is kept.
-    private static let reading: Set<String> = ["pre-push", "pre-receive"]
+    /// Hooks that git tells on standard input what moves. Where both the user's hook and ours read it, it is kept.
+    private static let reading: Set<String> = ["pre-push", "pre-receive", "post-rewrite"]
     /// Hooks that may refuse: where the user's own has, there is nothing left to ask.
-    private static let refusing = reading.union(["pre-commit", "pre-merge-commit", "commit-msg"])
+    private static let refusing: Set<String> = [
+        "pre-push", "pre-receive", "pre-commit", "pre-merge-commit", "commit-msg",
+    ]
+    /// Hooks that come after every commit, or whenever git writes its index: there is nothing for most of them to do.
+    private static let frequent: Set<String> = ["post-index-change", "post-commit", "post-applypatch", "post-rewrite"]
 
     /// The hook `name`.
     ///
     /// The user's earlier hook stands beside it and runs first, with the same arguments and standard input; its status
-    /// is the hook's, unless it is 0 and vx's own is not. `post-index-change` fires on every `git status` and stops early
-    /// unless the work tree changed.
+    /// is the hook's, unless it is 0 and vx's own is not. The hooks that come often stop early where no file
+    /// waits to be laid down, and none was that git may have in memory as it was.
     static func text(_ name: String, vx: FilePath) -> [UInt8] {
         let reads = reading.contains(name)
+        let asks = reads && refusing.contains(name)
         // git tells these hooks nothing of '--amend', under which the commit's parents are others; its command line does.
         let amends = """
             if [ -r "/proc/$PPID/cmdline" ]; then
@@ -38,7 +43,8 @@ enum HookScript {
         let asksAmend = name == "pre-commit" || name == "commit-msg"
         let take = reads ? "input=$(cat)\ngive() { [ -z \"$input\" ] || printf '%s\\n' \"$input\"; }\n" : ""
         let pipe = reads ? "give | " : ""
-        var early = name == "post-index-change" ? "[ \"$1\" = 1 ] || exit \"$status\"\n" : ""
+        var early = frequent.contains(name) ? self.early : ""
+        if !refusing.contains(name) { early += series }
         if refusing.contains(name) { early = "[ \"$status\" -eq 0 ] || exit \"$status\"\n" }
         let head = """
             #!/bin/sh
@@ -56,7 +62,7 @@ enum HookScript {
                 echo "\(absence(name))" >&2
                 exit "$status"
             }
-            \(pipe)"$vx" hook \(name) "$@"\(reads ? "" : " </dev/null")
+            \(asks ? pipe : "")"$vx" hook \(name) "$@"\(asks ? "" : " </dev/null")
             ours=$?
             [ "$status" -ne 0 ] || status=$ours
             exit "$status"
@@ -64,6 +70,25 @@ enum HookScript {
             """
         return Array(head.utf8) + shellQuoted(vx.byteArray) + Array(tail.utf8)
     }
+
+    /// A hook that runs while git holds its index comes too soon.
+    private static let early = """
+        folder=${GIT_DIR:-.git}
+        [ -d "$folder" ] || folder=$(git rev-parse --git-dir)
+        [ -e "$folder/vx/pending" ] || [ -e "$folder/vx/laid-down" ] || exit "$status"
+        [ ! -e "$folder/index.lock" ] || exit "$status"
+
+        """
+
+    /// Says whether this is a git that takes one commit after another and remembers what it wrote meanwhile.
+    private static let series = """
+        VX_SERIES=0
+        case " $(tr '\\0' ' ' < "/proc/$PPID/cmdline" 2>/dev/null || ps -o args= -p "$PPID" 2>/dev/null) " in
+        *" rebase "* | *" am "* | *" cherry-pick "* | *" revert "*) VX_SERIES=1 ;;
+        esac
+        export VX_SERIES
+
+        """
 
     private static func absence(_ name: String) -> String {
         refusing.contains(name)

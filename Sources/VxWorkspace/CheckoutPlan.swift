@@ -21,7 +21,8 @@ struct CheckoutPlan {
     var removed: [RepoPath] = []
     /// Those of them that stand in the workspace, and what they were like.
     var gone: [(path: RepoPath, status: FileStat)] = []
-    /// Folders of submodules the target does not have: gone where they are empty. git leaves the others, too.
+    /// Folders that go where they are empty: those of submodules the target does not have (git leaves the others, too), and
+    /// those that stand where it has a file.
     var emptied: [RepoPath] = []
     /// The user's own, to be removed because `--force` says so.
     var inTheWay: Set<RepoPath> = []
@@ -230,6 +231,7 @@ private struct CheckoutPlanner {
             obstacles.insert(folder)
             return
         }
+        plan.emptied.append(folder)
         for name in try Files.unsortedNames(in: workspace.root.appending(folder)) ?? [] {
             let path = folder.appending(name)
             if try places.status(path)?.kind == .directory {

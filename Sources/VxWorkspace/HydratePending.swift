@@ -56,8 +56,12 @@ extension Workspace {
     /// What cannot be had is tried once. From then on it is laid down as soon as its content is in the store, and remotes are
     /// asked for it by commands of the user's: a hook that asked each time would make every git command wait for them.
     ///
-    /// - Parameter looksAgain: whether to look at those that were tried, and to tell of what stays.
-    package func hydratePending(looksAgain: Bool = true) throws -> HydrateResult {
+    /// While git is in a series of commits, all stays as git wrote it (``Repository/isInSeries(_:)``).
+    ///
+    /// - Parameters:
+    ///   - looksAgain: whether to look at those that were tried, and to tell of what stays.
+    ///   - isInSeries: whether the git that runs this may be one that is in such a series; that another is does no harm.
+    package func hydratePending(looksAgain: Bool = true, isInSeries: Bool = true) throws -> HydrateResult {
         let laidDown = LaidDownFiles(gitDirectory: repository.gitDirectory)
         if try pending.read().entries.isEmpty, try laidDown.read().isEmpty { return HydrateResult() }
         let lock = try lock(.layingDown)
@@ -70,8 +74,9 @@ extension Workspace {
         var unsaid: [(DataFile, FileStat)] = []
         var kept: [PendingFiles.Entry] = []
         var waiting: [RepoPath] = []
+        let isHeld = try isInSeries && repository.isInSeries(index)
         for entry in list.entries {
-            if entry.hasFailed, !looksAgain {
+            if isHeld || (entry.hasFailed && !looksAgain) {
                 kept.append(entry)
                 continue
             }

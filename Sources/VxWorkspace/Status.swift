@@ -145,7 +145,7 @@ extension Workspace {
             }
             found.append(StatusEntry(path: path, kind: .untracked, size: pointer.size, isPointerText: true))
         }
-        for path in scan.untrackedFolders where try filters.isTracked(path.appending("any")) {
+        for path in scan.untrackedFolders where try filters.isTracked(path.appending("any")) && holdsFile(path) {
             found.append(StatusEntry(path: path, kind: .untracked, size: 0, isFolder: true))
             for text in try pointerTexts(inUntracked: path) {
                 found.append(
@@ -163,6 +163,21 @@ extension Workspace {
         } catch let error as VxError where error.isLastingFailure {
             return nil  // somebody else's file
         }
+    }
+
+    /// Whether anything but folders is in a folder: git knows of no empty ones.
+    private func holdsFile(_ folder: RepoPath) throws -> Bool {
+        var folders = [folder]
+        while let next = folders.popLast() {
+            try cancellation.check()
+            for name in try Files.unsortedNames(in: root.appending(next)) ?? [] {
+                let path = next.appending(name)
+                guard let status = try Files.status(root.appending(path)) else { continue }
+                if status.kind != .directory { return true }
+                folders.append(path)
+            }
+        }
+        return false
     }
 
     private func notLaidDown(_ pointer: Pointer) -> StatusEntry.Kind {

@@ -60,7 +60,8 @@ struct Hook: VxCommand {
             let workspace = try session.workspace(forGit: true, remotes: true)
             let result = try await session.showingProgress(workspace.access ?? session.access) { _ in
                 // The one that comes last in a checkout or a merge.
-                try workspace.hydratePending(looksAgain: name != "post-index-change")
+                try workspace.hydratePending(
+                    looksAgain: name != "post-index-change", isInSeries: session.environment["VX_SERIES"] != "0")
             }
             for failure in result.failures { ErrorReport.write(failure.error, asJSON: false) }
             if let first = result.waiting.first {
