@@ -14,6 +14,14 @@ package enum RemoteLayout {
     package static let projectPrefix = "projects/"
     package static let quarantinePrefix = "quarantine/"
 
+    /// Whether a key, or the name of a folder, is one of those that vx uses.
+    static func isOurs(_ key: String) -> Bool {
+        key == marker
+            || [packPrefix, indexPrefix, trashPrefix, projectPrefix, quarantinePrefix].contains {
+                "\(key)/".hasPrefix($0)
+            }
+    }
+
     package static func key(ofPack pack: PackID) -> String {
         let name = pack.hex
         return "\(packPrefix)\(name.prefix(2))/\(name)"

@@ -36,16 +36,28 @@ package final class Catalog: @unchecked Sendable {
     }
 
     private static func layout(_ bytes: UnsafeRawBufferPointer) throws(FormatProblem) -> (Int, Int) {
-        let fixed = headerLength + fanOutLength + ContentID.byteCount
-        guard bytes.count >= fixed, bytes.starts(with: magic) else { throw "it does not start as a catalog does" }
-        guard bytes.number32(at: 8) == version else { throw "it is not of version 1" }
-        let packs = Int(bytes.number32(at: 12))
-        let entries = bytes.number64(at: 16)
-        guard packs <= (bytes.count - fixed) / ContentID.byteCount,
-            entries <= UInt64((bytes.count - fixed) / recordLength),
-            bytes.count == fixed + packs * ContentID.byteCount + Int(entries) * recordLength
-        else { throw "its length does not fit its header" }
-        return (packs, Int(entries))
+        guard try byteCount(header: bytes) == UInt64(bytes.count) else { throw "its length does not fit its header" }
+        return (Int(bytes.number32(at: 12)), Int(bytes.number64(at: 16)))
+    }
+
+    /// How long a catalog is that begins with these bytes; `nil` where none does. One of another length need not be read.
+    package static func byteCount(header: [UInt8]) -> UInt64? {
+        let count = header.withUnsafeBytes { header in
+            Result { () throws(FormatProblem) in try byteCount(header: header) }
+        }
+        return try? count.get()
+    }
+
+    private static func byteCount(header: UnsafeRawBufferPointer) throws(FormatProblem) -> UInt64 {
+        guard header.count >= headerLength, header.starts(with: magic) else {
+            throw "it does not start as a catalog does"
+        }
+        guard header.number32(at: 8) == version else { throw "it is not of version 1" }
+        let packs = UInt64(header.number32(at: 12)) * UInt64(ContentID.byteCount)
+        let entries = header.number64(at: 16).multipliedReportingOverflow(by: UInt64(recordLength))
+        let fixed = UInt64(headerLength + fanOutLength + ContentID.byteCount)
+        guard !entries.overflow, entries.partialValue < UInt64(Int64.max) else { throw "its length does not fit its header" }
+        return fixed + packs + entries.partialValue
     }
 
     package func pack(at index: Int) -> PackID { bytes.id(at: Self.headerLength + index * ContentID.byteCount) }

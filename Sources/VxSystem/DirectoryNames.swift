@@ -20,7 +20,7 @@ extension Files {
     }
 
     /// The same for a folder that is open.
-    static func unsortedNames(in folder: borrowing OpenFile) throws(VxError) -> [[UInt8]] {
+    package static func unsortedNames(in folder: borrowing OpenFile) throws(VxError) -> [[UInt8]] {
         let path = folder.path
         // The stream takes the descriptor over, so it gets one of its own.
         let descriptor = folder.descriptor

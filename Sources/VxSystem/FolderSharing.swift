@@ -68,8 +68,12 @@ package struct FolderSharing: Sendable, Equatable {
 
     /// Gives the group what the folder above gives it. For a folder this process has just made.
     func apply(toFolder path: FilePath) throws(VxError) {
+        if isShared { try apply(toFolder: try OpenFile.directory(path)) }
+    }
+
+    /// The same for a folder that is open.
+    func apply(toFolder folder: borrowing OpenFile) throws(VxError) {
         if !isShared { return }
-        try OpenFile.directory(path).setPermissions(
-            mode_t(try Files.targetStatus(path)?.permissions ?? 0) | group | mode_t(S_ISGID))
+        try folder.setPermissions(mode_t(try folder.status().permissions) | group | mode_t(S_ISGID))
     }
 }

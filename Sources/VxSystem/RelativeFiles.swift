@@ -10,23 +10,36 @@ import VxModel
 /// Files looked up by name in an open folder: the way from the root to it is not walked again for each of them, and
 /// nobody can put a symlink into that way meanwhile.
 extension OpenFile {
-    /// Opens `name` in this folder for reading; a symlink is an error.
+    /// Opens `name` in this folder for reading; a symlink is an error. A named pipe that nobody writes to is not waited for.
     package func opening(_ name: [CChar]) throws(VxError) -> OpenFile {
         let opened = try retrying("cannot open \(path.appending(name: name))") {
-            Self.leavingAccessTime { openat(descriptor, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | $0) }
+            Self.leavingAccessTime { openat(descriptor, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | $0) }
+        }
+        return OpenFile(adopting: opened, name: name, in: path)
+    }
+
+    /// Opens `name` in this folder to change it in place; a symlink is an error.
+    package func updating(_ name: [CChar]) throws(VxError) -> OpenFile {
+        let opened = try retrying("cannot open \(path.appending(name: name))") {
+            openat(descriptor, name, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
         }
         return OpenFile(adopting: opened, name: name, in: path)
     }
 
     /// Creates `name` in an open folder, for writing and reading; an existing file, or a symlink, is an error.
     package static func creating(
-        _ name: [CChar], in directory: borrowing OpenFile, permissions: mode_t = 0o666
+        _ name: [CChar], in directory: borrowing OpenFile, permissions: mode_t = 0o666,
+        sharing: FolderSharing = .none
     ) throws(VxError) -> OpenFile {
         let flags = O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC
         while true {
             let descriptor = openat(directory.descriptor, name, flags, permissions)
             let code = errno
-            if descriptor >= 0 { return OpenFile(adopting: descriptor, name: name, in: directory.path) }
+            if descriptor >= 0 {
+                let file = OpenFile(adopting: descriptor, name: name, in: directory.path)
+                try sharing.apply(to: file, adding: permissions & 0o060)
+                return file
+            }
             if code != EINTR {
                 throw VxError.system("cannot create \(directory.path.appending(name: name))", errno: code)
             }

@@ -52,18 +52,31 @@ package final class WorkTree: Sendable {
     }
 
     /// The same; `nil` where it, or a folder above it, is missing.
-    package func existingFolder(_ path: RepoPath) throws(VxError) -> Folder? { try open(path, making: false) }
+    package func existingFolder(_ path: RepoPath) throws(VxError) -> Folder? { try open(path, making: nil) }
+
+    /// How folders are made that are missing.
+    private struct NewFolders {
+        var sharing = FolderSharing.none
+        /// Whether to wait until their names are on the disk.
+        var sync = false
+    }
 
     /// The same, with folders made where they are missing.
+    ///
+    /// - Parameters:
+    ///   - sharing: who else may use the new folders.
+    ///   - sync: whether to wait until the names of new folders are on the disk.
     @discardableResult
-    package func makeFolders(_ path: RepoPath) throws(VxError) -> Folder {
-        guard let folder = try open(path, making: true) else {
+    package func makeFolders(
+        _ path: RepoPath, sharing: FolderSharing = .none, sync: Bool = false
+    ) throws(VxError) -> Folder {
+        guard let folder = try open(path, making: NewFolders(sharing: sharing, sync: sync)) else {
             throw VxError.system("cannot make the folder \(root.appending(path))", errno: ENOENT)
         }
         return folder
     }
 
-    private func open(_ path: RepoPath, making: Bool) throws(VxError) -> Folder? {
+    private func open(_ path: RepoPath, making: NewFolders?) throws(VxError) -> Folder? {
         if path.isRoot {
             return Folder(.root, try Self.openFolder([CChar(UInt8(ascii: ".")), 0], in: top))
         }
@@ -83,26 +96,35 @@ package final class WorkTree: Sendable {
     }
 
     private static func child(
-        _ component: ArraySlice<UInt8>, of above: borrowing OpenFile, making: Bool, at path: RepoPath
+        _ component: ArraySlice<UInt8>, of above: borrowing OpenFile, making: NewFolders?, at path: RepoPath
     ) throws(VxError) -> Folder? {
         let name = component.map { CChar(bitPattern: $0) } + [0]
+        var isNew = false
         while true {
             let descriptor = openat(above.descriptor, name, flags)
             let code = errno
             if descriptor >= 0 {
                 let file = OpenFile(adopting: descriptor, name: name, in: above.path)
+                if isNew, let making {
+                    try making.sharing.apply(toFolder: file)
+                    if making.sync { try above.sync() }
+                }
                 return Folder(path.appending(Array(component)), file)
             }
             guard code == ENOENT else { throw noFolder(name, in: above, errno: code) }
-            if !making { return nil }
+            if making == nil { return nil }
             // Somebody may have made it meanwhile: what counts is what can be opened.
-            try makeFolder(name, in: above)
+            isNew = try makeFolder(name, in: above)
         }
     }
 
     /// Makes a folder; one that is there is fine.
-    static func makeFolder(_ name: [CChar], in above: borrowing OpenFile) throws(VxError) {
-        if mkdirat(above.descriptor, name, 0o777) == 0 || errno == EEXIST { return }
+    ///
+    /// - Returns: whether there was none.
+    @discardableResult
+    static func makeFolder(_ name: [CChar], in above: borrowing OpenFile) throws(VxError) -> Bool {
+        if mkdirat(above.descriptor, name, 0o777) == 0 { return true }
+        if errno == EEXIST { return false }
         throw VxError.system("cannot make the folder \(above.path.appending(name: name))")
     }
 
@@ -121,7 +143,7 @@ package final class WorkTree: Sendable {
             return VxError.system("cannot open the folder \(path)", errno: code)
         }
         // Only the words depend on it: what cannot be looked at is "in the way".
-        if case let status?? = try? Files.status(name, in: above), status.kind == .symlink {
+        if (try? Files.status(name, in: above))??.kind == .symlink {
             return VxError(
                 .refused, "cannot write below \(path)",
                 because: "it is a symlink, and the files would land outside the workspace",

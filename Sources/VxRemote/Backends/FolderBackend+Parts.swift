@@ -26,17 +26,17 @@ extension FolderBackend {
 
     /// Opens the file, and keeps others from it for as long as it is open.
     ///
-    /// - Returns: `nil` where somebody else is at work on it, where it is another user's, or where the file system has no
-    ///   locks: then the object is written to a file of its own, which meets what else is wrong.
-    func openPart(_ path: FilePath, _ sharing: FolderSharing) -> OpenFile? {
+    /// - Returns: `nil` where somebody else is at work on it, where it is another user's or no regular file, or where the file
+    ///   system has no locks: then the object is written to a file of its own, which meets what else is wrong.
+    func openPart(_ name: [CChar], in folder: WorkTree.Folder, _ sharing: FolderSharing) -> OpenFile? {
         do throws(VxError) {
             let file: OpenFile
-            if try Files.status(path) == nil {
-                file = try OpenFile.creating(path, sharing: sharing)
-            } else {
-                file = try OpenFile.updating(path)
+            switch try Files.status(name, in: folder.file)?.kind {
+            case nil: file = try OpenFile.creating(name, in: folder.file, sharing: sharing)
+            case .regular: file = try folder.file.updating(name)
+            default: return nil
             }
-            guard try file.tryLock(), let named = try Files.status(path) else { return nil }
+            guard try file.tryLock(), let named = try Files.status(name, in: folder.file) else { return nil }
             // Whoever had the lock before may have put the file in its place.
             let own = try file.status()
             if own.inode != named.inode || own.device != named.device { return nil }

@@ -14,7 +14,7 @@ package final class FolderBackend: RemoteBackend {
     private static let temporary = "tmp"
 
     package let location: String
-    private let root: FilePath
+    let root: FilePath
     let cancellation: Cancellation
     private let hasSwept = Mutex(false)
 
@@ -29,51 +29,46 @@ package final class FolderBackend: RemoteBackend {
         RemoteProperties(putIfAbsent: .atomic, connections: 4)
     }
 
-    private func path(_ key: String) throws(RemoteError) -> FilePath {
-        try RemoteLayout.check(key: key)
-        return root.appending(RepoPath(key))
-    }
-
     package func put(_ key: String, _ body: RemoteBody, moved: (Int) -> Void) throws(RemoteError) -> Bool {
-        let target = try path(key)
+        try RemoteLayout.check(key: key)
         try requireParent()
         sweepOnce()
         return try storing { () throws(VxError) in
-            if try Files.status(target) != nil { return false }
+            if try object(key) != nil { return false }
             let sharing = try FolderSharing(of: root)
-            let folder = target.removingLastComponent()
-            try Files.createDirectories(folder, sharing: sharing, sync: true)
-            let temporary = root.appending(Self.temporary)
-            try Files.createDirectories(temporary, sharing: sharing)
+            let target = (name: RepoPath(key).platformName, folder: try makeFolder(RepoPath(key).parent, sharing, sync: true))
+            let temporary = try makeFolder(RepoPath(Self.temporary), sharing, sync: false)
             if body.length >= Self.partFrom {
-                let path = temporary.appending(Self.partName(key))
-                if let file = openPart(path, sharing) {
+                let name = Array(Self.partName(key).utf8CString)
+                if let file = openPart(name, in: temporary, sharing) {
                     do throws(VxError) {
                         try complete(body, in: file, moved: moved)
-                        return try place(path, at: target)
+                        return try place(name, of: temporary, as: target)
                     } catch {
                         // What is written is of use to the next attempt, but not where there is no room for it.
-                        if error.isDiskFull { try? Files.remove(path) }
+                        if error.isDiskFull { try? Files.remove(name, in: temporary.file) }
                         throw error
                     }
                 }
             }
-            let path = temporary.appending(Files.temporaryName())
+            let name = Array(Files.temporaryName().utf8CString)
             do throws(VxError) {
-                try write(body, to: path, sharing, moved: moved)
-                return try place(path, at: target)
+                try write(body, to: name, in: temporary, sharing, moved: moved)
+                return try place(name, of: temporary, as: target)
             } catch {
-                try? Files.remove(path)  // the first error is the one to report
+                try? Files.remove(name, in: temporary.file)  // the first error is the one to report
                 throw error
             }
         }
     }
 
     /// Gives a file that is written its name; says whether nothing had it yet.
-    private func place(_ path: FilePath, at target: FilePath) throws(VxError) -> Bool {
-        let isNew = try Files.place(path, at: target)
-        if isNew { try Files.syncDirectory(target.removingLastComponent()) }
-        try Files.remove(path)
+    private func place(
+        _ name: [CChar], of temporary: WorkTree.Folder, as target: (name: [CChar], folder: WorkTree.Folder)
+    ) throws(VxError) -> Bool {
+        let isNew = try Files.place(name, of: temporary.file, as: target.name, in: target.folder.file)
+        if isNew { try target.folder.file.sync() }
+        try Files.remove(name, in: temporary.file)
         return isNew
     }
 
@@ -91,9 +86,9 @@ package final class FolderBackend: RemoteBackend {
     }
 
     private func write(
-        _ body: RemoteBody, to path: FilePath, _ sharing: FolderSharing, moved: (Int) -> Void
+        _ body: RemoteBody, to name: [CChar], in folder: WorkTree.Folder, _ sharing: FolderSharing, moved: (Int) -> Void
     ) throws(VxError) {
-        let file = try OpenFile.creating(path, sharing: sharing)
+        let file = try OpenFile.creating(name, in: folder.file, sharing: sharing)
         try onRemote { () throws(RemoteError) in
             try body.forEachPiece { (piece) throws(RemoteError) in
                 try locally { () throws(VxError) in
@@ -115,16 +110,16 @@ package final class FolderBackend: RemoteBackend {
     package func sweep(dryRun: Bool) throws(RemoteError) -> RemoteLeftovers {
         try locally { () throws(VxError) in
             var leftovers = RemoteLeftovers()
-            let folder = root.appending(Self.temporary)
-            for name in try Files.unsortedNames(in: folder) ?? [] {
-                let owner = Files.owner(ofTemporaryName: name)
-                guard owner != nil || Self.isPart(name) else { continue }
-                let path = folder.appending(FilePath(byteArray: name).string)
-                guard let status = try Files.status(path), status.kind == .regular,
+            guard let folder = try existingFolder(RepoPath(Self.temporary)) else { return leftovers }
+            for bytes in try Files.unsortedNames(in: folder.file) {
+                let owner = Files.owner(ofTemporaryName: bytes)
+                guard owner != nil || Self.isPart(bytes) else { continue }
+                let name = bytes.map { CChar(bitPattern: $0) } + [0]
+                guard let status = try Files.status(name, in: folder.file), status.kind == .regular,
                     owner?.isForsaken(modified: status.modified) ?? Self.isOld(status)
                 else { continue }
                 do throws(VxError) {
-                    if !dryRun { try Files.remove(path) }
+                    if !dryRun { try Files.remove(name, in: folder.file) }
                     leftovers.files += 1
                     leftovers.bytes += status.size
                 } catch {
@@ -167,12 +162,9 @@ package final class FolderBackend: RemoteBackend {
     package func read(
         _ key: String, at offset: UInt64, into buffer: UnsafeMutableRawBufferPointer, moved: (Int) -> Void
     ) throws(RemoteError) {
-        let path = try path(key)
+        try RemoteLayout.check(key: key)
         do throws(VxError) {
-            guard try Files.targetStatus(path) != nil else {
-                throw VxError(.missing, "there is no \(key) in \(location)")
-            }
-            let file = try OpenFile.reading(path)
+            let file = try opening(key)
             var done = 0
             while done < buffer.count {
                 try cancellation.check()
@@ -192,24 +184,30 @@ package final class FolderBackend: RemoteBackend {
     }
 
     package func head(_ key: String) throws(RemoteError) -> RemoteObject? {
-        let path = try path(key)
+        try RemoteLayout.check(key: key)
         return try locally { () throws(VxError) in
-            guard let status = try Files.targetStatus(path), status.kind == .regular else { return nil }
-            return RemoteObject(key: key, size: status.size, modified: status.modified.seconds)
+            try object(key).map { RemoteObject(key: key, size: $0.size, modified: $0.modified.seconds) }
         }
     }
 
     /// Reads the file: nobody else has hashed it.
     package func checksum(_ key: String) throws(RemoteError) -> RemoteChecksum? {
-        guard try head(key) != nil else { return nil }
-        let path = try path(key)
-        let body = try locally { () throws(VxError) in try RemoteBody.file(path) }
-        var hasher = SHA256()
-        try body.forEachPiece { (piece) throws(RemoteError) in
-            try locally { () throws(VxError) in try cancellation.check() }
-            hasher.update(bufferPointer: piece)
+        try RemoteLayout.check(key: key)
+        return try locally { () throws(VxError) in
+            guard try object(key) != nil else { return nil }
+            let file = try opening(key)
+            var hasher = SHA256()
+            var piece = [UInt8](repeating: 0, count: 1 << 20)
+            while true {
+                try cancellation.check()
+                let result = piece.withUnsafeMutableBytes { buffer in
+                    Result { () throws(VxError) in try file.read(into: buffer) }
+                }
+                let count = try result.get()
+                if count == 0 { return .sha256(Array(hasher.finalize())) }
+                piece.withUnsafeBytes { hasher.update(bufferPointer: UnsafeRawBufferPointer(rebasing: $0[..<count])) }
+            }
         }
-        return .sha256(Array(hasher.finalize()))
     }
 
     package func list(_ prefix: String, each: (RemoteObject) throws(RemoteError) -> Void) throws(RemoteError) {
@@ -222,11 +220,12 @@ package final class FolderBackend: RemoteBackend {
         folder: String, prefix: String, each: (RemoteObject) throws(RemoteError) -> Void
     ) throws(RemoteError) {
         if !folder.isEmpty { try RemoteLayout.check(key: folder) }
-        let path = root.appending(RepoPath(folder))
-        let names = try locally { () throws(VxError) in
+        let opened = try locally { () throws(VxError) in
             try cancellation.check()
-            return try Files.unsortedNames(in: path) ?? []
+            return try existingFolder(RepoPath(folder))
         }
+        guard let opened else { return }
+        let names = try locally { () throws(VxError) in try Files.unsortedNames(in: opened.file) }
         for bytes in names {
             guard let name = String(validating: bytes, as: UTF8.self) else { continue }
             let key = folder.isEmpty ? name : "\(folder)/\(name)"
@@ -234,19 +233,24 @@ package final class FolderBackend: RemoteBackend {
             guard key != Self.temporary, (try? RemoteLayout.check(key: key)) != nil,
                 key.hasPrefix(prefix) || prefix.hasPrefix(key + "/")
             else { continue }
-            let status = try locally { () throws(VxError) in try Files.targetStatus(root.appending(RepoPath(key))) }
-            switch status?.kind {
+            let text = bytes.map { CChar(bitPattern: $0) } + [0]
+            let status = try locally { () throws(VxError) in try Files.status(text, in: opened.file) }
+            guard let status else { continue }
+            switch status.kind {
             case .directory: try list(folder: key, prefix: prefix, each: each)
-            case .regular:
-                guard let status else { continue }
-                try each(RemoteObject(key: key, size: status.size, modified: status.modified.seconds))
-            default: continue
+            case .regular: try each(RemoteObject(key: key, size: status.size, modified: status.modified.seconds))
+            default:
+                // A collection that took it for nothing would remove what it leads to the only name of.
+                if RemoteLayout.isOurs(key) { throw RemoteError(local: noFile(key, status.kind)) }
             }
         }
     }
 
     package func delete(_ key: String) throws(RemoteError) {
-        let path = try path(key)
-        try locally { () throws(VxError) in try Files.remove(path) }
+        try RemoteLayout.check(key: key)
+        try locally { () throws(VxError) in
+            guard let folder = try existingFolder(RepoPath(key).parent) else { return }
+            try Files.remove(RepoPath(key).platformName, in: folder.file)
+        }
     }
 }

@@ -21,6 +21,8 @@ package final class RetryingBackend: RemoteBackend {
 
     /// How often a server may be silent before it is given up.
     private static let silences = 2
+    /// Seconds a server may ask to be left alone for.
+    private static let longestWait = 60.0
 
     private let base: any RemoteBackend
     private let policy: Policy
@@ -50,9 +52,10 @@ package final class RetryingBackend: RemoteBackend {
                 return try body()
             } catch {
                 if error.isSilence { silences += 1 }
-                guard error.kind.mayPass, !error.isFinal, attempt < policy.attempts, silences < Self.silences else {
-                    throw error
-                }
+                // A server that asks for an hour is not waited for: the user sees its message sooner.
+                guard error.kind.mayPass, !error.isFinal, attempt < policy.attempts, silences < Self.silences,
+                    error.retryAfter ?? 0 <= Self.longestWait
+                else { throw error }
                 timing.sleep(pause(after: attempt, error))
                 if cancellation.isCancelled { throw RemoteError(.interrupted, "interrupted") }
                 attempt += 1
@@ -63,8 +66,7 @@ package final class RetryingBackend: RemoteBackend {
     /// "Full jitter": anything up to the bound, which doubles (Brooker, "Exponential Backoff And Jitter", 2015).
     private func pause(after attempt: Int, _ error: RemoteError) -> Double {
         let bound = min(policy.longestPause, policy.firstPause * Double(1 << min(attempt - 1, 20)))
-        // A server that asks for an hour is not obeyed: the user sees its message sooner.
-        return max(bound * random(), min(error.retryAfter ?? 0, 60))
+        return max(bound * random(), error.retryAfter ?? 0)
     }
 
     package func properties() throws(RemoteError) -> RemoteProperties {

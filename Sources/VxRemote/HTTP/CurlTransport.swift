@@ -82,7 +82,10 @@ private final class CurlHandle: @unchecked Sendable {
             throw CurlFailure(code, request, settings).silence(isConnected: sent > 0, hasAnswered: status > 0)
         }
         // An answer that came before all was sent is an answer: it says why the server would not take the rest.
-        guard code == CURLE_OK || (status >= 300 && (code == CURLE_SEND_ERROR || code == CURLE_RECV_ERROR)) else {
+        guard
+            code == CURLE_OK || exchange.hasEnough
+                || (status >= 300 && (code == CURLE_SEND_ERROR || code == CURLE_RECV_ERROR))
+        else {
             let said = words.baseAddress.map { String(cString: $0) } ?? ""
             throw CurlFailure(code, request, settings).error(said)
         }
@@ -97,8 +100,8 @@ private final class CurlHandle: @unchecked Sendable {
         // Timeouts through signals are not for programs with threads.
         vx_curl_set_number(curl, CURLOPT_NOSIGNAL, 1)
         vx_curl_set_number(curl, CURLOPT_CONNECTTIMEOUT, min(request.connectTimeout, settings.silence))
-        // A transfer that stands still is dead; a slow one is not.
-        vx_curl_set_number(curl, CURLOPT_LOW_SPEED_LIMIT, 1)
+        // A transfer that stands still is dead, and so is one of which a byte comes now and then; a slow one is not.
+        vx_curl_set_number(curl, CURLOPT_LOW_SPEED_LIMIT, 64)
         vx_curl_set_number(curl, CURLOPT_LOW_SPEED_TIME, settings.silence)
         vx_curl_set_number(curl, CURLOPT_TCP_KEEPALIVE, 1)
         vx_curl_set_number(curl, CURLOPT_BUFFERSIZE, 256 << 10)
@@ -167,6 +170,8 @@ private final class CurlExchange {
     private(set) var body: [UInt8] = []
     private(set) var filled = 0
     private(set) var error: RemoteError?
+    /// Whether the rest of the answer is not read.
+    private(set) var hasEnough = false
 
     init(
         _ reader: RemoteBody.Reader?, length: UInt64, target: UnsafeMutableRawBufferPointer?,
@@ -204,7 +209,15 @@ private final class CurlExchange {
             return true
         }
         body.append(contentsOf: bytes.prefix(max(0, HTTPResponse.bodyLimit - body.count)))
-        return true
+        if body.count < HTTPResponse.bodyLimit { return true }
+        // The end of it may never come. Of an error's words the start is enough.
+        hasEnough = status >= 300
+        if !hasEnough {
+            error = RemoteError(
+                .refused, "the server's answer is longer than \(ByteCount.text(UInt64(HTTPResponse.bodyLimit)))",
+                hint: "does the endpoint speak S3? 'vx remote list' shows it")
+        }
+        return false
     }
 
     func give(_ room: UnsafeMutableRawBufferPointer) -> Int? {

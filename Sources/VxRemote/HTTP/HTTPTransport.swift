@@ -38,7 +38,7 @@ package struct HTTPResponse: Sendable {
     package var status: Int
     /// By name in lower case.
     package var headers: [String: String]
-    /// The body, but for what went into the caller's buffer; its start where it is longer than ``bodyLimit``.
+    /// The body, but for what went into the caller's buffer; of an error's, the first ``bodyLimit`` bytes.
     package var body: [UInt8]
     /// Bytes of the body that went into the caller's buffer, or would have where it was too small.
     package var filled: Int

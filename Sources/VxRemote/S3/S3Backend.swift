@@ -72,10 +72,23 @@ package final class S3Backend: RemoteBackend {
     private func store(_ key: String, _ body: RemoteBody, moved: (Int) -> Void) throws(RemoteError) -> Bool {
         if body.length >= limits.multipartFrom { return try storeInParts(key, body, moved: moved) }
         return try conditionally { (headers) throws(RemoteError) in
-            try client.send(
+            let answer = try client.send(
                 .init(method: .put, key: key, headers: headers, body: body, accepting: [412, 501]), moved: moved)
+            // What stored an object names it. A page to log in at, say, does not.
+            if answer.isSuccess, answer.headers["etag"] == nil { throw noAnswer("storing \(key)") }
+            return answer
         }
     }
+
+    /// The error for a success that none of S3's could be.
+    private func noAnswer(_ what: String) -> RemoteError {
+        RemoteError(
+            .refused, "\(what) in \(location) failed", because: "the server's answer is none of S3's",
+            hint: "does the endpoint speak S3, and does nothing stand between (a page to log in at)? 'vx remote list' shows it")
+    }
+
+    /// Objects of a listing: more are not of a remote of vx's, whose packs hold many contents each.
+    private static let mostListed = 1_000_000
 
     /// Makes a request that stores, unless something is there; again without the condition where that is not known.
     func conditionally(
@@ -167,6 +180,7 @@ package final class S3Backend: RemoteBackend {
     package func list(_ prefix: String, each: (RemoteObject) throws(RemoteError) -> Void) throws(RemoteError) {
         let start = client.address.prefix.isEmpty ? "" : "\(client.address.prefix)/"
         var token: String?
+        var count = 0
         repeat {
             var query = [(name: "list-type", value: "2"), (name: "prefix", value: start + prefix)]
             if let token { query.append(("continuation-token", token)) }
@@ -174,8 +188,10 @@ package final class S3Backend: RemoteBackend {
             let answer = try client.send(
                 .init(method: .get, key: nil, query: query, accepting: makesBucket ? [404] : []))
             if answer.status == 404 { return }
-            let xml = XMLScan(answer.body)
-            for item in xml.elements("Contents") {
+            guard let xml = XMLScan(answer.body).elements("ListBucketResult").first else { throw noAnswer("listing") }
+            let items = xml.elements("Contents")
+            count += items.count
+            for item in items {
                 guard let key = item.first("Key"), let size = item.first("Size").flatMap({ UInt64($0) }),
                     key.hasPrefix(start)
                 else { continue }
@@ -185,8 +201,9 @@ package final class S3Backend: RemoteBackend {
                 if (try? RemoteLayout.check(key: object.key)) != nil { try each(object) }
             }
             let next = xml.first("IsTruncated") == "true" ? xml.first("NextContinuationToken") : nil
-            guard next == nil || next != token else {
-                throw RemoteError(.unavailable, "\(location) lists the same objects again and again")
+            guard next == nil || (next != token && !items.isEmpty && count < Self.mostListed) else {
+                throw RemoteError(
+                    .refused, "\(location) lists objects without an end", because: "it listed \(count) and has more")
             }
             token = next
         } while token != nil

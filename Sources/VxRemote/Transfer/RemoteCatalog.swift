@@ -173,6 +173,17 @@ package final class RemoteCatalog: Sendable {
         return withExtendedLifetime(map) { ContentHasher.id(of: map.bytes) }
     }
 
+    /// An index says in its first bytes how long it is: of one of another length, whatever it may be, no more is read.
+    private static func requireLength(
+        _ object: RemoteObject, _ bytes: [UInt8], _ backend: any RemoteBackend
+    ) throws(VxError) {
+        if Catalog.byteCount(header: bytes) == object.size { return }
+        throw VxError(
+            .corrupt, "\(object.key) in \(backend.location) is damaged",
+            because: "it has \(ByteCount.text(object.size)), and begins otherwise than an index of that length",
+            hint: "'vx fsck --remote' shows what is hit; with '--repair' it is made again")
+    }
+
     private static func download(
         _ object: RemoteObject, _ backend: any RemoteBackend, to path: FilePath, _ sharing: FolderSharing
     ) throws(VxError) {
@@ -182,6 +193,7 @@ package final class RemoteCatalog: Sendable {
             let count = Int(min(object.size - offset, 8 << 20))
             let bytes = try onRemote { () throws(RemoteError) in try backend.read(object.key, at: offset, count: count)
             }
+            if offset == 0 { try requireLength(object, bytes, backend) }
             try file.write(bytes)
             offset += UInt64(count)
         }
