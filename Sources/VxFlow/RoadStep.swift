@@ -1,6 +1,7 @@
 import VxConfig
 import VxGit
 import VxModel
+import VxStore
 import VxWorkspace
 
 /// One step of the road: data of a branch becomes a commit on the next, without a checkout.
@@ -57,6 +58,9 @@ struct RoadStep {
             _ = try edits(try writer.tip().start)
             return nil
         }
+        // What the plan puts into the store, or finds there, is named by nothing before the branch has moved.
+        let hold = try workspace.store.hold()
+        defer { withExtendedLifetime(hold) {} }
         return try await writer.commit(
             author: try await git.identity(.author, in: workspace.root),
             committer: try await git.identity(.committer, in: workspace.root), reason: "vx: \(name) of \(source)",

@@ -18,7 +18,8 @@ package enum Intake {
         package var blob: [UInt8] { pointer?.encoded ?? [] }
     }
 
-    /// Stores the bytes of files and gives what each became, in order.
+    /// Stores the bytes of files and gives what each became, in order. Whoever names it in git afterwards takes a
+    /// ``VxStore/StoreHold`` before, and keeps it until then.
     ///
     /// - Throws: where a file cannot be read or keeps changing, or the store cannot be written; nothing of it is then in
     ///   the store.

@@ -83,6 +83,9 @@ package struct Ingest {
         var items = try collect(options, &result)
         try checkTwice(items)
         let files = items.enumerated().compactMap { position, item in item.file.map { (position, $0) } }
+        // Until raw names it, nothing of it may be collected, and neither what was found in the store.
+        let hold = options.dryRun ? nil : try workspace.store.hold()
+        defer { withExtendedLifetime(hold) {} }
         let taken =
             options.dryRun
             ? try Intake.identify(files.map(\.1), pool: workspace.pool, cancellation: workspace.cancellation)
