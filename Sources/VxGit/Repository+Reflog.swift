@@ -42,18 +42,34 @@ extension Repository {
         let worktrees = commonDirectory.appending("worktrees")
         let others = try Files.isDirectory(worktrees) ? try Files.names(in: worktrees).map(worktrees.appending) : []
         var movements: [HeadMovement] = []
-        for place in [commonDirectory] + others {
-            guard let bytes = try Files.read(place.appending("logs/HEAD"), limit: 1 << 28) else { continue }
-            for line in String(decoding: bytes, as: UTF8.self).split(separator: "\n") {
-                let fields = line.split(separator: " ", maxSplits: 2)
-                guard let tab = line.firstIndex(of: "\t"), fields.count == 3,
-                    let old = GitObjectID(hex: String(fields[0])), let new = GitObjectID(hex: String(fields[1]))
-                else { continue }
-                movements.append(
-                    HeadMovement(
-                        old: old.hex.allSatisfy { $0 == "0" } ? nil : old, new: new,
-                        words: String(line[line.index(after: tab)...])))
-            }
+        for place in [commonDirectory] + others { movements += try Self.movements(in: place.appending("logs/HEAD")) }
+        return movements
+    }
+
+    /// The commits of `git stash`, which are made here: each entry's, with those of its index and its untracked files.
+    ///
+    /// - Throws: where the reflog cannot be read.
+    package func stashedCommits() throws(VxError) -> Set<GitObjectID> {
+        var commits: Set<GitObjectID> = []
+        for movement in try Self.movements(in: commonDirectory.appending("logs/refs/stash")) where hasObject(movement.new) {
+            commits.insert(movement.new)
+            commits.formUnion(try commitInfo(movement.new).parents.dropFirst())
+        }
+        return commits
+    }
+
+    private static func movements(in log: FilePath) throws(VxError) -> [HeadMovement] {
+        guard let bytes = try Files.read(log, limit: 1 << 28) else { return [] }
+        var movements: [HeadMovement] = []
+        for line in String(decoding: bytes, as: UTF8.self).split(separator: "\n") {
+            let fields = line.split(separator: " ", maxSplits: 2)
+            guard let tab = line.firstIndex(of: "\t"), fields.count == 3,
+                let old = GitObjectID(hex: String(fields[0])), let new = GitObjectID(hex: String(fields[1]))
+            else { continue }
+            movements.append(
+                HeadMovement(
+                    old: old.hex.allSatisfy { $0 == "0" } ? nil : old, new: new,
+                    words: String(line[line.index(after: tab)...])))
         }
         return movements
     }

@@ -9,7 +9,8 @@ import struct SystemPackage.FilePath
 /// not asked whether he trusts himself, and whoever pulls, merges or checks out somebody else's work is.
 ///
 /// A command is the user's own where a commit that `git commit` made here brought it in (HEAD's reflog tells, and does not come
-/// along with a clone), or where it stands in `vx.yaml` and in no commit that is here (docs/decisions/0029).
+/// along with a clone), or where it stands in `vx.yaml` and in no commit that is here (docs/decisions/0029). In both cases the
+/// commands that it takes the place of have to be his, too: git's merges put texts of two sides together line by line.
 struct OwnCommands {
     /// What a commit's `vx.yaml` says.
     private enum Said {
@@ -30,31 +31,89 @@ struct OwnCommands {
 
     private let workspace: Workspace
     private var repository: Repository { workspace.repository }
+    /// Whether the user has said of a command that it may run.
+    private let isRemembered: (String) throws -> Bool
 
-    init(_ workspace: Workspace) {
+    init(_ workspace: Workspace, isRemembered: @escaping (String) throws -> Bool) {
         self.workspace = workspace
+        self.isRemembered = isRemembered
     }
 
     /// - Throws: where the repository cannot be read.
     func contains(_ command: String) async throws -> Bool {
-        var reader = Reader(repository: repository)
-        if try wasCommittedHere(command, &reader) { return true }
-        guard workspace.configuration.commands.contains(where: { $0.text == command }),
-            try isEdited(bringing: command, &reader)
-        else { return false }
-        for commit in try await commitsWithConfiguration() where reader.said(by: commit).says(command) { return false }
+        var search = Search(
+            reader: Reader(repository: repository), movements: try repository.headMovements(),
+            commits: try await commitsWithConfiguration())
+        return try isOwn(command, &search)
+    }
+
+    /// What was read for one question.
+    private struct Search {
+        var reader: Reader
+        let movements: [Repository.HeadMovement]
+        /// Every commit here that changes `vx.yaml`.
+        let commits: [GitObjectID]
+        /// Commands that are being looked at: two that took each other's place prove nothing of each other.
+        var asked: Set<String> = []
+    }
+
+    private func isOwn(_ command: String, _ search: inout Search) throws -> Bool {
+        if try isRemembered(command) { return true }
+        guard search.asked.insert(command).inserted else { return false }
+        defer { search.asked.remove(command) }
+        if try wasCommittedHere(command, &search) { return true }
+        let current = Set(workspace.configuration.commands.map(\.text))
+        guard current.contains(command), try isEdited(bringing: command, &search.reader) else { return false }
+        for commit in search.commits where search.reader.said(by: commit).says(command) { return false }
+        var sources: [Said] = []
+        if let head = try repository.head().commit { sources.append(search.reader.said(by: head)) }
+        if let entry = try repository.readIndex().find(Configuration.path) {
+            sources.append(search.reader.said(inBlob: entry.id))
+        }
+        return try areOwn(sources, without: current, &search)
+    }
+
+    /// Whether all commands are the user's that others say and the new text has not any more: it may have parts of them.
+    private func areOwn(_ sources: [Said], without new: Set<String>, _ search: inout Search) throws -> Bool {
+        for source in sources {
+            guard case .commands(let old) = source else { return false }
+            for command in old.subtracting(new) where try !isOwn(command, &search) { return false }
+        }
         return true
     }
 
-    /// Whether a commit that was made here has it, and what that commit was made from has not.
-    private func wasCommittedHere(_ command: String, _ reader: inout Reader) throws -> Bool {
+    /// Whether a commit that was made here has it, what that commit was made from has not, and nobody else had it before:
+    /// `git merge --squash` makes one commit of somebody else's work.
+    private func wasCommittedHere(_ command: String, _ search: inout Search) throws -> Bool {
         let own = ["commit: ", "commit (initial): ", "commit (amend): ", "commit (merge): "]
-        for movement in try repository.headMovements() where own.contains(where: movement.words.hasPrefix) {
-            guard case .commands(let commands) = reader.said(by: movement.new), commands.contains(command) else { continue }
-            let sources = [movement.old].compactMap(\.self) + (try repository.commitInfo(movement.new).parents)
-            if sources.allSatisfy({ !reader.said(by: $0).says(command) }) { return true }
+        for movement in search.movements where own.contains(where: movement.words.hasPrefix) {
+            guard case .commands(let commands) = search.reader.said(by: movement.new), commands.contains(command) else {
+                continue
+            }
+            let parents = [movement.old].compactMap(\.self) + (try repository.commitInfo(movement.new).parents)
+            let sources = parents.map { search.reader.said(by: $0) }
+            guard sources.allSatisfy({ !$0.says(command) }),
+                try isFirst(movement.new, toSay: command, &search),
+                try areOwn(sources, without: commands, &search)
+            else { continue }
+            return true
         }
         return false
+    }
+
+    /// Whether all other commits that say a command come after this one, or were made here as well.
+    private func isFirst(
+        _ first: GitObjectID, toSay command: String, _ search: inout Search
+    ) throws -> Bool {
+        let others = search.commits.filter { $0 != first && search.reader.said(by: $0).says(command) }
+        if others.isEmpty { return true }
+        let making = ["commit", "rebase (pick)", "rebase (reword)", "rebase (edit)", "rebase (squash)", "rebase (fixup)"]
+        let made = Set(
+            search.movements.filter { movement in making.contains(where: movement.words.hasPrefix) }.map(\.new))
+        let stashed = try repository.stashedCommits()
+        return try others.allSatisfy { other in
+            try made.contains(other) || stashed.contains(other) || repository.isAncestor(first, of: other)
+        }
     }
 
     /// Whether the file in the workspace was edited there since git wrote it, or the edit is staged. Where git converts the

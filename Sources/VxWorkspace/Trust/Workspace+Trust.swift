@@ -31,7 +31,8 @@ extension Workspace {
     package func isTrusted(_ item: TrustItem, _ grants: TrustGrants) async throws -> Bool {
         if try isRemembered(item, grants) { return true }
         guard item.kind == .command, let text = item.details.first?.value else { return false }
-        guard try await OwnCommands(self).contains(text) else { return false }
+        let own = OwnCommands(self) { text in try self.isRemembered(.command(text, ""), grants) }
+        guard try await own.contains(text) else { return false }
         // So that it stays his when somebody else has it, too.
         try trust([item])
         return true
