@@ -122,6 +122,17 @@ struct Session {
         }
     }
 
+    /// - Throws: `usage` where an argument that has to be text was typed as bytes that are none: what Swift makes of them names
+    ///   another file.
+    func requireText(_ arguments: [String]) throws(VxError) {
+        for raw in CurrentProcess.rawArguments where String(validating: raw, as: UTF8.self) == nil {
+            guard arguments.contains(String(decoding: raw, as: UTF8.self)) else { continue }
+            throw VxError(
+                .usage, "the name '\(RepoPath(bytes: raw))' is not UTF-8",
+                hint: "give the file another name, or name the folder it is in")
+        }
+    }
+
     /// Says in a line how a result came about; nothing where that should not be said.
     func tell(_ text: String) {
         if !options.quiet { Output.message("\(ErrorReport.indented(text))\n") }

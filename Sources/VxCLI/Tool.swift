@@ -59,6 +59,7 @@ package struct Tool: AsyncParsableCommand {
         LastWords.prepare()
         do {
             try Machine.prepare()
+            if let error = emptyArgument(arguments) ?? unknownTopic(arguments) { throw error }
             var command = try parse(commandLine: arguments)
             if var command = command as? any AsyncParsableCommand {
                 try await command.run()
@@ -87,6 +88,43 @@ package struct Tool: AsyncParsableCommand {
             return parsed
         }
         return try parseAsRoot(arguments)
+    }
+
+    /// What to say of an argument that is empty. In scripts it is a variable that is not set, and must not pass for "everything"
+    /// or "here". What git itself calls may be given empty ones.
+    static func emptyArgument(_ arguments: [String]) -> VxError? {
+        let plumbing: [any ParsableCommand.Type] = [FilterProcessCommand.self, Hook.self, MergeDriverCommand.self]
+        if plumbing.contains(where: { $0._commandName == arguments.first }) { return nil }
+        guard let place = arguments.firstIndex(where: \.isEmpty) ?? arguments.firstIndex(where: isEmptyOption) else {
+            return nil
+        }
+        let name = place == 0 ? "" : arguments[place - 1]
+        let what = isEmptyOption(arguments[place]) ? String(arguments[place].dropLast()) : name
+        return VxError(
+            .usage, what.hasPrefix("-") && what != "--" ? "the value of \(what) is empty" : "an argument is empty",
+            because: "a variable of the shell may not be set",
+            hint: "leave it out, or write what you mean; 'vx help\(arguments.first.map { " \($0)" } ?? "")' tells what it can be")
+    }
+
+    /// Whether an argument is `--option=` without a value.
+    private static func isEmptyOption(_ argument: String) -> Bool {
+        argument.hasPrefix("--") && argument.firstIndex(of: "=") == argument.indices.last
+    }
+
+    /// What to say of `vx help bogus`, which the parser answers with the help of the whole.
+    static func unknownTopic(_ arguments: [String]) -> VxError? {
+        guard arguments.first == "help" else { return nil }
+        var group: any ParsableCommand.Type = Self.self
+        var names = ["vx"]
+        for name in arguments.dropFirst() where !name.hasPrefix("-") {
+            guard let next = command(name, of: group) else {
+                return VxError(
+                    .usage, "'\(names.joined(separator: " "))' has no command '\(name)'", hint: "'vx help' lists all of them")
+            }
+            names.append(name)
+            group = next
+        }
+        return nil
     }
 
     /// What to say of `vx remote bogus`, which the parser would take for an argument of the command that runs without one.

@@ -130,8 +130,7 @@ package final class ObjectWalk {
     /// Whether an object is here; `false` where a partial clone has left it out.
     private func isHere(_ id: GitObjectID, _ place: Left) throws(VxError) -> Bool {
         if repository.hasObject(id) { return true }
-        // libgit2 passes over what it cannot open or map, and calls the object missing then.
-        try Machine.requireSpare(.few)
+        try repository.requireReadable(id)
         guard isPartial else {
             throw VxError(
                 .corrupt, "object \(id) is missing in \(repository.commonDirectory)",
@@ -210,8 +209,14 @@ extension Repository {
     /// - Throws: where it is missing or damaged.
     func objectBytes(_ id: GitObjectID) throws(VxError) -> [UInt8] {
         var name = id.libgit2
-        let object = try Handle("cannot read object \(id)", release: git_odb_object_free) {
-            git_odb_read(&$0, objects.pointer, &name)
+        let object: Handle
+        do throws(VxError) {
+            object = try Handle("cannot read object \(id)", release: git_odb_object_free) {
+                git_odb_read(&$0, objects.pointer, &name)
+            }
+        } catch {
+            try requireReadable(id)
+            throw error
         }
         return Array(
             UnsafeRawBufferPointer(

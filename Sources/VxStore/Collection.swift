@@ -132,7 +132,14 @@ extension Store {
         _ options: CollectionOptions, cancellation: Cancellation,
         roots: () throws -> Set<ContentID>, step: (CollectionStep) throws -> Void = { _ in }
     ) throws -> CollectionReport {
-        if try Files.status(layout.packs) == nil { return CollectionReport() }
+        guard let packs = try Files.status(layout.packs) else { return CollectionReport() }
+        // Who else has packs there is not known.
+        if packs.kind == .symlink {
+            throw VxError(
+                .refused, "nothing was collected: \(layout.packs) is a symlink",
+                because: "other stores may have their packs there, too",
+                hint: "put the folder itself in its place; 'vx install --store FOLDER' makes a store that several share")
+        }
         if options.dryRun {
             try refresh()
             let collector = Collector(self, options, cancellation)

@@ -105,7 +105,7 @@ extension Machine {
             throw VxError.system("vx needs \(ByteCount.text(UInt64(bytes))) of memory more than it can have")
         }
         munmap(address, bytes)
-        if needs.threads > 0 { try WorkerPool.requireThread() }
+        try WorkerPool.requireThreads(needs.threads)
     }
 
     /// What the system gives a thread that asks for nothing else.

@@ -119,8 +119,18 @@ package struct WorkerPool: Sendable {
         pthread_detach(try start(body))
     }
 
-    /// - Throws: where the system refuses a thread.
-    static func requireThread() throws(VxError) { pthread_join(try start({}), nil) }
+    /// Has that many threads at once for a moment: the language's runtime waits for ever for those it is refused.
+    ///
+    /// - Throws: where the system refuses one.
+    static func requireThreads(_ count: Int) throws(VxError) {
+        let isOver = Monitor(false)
+        var threads: [pthread_t] = []
+        defer {
+            isOver.update { $0 = true }
+            for thread in threads { pthread_join(thread, nil) }
+        }
+        for _ in 0..<count { threads.append(try start { _ = isOver.wait { $0 ? true : nil } }) }
+    }
 
     fileprivate static func start(_ body: @escaping @Sendable () -> Void) throws(VxError) -> pthread_t {
         #if canImport(Glibc)

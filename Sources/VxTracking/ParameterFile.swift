@@ -18,7 +18,8 @@ package struct ParameterFile: Sendable, Equatable {
 
     /// Reads the file below `top`; `nil` where there is none.
     package static func read(_ path: RepoPath, below top: FilePath) throws(VxError) -> ParameterFile? {
-        guard let bytes = try Files.read(top.appending(path), limit: maximumBytes) else { return nil }
+        // Never through a symlink: what it leads to is not the repository's, and would go out with the record.
+        guard let bytes = try WorkTree(top).read(path, limit: maximumBytes) else { return nil }
         return try parse(bytes, path: path)
     }
 

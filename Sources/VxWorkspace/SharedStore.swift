@@ -18,7 +18,22 @@ extension Workspace {
     ///
     /// - Throws: where git's configuration cannot be read.
     package static func storePath(of repository: Repository) throws(VxError) -> FilePath {
-        try sharedStorePath(of: repository) ?? ownStorePath(of: repository)
+        if let shared = try sharedStorePath(of: repository) { return shared }
+        return try linkedStorePath(of: repository) ?? ownStorePath(of: repository)
+    }
+
+    /// The store of another repository, or of several, that a symlink in place of this one's leads to.
+    ///
+    /// - Throws: where it leads nowhere.
+    private static func linkedStorePath(of repository: Repository) throws(VxError) -> FilePath? {
+        let own = ownStorePath(of: repository)
+        guard try Files.status(own)?.kind == .symlink else { return nil }
+        guard let path = Files.realPath(own) else {
+            throw VxError(
+                "there is no store at \(own)", because: "it is a symlink that leads nowhere; a disk may not be mounted",
+                hint: "mount it; or remove the symlink, and 'vx hydrate' gets the data from a remote")
+        }
+        return path
     }
 
     /// The store a repository has when no other is named.
@@ -33,8 +48,11 @@ extension Workspace {
 
     /// The same, seen to be there and told of this repository.
     static func findStore(of repository: Repository) throws -> FilePath {
-        guard let shared = try sharedStorePath(of: repository) else { return ownStorePath(of: repository) }
+        let linked = try linkedStorePath(of: repository)
+        guard let shared = try sharedStorePath(of: repository) ?? linked else { return ownStorePath(of: repository) }
         let registry = try StoreRegistry(shared)
+        // Whose store it was knows nothing of the symlink.
+        if shared == linked { try registry.make() }
         guard try registry.exists else {
             throw VxError(
                 "there is no shared store at \(shared)",
@@ -52,6 +70,28 @@ extension Workspace {
         return shared
     }
 
+    /// - Throws: `refused` where a store would lie among the files of a work tree, which `git clean` removes, or among other
+    ///   things.
+    private static func requirePlace(_ path: FilePath, _ registry: StoreRegistry, _ repository: Repository) throws {
+        if try registry.exists { return }
+        let resolved = Files.realPath(path) ?? path
+        if let workTree = repository.workTree.map({ Files.realPath($0) ?? $0 }), resolved.starts(with: workTree),
+            !resolved.starts(with: Files.realPath(repository.commonDirectory) ?? repository.commonDirectory)
+        {
+            throw VxError(
+                .refused, "cannot make a store at \(path)", because: "it is in the work tree, and 'git clean' would remove it",
+                hint: "name a folder outside of \(workTree)")
+        }
+        // A new disk has a folder of its own; what begins with a dot is of the system's.
+        let others = try (Files.unsortedNames(in: path) ?? []).filter {
+            $0.first != UInt8(ascii: ".") && !$0.elementsEqual("lost+found".utf8)
+        }
+        if others.isEmpty || others.contains(where: { $0.elementsEqual("packs".utf8) }) { return }
+        throw VxError(
+            .refused, "cannot make a store at \(path)", because: "other things are in that folder",
+            hint: "name a new folder: 'vx install --store \(path.appending("vx"))'")
+    }
+
     static func entry(of repository: Repository) -> StoreRegistry.Entry {
         StoreRegistry.Entry(path: repository.commonDirectory, host: Machine.name)
     }
@@ -65,6 +105,7 @@ extension Workspace {
         let before = try storePath(of: repository)
         let path = repository.commonDirectory.pushing(folder).lexicallyNormalized()
         let registry = try StoreRegistry(path)
+        try requirePlace(path, registry, repository)
         try registry.make()
         try registry.add(entry(of: repository))
         let store = try Store.open(path)

@@ -20,6 +20,7 @@ struct Get: VxCommand {
 
     func run(_ session: Session) async throws {
         try GitAddress.check(url)
+        try session.requireText([path] + (output.map { [$0] } ?? []))
         let wanted = try PathArguments.inRepository(path)
         guard let name = output ?? (wanted.isRoot ? nil : wanted.name.description) else {
             throw VxError(.usage, "the whole repository has no name here", hint: "say where to put it with '-o NAME'")

@@ -22,6 +22,7 @@ struct IngestCommand: VxCommand {
     @Argument(help: "Files, folders, or REV:PATH for data of another commit.") var sources: [String]
 
     func run(_ session: Session) async throws {
+        try session.requireText(sources)
         let workspace = try session.workspace()
         let folder = try PathArguments(root: workspace.root, current: workspace.root).resolve(FilePath(into))
         let result = try await Ingest(workspace, current: session.currentDirectory).run(

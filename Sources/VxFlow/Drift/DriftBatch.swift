@@ -91,10 +91,12 @@ struct DriftBatch {
     /// - Parameter reference: as it was typed; without it vx.yaml's, and without that the tags the commits name.
     /// - Throws: `usage` where there is no such revision, or none is named.
     func parts(reference: String?) throws -> [Part] {
-        if tables.isEmpty { return [] }
         let repository = workspace.repository
-        if let name = reference ?? workspace.configuration.drift.tag {
-            let commit = try CheckTarget.resolve(name, repository)
+        let named = reference ?? workspace.configuration.drift.tag
+        // Before anything is said of tables: what is not there is no reference.
+        let resolved = try named.map { (name: $0, commit: try CheckTarget.resolve($0, repository)) }
+        if tables.isEmpty { return [] }
+        if let (name, commit) = resolved {
             // It would be like itself, whatever it is.
             if commit == tip, base == nil {
                 throw VxError(

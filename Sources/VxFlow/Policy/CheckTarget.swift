@@ -16,7 +16,7 @@ package enum CheckTarget {
         let branch = try branch.map { try self.branch(asTyped: $0, repository, configuration) }
         if let range, let dots = range.firstRange(of: "..") {
             let (from, to) = (String(range[..<dots.lowerBound]), String(range[dots.upperBound...]))
-            guard !to.hasPrefix(".") else {
+            guard !to.hasPrefix("."), !from.isEmpty || !to.isEmpty else {
                 throw VxError(.usage, "'\(range)' is no range of commits", hint: "write 'OLD..NEW', with two dots")
             }
             let name = try branch ?? self.branch(named: to.isEmpty ? "HEAD" : to, repository)

@@ -1,0 +1,23 @@
+import SystemPackage
+import VxModel
+import VxSystem
+
+extension Repository {
+    /// Asks the system whether an object that libgit2 does not find could be read at all: libgit2 passes over what it may not
+    /// open, and calls the object missing then.
+    ///
+    /// - Throws: a failure of the system, naming the file.
+    func requireReadable(_ id: GitObjectID) throws(VxError) {
+        try Machine.requireSpare(.few)
+        let folder = commonDirectory.appending("objects")
+        _ = try Files.unsortedNames(in: folder)
+        let hex = "\(id)"
+        let loose = folder.appending(String(hex.prefix(2))).appending(String(hex.dropFirst(2)))
+        if try Files.status(loose) != nil { _ = try OpenFile.reading(loose) }
+        let packs = folder.appending("pack")
+        for name in try Files.unsortedNames(in: packs) ?? [] {
+            let name = String(decoding: name, as: UTF8.self)
+            if name.hasSuffix(".pack") || name.hasSuffix(".idx") { _ = try OpenFile.reading(packs.appending(name)) }
+        }
+    }
+}
