@@ -35,8 +35,11 @@ extension Repository {
         var size = 0
         var type = GIT_OBJECT_INVALID
         var name = id.libgit2
-        let status = git_odb_read_header(&size, &type, objects.pointer, &name)
-        if status == GIT_ENOTFOUND.rawValue, try configBool("remote.origin.promisor") == true {
+        var status = git_odb_read_header(&size, &type, objects.pointer, &name)
+        if status == GIT_ENOTFOUND.rawValue, try fetchMissing(id) {
+            status = git_odb_read_header(&size, &type, objects.pointer, &name)
+        }
+        if status == GIT_ENOTFOUND.rawValue, try !promisorRemotes().isEmpty {
             throw Libgit2.error(
                 status, "object \(id) is not here", hint: "this is a partial clone; 'git cat-file -e \(id)' fetches it")
         }
