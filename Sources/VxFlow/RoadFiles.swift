@@ -14,9 +14,11 @@ extension Workspace {
         _ commit: GitObjectID, inside folders: [RepoPath] = [], dataFolders: [RepoPath]
     ) throws -> [DataFile] {
         var found: [DataFile] = []
-        try repository.walkTree(try repository.tree(ofCommit: commit)) { entry in
+        let tree = try repository.tree(ofCommit: commit)
+        let owner = TreeAttributes(repository, tree)
+        try repository.walkTree(tree) { entry in
             guard entry.mode.isFile, folders.isEmpty || folders.contains(where: { entry.path.isInside($0) }),
-                let pointer = try repository.roadPointer(entry.id, at: entry.path, dataFolders)
+                let pointer = try repository.roadPointer(entry.id, at: entry.path, dataFolders, owner)
             else { return }
             found.append(DataFile(path: entry.path, pointer: pointer, isExecutable: entry.mode == .executable))
         }
@@ -41,12 +43,14 @@ extension Workspace {
 
 extension Repository {
     /// The pointer a blob holds, or that of no bytes for an empty file of the data.
-    func roadPointer(_ id: GitObjectID, at path: RepoPath, _ dataFolders: [RepoPath]) throws -> Pointer? {
+    func roadPointer(
+        _ id: GitObjectID, at path: RepoPath, _ dataFolders: [RepoPath], _ owner: TreeAttributes
+    ) throws -> Pointer? {
         if id == Self.emptyBlob {
             let isData = dataFolders.contains { path.isInside($0) } && !path.name.bytes.starts(with: ".git".utf8)
             return isData ? Pointer(id: .empty, size: 0) : nil
         }
-        return try pointer(inBlob: id, at: path)
+        return try pointer(inBlob: id, at: path, owner: owner)
     }
 
     private static let emptyBlob = Repository.blobs([[]])[0].id

@@ -17,6 +17,8 @@ extension Workspace {
     ///   - others: more repositories, or stores, to take good copies from.
     package func fsck(repair: Bool, from others: [FilePath] = []) throws -> FsckResult {
         let sources = try others.map { try otherStore($0) }
+        repository.fetchesMissing = false
+        defer { repository.fetchesMissing = true }
         var absent: Set<GitObjectID> = []
         let files = try namedFiles(&absent)
         var result = FsckResult(report: try store.verify(pool: pool, cancellation: cancellation))

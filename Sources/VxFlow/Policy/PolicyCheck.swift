@@ -140,6 +140,7 @@ package final class PolicyCheck {
         if content {
             try checkBlobSizes(candidate, branch)
             try checkPaths(candidate, branch)
+            try checkServed(candidate, branch)
         }
         switch configuration.role(ofBranch: branch) {
         case .main where content: try checkMain(candidate, branch, noData: followsRoad(.mainNoData))
