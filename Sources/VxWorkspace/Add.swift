@@ -113,7 +113,7 @@ extension Workspace {
         var file = AttributesFile(try files.read(Self.attributesPath) ?? [])
         // Manifests and run records are read where no store is in reach.
         file.track(targets.map { ($0.path, $0.isFolder) }, plain: ["snapshots", configuration.tracking.path])
-        try replaceFile(Self.attributesPath, with: file.bytes)
+        try replaceFile(Self.attributesPath, with: file.bytes, sync: true)
         let filters = try FilterRules(self, repository.readIndex())
         for target in targets {
             guard try filters.isTracked(target.probe) else {
