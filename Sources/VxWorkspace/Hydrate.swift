@@ -17,6 +17,8 @@ package struct HydrateResult: Sendable {
     /// How the files stand there now.
     var statuses: [RepoPath: FileStat] = [:]
 
+    package init(files: [DataFile] = []) { self.files = files }
+
     package var bytes: UInt64 { files.reduce(0) { $0 + $1.pointer.size } }
 }
 
@@ -172,8 +174,7 @@ extension Workspace {
 
     /// The data file whose pointer text stands at an entry's place in the workspace, unchanged. In a conflict, that may
     /// be any of its versions: `git checkout --theirs` puts one there.
-    func standingPointer(at entry: IndexEntry, in places: Places, _ filters: FilterRules) throws -> LayDown.Job?
-    {
+    func standingPointer(at entry: IndexEntry, in places: Places, _ filters: FilterRules) throws -> LayDown.Job? {
         let location = root.appending(entry.path)
         guard let status = try places.status(entry.path), status.kind == .regular,
             Pointer.couldBeText(ofLength: status.size),

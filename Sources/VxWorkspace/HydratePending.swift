@@ -67,6 +67,7 @@ extension Workspace {
         let earlier = try laidDown.read()
         let index = try repository.readIndex()
         let (places, filters) = (Places(root), try FilterRules(self, index))
+        let wanted = try wantedData
         var files: [LayDown.Job] = []
         var unsaid: [(DataFile, FileStat)] = []
         var kept: [PendingFiles.Entry] = []
@@ -80,6 +81,8 @@ extension Workspace {
             case .settled: break
             case .unsaid(let file, let status): unsaid.append((file, status))
             case .otherText: kept.append(entry)
+            // It is to stay text.
+            case .text where !wanted.contains(entry.path): break
             case .text(let job, _):
                 if try entry.hasFailed && !store.isComplete(job.file.pointer.id) {
                     kept.append(entry)
