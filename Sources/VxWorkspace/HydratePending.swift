@@ -82,7 +82,7 @@ extension Workspace {
             case .unsaid(let file, let status): unsaid.append((file, status))
             case .otherText: kept.append(entry)
             // It is to stay text.
-            case .text where !wanted.contains(entry.path): break
+            case .text(let job, _) where try !laysDown(job.file, wanted): break
             case .text(let job, _):
                 if try entry.hasFailed && !store.isComplete(job.file.pointer.id) {
                     kept.append(entry)
