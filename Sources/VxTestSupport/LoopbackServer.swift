@@ -27,8 +27,7 @@ package final class LoopbackServer: Sendable {
         let ended = Monitor(false)
     }
 
-    package let port: UInt16
-    private let listener: CInt
+    private let listener: LoopbackListener
     private let heard = Heard()
 
     /// What has come in, a text for each connection; nothing where the server is silent.
@@ -36,23 +35,7 @@ package final class LoopbackServer: Sendable {
 
     /// - Throws: where there is no port.
     package init(_ manner: Manner = .silent) throws(VxError) {
-        #if canImport(Glibc)
-            let listener = socket(AF_INET, CInt(SOCK_STREAM.rawValue), 0)
-        #else
-            let listener = socket(AF_INET, SOCK_STREAM, 0)
-        #endif
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr = in_addr(s_addr: UInt32(0x7f00_0001).bigEndian)
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let isBound = withUnsafeMutablePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                bind(listener, $0, length) == 0 && listen(listener, 64) == 0 && getsockname(listener, $0, &length) == 0
-            }
-        }
-        guard listener >= 0, isBound else { throw VxError("cannot listen on loopback") }
-        self.listener = listener
-        port = UInt16(bigEndian: address.sin_port)
+        listener = try LoopbackListener()
         let answer: (text: String, closes: Bool)
         switch manner {
         case .silent:
@@ -62,9 +45,10 @@ package final class LoopbackServer: Sendable {
         case .stopping(let text): answer = (text, false)
         case .refusing: answer = ("HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n", true)
         }
+        let descriptor = listener.descriptor
         try WorkerPool.detach { [heard] in
             while true {
-                let connection = accept(listener, nil, nil)
+                let connection = accept(descriptor, nil, nil)
                 if connection < 0 { break }
                 let isOver = heard.reading.withLock { reading in
                     defer { if reading != -2 { reading = connection } }
@@ -87,7 +71,7 @@ package final class LoopbackServer: Sendable {
     }
 
     deinit {
-        shutdown(listener, CInt(SHUT_RDWR))
+        listener.stop()
         // A client may have connected and said nothing.
         heard.reading.withLock { reading in
             if reading >= 0 { shutdown(reading, CInt(SHUT_RDWR)) }
@@ -95,8 +79,8 @@ package final class LoopbackServer: Sendable {
         }
         // Its number may be another file's as soon as it is closed.
         _ = heard.ended.wait { $0 ? true : nil }
-        close(listener)
     }
 
+    package var port: UInt16 { listener.port }
     package var endpoint: String { "http://127.0.0.1:\(port)" }
 }

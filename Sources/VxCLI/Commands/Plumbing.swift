@@ -132,8 +132,13 @@ struct MergeDriverCommand: VxCommand {
     @Argument var path: String
 
     func run(_ session: Session) async throws {
-        switch try MergeDriver.run(base: FilePath(base), ours: FilePath(ours), theirs: FilePath(theirs)) {
+        let outcome = try MergeDriver.run(
+            base: FilePath(base), ours: FilePath(ours), theirs: FilePath(theirs)
+        ) { try MergePreference.ofRunningGit(CommandLines.ofAncestors(), session.repository()) }
+        switch outcome {
         case .merged: return
+        case .toRemake(let command):
+            session.note("\(path) is theirs now: '\(command)' makes it of what both sides brought")
         case .conflict(let ours, let theirs):
             throw VxError(
                 "both sides changed \(path): ours is \(ours), theirs is \(theirs)",
