@@ -96,7 +96,7 @@ package struct YAMLNode: Sendable, Equatable {
             switch YAMLScalar.resolve(text) {
             case .null: "nothing"
             case .bool: "true or false"
-            case .integer, .number: "a number"
+            case .integer, .large, .number: "a number"
             default: "a string"
             }
         }

@@ -31,7 +31,9 @@ package enum YAMLScalar {
         }
         let whole = digits()
         if position == bytes.count, whole > 0 {
-            return Int64(text).map { .integer($0) } ?? Double(text).map { .number($0) }
+            if let number = Int64(text) { return .integer(number) }
+            let digits = text.drop { "+-0".contains($0) }
+            return .large(text.hasPrefix("-") ? "-\(digits)" : String(digits))
         }
         var fraction = 0
         if bytes[safe: position] == UInt8(ascii: ".") {

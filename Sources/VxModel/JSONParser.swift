@@ -147,7 +147,7 @@ private struct JSONParser {
             guard skipDigits() > 0 else { throw failure("expected the digits of an exponent, found \(found)") }
         }
         let text = String(decoding: bytes[start..<position], as: UTF8.self)
-        if isInteger, let value = Int64(text) { return .integer(value) }
+        if isInteger { return Int64(text).map { .integer($0) } ?? .large(text) }
         guard let value = Double(text) else { throw failure("'\(text)' is not a number", at: start) }
         return .number(value)
     }

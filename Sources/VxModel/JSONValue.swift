@@ -3,6 +3,8 @@ package enum JSONValue: Sendable, Equatable {
     case null
     case bool(Bool)
     case integer(Int64)
+    /// An integer that 64 bits do not hold, by its digits: a seed, an id.
+    case large(String)
     case number(Double)
     case string(String)
     case array([JSONValue])
@@ -21,6 +23,7 @@ package enum JSONValue: Sendable, Equatable {
     package var doubleValue: Double? {
         switch self {
         case .integer(let value): Double(value)
+        case .large(let digits): Double(digits)
         case .number(let value): value
         default: nil
         }
@@ -32,10 +35,12 @@ package enum JSONValue: Sendable, Equatable {
         case (.null, .null): true
         case (.bool(let a), .bool(let b)): a == b
         case (.integer(let a), .integer(let b)): a == b
+        case (.large(let a), .large(let b)): a == b
         case (.string(let a), .string(let b)): a == b
         case (.array(let a), .array(let b)): a == b
         case (.object(let a), .object(let b)): a == b
-        case (.integer, .number), (.number, .integer), (.number, .number): left.doubleValue == right.doubleValue
+        case (.integer, .number), (.number, .integer), (.number, .number), (.large, .number), (.number, .large):
+            left.doubleValue == right.doubleValue
         default: false
         }
     }
@@ -77,6 +82,7 @@ extension JSONValue {
         case .null: text += "null"
         case .bool(let value): text += value ? "true" : "false"
         case .integer(let value): text += String(value)
+        case .large(let digits): text += digits
         case .number(let value): Self.write(value, to: &text)
         case .string(let value): Self.write(value, to: &text)
         case .array(let values):

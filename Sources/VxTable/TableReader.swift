@@ -117,7 +117,7 @@ package final class TableReader {
             case .null: kinds[position] = .null
             case .string(let text): (kinds[position], fields[position]) = (.text, Array(text.utf8))
             // As it is written: a double does not hold every integer.
-            case .bool, .integer, .number: (kinds[position], fields[position]) = (.json, Array(bytes[place]))
+            case .bool, .integer, .large, .number: (kinds[position], fields[position]) = (.json, Array(bytes[place]))
             case .array, .object:
                 (kinds[position], fields[position]) = (.json, try JSONText.canonical(bytes, at: place))
             }

@@ -12,6 +12,7 @@ enum NumberText {
     static func short(_ value: JSONValue) -> String {
         switch value {
         case .integer(let number): String(number)
+        case .large(let digits): digits
         case .number(let number): short(number)
         case .string(let text): VisibleText.line(text)
         default: value.compact

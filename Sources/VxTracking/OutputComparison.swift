@@ -10,7 +10,7 @@ package struct OutputComparison: Sendable, Equatable {
         case different
         /// Expected and not there.
         case missing
-        /// There and not expected. It takes nothing away from what was reproduced.
+        /// There and not expected: the run gave something else.
         case extra
     }
 
@@ -51,10 +51,8 @@ package struct OutputComparison: Sendable, Equatable {
         items = outputs + metrics
     }
 
-    /// Whether everything expected is there and identical.
-    package var isReproduced: Bool {
-        items.allSatisfy { $0.verdict == .identical || $0.verdict == .extra }
-    }
+    /// Whether everything expected is there and identical, and nothing else.
+    package var isReproduced: Bool { items.allSatisfy { $0.verdict == .identical } }
 
     /// One line for each item, aligned, each with its end; what differs shows both values in full.
     package var text: String {
@@ -89,6 +87,7 @@ package struct OutputComparison: Sendable, Equatable {
     /// that are not finite as their names.
     static func isSameValue(_ left: JSONValue, _ right: JSONValue) -> Bool {
         if case .integer(let a) = left, case .integer(let b) = right { return a == b }
+        if case .large(let a) = left, case .large(let b) = right { return a == b }
         if let a = number(left), let b = number(right) { return a == b || (a.isNaN && b.isNaN) }
         switch (left, right) {
         case (.array(let a), .array(let b)):

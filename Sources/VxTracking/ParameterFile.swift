@@ -77,7 +77,7 @@ extension JSONValue {
         switch self {
         case .null: "null"
         case .bool: "true or false"
-        case .integer, .number: "a number"
+        case .integer, .large, .number: "a number"
         case .string: "a string"
         case .array: "a list"
         case .object: "an object"

@@ -11,6 +11,10 @@ import struct SystemPackage.FilePath
 package struct ReproduceResult: Sendable {
     package var manifest: Manifest
     package var comparison: OutputComparison
+    /// Files of the user's own work tree that changed while the command ran, which was to work elsewhere.
+    package var outside: [RepoPath]
+    /// Whether everything is as it was, and nothing outside was touched.
+    package var isReproduced: Bool { comparison.isReproduced && outside.isEmpty }
     /// The worktree it ran in, where it was kept.
     package var kept: FilePath?
 }
@@ -71,12 +75,17 @@ package struct Reproduce {
             if let failure = try copy.hydrate().failures.first { throw failure.error }
             try removeOutputs(manifest, of: copy.files)
             say("running \(command)")
+            let before = try await changes(in: workspace.root)
+            let ownBefore = try await changes(in: folder)
             try await run(command, in: folder)
             try workspace.cancellation.check()
-            let comparison = try compare(manifest, of: copy.files)
-            let keeps = keep || !comparison.isReproduced
-            if !keeps { try await removeWorktree(folder) }
-            return ReproduceResult(manifest: manifest, comparison: comparison, kept: keeps ? folder : nil)
+            let after = try await changes(in: workspace.root)
+            let new = Set(try await changes(in: folder).keys).subtracting(ownBefore.keys)
+            var result = ReproduceResult(
+                manifest: manifest, comparison: try compare(manifest, of: copy.files, new: new),
+                outside: Set(before.keys).union(after.keys).filter { before[$0] != after[$0] }.sorted())
+            if keep || !result.isReproduced { result.kept = folder } else { try await removeWorktree(folder) }
+            return result
         } catch {
             try await removeWorktree(folder)
             throw error
@@ -167,6 +176,20 @@ package struct Reproduce {
         }
     }
 
+    /// What stands in a work tree and is not as its commit has it, with what is seen of each file from outside. Ignored
+    /// files are none of it.
+    private func changes(in root: FilePath) async throws -> [RepoPath: FileStat?] {
+        let status = try await git.check(
+            "git could not look at \(root)",
+            ["status", "--porcelain=v1", "-z", "--untracked-files=all", "--no-renames"], in: root)
+        var found: [RepoPath: FileStat?] = [:]
+        for line in status.split(separator: 0) {
+            let path = RepoPath(bytes: Array(line.dropFirst(3)))
+            found[path] = .some(try Files.status(root.appending(path)))
+        }
+        return found
+    }
+
     private static func words(_ status: TerminationStatus) -> String {
         switch status {
         case .exited(let code): "status \(code)"
@@ -174,11 +197,19 @@ package struct Reproduce {
         }
     }
 
-    private func compare(_ manifest: Manifest, of files: WorkTree) throws -> OutputComparison {
-        let outputs = try manifest.model.compactMap { entry -> FileEntry? in
-            guard let file = try files.opening(entry.path) else { return nil }
+    /// - Parameter new: files that were not there before; those beside an output are outputs as well.
+    private func compare(
+        _ manifest: Manifest, of files: WorkTree, new: Set<RepoPath>
+    ) throws -> OutputComparison {
+        let expected = Set(manifest.model.map(\.path))
+        let folders = Set(expected.map(\.parent)).filter { !$0.isRoot }
+        let extra = new.filter { path in
+            !expected.contains(path) && path != manifest.metrics?.path && folders.contains { path.isInside($0) }
+        }
+        let outputs = try (expected.union(extra)).sorted().compactMap { path -> FileEntry? in
+            guard let file = try files.opening(path) else { return nil }
             return FileEntry(
-                path: entry.path, id: try ContentHasher.id(of: file, cancellation: workspace.cancellation),
+                path: path, id: try ContentHasher.id(of: file, cancellation: workspace.cancellation),
                 size: try file.status().size)
         }
         let metrics = try manifest.metrics.flatMap { expected in

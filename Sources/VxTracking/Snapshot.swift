@@ -92,7 +92,9 @@ package struct Snapshot {
     ///
     /// - Throws: `refused` off a stable branch, with local changes besides the outputs, or where the name is taken; all of
     ///   that before anything is written.
-    package func take() async throws -> SnapshotResult {
+    ///
+    /// - Parameter warn: told what is to be known before anything is written.
+    package func take(warn: (String) -> Void = { _ in }) async throws -> SnapshotResult {
         try workspace.requireInstalled()
         let (branch, parent) = try stableBranch()
         let tracking = TrackingBranch(workspace)
@@ -107,6 +109,7 @@ package struct Snapshot {
         if let manifest = try unrecorded(at: parent, tracking) { return try await track(manifest, parent, []) }
         try checkNameIsFree(tracking)
         try await checkNothingElseChanged()
+        try await nameUntracked(warn)
         let params = try read(options.params, "parameters", "--params")
         let metrics = try read(options.metrics, "metrics", "--metrics")
         let probe = await EnvironmentProbe(variables: options.variables, directory: workspace.root).run()
@@ -170,6 +173,22 @@ package struct Snapshot {
                 .refused, "the tag '\(options.name)' exists already", because: "a snapshot's tag never moves",
                 hint: hint)
         }
+        if try workspace.repository.reference("refs/heads/\(options.name)") != nil
+            || workspace.repository.remotes().contains(where: {
+                try workspace.repository.reference("refs/remotes/\($0.name)/\(options.name)") != nil
+            })
+        {
+            throw VxError(
+                .refused, "'\(options.name)' is a branch",
+                because: "git would not know which of the two a name means, and 'git push' would refuse", hint: hint)
+        }
+        for taken in try workspace.repository.references(withPrefix: "refs/tags/") {
+            let (own, other) = (options.name.reference, taken)
+            guard own.hasPrefix("\(other)/") || other.hasPrefix("\(own)/") else { continue }
+            throw VxError(
+                .refused, "the tag '\(other.dropFirst("refs/tags/".count))' is in the way of '\(options.name)'",
+                because: "git keeps tags as files, and a name is a file's or a folder's", hint: hint)
+        }
         if try tracking.hasRecord(options.name) {
             throw VxError(
                 .refused, "there is a record of '\(options.name)' already", because: "records are only added",
@@ -192,6 +211,25 @@ package struct Snapshot {
             .refused, "the workspace has changes that are not committed",
             because: changed.prefix(10).map(\.description).joined(separator: ", ") + (changed.count > 10 ? ", …" : ""),
             hint: "commit them, or put them aside with 'git stash'; outputs are named with --model and --metrics")
+    }
+
+    /// Names files that git does not know: the tag does not have them, and its command may need them.
+    private func nameUntracked(_ warn: (String) -> Void) async throws {
+        let status = try await git.check(
+            "git could not list the files it does not know",
+            ["status", "--porcelain=v1", "-z", "--untracked-files=normal", "--no-renames"], in: workspace.root)
+        let outputs = options.model + [options.metrics, options.params].compactMap { $0 }
+        let untracked = status.split(separator: 0).filter { $0.starts(with: "??".utf8) }
+            .map { bytes in
+                let name = bytes.dropFirst(3)
+                return RepoPath(bytes: Array(name.last == UInt8(ascii: "/") ? name.dropLast() : name))
+            }
+            .filter { path in !outputs.contains { path.isInside($0) || $0.isInside(path) } }
+        if untracked.isEmpty { return }
+        let shown = untracked.prefix(5).map(\.description).joined(separator: ", ")
+        warn(
+            "git does not know \(shown)\(untracked.count > 5 ? " and \(untracked.count - 5) more" : ""): the tag will not "
+                + "have them, and its command may need them; 'git add' or 'vx add' takes them in")
     }
 
     private func read(_ path: RepoPath?, _ what: String, _ option: String) throws -> ParameterFile? {

@@ -15,7 +15,9 @@ import VxModel
         guard case .integer(Int64.max) = try parse("9223372036854775807") else {
             Issue.record("not an integer"); return
         }
-        guard case .number = try parse("9223372036854775808") else { Issue.record("not a double"); return }
+        guard case .large("9223372036854775808") = try parse("9223372036854775808") else {
+            Issue.record("lost"); return
+        }
     }
 
     @Test func nonFiniteNumbersOnlyOnRequest() throws {

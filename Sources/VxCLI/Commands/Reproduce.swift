@@ -11,7 +11,7 @@ struct ReproduceCommand: VxCommand {
         abstract: "Run a snapshot's command again and compare what comes out.",
         discussion: """
             Works in a worktree of its own, from which the outputs are removed first. Exits with 0 where every output and \
-            metric is identical, and with 4 where one is not; the worktree is kept then.
+            metric is identical and there is no other one, and with 4 where it is not so; the worktree is kept then.
             """)
 
     @OptionGroup var common: CommonOptions
@@ -24,15 +24,22 @@ struct ReproduceCommand: VxCommand {
         if trust { try await session.trust([Reproduce.trustItem(SnapshotName(tag), in: workspace)], in: workspace) }
         let result = try await Reproduce(workspace, SnapshotName(tag), variables: session.environment)
             .run(keep: keep) { step in if !session.options.quiet { session.note(step) } }
-        var text = result.comparison.text + (result.comparison.isReproduced ? "\(tag): identical" : "\(tag): different")
+        if let first = result.outside.first {
+            session.warn(
+                "while the command ran, \(Wording.count(result.outside.count, "file")) of this work tree changed, such as "
+                    + "\(first): what writes outside of its own worktree is not proven")
+        }
+        var text = result.comparison.text + "\(tag): \(result.isReproduced ? "identical" : "different")"
         if let kept = result.kept { text += "\nKept at \(kept) ('git worktree remove --force' removes it)" }
         session.result(json(result), text)
-        if !result.comparison.isReproduced { throw ExitStatus(.refused) }
+        if !result.isReproduced { throw ExitStatus(.refused) }
     }
 
     private func json(_ result: ReproduceResult) -> JSONValue {
         guard case .object(var members) = result.comparison.jsonValue else { return .null }
         members["tag"] = .string(tag)
+        members["reproduced"] = .bool(result.isReproduced)
+        members["outside"] = .array(result.outside.map { .string($0.description) })
         members["worktree"] = result.kept.map { .string($0.string) } ?? .null
         return .object(members)
     }

@@ -33,7 +33,7 @@ struct SnapshotCommand: VxCommand {
             name: try SnapshotName(tag), params: try path(params), metrics: try path(metrics),
             model: try model.compactMap(path), command: command, now: FileTime.now().seconds,
             variables: session.environment, vxVersion: Tool.version)
-        let result = try await Snapshot(workspace, options).take()
+        let result = try await Snapshot(workspace, options).take { session.warn($0) }
         for warning in result.warnings { session.warn(warning) }
         session.report(
             [

@@ -1,6 +1,7 @@
 import VxConfig
 import VxGit
 import VxModel
+import VxWorkspace
 
 /// The rules of stable branches: code from dev, data from split, and models made here.
 extension PolicyCheck {
@@ -39,7 +40,9 @@ extension PolicyCheck {
     }
 
     func isOutput(_ path: RepoPath) -> Bool {
-        configuration.policy.stableOutputs.matches(path) || path == configuration.snapshot.metrics
+        // What vx itself commits there is allowed whatever a project names besides.
+        path.isInside("snapshots") || path == Workspace.attributesPath
+            || configuration.policy.stableOutputs.matches(path) || path == configuration.snapshot.metrics
     }
 
     /// What the configuration or a manifest in the commit itself names as a model.
