@@ -132,7 +132,7 @@ let package = Package(
                 "VxFlow", "VxModel", "VxConfig", "VxGit", "VxSystem", "VxStore", "VxDrift", "VxTable", "VxWorkspace",
                 systemPackage,
             ],
-            exclude: ["Images"], swiftSettings: strict),
+            exclude: ["Images", "Divisions"], swiftSettings: strict),
         .testTarget(
             name: "VxTrackingTests", dependencies: ["VxTracking", "VxModel", "VxConfig", "VxSystem", systemPackage],
             swiftSettings: strict),

@@ -24,6 +24,16 @@ extension Configuration {
         package func severity(of rule: PolicyRule) -> Severity { severities[rule] ?? .error }
     }
 
+    /// What becomes of content that is there already.
+    package enum Duplicates: String, Sendable, CaseIterable {
+        /// It is kept, and counted.
+        case keep
+        /// Only the first is taken; the others are counted.
+        case once
+        /// The command refuses, and names them.
+        case refuse
+    }
+
     /// How clean is made from raw.
     package struct Clean: Sendable, Equatable {
         /// The branch the data comes from; the first one of the role raw where this is `nil`.
@@ -96,9 +106,27 @@ extension Configuration {
         package var time: String?
         /// Whether to look for near-duplicates; `nil` decides by the amount of data.
         package var nearDuplicates: Bool?
+        /// What becomes of examples whose content is there already.
+        package var duplicates = Duplicates.keep
+        /// What makes no difference between the keys and the groups' names.
+        package var normalise: Set<Spelling> = []
+        /// The files that follow the one of their stem: labels, masks, side-cars.
+        package var companions: [PathPattern] = []
 
         /// The defaults.
         package init() {}
+    }
+
+    /// In what two spellings of one name may differ.
+    package enum Spelling: String, Sendable, CaseIterable {
+        /// Blanks at either end, and how many there are in between.
+        case trim
+        /// Upper and lower case.
+        case `case`
+        /// Numbers by value: `1`, `1.0`, `01`; also inside a name: `P1`, `P01`.
+        case number
+        /// Letters and their accents as one character or as several.
+        case nfc
     }
 
     /// One side of the division.

@@ -132,6 +132,15 @@ extension SettingReader {
         if let node = given["stratify"] { split.stratify = try label(node, key: "stratify") }
         if let node = given["time"] { split.time = try text(node, key: "time") }
         if let node = given["near-duplicates"] { split.nearDuplicates = try bool(node, key: "near-duplicates") }
+        if let node = given["duplicates"] {
+            split.duplicates = try choice(node, key: "duplicates", Configuration.Duplicates.self)
+        }
+        if let node = given["normalise"] {
+            for element in try list(node, key: "normalise") {
+                split.normalise.insert(try choice(element, key: "normalise", Configuration.Spelling.self))
+            }
+        }
+        if let node = given["companions"] { split.companions = try filled(node, key: "companions") }
         try agree(split, node)
         return split
     }
@@ -149,6 +158,10 @@ extension SettingReader {
         }
         if split.by == .row, split.key == .path {
             throw error(node, "'key: path' needs 'by: file'", hint: "for rows: 'content', or '{column: id}'")
+        }
+        if split.by == .row, !split.companions.isEmpty {
+            throw error(
+                node, "'companions' needs 'by: file'", hint: "rows of one key are one example: 'key: {column: id}'")
         }
         if split.time != nil, split.stratify != nil {
             throw error(node, "'time' and 'stratify' exclude each other", hint: "the newest examples are the test side")

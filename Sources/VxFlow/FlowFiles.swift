@@ -37,9 +37,8 @@ package enum FlowFiles {
     /// Where a branch begins that does not exist yet: with main, so that git can merge it with every other branch.
     ///
     /// - Throws: `refused` where there is no commit at all.
-    package static func beginning(_ workspace: Workspace) throws -> GitObjectID {
-        let repository = workspace.repository
-        for name in workspace.configuration.roles.patterns[.main] ?? [] {
+    package static func beginning(_ repository: Repository, _ configuration: Configuration) throws -> GitObjectID {
+        for name in configuration.roles.patterns[.main] ?? [] {
             if let tip = try repository.reference("refs/heads/\(name)") { return tip }
         }
         if let head = try repository.head().commit { return head }

@@ -35,13 +35,17 @@ package struct FlowStatus: Sendable {
 
     /// In the order of the road.
     package var branches: [Branch] = []
+    /// What of the work tree's `vx.yaml` does not count.
+    package private(set) var note: String?
 
     /// Looks at every branch that plays a role, here or, as in a new clone, on a remote.
     ///
     /// - Throws: where history cannot be read.
     package init(_ workspace: Workspace) throws {
         let repository = workspace.repository
-        let configuration = workspace.configuration
+        let road = try GoverningConfiguration.ofRoad(workspace)
+        let configuration = road.configuration
+        note = road.note
         var tips: [Tip] = []
         for name in try CheckTarget.allBranches(repository, configuration) {
             guard let role = configuration.role(ofBranch: name),
@@ -61,7 +65,7 @@ package struct FlowStatus: Sendable {
                 let sources = tips.filter { Self.feeds($0.role, role) }
                 branch.sources = sources.map(\.name)
                 for source in sources {
-                    if let behind = try Self.behind(name, role, tip, source, distances, workspace) {
+                    if let behind = try Self.behind(name, role, tip, source, distances, workspace, configuration) {
                         branch.behind.append(behind)
                     }
                 }
@@ -85,7 +89,7 @@ package struct FlowStatus: Sendable {
 
     private static func behind(
         _ name: String, _ role: Role, _ tip: GitObjectID, _ source: Tip, _ distances: CommitDistances,
-        _ workspace: Workspace
+        _ workspace: Workspace, _ configuration: Configuration
     ) throws -> Behind? {
         let repository = workspace.repository
         switch role {
@@ -110,7 +114,7 @@ package struct FlowStatus: Sendable {
                 return Behind(
                     source: source.name, commits: count,
                     command: source.role == .dev
-                        ? "\(graft) \(try FlowFiles.target(.main, in: workspace.configuration))"
+                        ? "\(graft) \(try FlowFiles.target(.main, in: configuration))"
                         : "git switch \(name) && git merge --no-ff --allow-unrelated-histories \(from)",
                     isUnrelated: true)
             }

@@ -19,24 +19,26 @@ struct RoadStep {
     private let git: GitProcess
 
     /// - Parameters:
+    ///   - configuration: what the road goes by.
     ///   - named: the source the configuration names; the first branch of `role` where it is `nil`.
     ///   - missing: what to say where the source does not exist: the end of "there is no branch '…'", and the way out.
     /// - Throws: `usage` where it does not exist.
     init(
-        _ workspace: Workspace, from named: String?, _ role: Role, to target: Role, git: GitProcess,
-        missing: (what: String, wayOut: String)
+        _ workspace: Workspace, _ configuration: Configuration, from named: String?, _ role: Role, to target: Role,
+        git: GitProcess, missing: (what: String, wayOut: String)
     ) throws {
         try workspace.requireInstalled()
         self.workspace = workspace
         self.git = git
-        source = try FlowFiles.source(named, role, in: workspace.configuration)
-        branch = try FlowFiles.target(target, in: workspace.configuration)
+        source = try FlowFiles.source(named, role, in: configuration)
+        branch = try FlowFiles.target(target, in: configuration)
         guard let commit = try BranchWriter(workspace.repository, branch: source).tip().start else {
             throw VxError(.usage, "there is no branch '\(source)' \(missing.what)", hint: missing.wayOut)
         }
         self.commit = commit
         writer = BranchWriter(
-            workspace.repository, branch: branch, beginning: try FlowFiles.beginning(workspace), git: git)
+            workspace.repository, branch: branch,
+            beginning: try FlowFiles.beginning(workspace.repository, configuration), git: git)
     }
 
     /// Makes the commit, which names the one its data was made from; only the plan in a dry run.

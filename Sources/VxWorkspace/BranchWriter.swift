@@ -63,6 +63,7 @@ package struct BranchWriter {
             // The work tree first: killed between the two, it shows what is to be added, and not what was removed.
             let place = try await moveWorktree(from: base, to: tree)
             if try move(to: commit, from: local, reason: reason) {
+                if local == nil { try follow() }
                 if let place { _ = try Workspace(at: place, ignoringConfiguration: true).hydratePending() }
                 return commit
             }
@@ -71,6 +72,16 @@ package struct BranchWriter {
         throw VxError(
             .locked, "'\(branch)' keeps moving", because: "other processes commit to it all the time",
             hint: "repeat the command")
+    }
+
+    /// Gives a branch that was begun at the remote's the upstream that git would have given it.
+    private func follow() throws {
+        guard try repository.reference("refs/remotes/origin/\(branch)") != nil,
+            try repository.configString("branch.\(branch).remote") == nil,
+            try repository.configString("branch.autoSetupMerge") != "false"
+        else { return }
+        try repository.setConfig("branch.\(branch).remote", "origin")
+        try repository.setConfig("branch.\(branch).merge", fullName)
     }
 
     /// Whether the branch could be moved; not where another process has moved it first.

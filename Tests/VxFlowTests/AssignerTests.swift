@@ -78,23 +78,55 @@ import VxConfig
         #expect(Set(seen.values).count == 3)
     }
 
-    @Test("equal content is on one side; a new example that equals an old one is named")
+    @Test("equal content goes to the side of the first, once or as often as it comes")
     func contents() {
-        var assigner = Assigner(split())
-        let old = examples(0..<300)
-        let before = sides(assigner.assign(old))
-        let copies = old.map { Example(key: $0.key + [1], content: $0.content) }
-        #expect(assigner.assign(copies) == before.map { Assigner.Decision.known($0 ?? -1) })
+        for duplicates in [Configuration.Duplicates.keep, .once] {
+            var assigner = Assigner(split { $0.duplicates = duplicates })
+            let old = examples(0..<300)
+            let before = sides(assigner.assign(old)).map { $0 ?? -1 }
+            let copies = old.map { Example(key: $0.key + [1], content: $0.content) }
+            #expect(
+                assigner.assign(copies)
+                    == before.map { duplicates == .keep ? Assigner.Decision.side($0) : .repeated($0) })
+        }
     }
 
-    @Test("content on one side and group on another: on neither")
-    func conflicts() {
+    @Test("the key decides before the group, the group before the content; key and group on two sides: on neither")
+    func precedence() {
         var assigner = Assigner(split())
         let same = UInt128Key([1])
-        assigner.remember(Example(key: [1], content: same, group: "a"), on: 0)
-        assigner.remember(Example(key: [2], content: UInt128Key([2]), group: "b"), on: 2)
-        #expect(
-            assigner.assign([Example(key: [3], content: same, group: "b")]) == [.leftOut(contentSide: 0, groupSide: 2)])
+        assigner.remember(Example(key: [1], content: same, identity: "k", group: "a"), on: 0)
+        assigner.remember(Example(key: [2], content: UInt128Key([2]), identity: "l", group: "b"), on: 2)
+        func decide(_ content: UInt128Key, _ identity: String?, _ group: String?) -> Assigner.Decision? {
+            assigner.assign([Example(key: [3], content: content, identity: identity, group: group)]).first
+        }
+        #expect(decide(same, nil, "b") == .side(2))
+        #expect(decide(UInt128Key([3]), "k", nil) == .side(0))
+        #expect(decide(UInt128Key([2]), "k", nil) == .side(0))
+        #expect(decide(UInt128Key([4]), "k", "b") == .leftOut(keySide: 0, groupSide: 2))
+        #expect(decide(UInt128Key([2]), nil, nil) == .side(2))
+    }
+
+    @Test("with strata, all rows of a key are on one side, as those of one that is known")
+    func keysWithStrata() {
+        var assigner = Assigner(split())
+        let stratum = { (number: Int) in "\(number % 3)" }
+        func batch(_ range: Range<Int>, _ keys: Int) -> [Example] {
+            examples(range, stratum: stratum).enumerated().map { number, example in
+                var example = example
+                example.identity = "key \(number % keys)"
+                return example
+            }
+        }
+        var seen: [String: Int?] = [:]
+        for found in [batch(0..<900, 300), batch(900..<2000, 400)] {
+            for (example, side) in zip(found, sides(assigner.assign(found))) {
+                let key = example.identity ?? ""
+                #expect(seen[key] == nil || seen[key] == side)
+                seen[key] = side
+            }
+        }
+        #expect(Set(seen.values).count == 3)
     }
 
     @Test("each stratum is divided on its own, to the example")
@@ -123,7 +155,10 @@ import VxConfig
         #expect(assigner.overlap.isEmpty)
         assigner.remember(Example(key: [2], content: two, group: "a"), on: 2)
         #expect(assigner.overlap == .init(contents: [], groups: ["a"]))
+        // Another group's is where its group is.
         assigner.remember(Example(key: [3], content: one, group: "b"), on: 1)
+        #expect(assigner.overlap == .init(contents: [], groups: ["a"]))
+        assigner.remember(Example(key: [3], content: one, group: "a"), on: 1)
         #expect(assigner.overlap == .init(contents: [one], groups: ["a"]))
         #expect(assigner.overlap.concerns(content: one, group: nil))
         #expect(assigner.overlap.concerns(content: UInt128Key([9]), group: "a"))

@@ -4,7 +4,7 @@ import Testing
 
 @Suite("Many examples") struct ExampleTableTests {
     private func row(_ number: Int, value: UInt64 = 0) -> ExampleTable.Row {
-        .init(content: UInt128Key(Array("\(number)".utf8)), near: UInt128Key([]), value: value, line: number)
+        .init(content: UInt128Key(Array("\(number)".utf8)), near: 0, value: value, line: number)
     }
 
     /// A table of so many rows, every third with a group, every second with a time and a key.
@@ -51,7 +51,9 @@ import Testing
 
     @Test func aRowKeepsWhatBecameOfIt() {
         var table = table(0..<9000)
-        for fate: ExampleTable.Row.Fate in [.side(0), .side(70_000), .known, .leftOut, .open] {
+        for fate: ExampleTable.Row.Fate in [
+            .side(0), .side(70_000), .known, .leftOut, .repeated, .gone, .hint(0), .hint(70_000), .open,
+        ] {
             table[8999].fate = fate
             #expect(table[8999].fate == fate && table[8998].fate == .open)
         }

@@ -52,7 +52,7 @@ import VxModel
         wrong = jpeg()
         wrong[11] = 7
         #expect(ImageCheck.problem(wrong, .jpeg) == "its header is too short")
-        #expect(ImageCheck.problem(jpeg(), .png) == "it does not begin as a PNG file")
+        #expect(ImageCheck.problem(jpeg(), .png) == "it is a JPEG file, no PNG file")
     }
 
     /// A PNG of one chunk of data that nobody decodes.

@@ -7,8 +7,8 @@ struct CleanCommand: VxCommand {
     static let configuration = CommandConfiguration(
         commandName: "clean", abstract: "Make clean from raw: what passes the declared checks.",
         discussion: """
-            'clean:' in vx.yaml declares the checks and transforms; without any, files that are not empty and not there \
-            twice are clean. Only what raw gained is looked at, and what took too long before. What is left out, and why, is \
+            'clean:' in vx.yaml declares the checks and transforms; without any, files that are not empty are \
+            clean. The declaration is main's, wherever the command is typed. Only what raw gained is looked at, and what took too long before. What is left out, and why, is \
             committed beside the data.
             """)
 
@@ -18,15 +18,23 @@ struct CleanCommand: VxCommand {
     @Flag(help: "Trust the commands of vx.yaml, as 'vx trust' would.") var trust = false
 
     func run(_ session: Session) async throws {
-        let workspace = try session.workspace()
-        if trust { try await session.trust(workspace.trustItems.filter { $0.kind == .command }, in: workspace) }
-        let result = try await Cleaner(workspace, variables: session.environment).run(dryRun: dryRun, recheck: recheck)
+        let workspace = try session.workspace(remotes: true)
+        let cleaner = try Cleaner(workspace, variables: session.environment)
+        if trust { try await session.trust(cleaner.commands, in: workspace) }
+        let result = try await session.showingProgress { _ in try await cleaner.run(dryRun: dryRun, recheck: recheck) }
+        if let note = result.note { session.note(note) }
         guard let report = result.report else { return }
         for left in report.leftOut.prefix(10) { session.note("left out: \(left.path): \(left.reason) [\(left.check)]") }
         if report.leftOut.count > 10 { session.note("and \(report.leftOut.count - 10) more left out") }
         for text in result.unmatched { session.warn(text) }
+        if result.passedOver > 0 {
+            session.note(
+                "\(Wording.count(result.passedOver, "file")) of \(report.branch) not looked at: 'clean: {files: …}' does not name "
+                    + (result.passedOver == 1 ? "it" : "them"))
+        }
+        let equal = report.equal == 0 ? "" : " (\(report.equal) with the content of another)"
         let counts =
-            "\(Wording.count(report.files, "file")) of \(report.branch): \(report.taken) clean, "
+            "\(Wording.count(report.files, "file")) of \(report.branch): \(report.taken) clean\(equal), "
             + "\(report.made.count) made by transforms, \(report.leftOut.count) left out; \(result.checked) checked now"
         session.reportStep(
             result.branch, result.commit, added: result.added, removed: result.removed, leftBehind: result.leftBehind,

@@ -11,6 +11,7 @@ struct Flow: VxCommand {
 
     func run(_ session: Session) async throws {
         let status = try FlowStatus(try session.workspace())
+        if let note = status.note { session.note(note) }
         if status.branches.isEmpty {
             session.note("no branch plays a role; 'vx init --template' lays them down")
         }

@@ -35,6 +35,8 @@ package struct CleanReport: Sendable, Equatable {
     package var files: Int
     /// Files taken over as they are.
     package var taken: Int
+    /// How many of these have the content of another one, by path.
+    package var equal = 0
     package var leftOut: [LeftOut]
     package var made: [Made]
 
@@ -46,6 +48,7 @@ package struct CleanReport: Sendable, Equatable {
             "declaration": .string("sha256:\(declaration)"),
             "counts": [
                 "files": .integer(Int64(files)), "taken": .integer(Int64(taken)),
+                "equal": .integer(Int64(equal)),
                 "leftOut": .integer(Int64(leftOut.count)), "made": .integer(Int64(made.count)),
             ],
             "leftOut": .array(
@@ -107,7 +110,7 @@ package struct CleanReport: Sendable, Equatable {
         else { throw damaged("a member is missing") }
         var report = CleanReport(
             branch: branch, source: source, declaration: declaration, files: count("files"), taken: count("taken"),
-            leftOut: [], made: [])
+            equal: count("equal"), leftOut: [], made: [])
         for item in leftOut {
             guard let path = try sound(item["path"]), let id = oid(item["oid"]),
                 let check = item["check"]?.stringValue, let reason = item["reason"]?.stringValue

@@ -21,6 +21,10 @@ package struct Cleaner {
         package var removed = 0
         /// What of the declaration is about no file there is.
         package var unmatched: [String] = []
+        /// What of the work tree's `vx.yaml` does not count.
+        package var note: String?
+        /// Files of the source that `files` does not name.
+        package var passedOver = 0
         /// What could not be tidied up afterwards.
         package var leftBehind: [VxError] = []
     }
@@ -31,6 +35,12 @@ package struct Cleaner {
         var pointer: Pointer?
         var isExecutable: Bool
         var id: ContentID { pointer?.id ?? .empty }
+
+        init(_ file: DataFile) {
+            path = file.path
+            pointer = file.pointer.size == 0 ? nil : file.pointer
+            isExecutable = file.isExecutable
+        }
     }
 
     enum Verdict: Sendable {
@@ -41,33 +51,38 @@ package struct Cleaner {
 
     let workspace: Workspace
     let clean: Configuration.Clean
+    private let road: GoverningConfiguration.OfRoad
     private let git: GitProcess
     private let variables: [String: String]
 
     /// - Parameter variables: the environment, which may grant trust.
-    package init(_ workspace: Workspace, variables: [String: String] = [:], git: GitProcess = GitProcess()) {
+    /// - Throws: what is wrong with main's `vx.yaml`.
+    package init(_ workspace: Workspace, variables: [String: String] = [:], git: GitProcess = GitProcess()) throws {
         self.workspace = workspace
         self.variables = variables
-        clean = workspace.configuration.clean
+        road = try GoverningConfiguration.ofRoad(workspace)
+        clean = road.configuration.clean
         self.git = git
     }
 
+    /// The commands of the declaration that counts, which are to be trusted.
+    package var commands: [TrustItem] { clean.commands.map { .command($0.text, $0.purpose) } }
+
     /// - Parameter recheck: whether to ask all checks again, also of files that were looked at before.
-    /// - Throws: `usage` where the source branch does not exist; `refused` where main declares something else, or two files
-    ///   would become one; where a check could not run; `untrusted` where a command came with the repository.
+    /// - Throws: `usage` where the source branch does not exist; `refused` where two files would become one; where a check could not run; `untrusted` where a command came with the repository.
     package func run(dryRun: Bool = false, recheck: Bool = false) async throws -> Result {
         let step = try RoadStep(
-            workspace, from: clean.from, .raw, to: .clean, git: git,
+            workspace, road.configuration, from: clean.from, .raw, to: .clean, git: git,
             missing: (
                 "to clean",
                 "put data there with 'vx ingest FILE --source WHERE', or name another: 'clean: {from: BRANCH}'"
             ))
-        if !dryRun { try checkDeclaration() }
         try await workspace.requireTrust(
-            inCommands: clean.commands.map { .command($0.text, $0.purpose) }, variables)
+            inCommands: commands, variables, hint: road.note == nil ? "vx trust" : "vx clean --trust")
         var result = Result(branch: step.branch)
         let commit = try await step.run("clean", dryRun: dryRun) { tip, tree in
             result = Result(branch: step.branch)
+            result.note = road.note
             let (report, edits) = try sort(step.commit, step.source, onto: tip, tree, recheck: recheck, &result)
             result.report = report
             let old = try tree.flatMap { try CleanReport.read(in: $0, workspace.repository) }
@@ -86,20 +101,15 @@ package struct Cleaner {
         return result
     }
 
-    private func sources(_ commit: GitObjectID) throws -> [Source] {
-        var found: [Source] = []
-        let empty = try workspace.repository.writeBlobs([[]])[0]
-        try workspace.repository.walkTree(try workspace.repository.tree(ofCommit: commit)) { entry in
-            guard entry.mode.isFile, clean.files.matches(entry.path), !entry.path.isInside(FlowFiles.folder) else {
-                return
-            }
-            if let pointer = try workspace.repository.pointer(inBlob: entry.id, at: entry.path) {
-                found.append(Source(path: entry.path, pointer: pointer, isExecutable: entry.mode == .executable))
-            } else if entry.id == empty, entry.path.isInside("data"), entry.path.name != ".gitkeep" {
-                found.append(Source(path: entry.path, pointer: nil, isExecutable: entry.mode == .executable))
-            }
-        }
-        return found.sorted { $0.path < $1.path }
+    /// Where an empty file is one of the data.
+    private var dataFolders: [RepoPath] { ["data", clean.into] }
+
+    private func files(_ commit: GitObjectID) throws -> [DataFile] {
+        try workspace.roadFiles(commit, dataFolders: dataFolders).filter { !$0.path.isInside(FlowFiles.folder) }
+    }
+
+    private func sources(_ files: [DataFile]) -> [Source] {
+        files.filter { clean.files.matches($0.path) }.map(Source.init)
     }
 
     /// Checks what is new and puts clean's tree together.
@@ -108,9 +118,12 @@ package struct Cleaner {
         _ result: inout Result
     ) throws -> (CleanReport, [TreeEdit]) {
         let repository = workspace.repository
-        let sources = try sources(commit)
+        let all = try files(commit)
+        let sources = sources(all)
+        result.passedOver = all.count - sources.count
         try requireMatch(sources, commit, branch)
-        let standing = try tip.map { try workspace.dataFiles($0, inside: [clean.into]) } ?? []
+        let standing =
+            try tip.map { try workspace.roadFiles($0, inside: [clean.into], dataFolders: dataFolders) } ?? []
         var verdicts: [Source: Verdict] = [:]
         let previous = try tree.flatMap { try CleanReport.read(in: $0, repository) }
         if !recheck, let previous, previous.declaration == declaration, repository.hasObject(previous.source) {
@@ -119,6 +132,7 @@ package struct Cleaner {
         let fresh = sources.filter { verdicts[$0] == nil }
         result.checked = fresh.count
         if !fresh.isEmpty { try requireScripts() }
+        try workspace.bringHere(fresh.filter(isRead).compactMap { source in source.pointer.map { (source.path, $0) } })
         for (source, verdict) in zip(fresh, try judge(fresh, &result)) { verdicts[source] = verdict }
 
         var report = CleanReport(
@@ -135,18 +149,21 @@ package struct Cleaner {
                 report.leftOut.append(
                     .init(path: source.path, id: source.id, check: failure.check, reason: failure.reason))
             case .taken, nil:
-                guard let pointer = source.pointer else { continue }
-                if isUnique(source.path), let other = first[pointer.id] {
+                if let other = first[source.id], isUnique(source.path) {
                     report.leftOut.append(
                         .init(
                             path: source.path, id: source.id, check: "unique", reason: "it has the content of \(other)")
                     )
                     continue
                 }
-                first[pointer.id] = first[pointer.id] ?? source.path
+                if first[source.id] != nil, source.pointer != nil { report.equal += 1 }
+                first[source.id] = first[source.id] ?? source.path
                 let path = FlowFiles.relocated(source.path, from: ["data/raw", "data"], into: clean.into)
                 try files.add(
-                    path, .init(pointer: pointer, isExecutable: source.isExecutable, from: source.path))
+                    path,
+                    .init(
+                        pointer: source.pointer ?? Pointer(id: .empty, size: 0), isExecutable: source.isExecutable,
+                        from: source.path))
                 report.taken += 1
             }
         }
@@ -163,7 +180,7 @@ package struct Cleaner {
             }
         }
         let new = wanted.sorted { $0.key < $1.key }
-        for ((path, target), blob) in zip(new, try repository.writeBlobs(new.map(\.value.pointer.encoded))) {
+        for ((path, target), blob) in zip(new, try repository.writeBlobs(new.map(\.value.pointer.blob))) {
             edits.append(.put(path, target.isExecutable ? .executable : .regular, blob))
         }
         result.added = new.count
@@ -172,7 +189,13 @@ package struct Cleaner {
     }
 
     private func isUnique(_ path: RepoPath) -> Bool {
-        clean.checks.isEmpty || clean.checks.contains { $0.unique && $0.files.matches(path) }
+        clean.checks.contains { $0.unique && $0.files.matches(path) }
+    }
+
+    /// Whether looking at a file reads its bytes: checks of sizes do not.
+    private func isRead(_ source: Source) -> Bool {
+        transform(for: source.path) != nil
+            || clean.checks.contains { ($0.format != nil || $0.run != nil) && $0.files.matches(source.path) }
     }
 
     /// What an earlier run found out about the files raw had then.
@@ -189,7 +212,7 @@ package struct Cleaner {
             }
         }
         let made = Dictionary(previous.made.map { ($0.from, $0) }, uniquingKeysWith: { first, _ in first })
-        for source in try sources(previous.source) where !open.contains(source.path) {
+        for source in sources(try files(previous.source)) where !open.contains(source.path) {
             if let failure = failures[source.path] {
                 verdicts[source] = .leftOut(failure)
             } else if let made = made[source.path], made.fromID == source.id {

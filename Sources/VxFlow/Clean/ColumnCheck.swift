@@ -24,16 +24,21 @@ struct ColumnCheck {
     /// What is wrong with a row; `nil` for nothing.
     ///
     /// - Throws: `interrupted`.
-    mutating func problem(_ fields: [[UInt8]], line: Int, _ cancellation: Cancellation) throws -> String? {
+    mutating func problem(
+        _ fields: [[UInt8]], _ kinds: [FieldKind], _ form: TableForm, line: Int, _ cancellation: Cancellation
+    ) throws -> String? {
         let text = String(decoding: fields[position], as: UTF8.self)
         rows += 1
-        if MissingValue.isMissing(fields[position]) {
+        if isMissing(fields[position], kinds[position], form) {
             missing += 1
             return rule.nullShare == 0 ? "line \(line): '\(rule.name)' is missing" : nil
         }
+        if rule.nullShare == 0, rule.type == .float, Self.number(text)?.isFinite == false {
+            return complain(text, "is not finite", line)
+        }
         if let type = rule.type, !Self.fits(text, type) { return complain(text, "is no \(type.rawValue)", line) }
         if rule.ge != nil || rule.le != nil {
-            guard let number = Double(text) else { return complain(text, "is no number", line) }
+            guard let number = Self.number(text) else { return complain(text, "is no number", line) }
             if let ge = rule.ge, !(number >= ge) { return complain(text, "is below \(ge)", line) }
             if let le = rule.le, !(number <= le) { return complain(text, "is above \(le)", line) }
         }
@@ -43,6 +48,21 @@ struct ColumnCheck {
         }
         if rule.unique, !seen.insert(fields[position]).inserted { return complain(text, "is there twice", line) }
         return nil
+    }
+
+    /// JSON has a word for what is missing; in CSV there are several, and every way to write NaN is one where numbers are
+    /// asked for.
+    private func isMissing(_ field: [UInt8], _ kind: FieldKind, _ form: TableForm) -> Bool {
+        if kind == .absent || kind == .null { return true }
+        if rule.type == .float, Self.number(String(decoding: field, as: UTF8.self))?.isNaN == true { return true }
+        return form != .jsonl && MissingValue.isMissing(field)
+    }
+
+    /// A decimal number as tables have it: hexadecimal digits are none, and `nan(0x1)` is C's.
+    private static func number(_ text: String) -> Double? {
+        let letters = text.lowercased().drop { "+-".contains($0) }
+        if letters.hasPrefix("nan") { return letters == "nan" || letters.hasPrefix("nan(") ? .nan : nil }
+        return letters.hasPrefix("0x") ? nil : Double(text)
     }
 
     private func complain(_ text: String, _ what: String, _ line: Int) -> String {
@@ -58,7 +78,7 @@ struct ColumnCheck {
     private static func fits(_ text: String, _ type: CleanCheck.ColumnType) -> Bool {
         switch type {
         case .int: Int64(text) != nil
-        case .float: Double(text) != nil
+        case .float: number(text) != nil
         case .bool: ["true", "false", "0", "1", "yes", "no"].contains(text.lowercased())
         case .str: true
         case .date: ValueType.isDate(text)

@@ -41,7 +41,6 @@ struct FileChecker: Sendable {
     static var standard: CleanCheck {
         var check = CleanCheck()
         check.notEmpty = true
-        check.unique = true
         return check
     }
 
@@ -126,7 +125,9 @@ struct FileChecker: Sendable {
                 throw wrong(reader.columns, expected, "line \(reader.line): ")
             }
             for position in (columns ?? []).indices {
-                if let reason = try columns?[position].problem(fields, line: reader.line, cancellation) {
+                if let reason = try columns?[position].problem(
+                    fields, reader.kinds, reader.form, line: reader.line, cancellation)
+                {
                     throw Found(failure: Failure(check: "values", reason: reason))
                 }
             }

@@ -23,7 +23,9 @@ enum ImageCheck {
 
     /// The chunks of a PNG (W3C PNG, 5.3): lengths, types, checksums, IHDR first, some IDAT, IEND last.
     private static func png(_ bytes: [UInt8]) -> String? {
-        guard bytes.starts(with: signature) else { return "it does not begin as a PNG file" }
+        guard bytes.starts(with: signature) else {
+            return other(bytes).map { "it is a \($0) file, no PNG file" } ?? "it does not begin as a PNG file"
+        }
         var position = 8
         var hasData = false
         while position + 12 <= bytes.count {
@@ -53,7 +55,10 @@ enum ImageCheck {
 
     /// The segments of a JPEG (ITU T.81, annex B): a frame with a size, a scan, and the end marker.
     private static func jpeg(_ bytes: [UInt8]) -> String? {
-        guard bytes.starts(with: [0xff, 0xd8, 0xff]) else { return "it does not begin as an image file" }
+        guard bytes.starts(with: [0xff, 0xd8, 0xff]) else {
+            return other(bytes).map { "it is a \($0) file, which is not looked into" }
+                ?? "it does not begin as an image file"
+        }
         var position = 2
         var hasFrame = false
         while position + 4 <= bytes.count {
@@ -74,14 +79,44 @@ enum ImageCheck {
                 }
                 hasFrame = true
             }
-            if marker == 0xda {
-                guard hasFrame else { return "its header is missing" }
-                let end = bytes.lastIndex { $0 != 0 } ?? 0
-                return end > position && bytes[end] == 0xd9 && bytes[end - 1] == 0xff ? nil : "it is cut short"
-            }
             position += 2 + length
+            guard marker == 0xda else { continue }
+            guard hasFrame else { return "its header is missing" }
+            guard let next = afterScan(bytes, position) else { return "it is cut short" }
+            // What follows the end is the camera's own: a film, a date, zeros.
+            if bytes[next + 1] == 0xd9 { return nil }
+            position = next
         }
         return "it is cut short"
+    }
+
+    /// Where the marker is that ends the coded data of a scan; `nil` where there is none. In the data, 0xff is followed by 0 or
+    /// by the number of a restart.
+    private static func afterScan(_ bytes: [UInt8], _ start: Int) -> Int? {
+        bytes.withUnsafeBufferPointer { bytes in
+            var position = start
+            while position + 1 < bytes.count {
+                if bytes[position] == 0xff {
+                    let next = bytes[position + 1]
+                    if next != 0, next != 0xff, !(0xd0...0xd7).contains(next) { return position }
+                }
+                position += 1
+            }
+            return nil
+        }
+    }
+
+    /// What an image is that is none of those asked for, by how it begins.
+    private static func other(_ bytes: [UInt8]) -> String? {
+        let kinds: [(offset: Int, start: [UInt8], name: String)] = [
+            (0, signature, "PNG"), (0, [0xff, 0xd8, 0xff], "JPEG"), (0, Array("GIF8".utf8), "GIF"),
+            (8, Array("WEBP".utf8), "WebP"),
+            (0, [0x49, 0x49, 0x2a, 0], "TIFF"), (0, [0x4d, 0x4d, 0, 0x2a], "TIFF"), (0, Array("BM".utf8), "BMP"),
+            (4, Array("ftyphei".utf8), "HEIC"), (4, Array("ftypmif1".utf8), "HEIF"),
+            (4, Array("ftypavif".utf8), "AVIF"),
+            (0, Array("8BPS".utf8), "Photoshop"), (0, Array("%PDF".utf8), "PDF"),
+        ]
+        return kinds.first { bytes.dropFirst($0.offset).starts(with: $0.start) }?.name
     }
 
     /// Four bytes as a number, the highest first.

@@ -17,16 +17,20 @@ package struct Ingest {
         package var provenance: String
         /// The folder on raw.
         package var into: RepoPath
+        /// What becomes of content that raw has under another name, or that comes twice.
+        package var duplicates: Configuration.Duplicates
         /// Seconds since 1970.
         package var now: Int64
         package var dryRun: Bool
 
         package init(
-            sources: [String], provenance: String, into: RepoPath = "data/raw", now: Int64, dryRun: Bool = false
+            sources: [String], provenance: String, into: RepoPath = "data/raw",
+            duplicates: Configuration.Duplicates = .keep, now: Int64, dryRun: Bool = false
         ) {
             self.sources = sources
             self.provenance = provenance
             self.into = into
+            self.duplicates = duplicates
             self.now = now
             self.dryRun = dryRun
         }
@@ -37,8 +41,10 @@ package struct Ingest {
         package var branch = ""
         package var commit: GitObjectID?
         package var added: [(path: RepoPath, size: UInt64)] = []
-        /// Files whose content raw has already, and where.
+        /// Files that are not added: raw has them, or their content, already; and where.
         package var known: [(source: RepoPath, path: RepoPath)] = []
+        /// Files that are added and have the content of another one, and which.
+        package var equal: [(path: RepoPath, other: RepoPath)] = []
         package var notes: [String] = []
     }
 
@@ -74,12 +80,13 @@ package struct Ingest {
                 .usage, "'--source' is empty", because: "raw says of all data where it came from",
                 hint: "name who made it and where you got it: --source 'https://… (CC0)'")
         }
-        let branch = try FlowFiles.source(
-            workspace.configuration.clean.from, .raw, in: workspace.configuration)
+        let road = try GoverningConfiguration.ofRoad(workspace)
+        let branch = try FlowFiles.source(road.configuration.clean.from, .raw, in: road.configuration)
         let repository = workspace.repository
         let writer = BranchWriter(
-            repository, branch: branch, beginning: try FlowFiles.beginning(workspace), git: git)
+            repository, branch: branch, beginning: try FlowFiles.beginning(repository, road.configuration), git: git)
         var result = Result(branch: branch)
+        if let note = road.note { result.notes.append(note) }
         var items = try collect(options, &result)
         try checkTwice(items)
         let files = items.enumerated().compactMap { position, item in item.file.map { (position, $0) } }
@@ -97,7 +104,7 @@ package struct Ingest {
             items[position].isExecutable = file.isExecutable
         }
         if options.dryRun {
-            _ = try news(items, on: try writer.tip().start, options.into, &result)
+            _ = try news(items, on: try writer.tip().start, options, &result)
             return result
         }
         let author = try await git.identity(.author, in: workspace.root)
@@ -109,7 +116,7 @@ package struct Ingest {
             author: author, committer: committer, reason: "vx: ingest"
         ) { tip in
             outcome = Result(branch: branch, notes: notes)
-            let new = try self.news(prepared, on: tip, options.into, &outcome)
+            let new = try self.news(prepared, on: tip, options, &outcome)
             if new.isEmpty { return nil }
             let count = outcome.added.count == 1 ? "\(outcome.added[0].path)" : "\(outcome.added.count) files"
             return (
@@ -129,9 +136,9 @@ package struct Ingest {
 
     /// What is new, and what raw has already. Nothing is written yet.
     private func news(
-        _ items: [Item], on tip: GitObjectID?, _ into: RepoPath, _ result: inout Result
+        _ items: [Item], on tip: GitObjectID?, _ options: Options, _ result: inout Result
     ) throws -> [Item] {
-        let repository = workspace.repository
+        let (repository, into) = (workspace.repository, options.into)
         let tree = try tip.map { try repository.tree(ofCommit: $0) }
         var byContent: [ContentID: RepoPath] = [:]
         var byPath: [RepoPath: GitObjectID] = [:]
@@ -154,16 +161,25 @@ package struct Ingest {
                     throw refused("\(result.branch) has another \(item.target) already", into)
                 }
                 result.known.append((item.target, item.target))
-            } else if let pointer = item.pointer, let path = byContent[pointer.id] {
+            } else if let pointer = item.pointer, let path = byContent[pointer.id], options.duplicates == .once {
                 result.known.append((item.target, path))
             } else {
+                if let pointer = item.pointer, let path = byContent[pointer.id] {
+                    result.equal.append((item.target, path))
+                }
                 if let other = names.clash(item.target) {
                     throw refused("\(result.branch) has \(other) already, so \(item.target) cannot be there", into)
                 }
-                if let pointer = item.pointer { byContent[pointer.id] = item.target }
+                if let pointer = item.pointer { byContent[pointer.id] = byContent[pointer.id] ?? item.target }
                 new.append(item)
                 result.added.append((item.target, item.pointer?.size ?? 0))
             }
+        }
+        if options.duplicates == .refuse, let first = result.equal.first {
+            throw VxError(
+                .refused, "\(result.equal.count) of \(new.count) files have the content of another",
+                because: "\(first.path) has that of \(first.other), and '--duplicates refuse' was given",
+                hint: "'--duplicates keep' takes them, '--duplicates once' takes the first of each; nothing was added")
         }
         return new
     }

@@ -32,12 +32,11 @@ struct NearDuplicates {
         let readable = files.filter { file in
             file.pointer.size > 0 && (Self.isImage(file.path) || file.pointer.size <= Self.longestText)
         }
-        if let absent = readable.first(where: { !store.contains($0.pointer.id) }) {
+        if splitter.split.nearDuplicates == true {
+            try splitter.workspace.bringHere(readable.map { ($0.path, $0.pointer) })
+        } else if readable.contains(where: { !store.contains($0.pointer.id) }) {
             // A count of what is here would pass for that of all.
-            guard splitter.split.nearDuplicates == true else { return }
-            throw VxError(
-                .missing, "cannot look for near-duplicates: the content of \(absent.path) is not here",
-                hint: "'vx fetch \(manifest.branch)' gets it, or say 'split: {near-duplicates: false}' in vx.yaml")
+            return
         }
         manifest.lookedForNear = true
         let keys = try splitter.workspace.pool.map(

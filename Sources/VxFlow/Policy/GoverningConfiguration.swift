@@ -2,6 +2,7 @@ import VxConfig
 import VxGit
 import VxModel
 import VxSystem
+import VxWorkspace
 
 import struct SystemPackage.FilePath
 
@@ -47,6 +48,39 @@ package enum GoverningConfiguration {
             configuration.split = governing.split
         }
         return configuration
+    }
+
+    /// What a step of the road goes by, and what is to be said of it.
+    package struct OfRoad: Sendable {
+        package var configuration: Configuration
+        /// What of the work tree's own `vx.yaml` does not count; `nil` where it says the same.
+        package var note: String?
+    }
+
+    /// What `vx ingest`, `vx clean`, `vx split` and `vx flow` go by, wherever they are typed: roles, `clean` and `split` of
+    /// main's newest commit; on main, the work tree's `vx.yaml`. Where main has none, the own one counts.
+    ///
+    /// - Throws: what is wrong with main's `vx.yaml`.
+    package static func ofRoad(_ workspace: Workspace) throws -> OfRoad {
+        let (own, repository) = (workspace.configuration, workspace.repository)
+        let branch = try CheckTarget.currentBranch(repository)
+        guard let main = try mainBranch(repository, own), branch != main.name,
+            let governing = try governing(main.tip, main.name, [], repository)
+        else { return OfRoad(configuration: own) }
+        var configuration = own
+        configuration.roles = governing.roles
+        configuration.clean = governing.clean
+        configuration.split = governing.split
+        let others = [
+            ("roles", own.roles != governing.roles), ("clean", own.clean != governing.clean),
+            ("split", own.split != governing.split),
+        ].filter(\.1).map { "'\($0.0)'" }
+        if others.isEmpty { return OfRoad(configuration: configuration) }
+        return OfRoad(
+            configuration: configuration,
+            note: "the rules are those of vx.yaml on '\(main.name)'; "
+                + "\(branch.map { "that of '\($0)'" } ?? "the one here") has another \(others.joined(separator: " and ")), "
+                + "which does not count")
     }
 
     /// The branch main, here or as its remote has it: by its usual name, by what the remote calls its main branch, or by

@@ -131,9 +131,12 @@ extension PolicyCheck {
             try reader.changes(candidate).contains(where: { $0.path.isInside(configuration.split.into) })
         else { return }
         let now = try sides(candidate.tree)
+        // What the manifest says of the division is taken at its word, as the clean report is.
+        let manifest = try SplitManifest.previous(in: candidate.tree, repository)
         let wayOut =
             "let 'vx split' divide the data; to undo a change by hand: 'git revert COMMIT' or 'git checkout COMMIT -- PATH'"
-        for (_, places) in now.sorted(by: { $0.key < $1.key }) where places.count > 1 {
+        for (id, places) in now.sorted(by: { $0.key < $1.key })
+        where places.count > 1 && manifest?.equalAcross.contains(id) != true {
             let paths = places.values.sorted()
             add(
                 .splitDisjoint, on: branch, candidate.id, paths.first,
@@ -151,7 +154,9 @@ extension PolicyCheck {
                             .splitStable, on: branch, candidate.id, other.value,
                             "\(path) went from \(side) to \(other.key)",
                             wayOut: "put it back with 'git checkout \(parent) -- \(path)' and 'git rm \(other.value)'")
-                    } else if side == SplitRule.testSide(configuration.split) {
+                    } else if side == SplitRule.testSide(configuration.split),
+                        manifest?.replaced.contains(where: { $0.path == path && $0.was == id }) != true
+                    {
                         add(
                             .splitTestGrows, on: branch, candidate.id, path, "\(path) is no test example any more",
                             wayOut: "put it back with 'git checkout \(parent) -- \(path)'")

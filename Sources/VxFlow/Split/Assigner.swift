@@ -5,17 +5,21 @@ import VxConfig
 package struct Example: Sendable {
     /// Hashed to find the side.
     package var key: [UInt8]
-    /// Stands for what it holds: examples with equal content are on one side. 16 bytes of a SHA-256.
+    /// Stands for what it holds. 16 bytes of a SHA-256.
     package var content: UInt128Key
+    /// What is one example however it changes: the value of a key column, a path, the file a companion follows.
+    package var identity: String?
     package var group: String?
     package var stratum: String?
     package var time: TimePoint?
 
     package init(
-        key: [UInt8], content: UInt128Key, group: String? = nil, stratum: String? = nil, time: TimePoint? = nil
+        key: [UInt8], content: UInt128Key, identity: String? = nil, group: String? = nil, stratum: String? = nil,
+        time: TimePoint? = nil
     ) {
         self.key = key
         self.content = content
+        self.identity = identity
         self.group = group
         self.stratum = stratum
         self.time = time
@@ -54,21 +58,35 @@ package struct UInt128Key: Hashable, Sendable {
 }
 
 /// Divides examples, given where older ones are. Old examples keep their side whatever comes.
+///
+/// The side is that of its key, else that of its group, else that of its content; only what has none of them on a side gets
+/// one by the rule: by time, by stratum, or by the hash.
 package struct Assigner: Sendable {
     /// Why an example is on its side, or on none.
     package enum Decision: Sendable, Equatable {
         case side(Int)
-        /// The content is on that side already: the example is written nowhere again.
+        /// It stands on that side from the division before.
         case known(Int)
-        /// Its content is on one side and its group on another: it would leak on either.
-        case leftOut(contentSide: Int, groupSide: Int)
+        /// The content is on that side already, and is to be there once.
+        case repeated(Int)
+        /// Its key is on one side and its group on another: it would leak on either.
+        case leftOut(keySide: Int, groupSide: Int)
     }
 
     /// What is on two sides of an older division, by somebody's hand.
     package struct Overlap: Sendable, Equatable {
         package var contents: Set<UInt128Key> = []
         package var groups: Set<String> = []
+        /// How many keys; the division of before there was a `revision` of 3 did not look at them.
+        package var keys = 0
+        /// The first of these keys, each by two of its examples.
+        package var keyRows: [(Int, Int)] = []
 
+        package static func == (left: Overlap, right: Overlap) -> Bool {
+            left.contents == right.contents && left.groups == right.groups && left.keys == right.keys
+        }
+
+        /// Whether it is sound; keys are told of, and do not stop a division that began before they were looked at.
         package var isEmpty: Bool { contents.isEmpty && groups.isEmpty }
 
         /// Whether an example has a part in it.
@@ -81,24 +99,28 @@ package struct Assigner: Sendable {
     private let shares: [Configuration.Share]
     /// All that is known: the examples of before and the new ones.
     private(set) var examples = ExampleTable()
-    /// The first example on a side of each content.
+    /// The first example on a side of each content, and of each key.
     private var contents = RowNumbers()
+    private var keys = RowNumbers()
     /// The side of each group; -1 where none is known.
     private var groups: [Int] = []
     /// For each stratum, the examples on each side.
     private var strata: [[Int]] = []
-    /// The number of the newest time of each group among the new examples; -1 where there is none.
-    private var newest: [Int] = []
+    /// The newest time among the new examples of each group and key.
+    private var newest = Newest()
+    private let duplicates: Configuration.Duplicates
     /// The sides from the oldest to the newest.
     private let order: [Int]
     /// The first time of each later side, by which new examples go on; `nil` where time decides nothing.
     package var cuts: [TimePoint]?
     package private(set) var overlap = Overlap()
+    private var hasGone = false
 
     package init(_ split: Configuration.Split) {
         hash = SideHash(seed: split.seed, shares: split.ratios)
         shares = split.ratios
         order = Self.order(split)
+        duplicates = split.duplicates
     }
 
     /// Appends examples without deciding over them, and takes them from where they were.
@@ -116,7 +138,7 @@ package struct Assigner: Sendable {
     mutating func append(_ example: Example) -> Int {
         examples.append(
             .init(
-                content: example.content, near: UInt128Key([]),
+                content: example.content, near: 0, key: example.identity.map(ExampleTable.number(ofKey:)) ?? 0,
                 value: hash.value(group: example.group, key: example.key), line: 0),
             group: example.group, stratum: example.stratum, time: example.time, key: example.key)
         return examples.count - 1
@@ -128,10 +150,20 @@ package struct Assigner: Sendable {
     /// Takes note of a row that is on a side already.
     mutating func remember(_ row: Int, on side: Int) {
         let example = examples[row]
-        if let other = self.side(ofContent: example.content) {
-            if other != side { overlap.contents.insert(example.content) }
+        if let first = first(ofContent: example.content) {
+            if let other = examples[first].side, other != side, !areApart(first, row) {
+                overlap.contents.insert(example.content)
+            }
         } else {
             contents.insert(row, of: examples) { $0[$1].content.mixed }
+        }
+        if let first = first(ofKey: example.key) {
+            if let other = examples[first].side, other != side {
+                overlap.keys += 1
+                if overlap.keyRows.count < 5 { overlap.keyRows.append((first, row)) }
+            }
+        } else if example.key != 0 {
+            keys.insert(row, of: examples) { $0[$1].key }
         }
         examples[row].fate = .side(side)
         if let group = example.group {
@@ -146,24 +178,49 @@ package struct Assigner: Sendable {
         }
     }
 
+    /// Whether two examples of one content belong to two keys or two groups, whose sides are their own.
+    private func areApart(_ one: Int, _ other: Int) -> Bool {
+        let (one, other) = (examples[one], examples[other])
+        return one.key != other.key || one.group != other.group
+    }
+
     private mutating func put(_ group: Int, on side: Int) {
         while groups.count <= group { groups.append(-1) }
         groups[group] = side
     }
 
-    private func side(ofContent content: UInt128Key) -> Int? {
-        contents.first(content.mixed) { examples[$0].content == content }.flatMap { examples[$0].side }
+    /// The first example on a side with this content.
+    func first(ofContent content: UInt128Key) -> Int? {
+        contents.first(content.mixed) { examples[$0].content == content }
     }
+
+    /// The first example on a side with this key.
+    func first(ofKey key: UInt64) -> Int? {
+        key == 0 ? nil : keys.first(key) { examples[$0].key == key }
+    }
+
+    private func side(ofContent content: UInt128Key) -> Int? {
+        first(ofContent: content).flatMap { examples[$0].side }
+    }
+
+    private func side(ofKey key: UInt64) -> Int? { first(ofKey: key).flatMap { examples[$0].side } }
 
     private func side(ofGroup group: Int) -> Int? { group < groups.count && groups[group] >= 0 ? groups[group] : nil }
 
-    /// The examples of each stratum on a side, of the strata it has some of.
-    func strata(of side: Int) -> [String: Int] {
-        var found: [String: Int] = [:]
-        for (number, counts) in strata.enumerated() where counts[side] > 0 {
-            found[examples.strata[number]] = counts[side]
+    /// Changes what became of a row after all have been decided over.
+    mutating func settle(_ row: Int, _ fate: ExampleTable.Row.Fate) {
+        examples[row].fate = fate
+        if fate == .gone { hasGone = true }
+    }
+
+    /// How many different contents are on the sides.
+    var distinctContents: Int {
+        if !hasGone { return contents.count }
+        var isThere = [Bool](repeating: false, count: examples.count)
+        for row in 0..<examples.count where examples[row].side != nil {
+            if let first = first(ofContent: examples[row].content) { isThere[first] = true }
         }
-        return found
+        return isThere.count { $0 }
     }
 
     /// Decides over new examples, together, in an order that does not depend on the one they come in.
@@ -177,7 +234,7 @@ package struct Assigner: Sendable {
 
     /// Decides over new rows, as over examples.
     mutating func assign(_ rows: Range<Int>) {
-        if cuts != nil { newest = newestOfGroups(rows) }
+        if cuts != nil { newest = newestTimes(rows) }
         contents.reserve(contents.count + rows.count, of: examples) { $0[$1].content.mixed }
         for row in examples.ordered(rows) { decide(Int(row)) }
     }
@@ -185,34 +242,39 @@ package struct Assigner: Sendable {
     /// What was decided over a row.
     func decision(_ row: Int) -> Decision {
         let example = examples[row]
-        let known = side(ofContent: example.content) ?? 0
+        func known() -> Int { side(ofKey: example.key) ?? side(ofContent: example.content) ?? 0 }
         return switch example.fate {
-        case .side(let side): .side(side)
-        case .open, .known: .known(known)
-        case .leftOut: .leftOut(contentSide: known, groupSide: example.group.flatMap { side(ofGroup: $0) } ?? 0)
+        case .side(let side), .hint(let side): .side(side)
+        case .open, .known, .gone: .known(known())
+        case .repeated: .repeated(known())
+        case .leftOut:
+            .leftOut(keySide: known(), groupSide: example.group.flatMap { side(ofGroup: $0) } ?? 0)
         }
     }
 
     private mutating func decide(_ row: Int) {
         let example = examples[row]
-        let known = side(ofContent: example.content)
-        if let group = example.group, let side = side(ofGroup: group) {
-            if let known {
-                examples[row].fate = known == side ? .known : .leftOut
-            } else {
-                remember(row, on: side)
-            }
-        } else if let known {
-            // A group that is new follows its first example, which is where equal content is already.
-            if let group = example.group { put(group, on: known) }
-            examples[row].fate = .known
-        } else {
-            remember(row, on: choose(example))
+        let standing = first(ofContent: example.content)
+        // A division of before may have a key on two sides: what stands is where it stands.
+        let isKnown = standing.map { examples[$0].key == example.key && example.key != 0 } ?? false
+        let keySide = isKnown ? standing.flatMap { examples[$0].side } : side(ofKey: example.key)
+        let groupSide = example.group.flatMap { side(ofGroup: $0) }
+        if let keySide, let groupSide, keySide != groupSide {
+            examples[row].fate = .leftOut
+            return
         }
+        let contentSide = standing.flatMap { examples[$0].side }
+        if contentSide != nil, duplicates == .once {
+            examples[row].fate = .repeated
+            return
+        }
+        var hint: Int?
+        if case .hint(let side) = example.fate { hint = side }
+        remember(row, on: keySide ?? groupSide ?? contentSide ?? hint ?? choose(example, row))
     }
 
-    private func choose(_ example: ExampleTable.Row) -> Int {
-        if cuts != nil, let time = time(example, newest) { return side(at: examples.moments[time]) }
+    private func choose(_ example: ExampleTable.Row, _ row: Int) -> Int {
+        if cuts != nil, let time = time(row, newest) { return side(at: examples.moments[time]) }
         guard let stratum = example.stratum else { return hash.side(of: example.value) }
         // The side that lacks most of its share of this stratum.
         let counts = stratum < strata.count ? strata[stratum] : .init(repeating: 0, count: shares.count)
@@ -238,26 +300,53 @@ package struct Assigner: Sendable {
             + split.ratios.indices.filter { split.ratios[$0].side == test }
     }
 
-    private func newestOfGroups(_ rows: Range<Int>) -> [Int] {
-        var newest = [Int](repeating: -1, count: examples.groups.count)
+    /// The number of the newest time of each group and each key among some examples.
+    private struct Newest {
+        /// By group; -1 where there is none.
+        var groups: [Int] = []
+        /// By key, of keys that several examples have.
+        var keys: [UInt64: Int] = [:]
+    }
+
+    private func newestTimes(_ rows: Range<Int>) -> Newest {
+        var newest = Newest(groups: .init(repeating: -1, count: examples.groups.count))
+        var first = RowNumbers()
+        func newer(_ one: Int?, _ other: Int?) -> Int? {
+            guard let one, let other else { return one ?? other }
+            return examples.moments[one] >= examples.moments[other] ? one : other
+        }
         for row in rows {
-            guard let group = examples[row].group, let time = examples[row].time else { continue }
-            if newest[group] >= 0, examples.moments[newest[group]] >= examples.moments[time] { continue }
-            newest[group] = time
+            let example = examples[row]
+            guard let time = example.time else { continue }
+            if let group = example.group {
+                let known = newest.groups[group] < 0 ? nil : newest.groups[group]
+                newest.groups[group] = newer(known, time) ?? time
+            } else if example.key != 0 {
+                if let other = first.first(example.key, where: { examples[$0].key == example.key }) {
+                    let known = newest.keys[example.key] ?? examples[other].time
+                    newest.keys[example.key] = newer(known, time)
+                } else {
+                    first.insert(row, of: examples) { $0[$1].key }
+                }
+            }
         }
         return newest
     }
 
-    /// The time by which an example goes: that of its group where it has one.
-    private func time(_ example: ExampleTable.Row, _ newest: [Int]) -> Int? {
-        example.group.flatMap { newest[$0] >= 0 ? newest[$0] : nil } ?? example.time
+    /// The time by which an example goes: that of its group or its key where it has one.
+    private func time(_ row: Int, _ newest: Newest) -> Int? {
+        let example = examples[row]
+        if let group = example.group, group < newest.groups.count, newest.groups[group] >= 0 {
+            return newest.groups[group]
+        }
+        return example.group == nil && example.key != 0 ? newest.keys[example.key] ?? example.time : example.time
     }
 
     /// Sets the times at which the later sides begin, so that each gets its share of these rows; equal times stay together.
-    /// A group is as new as its newest example: nothing of an older side is newer than the cut. Without rows there are none.
+    /// A group, or a key, is as new as its newest example: nothing of an older side is newer than the cut. Without rows there are none.
     mutating func cut(_ rows: Range<Int>) {
-        let newest = newestOfGroups(rows)
-        var sorted = rows.compactMap { time(examples[$0], newest).map { UInt32($0) } }
+        let newest = newestTimes(rows)
+        var sorted = rows.compactMap { time($0, newest).map { UInt32($0) } }
         if sorted.isEmpty { return }
         sorted.sort { examples.moments[Int($0)] < examples.moments[Int($1)] }
         var sum = 0.0

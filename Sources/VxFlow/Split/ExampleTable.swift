@@ -6,7 +6,9 @@ package struct ExampleTable: Sendable {
     struct Row: Sendable {
         var content: UInt128Key
         /// The same for examples that nearly say the same.
-        var near: UInt128Key
+        var near: UInt64
+        /// The same for examples of one key, in this process; 0 for one that has none.
+        var key: UInt64
         /// Its place in the order in which new examples are decided over.
         var value: UInt64
         /// Where it is in its file.
@@ -20,9 +22,18 @@ package struct ExampleTable: Sendable {
         /// What became of it.
         enum Fate: Equatable {
             case open
+            /// Not decided over; what it is the new version of is on that side.
+            case hint(Int)
+            /// It is on that side, or about to be written there.
             case side(Int)
+            /// It stands where the division before put it: it is not written again.
             case known
+            /// Its content is on a side already, and `duplicates: once` leaves it at that.
+            case repeated
+            /// It would be on two sides by its key and its group.
             case leftOut
+            /// It was on a side, and its source does not have it any more.
+            case gone
         }
 
         var fate: Fate {
@@ -31,6 +42,9 @@ package struct ExampleTable: Sendable {
                 case -1: .open
                 case -2: .known
                 case -3: .leftOut
+                case -4: .repeated
+                case -5: .gone
+                case ..<0: .hint(Int(-16 - code))
                 default: .side(Int(code))
                 }
             }
@@ -40,6 +54,9 @@ package struct ExampleTable: Sendable {
                     case .open: -1
                     case .known: -2
                     case .leftOut: -3
+                    case .repeated: -4
+                    case .gone: -5
+                    case .hint(let side): -16 - Int32(side)
                     case .side(let side): Int32(side)
                     }
             }
@@ -52,9 +69,10 @@ package struct ExampleTable: Sendable {
         var time: Int? { timeNumber == .max ? nil : Int(timeNumber) }
         var line: Int { Int(shortLine) }
 
-        init(content: UInt128Key, near: UInt128Key, value: UInt64, line: Int) {
+        init(content: UInt128Key, near: UInt64, key: UInt64 = 0, value: UInt64, line: Int) {
             self.content = content
             self.near = near
+            self.key = key
             self.value = value
             shortLine = UInt32(clamping: line)
         }
@@ -70,6 +88,8 @@ package struct ExampleTable: Sendable {
     private var times = NumberedTexts()
     private(set) var moments: [TimePoint.Moment] = []
     private var keys = TextList()
+    /// For each row, what is the same for keys that differ in spelling only; empty where keys are no column.
+    private(set) var spellings: [UInt64] = []
 
     init() {}
 
@@ -81,12 +101,19 @@ package struct ExampleTable: Sendable {
     /// How a time was written.
     func time(_ number: Int) -> String { times[number] }
 
+    /// The number of a key in this process: that of every way to write it that `String` takes for the same.
+    static func number(ofKey key: String) -> UInt64 { max(1, UInt64(bitPattern: Int64(key.hashValue))) }
+
     /// Appends an example.
     ///
-    /// - Parameter key: decides between rows of the same group; `nil` where the content does.
+    /// - Parameters:
+    ///   - key: decides between rows of the same group; `nil` where the content does.
+    ///   - spelling: the same for keys that differ in spelling only; for all rows of a table or for none.
     mutating func append(
-        _ row: Row, group: String?, stratum: String?, time: TimePoint?, key: (some Collection<UInt8>)?
+        _ row: Row, group: String?, stratum: String?, time: TimePoint?, key: (some Collection<UInt8>)?,
+        spelling: UInt64? = nil
     ) {
+        if let spelling { spellings.append(spelling) }
         var row = row
         if let group { row.groupNumber = UInt32(groups.number(of: group)) }
         if let stratum { row.stratumNumber = UInt32(strata.number(of: stratum)) }
@@ -104,6 +131,7 @@ package struct ExampleTable: Sendable {
             swap(&self, &other)
             return
         }
+        spellings += other.spellings
         let groups = (0..<other.groups.count).map { UInt32(self.groups.number(of: other.groups[$0])) }
         let strata = (0..<other.strata.count).map { UInt32(self.strata.number(of: other.strata[$0])) }
         let times = other.moments.indices.map {

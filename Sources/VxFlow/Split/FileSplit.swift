@@ -5,94 +5,267 @@ import VxStore
 import VxSystem
 import VxWorkspace
 
-/// Divides by file: pointers move, no byte is read.
+/// Divides by file (docs/split.md): pointers move, no byte is read.
 struct FileSplit {
+    /// A file that is on a side, by the name of its source.
+    private struct Placed {
+        var file: DataFile
+        var side: Int
+        var name: RepoPath
+        /// Whether clean still has it: it is not to be written again.
+        var isWanted = false
+    }
+
     private let splitter: Splitter
+    private let split: Configuration.Split
 
     init(_ splitter: Splitter) {
         self.splitter = splitter
+        split = splitter.split
     }
 
-    func divide(_ files: [DataFile], _ old: [DataFile], _ start: SplitManifest) throws -> Splitter.Outcome {
-        let split = splitter.split
+    func divide(
+        _ files: [DataFile], _ old: [DataFile], _ start: SplitManifest, _ previous: SplitManifest.Previous?
+    ) throws -> Splitter.Outcome {
         let names = files.map { splitter.name(of: $0.path) }
-        let group = try splitter.pathLabel(split.group, key: "group", among: names)
-        let stratum = try splitter.pathLabel(split.stratify, key: "stratify", among: names)
-        func example(_ file: DataFile, _ name: RepoPath) -> Example {
-            Example(
-                key: split.key == .path ? name.bytes : Array(file.pointer.id.hex.utf8),
-                content: UInt128Key(Hex.decode(file.pointer.id.hex.utf8) ?? []), group: group?.name(of: name),
-                stratum: stratum?.name(of: name))
-        }
+        var placed = place(old, Set(names))
+        let labels = try Labels(splitter, names, placed.map(\.name))
+        let fresh = match(files, names, &placed, labels)
         var assigner = Assigner(split)
         var outcome = Splitter.Outcome(manifest: start)
-        var sides = [SplitManifest.Side](repeating: .init(), count: split.ratios.count)
-        var taken: Set<RepoPath> = []
-        var standing: [ContentID: RepoPath] = [:]
-        let wanted = Set(files.map(\.pointer.id))
-        var groups: Set<String> = []
-        var kept: [Splitter.Standing] = []
-        func count(_ example: Example, _ side: Int) {
-            sides[side].examples += 1
-            sides[side].files += 1
-            if let stratum = example.stratum { sides[side].strata[stratum, default: 0] += 1 }
-            if let group = example.group { groups.insert(group) }
-            outcome.manifest.contents += 1
-        }
-        for file in old {
-            guard let name = PolicyCheck.side(of: file.path, in: split.into),
-                let side = splitter.number(ofSide: name)
-            else { continue }
-            // What is not clean any more is no example; only the test side keeps what it has.
-            guard wanted.contains(file.pointer.id) || side == splitter.testSide else {
-                outcome.edits.append(.remove(file.path))
-                outcome.removed += 1
-                continue
-            }
+        outcome.manifest.revision = SplitManifest.revision
+        outcome.manifest.cuts = nil
+        for item in placed { assigner.remember(labels.example(item.file, item.name), on: item.side) }
+        try requireDisjoint(placed, assigner, labels, isOtherRule: previous.map { $0.rule != start.rule } ?? false)
+        var edits = SideEdits(splitter, placed.map(\.file))
+        try leave(placed, &edits, &outcome.manifest)
+        try write(fresh, files, names, labels, &assigner, &edits, &outcome.manifest)
+        finish(files, labels, assigner, edits, &outcome)
+        let standing = Dictionary(edits.all.map { ($0.pointer.id, $0.path) }) { first, _ in first }
+        try NearDuplicates(splitter).look(standing, files, &outcome.manifest)
+        edits.finish(&outcome)
+        return outcome
+    }
+
+    // MARK: - What stands
+
+    private func place(_ old: [DataFile], _ names: Set<RepoPath>) -> [Placed] {
+        old.compactMap { file in
+            guard let name = PolicyCheck.side(of: file.path, in: split.into), let side = splitter.number(ofSide: name)
+            else { return nil }
             let depth = split.into.appending(name).bytes.count + 1
-            let example = example(file, RepoPath(bytes: Array(file.path.bytes.dropFirst(depth))))
-            assigner.remember(example, on: side)
-            kept.append((example, side, file.path.description))
-            taken.insert(file.path)
-            standing[file.pointer.id] = file.path
-            count(example, side)
+            let own = RepoPath(bytes: Array(file.path.bytes.dropFirst(depth)))
+            let origin =
+                names.contains(own) ? nil : Splitter.withoutNumber(own).flatMap { names.contains($0) ? $0 : nil }
+            return Placed(file: file, side: side, name: origin ?? own)
         }
-        guard assigner.overlap.isEmpty else { throw splitter.overlaps(assigner.overlap, kept) }
-        let fresh = Array(zip(files, names))
-        let examples = fresh.map { example($0, $1) }
-        let isNew = fresh.map { standing[$0.0.pointer.id] == nil }
-        let positions = fresh.indices.filter { isNew[$0] }
-        for (position, decision) in zip(positions, assigner.assign(positions.map { examples[$0] })) {
-            let (file, name) = fresh[position]
+    }
+
+    /// Finds the files that stand on the sides already: under their own name, or, where the path is no key, under another.
+    ///
+    /// - Returns: the places of those that do not.
+    private func match(
+        _ files: [DataFile], _ names: [RepoPath], _ placed: inout [Placed], _ labels: Labels
+    ) -> [Int] {
+        struct Version: Hashable {
+            var name: RepoPath
+            var id: ContentID
+        }
+        var byVersion: [Version: [Int]] = [:]
+        for place in placed.indices.reversed() {
+            byVersion[Version(name: placed[place].name, id: placed[place].file.pointer.id), default: []].append(place)
+        }
+        var fresh: [Int] = []
+        for place in files.indices {
+            let version = Version(name: names[place], id: files[place].pointer.id)
+            if let found = byVersion[version]?.popLast() {
+                placed[found].isWanted = true
+            } else {
+                fresh.append(place)
+            }
+        }
+        if labels.isKeyed { return fresh }
+        // A file that clean has under another name now.
+        var byContent: [ContentID: [Int]] = [:]
+        for place in placed.indices.reversed() where !placed[place].isWanted {
+            byContent[placed[place].file.pointer.id, default: []].append(place)
+        }
+        return fresh.filter { place in
+            guard var places = byContent[files[place].pointer.id],
+                let found = places.lastIndex(where: { labels.agree(placed[$0].name, names[place]) })
+            else { return true }
+            placed[places.remove(at: found)].isWanted = true
+            byContent[files[place].pointer.id] = places
+            return false
+        }
+    }
+
+    private func requireDisjoint(
+        _ placed: [Placed], _ assigner: Assigner, _ labels: Labels, isOtherRule: Bool
+    ) throws(VxError) {
+        if assigner.overlap.keys > 0, isOtherRule {
+            let pairs = assigner.overlap.keyRows.map { "\(placed[$0.0].file.path) and \(placed[$0.1].file.path)" }
+            throw splitter.begunAnew(
+                "\(assigner.overlap.keys) files are on another side than what they belong to",
+                because: pairs.joined(separator: "; "))
+        }
+        if assigner.overlap.isEmpty { return }
+        throw splitter.overlaps(
+            assigner.overlap,
+            placed.map { (labels.example($0.file, $0.name), $0.side, $0.file.path.description) })
+    }
+
+    /// Files that clean does not have any more leave; only the test side keeps what has no key.
+    private func leave(_ placed: [Placed], _ edits: inout SideEdits, _ manifest: inout SplitManifest) throws {
+        for (place, item) in placed.enumerated() where !item.isWanted {
+            if item.side == splitter.testSide, split.key != .path {
+                manifest.remaining[item.file.path, default: [:]][splitter.side(item.side)] = 1
+            } else {
+                edits.replace(place, with: nil, nil)
+                manifest.counts.removed += 1
+            }
+        }
+    }
+
+    // MARK: - What is new
+
+    private func write(
+        _ fresh: [Int], _ files: [DataFile], _ names: [RepoPath], _ labels: Labels, _ assigner: inout Assigner,
+        _ edits: inout SideEdits, _ manifest: inout SplitManifest
+    ) throws {
+        // A companion after what it follows.
+        let leaders = fresh.filter { !labels.companions.isFollower(names[$0]) }
+        let followers = fresh.filter { labels.companions.isFollower(names[$0]) }
+        let order = leaders + followers
+        let before = assigner.examples.count
+        let decisions = [leaders, followers].flatMap { places in
+            assigner.assign(places.map { labels.example(files[$0], names[$0]) })
+        }
+        var equal: [String] = []
+        var equalCount = 0
+        let blobs = try splitter.workspace.repository.writeBlobs(order.map { files[$0].pointer.blob })
+        let test = splitter.testSide
+        for (position, decision) in decisions.enumerated() {
+            let (file, name) = (files[order[position]], names[order[position]])
+            let first = assigner.first(ofContent: assigner.examples[before + position].content)
+            let isEqual = first != nil && first != before + position
+            if isEqual {
+                equalCount += 1
+                if equal.count < 5 { equal.append("\(file.path)") }
+            }
             switch decision {
             case .side(let side):
-                let path = splitter.free(name, side: side, taken)
-                taken.insert(path)
-                standing[file.pointer.id] = path
-                let blob = try splitter.workspace.repository.writeBlobs([file.pointer.encoded])[0]
-                outcome.edits.append(.put(path, file.isExecutable ? .executable : .regular, blob))
-                outcome.added += 1
-                count(examples[position], side)
+                let path = edits.put(name, side, file.pointer, blobs[position], isExecutable: file.isExecutable)
+                guard isEqual, let first else { break }
+                if let other = assigner.examples[first].side, other != side { manifest.equalAcrossCount += 1 }
+                guard side == test else { break }
+                manifest.equalToTestCount += 1
+                if manifest.equalToTest.count < 100 { manifest.equalToTest.append("\(file.path), now \(path)") }
+            case .repeated(let side):
+                // What had the content may be leaving.
+                if edits.has(file.pointer.id) {
+                    manifest.counts.repeated += 1
+                } else {
+                    edits.put(name, side, file.pointer, blobs[position], isExecutable: file.isExecutable)
+                }
             case .known: break
-            case .leftOut(let content, let group):
-                outcome.manifest.leftOut.append(
-                    "\(file.path): its content is on \(splitter.side(content)), its group on \(splitter.side(group))")
+            case .leftOut(let key, let group):
+                manifest.counts.leftOut += 1
+                manifest.leftOut.append(
+                    "\(file.path): its key is on \(splitter.side(key)), its group on \(splitter.side(group))")
             }
         }
-        let test = split.into.appending(splitter.side(splitter.testSide))
-        for (file, name) in fresh {
-            guard let path = standing[file.pointer.id], path.isInside(test), path != test.appending(name.bytes) else {
-                continue
-            }
-            outcome.manifest.equalToTestCount += 1
-            if outcome.manifest.equalToTest.count < 100 {
-                outcome.manifest.equalToTest.append("\(file.path) equals \(path)")
-            }
+        if split.duplicates == .refuse, equalCount > 0 { throw splitter.refusesEqual(equalCount, "file", equal) }
+    }
+
+    private func finish(
+        _ files: [DataFile], _ labels: Labels, _ assigner: Assigner, _ edits: SideEdits,
+        _ outcome: inout Splitter.Outcome
+    ) {
+        var sides = [SplitManifest.Side](repeating: .init(), count: split.ratios.count)
+        var groups: [String: (size: Int, side: Int)] = [:]
+        var contents: Set<ContentID> = []
+        for (path, side, pointer) in edits.all {
+            let name = labels.name(ofSideFile: path)
+            sides[side].files += 1
+            contents.insert(pointer.id)
+            guard !labels.companions.isFollower(name) else { continue }
+            sides[side].examples += 1
+            if let stratum = labels.stratum(of: name) { sides[side].strata[stratum, default: 0] += 1 }
+            if let group = labels.group(of: name) { groups[group, default: (0, side)].size += 1 }
         }
         for (number, share) in split.ratios.enumerated() { outcome.manifest.sides[share.side] = sides[number] }
         outcome.manifest.overlap = assigner.overlap
         outcome.manifest.groups = split.group == nil ? nil : groups.count
-        try NearDuplicates(splitter).look(standing, files, &outcome.manifest)
-        return outcome
+        outcome.manifest.contents = contents.count
+        outcome.manifest.counts.given = files.count
+        outcome.manifest.counts.onSides = sides.reduce(0) { $0 + $1.files }
+        outcome.manifest.counts.equal = outcome.manifest.counts.onSides - contents.count
+        outcome.manifest.counts.remaining = outcome.manifest.remaining.count
+        outcome.manifest.warnings += SplitWarnings(split, isKeyed: split.key == .path)
+            .ofFiles(
+                files.map { splitter.name(of: $0.path) }, labels,
+                groups.sorted { $0.key < $1.key }.map { ($0.key, $0.value.size, $0.value.side) }, outcome.manifest)
+    }
+
+    // MARK: - What paths say
+
+    /// What the paths of files say of them.
+    struct Labels {
+        let companions: Companions
+        private let splitter: Splitter
+        private let groups: PathLabel?
+        private let strata: PathLabel?
+        private let spelling: NameSpelling
+        private let names: Set<RepoPath>
+
+        /// - Throws: `usage` where a pattern fits no file.
+        init(_ splitter: Splitter, _ names: [RepoPath], _ before: [RepoPath]) throws {
+            self.splitter = splitter
+            self.names = Set(names)
+            groups = try splitter.pathLabel(splitter.split.group, key: "group", among: names)
+            strata = try splitter.pathLabel(splitter.split.stratify, key: "stratify", among: names)
+            spelling = NameSpelling(splitter.split.normalise)
+            companions = Companions(splitter.split.companions, among: self.names.union(before))
+        }
+
+        /// Whether files are followed by their path.
+        var isKeyed: Bool { splitter.split.key == .path }
+
+        func group(of name: RepoPath) -> String? {
+            groups?.name(of: companions.leader(of: name)).map {
+                String(decoding: spelling.spelled(Array($0.utf8)), as: UTF8.self)
+            }
+        }
+
+        func stratum(of name: RepoPath) -> String? { strata?.name(of: companions.leader(of: name)) }
+
+        /// Whether two names are of one group and follow one file: content may move from one to the other.
+        func agree(_ one: RepoPath, _ other: RepoPath) -> Bool {
+            group(of: one) == group(of: other)
+                && (splitter.split.companions.isEmpty || companions.leader(of: one) == companions.leader(of: other))
+        }
+
+        /// The name, below a side, of the source of a side's file.
+        func name(ofSideFile path: RepoPath) -> RepoPath {
+            let depth = splitter.split.into.components.count + 1
+            let own = RepoPath(bytes: Array(path.components.dropFirst(depth).joined(separator: [UInt8(ascii: "/")])))
+            if names.contains(own) { return own }
+            return Splitter.withoutNumber(own).flatMap { names.contains($0) ? $0 : nil } ?? own
+        }
+
+        func example(_ file: DataFile, _ name: RepoPath) -> Example {
+            let leader = companions.leader(of: name)
+            let follows = companions.isFollower(name)
+            let isNamed = isKeyed || !splitter.split.companions.isEmpty
+            return Example(
+                key: isKeyed ? leader.bytes : Array(file.pointer.id.hex.utf8),
+                // What a companion holds says nothing of its example.
+                content: follows
+                    ? RowHash.key([0] + name.bytes + [0] + Array(file.pointer.id.hex.utf8))
+                    : UInt128Key(Hex.decode(file.pointer.id.hex.utf8) ?? []),
+                identity: isNamed ? leader.description : nil, group: group(of: name),
+                stratum: follows ? nil : stratum(of: name))
+        }
     }
 }

@@ -20,6 +20,8 @@ struct NumberedTexts: Sendable {
 
     var count: Int { texts.count }
 
+    var indices: Range<Int> { 0..<texts.count }
+
     subscript(_ number: Int) -> String { String(decoding: texts[number], as: UTF8.self) }
 
     /// A text's number, which is new where the text is.

@@ -9,10 +9,12 @@ struct PathLabels {
     private let splitter: Splitter
     private let group: PathLabel?
     private let stratum: PathLabel?
+    private let spelling: NameSpelling
 
     /// - Throws: `usage` where a pattern fits no file.
     init(_ splitter: Splitter, _ files: [DataFile], _ sources: Set<SplitManifest.Source>) throws {
         self.splitter = splitter
+        spelling = NameSpelling(splitter.split.normalise)
         let now = files.map { splitter.name(of: $0.path) }
         group = try splitter.pathLabel(splitter.split.group, key: "group", among: now)
         stratum = try splitter.pathLabel(splitter.split.stratify, key: "stratify", among: now)
@@ -21,17 +23,25 @@ struct PathLabels {
 
     func labels(ofSource file: DataFile) -> SplitRows.Labels { labels(splitter.name(of: file.path)) }
 
-    /// The labels of the source a side's file was made from: what a source gained is in a file with a number.
-    func labels(ofSideFile file: DataFile) -> SplitRows.Labels {
+    /// The labels of the source a side's file was made from.
+    func labels(ofSideFile file: DataFile) -> SplitRows.Labels { labels(origin(ofSideFile: file)) }
+
+    /// The path, below a side, of the source a side's file was made from: what a source gained is in a file with a number.
+    func origin(ofSideFile file: DataFile) -> RepoPath {
         let depth = splitter.split.into.components.count + 1
         let name = RepoPath(bytes: Array(file.path.components.dropFirst(depth).joined(separator: [UInt8(ascii: "/")])))
         guard !names.contains(name), let origin = Splitter.withoutNumber(name), names.contains(origin) else {
-            return labels(name)
+            return name
         }
-        return labels(origin)
+        return origin
     }
 
+    /// Whether a path says anything of the rows: then a file that is moved is another one.
+    var matter: Bool { group != nil || stratum != nil }
+
     private func labels(_ name: RepoPath) -> SplitRows.Labels {
-        .init(group: group?.name(of: name), stratum: stratum?.name(of: name))
+        .init(
+            group: group?.name(of: name).map { String(decoding: spelling.spelled(Array($0.utf8)), as: UTF8.self) },
+            stratum: stratum?.name(of: name))
     }
 }

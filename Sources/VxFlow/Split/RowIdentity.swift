@@ -68,7 +68,13 @@ struct RowIdentity {
             let before = buffer.count
             buffer += column.prefix
             let start = buffer.count
-            NearText.append(wordsOf: fields[column.position], to: &buffer)
+            if DecimalText.isPlain(fields[column.position]) {
+                buffer += fields[column.position]
+            } else if let number = DecimalText.plain(fields[column.position]) {
+                buffer += number
+            } else {
+                NearText.append(wordsOf: fields[column.position], to: &buffer)
+            }
             if buffer.count == start {
                 buffer.removeSubrange(before...)
             } else {

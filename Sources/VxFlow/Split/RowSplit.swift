@@ -6,23 +6,24 @@ import VxSystem
 import VxTable
 import VxWorkspace
 
-import struct SystemPackage.FilePath
-
-/// Divides tables by row. Each source becomes a file on each side; files of the sides never change, so what is new in a
-/// source that has grown goes to files of its own.
+/// Divides tables by row (docs/split.md). Each source becomes a file on each side, and what it gains goes to files of their
+/// own. With a key, rows a source does not have any more leave their side; without one, no file of a side ever changes.
 struct RowSplit {
     /// A file and its rows among all examples.
-    private typealias Table = (file: DataFile, rows: Range<Int>)
+    typealias Table = (file: DataFile, rows: Range<Int>)
 
-    private let splitter: Splitter
-    private let split: Configuration.Split
-    private let workspace: Workspace
+    let splitter: Splitter
+    let split: Configuration.Split
+    let workspace: Workspace
 
     init(_ splitter: Splitter) {
         self.splitter = splitter
         split = splitter.split
         workspace = splitter.workspace
     }
+
+    /// Whether rows have a name of their own, by which they are followed.
+    var isKeyed: Bool { if case .column = split.key { true } else { false } }
 
     func divide(
         _ files: [DataFile], _ old: [DataFile], _ start: SplitManifest,
@@ -31,43 +32,44 @@ struct RowSplit {
         var outcome = Splitter.Outcome(manifest: start)
         outcome.manifest.revision = SplitManifest.revision
         let isOlder = previous.map { $0.revision < SplitManifest.revision } ?? false
-        // An older division took rows for equal that are not, and left them out: its sources are read once more.
-        let fresh = files.filter {
-            isOlder || previous?.sources.contains(.init(path: $0.path, id: $0.pointer.id)) != true
-        }
-        let paths = try PathLabels(splitter, files, previous?.sources ?? [])
+        let standing = try Standing(
+            self, files, old.filter { side(of: $0) != nil }, previous,
+            // An older division left rows out that it took for equal: its sources are read once more.
+            all: isOlder || previous.map { $0.rule != start.rule } ?? false)
         var assigner = Assigner(split)
-        let old = old.filter { side(of: $0) != nil }
-        let oldTables = try read(old, old.map { paths.labels(ofSideFile: $0) }, areSides: true, &assigner)
+        try workspace.bringHere((standing.files + standing.fresh).map { ($0.path, $0.pointer) })
+        let oldTables = try read(
+            standing.files, standing.files.map { standing.paths.labels(ofSideFile: $0) }, areSides: true, &assigner)
         for (file, rows) in oldTables {
             guard let side = side(of: file) else { continue }
             for row in rows { assigner.remember(row, on: side) }
         }
-        try requireDisjoint(oldTables, assigner)
-        let tables = try read(fresh, fresh.map { paths.labels(ofSource: $0) }, areSides: false, &assigner)
+        try requireDisjoint(oldTables, assigner, isOtherRule: previous.map { $0.rule != start.rule } ?? false)
+        let tables = try read(
+            standing.fresh, standing.fresh.map { standing.paths.labels(ofSource: $0) }, areSides: false, &assigner)
         let new = (oldTables.last?.rows.upperBound ?? 0)..<assigner.examples.count
         if let column = split.time {
             try SplitRows.requireOneKind(oldTables + tables, in: assigner.examples, column: column)
             if let cuts = previous?.cuts { assigner.cuts = try splitter.cuts(cuts) } else { assigner.cut(new) }
-            if isOlder { try requireTimeOrder(oldTables, assigner) }
+            if let previous, previous.revision < 2 { try requireTimeOrder(oldTables, assigner) }
         }
+        let grown = try GrownColumns(self, standing).hint(oldTables, tables, &assigner)
+        outcome.manifest.warnings += grown
         assigner.assign(new)
-        for (file, rows) in tables {
-            let isGrown = previous?.sources.contains { $0.path == file.path } == true
-            for row in rows { tell(row, of: file, isGrown, assigner, &outcome.manifest) }
-        }
-        var sides = split.ratios.indices.map {
-            SplitManifest.Side(strata: assigner.strata(of: $0))
-        }
-        count(oldTables + tables, assigner.examples, &sides, &outcome.manifest)
-        for (file, _) in oldTables { if let side = side(of: file) { sides[side].files += 1 } }
-        var taken = Set(old.map(\.path))
-        try write(tables, assigner.examples, paths.names, &taken, &sides, &outcome)
+        outcome.manifest.counts.removed = settle(standing, oldTables, tables, &assigner, &outcome.manifest)
+        try account(standing, tables, assigner, previous, &outcome.manifest)
+        var sides = split.ratios.indices.map { _ in SplitManifest.Side() }
+        count(oldTables + tables, assigner, &sides, &outcome.manifest)
+        try write(standing, oldTables, tables, assigner.examples, &sides, &outcome)
         for (number, share) in split.ratios.enumerated() { outcome.manifest.sides[share.side] = sides[number] }
         outcome.manifest.cuts = assigner.cuts?.map(\.text)
         outcome.manifest.overlap = assigner.overlap
         outcome.manifest.sources = Array(
-            (previous?.sources ?? []).union(fresh.map { .init(path: $0.path, id: $0.pointer.id) }))
+            (previous?.sources ?? []).union(files.map { .init(path: $0.path, id: $0.pointer.id) }))
+        let all = oldTables + tables
+        outcome.manifest.warnings += try SplitWarnings(split, isKeyed: isKeyed).ofRows(
+            assigner, outcome.manifest, place: { Self.place($0, all, assigner.examples) },
+            keyText: { try keyText($0, all, assigner.examples) })
         return outcome
     }
 
@@ -75,67 +77,119 @@ struct RowSplit {
         _ files: [DataFile], _ labels: [SplitRows.Labels], areSides: Bool, _ assigner: inout Assigner
     ) throws -> [Table] {
         var tables: [Table] = []
-        try SplitRows(workspace: workspace).read(files, labels, areSides: areSides) { table in
+        try SplitRows(workspace: workspace, split: split).read(files, labels, areSides: areSides) { table in
             tables.append((files[tables.count], assigner.take(&table)))
         }
         return tables
     }
 
-    /// Names a new row that is written nowhere.
-    private func tell(
-        _ row: Int, of file: DataFile, _ isGrown: Bool, _ assigner: Assigner, _ manifest: inout SplitManifest
-    ) {
-        func place() -> String { "\(file.path):\(assigner.examples[row].line)" }
-        switch assigner.decision(row) {
-        case .side: break
-        case .known(let side):
-            // A source that has grown holds its old rows again: those are no news.
-            guard side == splitter.testSide, !isGrown else { break }
-            manifest.equalToTestCount += 1
-            if manifest.equalToTest.count < 100 { manifest.equalToTest.append(place()) }
-        case .leftOut(let content, let group):
-            guard manifest.leftOut.count < 100 else { break }
-            manifest.leftOut.append(
-                "\(place()): its content is on \(splitter.side(content)), its group on \(splitter.side(group))")
+    // MARK: - Counting
+
+    /// Counts what became of every row, and names those that are written nowhere, or are equal to one of the test side.
+    ///
+    /// - Throws: `refused` for rows with the content of another where `duplicates: refuse` holds.
+    private func account(
+        _ standing: Standing, _ tables: [Table], _ assigner: Assigner, _ previous: SplitManifest.Previous?,
+        _ manifest: inout SplitManifest
+    ) throws(VxError) {
+        let examples = assigner.examples
+        // Looking each row up costs; where nothing is equal there is nothing to find.
+        let mayBeEqual = (0..<examples.count).count { examples[$0].side != nil } > assigner.distinctContents
+        for file in standing.current where standing.isUnchanged(file) {
+            manifest.divided[file.path] = previous?.divided[file.path]
         }
+        var equal: [String] = []
+        var equalCount = 0
+        for (file, rows) in tables {
+            var division = SplitManifest.Division(id: file.pointer.id, rows: rows.count)
+            for row in rows {
+                func place() -> String { "\(file.path):\(examples[row].line)" }
+                switch examples[row].fate {
+                case .repeated:
+                    division.repeated += 1
+                    equalCount += 1
+                    if equal.count < 5 { equal.append(place()) }
+                case .leftOut:
+                    division.leftOut += 1
+                    if case .leftOut(let key, let group) = assigner.decision(row), manifest.leftOut.count < 100 {
+                        manifest.leftOut.append(
+                            "\(place()): its key is on \(splitter.side(key)), its group on \(splitter.side(group))")
+                    }
+                case .side(let side):
+                    guard mayBeEqual, let first = assigner.first(ofContent: examples[row].content), first != row else {
+                        break
+                    }
+                    equalCount += 1
+                    if equal.count < 5 { equal.append(place()) }
+                    if let other = examples[first].side, other != side { manifest.equalAcrossCount += 1 }
+                    guard side == splitter.testSide else { break }
+                    manifest.equalToTestCount += 1
+                    if manifest.equalToTest.count < 100 { manifest.equalToTest.append(place()) }
+                default: break
+                }
+            }
+            manifest.divided[file.path] = division
+        }
+        if split.duplicates == .refuse, equalCount > 0 { throw splitter.refusesEqual(equalCount, "row", equal) }
     }
 
     /// Counts what is on the sides, and finds what is nearly the same on two of them.
     private func count(
-        _ tables: [Table], _ examples: ExampleTable, _ sides: inout [SplitManifest.Side],
-        _ manifest: inout SplitManifest
+        _ tables: [Table], _ assigner: Assigner, _ sides: inout [SplitManifest.Side], _ manifest: inout SplitManifest
     ) {
-        func place(_ row: Int) -> String {
-            let file = tables.first { $0.rows.contains(row) }?.file
-            return "\(file.map { "\($0.path)" } ?? ""):\(examples[row].line)"
-        }
+        let examples = assigner.examples
+        func place(_ row: Int) -> String { Self.place(row, tables, examples) }
         var groups = [Bool](repeating: false, count: examples.groups.count)
+        var strata = [[Int]](
+            repeating: .init(repeating: 0, count: sides.count), count: examples.strata.count)
         var near = RowNumbers()
         for row in 0..<examples.count {
             let example = examples[row]
             guard let side = example.side else { continue }
             sides[side].examples += 1
-            manifest.contents += 1
             if let group = example.group { groups[group] = true }
+            if let stratum = example.stratum { strata[stratum][side] += 1 }
             guard split.nearDuplicates != false else { continue }
-            if let other = near.first(example.near.mixed, where: { examples[$0].near == example.near }) {
+            if let other = near.first(example.near, where: { examples[$0].near == example.near }) {
                 if examples[other].side != side { manifest.addNearDuplicate("\(place(other)) and \(place(row))") }
             } else {
-                near.insert(row, of: examples) { $0[$1].near.mixed }
+                near.insert(row, of: examples) { $0[$1].near }
+            }
+        }
+        for (number, counts) in strata.enumerated() {
+            for side in sides.indices where counts[side] > 0 {
+                sides[side].strata[examples.strata[number]] = counts[side]
             }
         }
         manifest.groups = split.group == nil ? nil : groups.count { $0 }
         manifest.lookedForNear = split.nearDuplicates != false
+        manifest.contents = assigner.distinctContents
+        manifest.counts.onSides = sides.reduce(0) { $0 + $1.examples }
+        manifest.counts.equal = manifest.counts.onSides - manifest.contents
+        for division in manifest.divided.values {
+            manifest.counts.given += division.rows
+            manifest.counts.repeated += division.repeated
+            manifest.counts.leftOut += division.leftOut
+        }
+        manifest.counts.remaining = manifest.remaining.values.reduce(0) { $0 + $1.values.reduce(0, +) }
     }
 
     // MARK: - The sides as they are
 
-    private func side(of file: DataFile) -> Int? {
+    func side(of file: DataFile) -> Int? {
         PolicyCheck.side(of: file.path, in: split.into).flatMap(splitter.number(ofSide:))
     }
 
-    private func requireDisjoint(_ tables: [Table], _ assigner: Assigner) throws(VxError) {
+    private func requireDisjoint(_ tables: [Table], _ assigner: Assigner, isOtherRule: Bool) throws(VxError) {
         let (overlap, examples) = (assigner.overlap, assigner.examples)
+        if overlap.keys > 0, isOtherRule {
+            let pairs = overlap.keyRows.map {
+                "\(Self.place($0.0, tables, examples)) and \(Self.place($0.1, tables, examples))"
+            }
+            throw splitter.begunAnew(
+                "\(overlap.keys) rows are on another side than one of the same key",
+                because: pairs.joined(separator: "; "))
+        }
         if overlap.isEmpty { return }
         var found: [Splitter.Standing] = []
         for (file, rows) in tables {
@@ -148,6 +202,20 @@ struct RowSplit {
             }
         }
         throw splitter.overlaps(overlap, found)
+    }
+
+    /// What a row says in the key's column.
+    private func keyText(_ row: Int, _ tables: [Table], _ examples: ExampleTable) throws -> String {
+        guard case .column(let name) = split.key, let file = tables.first(where: { $0.rows.contains(row) })?.file else {
+            return ""
+        }
+        return try SplitRows.text(of: name, line: examples[row].line, file, workspace.store)
+    }
+
+    /// Where a row is.
+    static func place(_ row: Int, _ tables: [Table], _ examples: ExampleTable) -> String {
+        let file = tables.first { $0.rows.contains(row) }?.file
+        return "\(file.map { "\($0.path)" } ?? ""):\(examples[row].line)"
     }
 
     /// Times were ordered as texts once, and the test side was the newest only where it was written last.
@@ -168,74 +236,5 @@ struct RowSplit {
                         + "is on \(splitter.side(side)): times were ordered as texts")
             }
         }
-    }
-
-    // MARK: - Writing
-
-    /// Writes each source's new rows to one file for each side, by way of files that are gone afterwards.
-    private func write(
-        _ tables: [Table], _ examples: ExampleTable, _ names: Set<RepoPath>, _ taken: inout Set<RepoPath>,
-        _ sides: inout [SplitManifest.Side], _ outcome: inout Splitter.Outcome
-    ) throws {
-        var leftBehind: [VxError] = []
-        defer { outcome.leftBehind += leftBehind }
-        try ScratchFolder.with(
-            beside: workspace.repository.gitDirectory.appending("vx-split"), warn: { leftBehind.append($0) }
-        ) { try write(tables, examples, names, in: $0, &taken, &sides, &outcome) }
-    }
-
-    private func write(
-        _ tables: [Table], _ examples: ExampleTable, _ sources: Set<RepoPath>, in folder: FilePath,
-        _ taken: inout Set<RepoPath>, _ sides: inout [SplitManifest.Side], _ outcome: inout Splitter.Outcome
-    ) throws {
-        let (names, store) = (split.ratios.indices.map { "\($0)" }, workspace.store)
-        _ = try workspace.pool.map(count: tables.count, batch: 1, cancellation: workspace.cancellation) { position in
-            let outputs = names.map { folder.appending("\(position)-\($0)") }
-            try Self.write(tables[position], examples, to: outputs, store)
-        }
-        var written: [(side: Int, name: RepoPath, file: FilePath)] = []
-        for (position, table) in tables.enumerated() {
-            for side in split.ratios.indices {
-                let place = folder.appending("\(position)-\(side)")
-                guard try Files.status(place) != nil else { continue }
-                written.append((side, splitter.name(of: table.file.path), place))
-            }
-        }
-        let intake = try Intake.read(
-            written.map(\.file), into: store, pool: workspace.pool, cancellation: workspace.cancellation)
-        let blobs = try workspace.repository.writeBlobs(intake.map(\.blob))
-        for (item, blob) in zip(written, blobs) {
-            let path = splitter.free(item.name, side: item.side, taken, reserved: sources)
-            taken.insert(path)
-            sides[item.side].files += 1
-            outcome.edits.append(.put(path, .regular, blob))
-            outcome.added += 1
-        }
-    }
-
-    private static func write(
-        _ table: Table, _ examples: ExampleTable, to outputs: [FilePath], _ store: Store
-    ) throws {
-        var buffers = [[UInt8]](repeating: [], count: outputs.count)
-        var started = [Bool](repeating: false, count: outputs.count)
-        func flush(_ side: Int) throws {
-            let output = started[side] ? try OpenFile.appending(outputs[side]) : try OpenFile.creating(outputs[side])
-            started[side] = true
-            try output.write(buffers[side])
-            try output.close()
-            buffers[side].removeAll(keepingCapacity: true)
-        }
-        var row = table.rows.lowerBound
-        try SplitRows.stream(table.file, store) { reader, bytes, _ in
-            defer { row += 1 }
-            guard let side = examples[row].side else { return }
-            if buffers[side].isEmpty, !started[side], !reader.header.isEmpty {
-                buffers[side] += reader.header + [UInt8(ascii: "\n")]
-            }
-            buffers[side].append(contentsOf: bytes)
-            buffers[side].append(UInt8(ascii: "\n"))
-            if buffers[side].count > 1 << 20 { try flush(side) }
-        }
-        for side in outputs.indices where !buffers[side].isEmpty { try flush(side) }
     }
 }

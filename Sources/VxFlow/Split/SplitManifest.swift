@@ -7,7 +7,7 @@ package struct SplitManifest: Sendable, Equatable {
     /// The format's name and version.
     package static let format = "vx-split/1"
     /// How rows are compared and times ordered now. A manifest without a number was made before there were several ways.
-    package static let revision = 2
+    package static let revision = 3
 
     /// What one side holds.
     package struct Side: Sendable, Equatable {
@@ -23,13 +23,72 @@ package struct SplitManifest: Sendable, Equatable {
         package var id: ContentID
     }
 
+    /// What became of the rows of a source as it is now: all that are neither repeated nor left out are on the sides.
+    package struct Division: Sendable, Equatable {
+        package var id: ContentID
+        package var rows = 0
+        /// Not written: their content is there already, and `duplicates: once` holds.
+        package var repeated = 0
+        /// Not written: they would be on two sides.
+        package var leftOut = 0
+    }
+
+    /// A file of a side that was written anew, or taken away, as its source was corrected.
+    package struct Replaced: Sendable, Equatable {
+        package var path: RepoPath
+        package var was: ContentID
+        /// `nil` where the file is gone.
+        package var id: ContentID?
+    }
+
+    /// What was given, and what became of it: `given` is `onSides - remaining + repeated + leftOut`.
+    package struct Counts: Sendable, Equatable {
+        /// Files or rows of clean.
+        package var given = 0
+        /// Files or rows on the sides.
+        package var onSides = 0
+        /// How many of these have the content of another one.
+        package var equal = 0
+        /// How many of these clean does not have any more.
+        package var remaining = 0
+        /// Not written, as their content is there already and `duplicates: once` holds.
+        package var repeated = 0
+        /// Not written, as they would be on two sides.
+        package var leftOut = 0
+        /// Taken from the sides by this division, as clean does not have them any more.
+        package var removed = 0
+
+        /// By how much the sums do not add up: somebody changed the sides by hand.
+        package var unaccounted: Int { given - repeated - leftOut - (onSides - remaining) }
+
+        var jsonValue: JSONValue {
+            [
+                "given": .integer(Int64(given)), "onSides": .integer(Int64(onSides)), "equal": .integer(Int64(equal)),
+                "remaining": .integer(Int64(remaining)), "repeated": .integer(Int64(repeated)),
+                "leftOut": .integer(Int64(leftOut)), "removed": .integer(Int64(removed)),
+            ]
+        }
+    }
+
     package var rule: JSONValue
     package var branch: String
     package var commit: GitObjectID
     package var cuts: [String]?
     package var sides: [String: Side] = [:]
-    /// For rows: the files that were divided.
+    /// For rows: the files that were divided, in every version.
     package var sources: [Source] = []
+    /// For rows: what became of each file as it is now.
+    package var divided: [RepoPath: Division] = [:]
+    /// For each source, the rows or files that are on the sides, and not in clean any more; by side.
+    package var remaining: [RepoPath: [String: Int]] = [:]
+    package var replaced: [Replaced] = []
+    package var counts = Counts()
+    /// Contents that are on two sides as their keys or groups are.
+    package var equalAcross: Set<ContentID> = []
+    /// Examples whose content is on another side too, as their keys or groups are.
+    package var equalAcrossCount = 0
+    /// What is to be known of this division, in sentences.
+    package var warnings: [String] = []
     /// `nil` for a division by file, which was never made another way.
     package var revision: Int?
     package var contents = 0
@@ -75,11 +134,26 @@ package struct SplitManifest: Sendable, Equatable {
             case .content: "content"
             case .column(let name): ["column": .string(name)]
             }
-        return [
+        var rule: [String: JSONValue] = [
             "by": .string(split.by.rawValue), "seed": .string(split.seed), "key": key, "group": text(split.group),
             "stratify": text(split.stratify), "time": split.time.map(JSONValue.string) ?? .null,
             "ratios": .array(split.ratios.map { ["side": .string($0.side), "ratio": .number($0.ratio)] }),
         ]
+        // What is as it always was is not written: the rule of an older manifest is the same.
+        if split.duplicates != .keep { rule["duplicates"] = .string(split.duplicates.rawValue) }
+        if !split.normalise.isEmpty {
+            rule["normalise"] = .array(split.normalise.map(\.rawValue).sorted().map(JSONValue.string))
+        }
+        if !split.companions.isEmpty { rule["companions"] = .array(split.companions.map { .string($0.text) }) }
+        return .object(rule)
+    }
+
+    /// Whether a rule can take another's place: what it changes moves no example, unless the sides themselves say so.
+    static func follows(_ new: JSONValue, _ old: JSONValue) -> Bool {
+        guard case .object(var new) = new, case .object(var old) = old else { return new == old }
+        for name in ["duplicates", "normalise", "companions"] { (new[name], old[name]) = (nil, nil) }
+        if old["key"] == "content" { (new["key"], old["key"]) = (nil, nil) }
+        return new == old
     }
 
     package var jsonValue: JSONValue {
@@ -94,15 +168,42 @@ package struct SplitManifest: Sendable, Equatable {
                         "strata": .object(side.strata.mapValues { .integer(Int64($0)) }),
                     ]
                 }),
+            "counts": counts.jsonValue,
+            "equalAcross": .array(equalAcross.map(\.hex).sorted().map { .string("sha256:\($0)") }),
+            "remaining": .array(
+                remaining.sorted { $0.key < $1.key }.map {
+                    [
+                        "path": .string($0.key.description),
+                        "sides": .object($0.value.mapValues { .integer(Int64($0)) }),
+                    ]
+                }),
+            "replaced": .array(
+                replaced.sorted { $0.path < $1.path }.map {
+                    [
+                        "path": .string($0.path.description), "was": .string("sha256:\($0.was)"),
+                        "oid": $0.id.map { .string("sha256:\($0)") } ?? .null,
+                    ]
+                }),
+            "warnings": .array(warnings.map(JSONValue.string)),
             "sources": .array(
-                sources.sorted { ($0.path, $0.id.hex) < ($1.path, $1.id.hex) }.map {
-                    ["path": .string($0.path.description), "oid": .string("sha256:\($0.id)")]
+                sources.sorted { ($0.path, $0.id.hex) < ($1.path, $1.id.hex) }.map { source in
+                    var members: [String: JSONValue] = [
+                        "path": .string(source.path.description), "oid": .string("sha256:\(source.id)"),
+                    ]
+                    if let division = divided[source.path], division.id == source.id {
+                        members["rows"] = .integer(Int64(division.rows))
+                        members["repeated"] = .integer(Int64(division.repeated))
+                        members["leftOut"] = .integer(Int64(division.leftOut))
+                    }
+                    return .object(members)
                 }),
             "proof": [
                 "contents": .integer(Int64(contents)), "contentsOnTwoSides": .integer(Int64(overlap.contents.count)),
                 "groups": groups.map { .integer(Int64($0)) } ?? .null,
                 "groupsOnTwoSides": groups == nil ? .null : .integer(Int64(overlap.groups.count)),
+                "keysOnTwoSides": .integer(Int64(overlap.keys)),
             ],
+            "equalAcrossCount": .integer(Int64(equalAcrossCount)),
             "equalToTest": .array(equalToTest.map(JSONValue.string)),
             "equalToTestCount": .integer(Int64(equalToTestCount)),
             "leftOut": .array(leftOut.map(JSONValue.string)),
@@ -115,19 +216,26 @@ package struct SplitManifest: Sendable, Equatable {
         return .object(members)
     }
 
+    /// Whether the examples are rows.
+    package var isByRow: Bool { rule["by"] == "row" }
+
     /// Sides without an example although there are examples.
-    package var emptySides: [String] {
+    var emptySides: [String] {
         if sides.values.allSatisfy({ $0.examples == 0 }) { return [] }
         return sides.filter { $0.value.examples == 0 }.keys.sorted()
     }
 
-    /// What the next division needs of the one before.
+    /// What the next division, and a check, needs of the one before.
     struct Previous {
         var rule: JSONValue
         var commit: GitObjectID?
         var cuts: [String]?
         var sources: Set<Source>
         var revision: Int
+        var divided: [RepoPath: Division] = [:]
+        var remaining: [RepoPath: [String: Int]] = [:]
+        var replaced: [Replaced] = []
+        var equalAcross: Set<ContentID> = []
     }
 
     /// The division before; `nil` where there is none.
@@ -153,17 +261,38 @@ package struct SplitManifest: Sendable, Equatable {
         }
         var cuts: [String]?
         if case .array(let values)? = value["cuts"] { cuts = values.compactMap(\.stringValue) }
-        let sources = try listed.compactMap { item throws(VxError) -> Source? in
-            guard let path = item["path"]?.stringValue, let oid = item["oid"]?.stringValue,
-                let id = ContentID(hex: String(oid.dropFirst(7)))
-            else { return nil }
-            let named = RepoPath(printed: path)
-            if let fault = named.fault() { throw fault.error(named, in: "\(FlowFiles.split)") }
-            return Source(path: named, id: id)
+        func number(_ value: JSONValue?) -> Int? {
+            if case .integer(let number)? = value { Int(clamping: number) } else { nil }
         }
-        let commit = value["source"]?["commit"]?.stringValue.flatMap { GitObjectID(hex: $0) }
-        var revision: Int64 = 1
-        if case .integer(let number)? = value["revision"] { revision = number }
-        return Previous(rule: rule, commit: commit, cuts: cuts, sources: Set(sources), revision: Int(revision))
+        func oid(_ value: JSONValue?) -> ContentID? {
+            value?.stringValue.flatMap { ContentID(hex: String($0.dropFirst(7))) }
+        }
+        func path(_ value: JSONValue?) throws(VxError) -> RepoPath? {
+            guard let text = value?.stringValue else { return nil }
+            let named = RepoPath(printed: text)
+            if let fault = named.fault() { throw fault.error(named, in: "\(FlowFiles.split)") }
+            return named
+        }
+        func items(_ name: String) -> [JSONValue] { if case .array(let items)? = value[name] { items } else { [] } }
+        var previous = Previous(
+            rule: rule, commit: value["source"]?["commit"]?.stringValue.flatMap { GitObjectID(hex: $0) }, cuts: cuts,
+            sources: [], revision: number(value["revision"]) ?? 1)
+        for item in listed {
+            guard let path = try path(item["path"]), let id = oid(item["oid"]) else { continue }
+            previous.sources.insert(Source(path: path, id: id))
+            guard let rows = number(item["rows"]) else { continue }
+            previous.divided[path] = Division(
+                id: id, rows: rows, repeated: number(item["repeated"]) ?? 0, leftOut: number(item["leftOut"]) ?? 0)
+        }
+        for item in items("remaining") {
+            guard let path = try path(item["path"]), case .object(let sides)? = item["sides"] else { continue }
+            previous.remaining[path] = sides.compactMapValues(number)
+        }
+        for item in items("replaced") {
+            guard let path = try path(item["path"]), let was = oid(item["was"]) else { continue }
+            previous.replaced.append(Replaced(path: path, was: was, id: oid(item["oid"])))
+        }
+        previous.equalAcross = Set(items("equalAcross").compactMap { oid($0) })
+        return previous
     }
 }

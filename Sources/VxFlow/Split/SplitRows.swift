@@ -14,7 +14,7 @@ struct SplitRows {
     }
 
     let workspace: Workspace
-    private var split: Configuration.Split { workspace.configuration.split }
+    let split: Configuration.Split
 
     /// So many files are read before their rows are handed on: a few words for each of many small files do not add up.
     private static let batch = 1024
@@ -30,40 +30,66 @@ struct SplitRows {
     ) throws {
         let (split, store) = (split, workspace.store)
         let hash = areSides ? nil : SideHash(seed: split.seed, shares: split.ratios)
+        let spelling = NameSpelling(split.normalise)
         for start in stride(from: 0, to: files.count, by: Self.batch) {
             var tables = try workspace.pool.map(
                 count: min(Self.batch, files.count - start), batch: 1, cancellation: workspace.cancellation
-            ) { try Self.read(files[start + $0], labels[start + $0], split, store, hash) }
+            ) { try Self.read(files[start + $0], labels[start + $0], split, store, hash, spelling) }
             for position in tables.indices { try take(&tables[position]) }
         }
     }
 
     private static func read(
-        _ file: DataFile, _ labels: Labels, _ split: Configuration.Split, _ store: Store, _ hash: SideHash?
+        _ file: DataFile, _ labels: Labels, _ split: Configuration.Split, _ store: Store, _ hash: SideHash?,
+        _ spelling: NameSpelling
     ) throws -> ExampleTable {
         var table = ExampleTable()
         var columns = Columns()
+        var isKeyed = false
+        if case .column = split.key { isKeyed = true }
         try stream(file, store) { reader, _, fields in
             if columns.count != fields.count {
                 columns = Columns(reader.columns, split)
                 if reader.form != .jsonl { try columns.requireAll(reader.columns, file.path) }
             }
             let digest = columns.identity.digest(fields, reader.kinds)
+            /// A name in its one spelling; `nil` where there is none.
+            func name(_ position: Int?) -> [UInt8]? {
+                guard let position, !Self.isMissing(fields[position], reader.kinds[position], reader.form) else {
+                    return nil
+                }
+                return spelling.spelled(fields[position])
+            }
             func value(_ position: Int?) -> String? { position.map { String(decoding: fields[$0], as: UTF8.self) } }
-            let group = value(columns.group) ?? labels.group
-            let key = columns.key.map { fields[$0] }
+            let group = name(columns.group).map { String(decoding: $0, as: UTF8.self) } ?? labels.group
+            let key = name(columns.key)
+            let number = key.map(Self.number(ofKey:)) ?? 0
             table.append(
                 .init(
                     content: UInt128Key(digest: digest),
-                    near: split.nearDuplicates == false
-                        ? UInt128Key([]) : columns.identity.near(fields, without: columns.key),
-                    value: hash?.value(group: group, key: key ?? Array(digest)) ?? 0, line: reader.line),
+                    near: split.nearDuplicates == false ? 0 : columns.identity.near(fields, without: columns.key).mixed,
+                    key: number, value: hash?.value(group: group, key: key ?? Array(digest)) ?? 0, line: reader.line),
                 group: group, stratum: value(columns.stratum) ?? labels.stratum,
                 time: try split.time.map { try time($0, value(columns.time) ?? "", file.path, reader.line) },
-                key: group == nil || hash == nil ? nil : key)
+                key: group == nil || hash == nil ? nil : key,
+                spelling: isKeyed ? key.map { Self.number(ofKey: NameSpelling.loosest.spelled($0)) } ?? 0 : nil)
         }
         if hash != nil, table.count > 0 { try columns.requireAll(columns.names, file.path) }
         return table
+    }
+
+    private static func number(ofKey key: [UInt8]) -> UInt64 {
+        // Bytes that are no text are themselves.
+        String(validating: key, as: UTF8.self).map(ExampleTable.number(ofKey:)) ?? max(1, RowHash.key(key).mixed)
+    }
+
+    /// Whether a field names nothing. JSON has a word for that; in CSV there are several.
+    private static func isMissing(_ field: [UInt8], _ kind: FieldKind, _ form: TableForm) -> Bool {
+        switch kind {
+        case .absent, .null: true
+        case .json: false
+        case .text: form == .jsonl ? field.isEmpty : MissingValue.isMissing(field)
+        }
     }
 
     private static func time(
@@ -133,6 +159,21 @@ struct SplitRows {
         } catch let error as TableError {
             throw VxError(
                 "\(file.path): \(error)", hint: "'vx clean' with 'format: \(form.rawValue)' leaves such files out")
+        }
+    }
+
+    private struct Found: Error { var text: String }
+
+    /// What a row says in a column; nothing where the table has no such row.
+    static func text(of column: String, line: Int, _ file: DataFile, _ store: Store) throws -> String {
+        do {
+            try stream(file, store) { reader, _, fields in
+                guard reader.line == line, let place = reader.columns.firstIndex(of: column) else { return }
+                throw Found(text: String(decoding: fields[place], as: UTF8.self))
+            }
+            return ""
+        } catch let found as Found {
+            return found.text
         }
     }
 

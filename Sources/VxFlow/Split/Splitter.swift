@@ -18,6 +18,8 @@ package struct Splitter {
         package var removed = 0
         /// What could not be tidied up afterwards.
         package var leftBehind: [VxError] = []
+        /// What of the work tree's `vx.yaml` does not count.
+        package var note: String?
     }
 
     /// What dividing gives: edits of split's tree and the manifest.
@@ -30,12 +32,18 @@ package struct Splitter {
     }
 
     let workspace: Workspace
+    /// What the road goes by.
+    let configuration: Configuration
     let split: Configuration.Split
+    private let note: String?
     private let git: GitProcess
 
-    package init(_ workspace: Workspace, git: GitProcess = GitProcess()) {
+    /// - Throws: what is wrong with main's `vx.yaml`.
+    package init(_ workspace: Workspace, git: GitProcess = GitProcess()) throws {
         self.workspace = workspace
-        split = workspace.configuration.split
+        let road = try GoverningConfiguration.ofRoad(workspace)
+        (configuration, note) = (road.configuration, road.note)
+        split = configuration.split
         self.git = git
     }
 
@@ -43,9 +51,9 @@ package struct Splitter {
     ///   was another one.
     package func run(dryRun: Bool = false) async throws -> Result {
         let step = try RoadStep(
-            workspace, from: split.from, .clean, to: .split, git: git,
+            workspace, configuration, from: split.from, .clean, to: .split, git: git,
             missing: ("to divide", "make it with 'vx clean', or name another: 'split: {from: BRANCH}' in vx.yaml"))
-        var result = Result(branch: step.branch)
+        var result = Result(branch: step.branch, note: note)
         let commit = try await step.run("split", dryRun: dryRun) { tip, tree in
             let outcome = try divide(step.commit, step.source, onto: tip, tree)
             result.manifest = outcome.manifest
@@ -54,7 +62,8 @@ package struct Splitter {
             // A manifest that names an older commit is renewed where that one's data was another.
             let previous = try tree.flatMap { try SplitManifest.previous(in: $0, workspace.repository) }
             // Without one, a manifest says that there was nothing to divide.
-            if outcome.edits.isEmpty, let previous,
+            if outcome.edits.isEmpty, let previous, previous.revision == outcome.manifest.revision ?? 1,
+                previous.rule == outcome.manifest.rule,
                 try !FlowStatus.dataDiffers(previous.commit, step.commit, workspace)
             {
                 return nil
@@ -75,21 +84,29 @@ package struct Splitter {
     ) throws -> Outcome {
         let rule = SplitManifest.rule(split)
         let previous = try tree.flatMap { try SplitManifest.previous(in: $0, workspace.repository) }
-        if let previous, previous.rule != rule { throw Self.otherRule(previous.rule, rule) }
-        let files = try workspace.dataFiles(commit).filter {
-            split.files.matches($0.path) && !$0.path.isInside(FlowFiles.folder)
+        if let previous, !SplitManifest.follows(rule, previous.rule) { throw Self.otherRule(previous.rule, rule) }
+        // A row needs bytes; an empty file is an example as any other.
+        let dataFolders: [RepoPath] = split.by == .file ? ["data", configuration.clean.into, split.into] : []
+        let all = try workspace.roadFiles(commit, dataFolders: dataFolders).filter {
+            !$0.path.isInside(FlowFiles.folder)
         }
+        let files = all.filter { split.files.matches($0.path) }
         guard !files.isEmpty else {
             throw VxError(
                 .usage, "'\(source)' has no data files to divide",
                 hint: "see 'vx ls \(source)' and 'split: {files: …}' in vx.yaml")
         }
-        let old = try tip.map { try workspace.dataFiles($0, inside: [split.into]) } ?? []
-        let manifest = SplitManifest(rule: rule, branch: source, commit: commit)
+        let old = try tip.map { try workspace.roadFiles($0, inside: [split.into], dataFolders: dataFolders) } ?? []
+        var manifest = SplitManifest(rule: rule, branch: source, commit: commit)
+        if files.count < all.count {
+            let first = all.first { !split.files.matches($0.path) }
+            manifest.warnings.append(
+                "\(all.count - files.count) of \(all.count) files of \(source) are not divided, as 'files' does not name them: "
+                    + "such as \(first.map { "\($0.path)" } ?? "")")
+        }
         switch split.by {
-        case .file: return try FileSplit(self).divide(files, old, manifest)
-        case .row:
-            return try RowSplit(self).divide(files, old, manifest, previous)
+        case .file: return try FileSplit(self).divide(files, old, manifest, previous)
+        case .row: return try RowSplit(self).divide(files, old, manifest, previous)
         }
     }
 
@@ -149,6 +166,14 @@ package struct Splitter {
         return cuts
     }
 
+    /// - Parameter places: of the first of them.
+    func refusesEqual(_ count: Int, _ what: String, _ places: [String]) -> VxError {
+        VxError(
+            .refused, "\(count) \(what)s have the content of another", because: places.joined(separator: ", "),
+            hint: "'split: {duplicates: refuse}' says no to them: 'keep' keeps them on the side of the first, "
+                + "'once' takes one of each; nothing was changed")
+    }
+
     func begunAnew(_ what: String, because cause: String, orElse way: String? = nil) -> VxError {
         let other = "begin another division on a branch of its own: 'roles: {split: split-2}'"
         return VxError(.refused, what, because: cause, hint: way.map { "\($0); or \(other)" } ?? other)
@@ -174,7 +199,7 @@ package struct Splitter {
     /// A source's path below the folder of a side.
     func name(of path: RepoPath) -> RepoPath {
         FlowFiles.relocated(
-            path, from: [workspace.configuration.clean.into, "data/clean", "data/raw", "data"], into: .root)
+            path, from: [configuration.clean.into, "data/clean", "data/raw", "data"], into: .root)
     }
 
     func side(_ number: Int) -> String { split.ratios[number].side }
@@ -186,11 +211,13 @@ package struct Splitter {
     /// A path below a side that no file has yet.
     ///
     /// - Parameter reserved: names below a side that no other file is to get by its number.
-    func free(_ name: RepoPath, side: Int, _ taken: Set<RepoPath>, reserved: Set<RepoPath> = []) -> RepoPath {
+    func free(
+        _ name: RepoPath, side: Int, reserved: Set<RepoPath>, isTaken: (RepoPath) -> Bool
+    ) -> RepoPath {
         let folder = split.into.appending(self.side(side))
         var path = folder.appending(name.bytes)
         var number = 2
-        while taken.contains(path) {
+        while isTaken(path) {
             let other = Self.numbered(name, number)
             if !reserved.contains(other) { path = folder.appending(other.bytes) }
             number += 1

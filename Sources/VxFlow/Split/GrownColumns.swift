@@ -1,0 +1,90 @@
+import VxConfig
+import VxModel
+import VxStore
+import VxSystem
+import VxTable
+import VxWorkspace
+
+/// Rows of a table whose columns are other than they were: a row that says the same in the columns both versions have goes
+/// where the old one is.
+struct GrownColumns {
+    private let rows: RowSplit
+    private let standing: Standing
+    private var store: Store { rows.workspace.store }
+
+    init(_ rows: RowSplit, _ standing: Standing) {
+        self.rows = rows
+        self.standing = standing
+    }
+
+    /// Gives rows the side of their old versions, as a hint.
+    ///
+    /// - Returns: what is to be known of it.
+    func hint(
+        _ oldTables: [RowSplit.Table], _ tables: [RowSplit.Table], _ assigner: inout Assigner
+    ) throws -> [String] {
+        var warnings: [String] = []
+        for table in tables {
+            guard let parts = standing.parts[table.file.path], !parts.isEmpty else { continue }
+            let now = Set(try columns(table.file))
+            let before = try parts.reduce(into: Set<String>()) { $0.formUnion(try columns(oldTables[$1].file)) }
+            let common = now.intersection(before)
+            if now == before || common.isEmpty { continue }
+            // -1 where rows of several sides say the same.
+            var sides: [UInt128Key: Int32] = [:]
+            for part in parts {
+                let old = oldTables[part]
+                try each(old, common) { row, alias in
+                    guard let side = assigner.examples[row].side.map(Int32.init) else { return }
+                    if let other = sides[alias], other != side { sides[alias] = -1 } else { sides[alias] = side }
+                }
+            }
+            var (found, unclear) = (0, 0)
+            try each(table, common) { row, alias in
+                guard let side = sides[alias] else { return }
+                if side < 0 {
+                    unclear += 1
+                } else {
+                    found += 1
+                    assigner.settle(row, .hint(Int(side)))
+                }
+            }
+            warnings.append(text(table, now, before, found, unclear))
+        }
+        return warnings
+    }
+
+    private func text(
+        _ table: RowSplit.Table, _ now: Set<String>, _ before: Set<String>, _ found: Int, _ unclear: Int
+    ) -> String {
+        func list(_ names: Set<String>) -> String { names.sorted().map { "'\($0)'" }.joined(separator: ", ") }
+        let gained = now.subtracting(before)
+        let lost = before.subtracting(now)
+        let changes =
+            (gained.isEmpty ? [] : ["gained \(list(gained))"]) + (lost.isEmpty ? [] : ["lost \(list(lost))"])
+        return
+            "\(table.file.path) has \(changes.joined(separator: " and ")): \(found) of its \(table.rows.count) rows go to "
+            + "the side of the row that says the same in the other columns"
+            + (unclear == 0 ? "" : "; \(unclear) are like rows of several sides, and go by themselves")
+    }
+
+    private func columns(_ file: DataFile) throws -> [String] {
+        guard let form = TableForm(name: file.path) else { return [] }
+        return try TableStream.columns(of: file.pointer, form, store)
+    }
+
+    private func each(
+        _ table: RowSplit.Table, _ compared: Set<String>, _ body: (Int, UInt128Key) -> Void
+    ) throws {
+        var row = table.rows.lowerBound
+        var identity = RowIdentity()
+        var count = -1
+        try SplitRows.stream(table.file, store) { reader, _, fields in
+            if fields.count != count {
+                (identity, count) = (RowIdentity(reader.columns, compared: compared), fields.count)
+            }
+            body(row, UInt128Key(digest: identity.digest(fields, reader.kinds)))
+            row += 1
+        }
+    }
+}

@@ -1,0 +1,168 @@
+import VxConfig
+
+/// Names of keys and groups without what makes no difference between two spellings.
+///
+/// That an accent can be one character with its letter or one of its own never makes a difference: names are compared as
+/// `String` compares, so that `nfc` is what always holds.
+struct NameSpelling: Sendable {
+    private let trims: Bool
+    private let folds: Bool
+    private let counts: Bool
+
+    init(_ spellings: Set<Configuration.Spelling>) {
+        trims = spellings.contains(.trim)
+        folds = spellings.contains(.case)
+        counts = spellings.contains(.number)
+    }
+
+    /// Everything that can be left aside: names that differ in spelling only become one.
+    static let loosest = NameSpelling(Set(Configuration.Spelling.allCases))
+
+    var changesNothing: Bool { !trims && !folds && !counts }
+
+    /// A name in its one spelling.
+    func spelled(_ name: [UInt8]) -> [UInt8] {
+        if changesNothing { return name }
+        var name = name
+        if trims { name = Self.trimmed(name) }
+        if folds { name = Self.lowercased(name) }
+        if counts { name = DecimalText.plain(name) ?? Self.withoutLeadingZeros(name) }
+        return name
+    }
+
+    private static func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || (0x09...0x0d).contains(byte) }
+
+    private static func trimmed(_ name: [UInt8]) -> [UInt8] {
+        var name = name
+        if name.contains(where: { $0 > 0x7f }) {
+            // Blanks that are not ASCII's: the no-break space of spreadsheets.
+            let scalars = String(decoding: name, as: UTF8.self).unicodeScalars
+            name = Array(
+                String(String.UnicodeScalarView(scalars.map { $0.properties.isWhitespace ? " " : $0 })).utf8)
+        }
+        var result: [UInt8] = []
+        for byte in name {
+            if !isBlank(byte) {
+                result.append(byte)
+            } else if let last = result.last, last != 0x20 {
+                result.append(0x20)
+            }
+        }
+        if result.last == 0x20 { result.removeLast() }
+        return result
+    }
+
+    private static func lowercased(_ name: [UInt8]) -> [UInt8] {
+        if name.contains(where: { $0 > 0x7f }) { return Array(String(decoding: name, as: UTF8.self).lowercased().utf8) }
+        return name.map { (0x41...0x5a).contains($0) ? $0 | 0x20 : $0 }
+    }
+
+    private static func isDigit(_ byte: UInt8) -> Bool { (0x30...0x39).contains(byte) }
+
+    /// Without the zeros each run of digits begins with.
+    private static func withoutLeadingZeros(_ name: [UInt8]) -> [UInt8] {
+        var result: [UInt8] = []
+        for position in name.indices {
+            let isZero = name[position] == 0x30
+            let isLeading = result.last.map { !isDigit($0) } ?? true
+            let isFollowed = position + 1 < name.count && isDigit(name[position + 1])
+            if !(isZero && isLeading && isFollowed) { result.append(name[position]) }
+        }
+        return result
+    }
+}
+
+/// Decimal numbers by their value, whatever their length: no double is in between.
+enum DecimalText {
+    /// The digits of a number without zeros at either end, and the power of ten they are multiplied by.
+    private struct Value {
+        var isNegative = false
+        var digits: [UInt8] = []
+        var exponent = 0
+    }
+
+    /// Whether a text is a number as ``plain(_:)`` writes it. Most numbers are, and this looks at each byte once.
+    static func isPlain(_ text: [UInt8]) -> Bool {
+        guard text.count <= 40, let last = text.last, isDigit(last) else { return false }
+        var position = text[0] == 0x2d ? 1 : 0
+        let start = position
+        while position < text.count, isDigit(text[position]) { position += 1 }
+        let whole = position - start
+        if whole == 0 || (text[start] == 0x30 && whole > 1) { return false }
+        if position == text.count { return text[start] != 0x30 || start == 0 }
+        guard text[position] == 0x2e, last != 0x30 else { return false }
+        return text[(position + 1)...].allSatisfy(isDigit)
+    }
+
+    /// A number as it is usually written, `-12.5`; `nil` for what is none.
+    static func plain(_ text: some Collection<UInt8>) -> [UInt8]? {
+        guard var value = read(text) else { return nil }
+        if value.digits.isEmpty { return [0x30] }
+        var result: [UInt8] = value.isNegative ? [0x2d] : []
+        if value.exponent >= 0, value.exponent + value.digits.count <= 40 {
+            result += value.digits + [UInt8](repeating: 0x30, count: value.exponent)
+        } else if value.exponent < 0, value.exponent > -40 {
+            let places = -value.exponent
+            if value.digits.count <= places {
+                value.digits = [UInt8](repeating: 0x30, count: places - value.digits.count + 1) + value.digits
+            }
+            result += value.digits.dropLast(places) + [0x2e] + value.digits.suffix(places)
+        } else {
+            result += value.digits + Array("e\(value.exponent)".utf8)
+        }
+        return result
+    }
+
+    private static func read(_ text: some Collection<UInt8>) -> Value? {
+        // Most fields that are no numbers are told by their first byte.
+        guard let first = text.first, first <= 0x39, first == 0x20 || first >= 0x2b else { return nil }
+        var bytes = Array(text)[...]
+        while bytes.first == 0x20 { bytes.removeFirst() }
+        while bytes.last == 0x20 { bytes.removeLast() }
+        var value = Value()
+        if bytes.first == 0x2b || bytes.first == 0x2d {
+            value.isNegative = bytes.first == 0x2d
+            bytes.removeFirst()
+        }
+        let whole = bytes.prefix { isDigit($0) || $0 == 0x2c }
+        bytes = bytes.dropFirst(whole.count)
+        guard let digits = grouped(whole) else { return nil }
+        value.digits = digits
+        if bytes.first == 0x2e {
+            let fraction = bytes.dropFirst().prefix(while: isDigit)
+            if digits.isEmpty, fraction.isEmpty { return nil }
+            value.digits += fraction
+            value.exponent = -fraction.count
+            bytes = bytes.dropFirst(fraction.count + 1)
+        } else if digits.isEmpty {
+            return nil
+        }
+        if let mark = bytes.first, mark | 0x20 == 0x65 {
+            bytes.removeFirst()
+            let isNegative = bytes.first == 0x2d
+            if isNegative || bytes.first == 0x2b { bytes.removeFirst() }
+            guard !bytes.isEmpty, bytes.count <= 9, bytes.allSatisfy(isDigit) else { return nil }
+            let power = bytes.reduce(0) { $0 * 10 + Int($1 - 0x30) }
+            value.exponent += isNegative ? -power : power
+            bytes = []
+        }
+        guard bytes.isEmpty else { return nil }
+        value.digits = Array(value.digits.drop { $0 == 0x30 })
+        while value.digits.last == 0x30 {
+            value.digits.removeLast()
+            value.exponent += 1
+        }
+        return value
+    }
+
+    /// Digits without the commas between thousands; `nil` where a comma is anywhere else.
+    private static func grouped(_ bytes: ArraySlice<UInt8>) -> [UInt8]? {
+        guard bytes.contains(0x2c) else { return Array(bytes) }
+        let groups = bytes.split(separator: 0x2c, omittingEmptySubsequences: false)
+        guard let first = groups.first, (1...3).contains(first.count), groups.dropFirst().allSatisfy({ $0.count == 3 })
+        else { return nil }
+        return groups.flatMap { $0 }
+    }
+
+    private static func isDigit(_ byte: UInt8) -> Bool { (0x30...0x39).contains(byte) }
+}

@@ -1,0 +1,80 @@
+import VxConfig
+import VxModel
+import VxWorkspace
+
+/// Which rows of before a source still has.
+extension RowSplit {
+    /// Finds, for each source that is not as it was, the rows that stand already, and those it does not have any more: these
+    /// leave where they have a key, and are counted as remaining where they have none.
+    ///
+    /// - Returns: how many leave.
+    func settle(
+        _ standing: Standing, _ oldTables: [Table], _ tables: [Table], _ assigner: inout Assigner,
+        _ manifest: inout SplitManifest
+    ) -> Int {
+        for (path, sides) in previousRemaining(standing) { manifest.remaining[path] = sides }
+        if standing.parts.isEmpty { return 0 }
+        // For each content, by its first row: how often it stands and is not found yet.
+        var counts = [UInt32](repeating: 0, count: assigner.examples.count)
+        var gone: [Int] = []
+        let sources = tables.map { ($0.file.path, $0.rows) } + standing.vanished.map { ($0, 0..<0) }
+        for (path, rows) in sources {
+            guard let parts = standing.parts[path] else { continue }
+            for part in parts {
+                for row in oldTables[part].rows { counts[first(row, assigner)] += 1 }
+            }
+            for row in rows {
+                let first = first(row, assigner)
+                guard counts[first] > 0 else { continue }
+                if case .side(let side) = assigner.examples[row].fate, assigner.examples[first].side != side {
+                    continue
+                }
+                assigner.settle(row, .known)
+                counts[first] -= 1
+            }
+            // The first of equal rows stays: it stands for its content.
+            for part in parts.reversed() {
+                for row in oldTables[part].rows.reversed() {
+                    let first = first(row, assigner)
+                    guard counts[first] > 0 else { continue }
+                    counts[first] -= 1
+                    if assigner.examples[row].key != 0 {
+                        gone.append(row)
+                    } else if let side = assigner.examples[row].side {
+                        manifest.remaining[path, default: [:]][splitter.side(side), default: 0] += 1
+                    }
+                }
+            }
+        }
+        let stay = successors(gone, tables, &assigner)
+        for row in gone where !stay.contains(row) { assigner.settle(row, .gone) }
+        return gone.count - stay.count
+    }
+
+    /// Where each content is to be there once, another source may have the row that leaves: then that one's stays in its place.
+    private func successors(_ gone: [Int], _ tables: [Table], _ assigner: inout Assigner) -> Set<Int> {
+        guard split.duplicates == .once, !gone.isEmpty else { return [] }
+        var repeated: [Int: Int] = [:]
+        for row in tables.flatMap(\.rows) where assigner.examples[row].fate == .repeated {
+            repeated[first(row, assigner)] = row
+        }
+        var stay: Set<Int> = []
+        for row in gone {
+            guard let successor = repeated.removeValue(forKey: first(row, assigner)) else { continue }
+            assigner.settle(successor, .known)
+            stay.insert(row)
+        }
+        return stay
+    }
+
+    /// The first row of the content of one that is on a side, or was decided over.
+    private func first(_ row: Int, _ assigner: Assigner) -> Int {
+        assigner.first(ofContent: assigner.examples[row].content) ?? row
+    }
+
+    /// What was remaining of sources that are as they were.
+    private func previousRemaining(_ standing: Standing) -> [RepoPath: [String: Int]] {
+        let unchanged = Set(standing.current.filter(standing.isUnchanged).map(\.path))
+        return standing.remainingBefore.filter { unchanged.contains($0.key) }
+    }
+}

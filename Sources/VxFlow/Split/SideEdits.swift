@@ -1,0 +1,114 @@
+import VxConfig
+import VxGit
+import VxModel
+import VxWorkspace
+
+/// The files of the sides as they become: what is put, replaced, moved and taken away, and the edits of the tree that follow.
+struct SideEdits {
+    private let splitter: Splitter
+    private let old: [DataFile]
+    private let reserved: Set<RepoPath>
+    /// What stands at each path; the blob is there where it is to be written.
+    private var files: [RepoPath: (pointer: Pointer?, isExecutable: Bool, blob: GitObjectID?)] = [:]
+    private(set) var sideOfPath: [RepoPath: Int] = [:]
+    /// How many files have each content.
+    private var contents: [ContentID: Int] = [:]
+    private var replaced: [(path: RepoPath, was: ContentID)] = []
+
+    /// - Parameters:
+    ///   - old: what stands on the sides.
+    ///   - reserved: names below a side that no other file is to get by its number.
+    init(_ splitter: Splitter, _ old: [DataFile], reserved: Set<RepoPath> = []) {
+        self.splitter = splitter
+        self.old = old
+        self.reserved = reserved
+        for file in old {
+            guard let side = side(of: file.path) else { continue }
+            files[file.path] = (file.pointer, file.isExecutable, nil)
+            sideOfPath[file.path] = side
+            contents[file.pointer.id, default: 0] += 1
+        }
+    }
+
+    /// Whether a file has this content.
+    func has(_ id: ContentID) -> Bool { contents[id, default: 0] > 0 }
+
+    private func side(of path: RepoPath) -> Int? {
+        PolicyCheck.side(of: path, in: splitter.split.into).flatMap(splitter.number(ofSide:))
+    }
+
+    /// Writes a file anew, or takes it away where there is nothing left of it.
+    mutating func replace(_ place: Int, with pointer: Pointer?, _ blob: GitObjectID?) {
+        let file = old[place]
+        replaced.append((file.path, file.pointer.id))
+        contents[file.pointer.id, default: 0] -= 1
+        if let pointer { contents[pointer.id, default: 0] += 1 }
+        if let pointer, let blob {
+            files[file.path] = (pointer, file.isExecutable, blob)
+        } else {
+            files[file.path] = nil
+            sideOfPath[file.path] = nil
+        }
+    }
+
+    /// Gives a file the name of its source, which has another one now. What was replaced by nothing is not there to move.
+    mutating func move(_ place: Int, to name: RepoPath, _ side: Int) throws {
+        let file = old[place]
+        guard let content = files.removeValue(forKey: file.path) else { return }
+        sideOfPath[file.path] = nil
+        let path = splitter.free(name, side: side, reserved: reserved) { files[$0] != nil }
+        let blob =
+            try content.blob ?? splitter.workspace.repository.writeBlobs([(content.pointer ?? file.pointer).blob])[0]
+        files[path] = (content.pointer, content.isExecutable, blob)
+        sideOfPath[path] = side
+    }
+
+    /// Puts a new file on a side, under a name that is free there.
+    ///
+    /// - Returns: its path.
+    @discardableResult
+    mutating func put(
+        _ name: RepoPath, _ side: Int, _ pointer: Pointer?, _ blob: GitObjectID, isExecutable: Bool = false
+    ) -> RepoPath {
+        let path = splitter.free(name, side: side, reserved: reserved) { files[$0] != nil }
+        files[path] = (pointer, isExecutable, blob)
+        sideOfPath[path] = side
+        if let pointer { contents[pointer.id, default: 0] += 1 }
+        return path
+    }
+
+    /// Every file as it becomes, sorted by path.
+    var all: [(path: RepoPath, side: Int, pointer: Pointer)] {
+        files.compactMap { path, file in
+            guard let side = sideOfPath[path] else { return nil }
+            return (path, side, file.pointer ?? Pointer(id: .empty, size: 0))
+        }.sorted { $0.path < $1.path }
+    }
+
+    /// The contents that are on several sides.
+    var across: Set<ContentID> {
+        var sides: [ContentID: Int] = [:]
+        var found: Set<ContentID> = []
+        for (path, file) in files {
+            guard let id = file.pointer?.id, let side = sideOfPath[path] else { continue }
+            if let other = sides[id], other != side { found.insert(id) }
+            sides[id] = side
+        }
+        return found
+    }
+
+    /// Hands on what changes, in the order of the paths.
+    func finish(_ outcome: inout Splitter.Outcome) {
+        for file in old where files[file.path] == nil && side(of: file.path) != nil {
+            outcome.edits.append(.remove(file.path))
+            outcome.removed += 1
+        }
+        for (path, file) in files.sorted(by: { $0.key < $1.key }) {
+            guard let blob = file.blob else { continue }
+            outcome.edits.append(.put(path, file.isExecutable ? .executable : .regular, blob))
+            outcome.added += 1
+        }
+        outcome.manifest.replaced = replaced.map { .init(path: $0.path, was: $0.was, id: files[$0.path]?.pointer?.id) }
+        outcome.manifest.equalAcross = across
+    }
+}

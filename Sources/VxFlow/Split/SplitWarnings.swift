@@ -1,0 +1,241 @@
+import VxConfig
+import VxModel
+import VxTable
+
+/// What is to be known of a division, in sentences with numbers.
+struct SplitWarnings {
+    private let split: Configuration.Split
+    private let isKeyed: Bool
+    /// So many of a kind are named.
+    private static let named = 3
+
+    init(_ split: Configuration.Split, isKeyed: Bool) {
+        self.split = split
+        self.isKeyed = isKeyed
+    }
+
+    /// - Parameters:
+    ///   - place: where a row is.
+    ///   - keyText: what a row says in the key's column.
+    func ofRows(
+        _ assigner: Assigner, _ manifest: SplitManifest, place: (Int) -> String, keyText: (Int) throws -> String
+    ) rethrows -> [String] {
+        let examples = assigner.examples
+        var sizes = [Int](repeating: 0, count: examples.groups.count)
+        var sides = [Int](repeating: 0, count: examples.groups.count)
+        var (withoutGroup, withoutKey) = (0, 0)
+        for row in 0..<examples.count {
+            guard let side = examples[row].side else { continue }
+            if let group = examples[row].group {
+                sizes[group] += 1
+                sides[group] = side
+            } else {
+                withoutGroup += 1
+            }
+            if examples[row].key == 0 { withoutKey += 1 }
+        }
+        var warnings: [String] = []
+        if split.group != nil, withoutGroup > 0 {
+            warnings.append(
+                "\(Self.count(withoutGroup, "row")) without \(label(split.group)): each is an example of its own")
+        }
+        if isKeyed, withoutKey > 0 {
+            warnings.append(
+                "\(Self.count(withoutKey, "row")) without \(keyName): each is an example of its own, and cannot be followed"
+            )
+        }
+        let groups = examples.groups
+        warnings += large(groups.indices.map { (groups[$0], sizes[$0], sides[$0]) }, manifest.counts.onSides)
+        warnings += variants(ofGroups: groups.indices.filter { sizes[$0] > 0 }.map { groups[$0] })
+        if isKeyed { warnings += try variants(ofKeys: assigner, keyText) }
+        if assigner.overlap.keys > 0 {
+            let pairs = assigner.overlap.keyRows.prefix(Self.named).map { "\(place($0.0)) and \(place($0.1))" }
+            warnings.append(
+                "\(Self.count(assigner.overlap.keys, "row")) of the division before on another side than one of the same "
+                    + "key: \(pairs.joined(separator: "; ")); only a division begun anew mends that: "
+                    + "'roles: {split: split-2}'")
+        }
+        return warnings + common(manifest, "row")
+    }
+
+    func ofFiles(
+        _ names: [RepoPath], _ labels: FileSplit.Labels, _ sizes: [(group: String, size: Int, side: Int)],
+        _ manifest: SplitManifest
+    ) -> [String] {
+        var warnings: [String] = []
+        let ungrouped = split.group == nil ? [] : names.filter { labels.group(of: $0) == nil }
+        if let first = ungrouped.first {
+            warnings.append(
+                "\(Self.count(ungrouped.count, "file")) without a group, such as \(first): each is an example of its own"
+            )
+        }
+        let alone = labels.companions.alone.filter { names.contains($0) }
+        if let first = alone.first {
+            warnings.append(
+                "\(Self.count(alone.count, "companion")) without a file of the same stem, such as \(first): "
+                    + "each is an example of its own")
+        }
+        warnings += large(sizes, manifest.sides.values.reduce(0) { $0 + $1.examples })
+        warnings += variants(ofGroups: sizes.map(\.group))
+        return warnings + common(manifest, "file")
+    }
+
+    // MARK: - Both
+
+    private func common(_ manifest: SplitManifest, _ what: String) -> [String] {
+        var warnings: [String] = []
+        let counts = manifest.counts
+        if counts.removed > 0 {
+            warnings.append(
+                "\(Self.count(counts.removed, what)) left the sides: clean does not have them any more, or has them otherwise"
+            )
+        }
+        for (path, sides) in manifest.remaining.sorted(by: { $0.key < $1.key }).prefix(Self.named) {
+            let total = sides.values.reduce(0, +)
+            let places = sides.sorted { $0.key < $1.key }.map { "\($0.value) on \($0.key)" }.joined(separator: ", ")
+            warnings.append(
+                what == "file"
+                    ? "\(path) stays, although clean does not have it any more: the test side only grows"
+                    : "\(Self.count(total, what)) of \(path) that clean does not have any more, or has otherwise, "
+                        + "\(total == 1 ? "stays" : "stay"): \(places)")
+        }
+        if manifest.remaining.count > Self.named {
+            warnings.append(
+                "and so with \(manifest.remaining.count - Self.named) more: 'remaining' in \(FlowFiles.split)")
+        }
+        if !manifest.remaining.isEmpty, !isKeyed {
+            let key = what == "file" ? "key: path" : "key: {column: NAME}"
+            warnings.append("with a key, they would be followed: 'split: {\(key)}' in vx.yaml, then 'vx split'")
+        }
+        if counts.unaccounted != 0 {
+            warnings.append(
+                "the sums differ by \(abs(counts.unaccounted)): somebody has changed the sides by hand; "
+                    + "'git log BRANCH -- \(split.into)' has the commits")
+        }
+        if manifest.equalAcrossCount > 0 {
+            warnings.append(
+                "\(Self.count(manifest.equalAcrossCount, what)) with the content of one on another side: "
+                    + "key and group say where they go")
+        }
+        return warnings + shares(manifest) + strata(manifest)
+    }
+
+    private func shares(_ manifest: SplitManifest) -> [String] {
+        var warnings: [String] = []
+        let total = manifest.sides.values.reduce(0) { $0 + $1.examples }
+        if !manifest.emptySides.isEmpty {
+            let sides = manifest.emptySides.joined(separator: ", ")
+            warnings.append(
+                manifest.cuts != nil
+                    ? "there is no example on \(sides): those of one time, or of groups as new as each other, stay together"
+                    : "none of \(Self.count(total, "example"))"
+                        + (manifest.groups.map { " in \(Self.count($0, "group"))" } ?? "") + " is on \(sides)")
+        }
+        guard split.time != nil, total >= 20 else { return warnings }
+        let drifted = split.ratios.contains { share in
+            let part = Double(manifest.sides[share.side]?.examples ?? 0) / Double(total)
+            return abs(part - share.ratio) > 0.05 || part < share.ratio / 2
+        }
+        if drifted, manifest.emptySides.isEmpty {
+            let parts = split.ratios.map { share in
+                let part = Double(manifest.sides[share.side]?.examples ?? 0) / Double(total)
+                return "\(share.side) \(Self.percent(part)), not \(Self.percent(share.ratio))"
+            }
+            warnings.append(
+                "the shares are not the ratios: \(parts.joined(separator: "; ")); the times at which the sides begin stay "
+                    + "as the first division set them")
+        }
+        return warnings
+    }
+
+    private func strata(_ manifest: SplitManifest) -> [String] {
+        guard split.stratify != nil else { return [] }
+        let names = Set(manifest.sides.values.flatMap { $0.strata.keys }).sorted()
+        let poor = names.compactMap { name -> String? in
+            let missing = split.ratios.map(\.side).filter { manifest.sides[$0]?.strata[name] == nil }
+            if missing.isEmpty { return nil }
+            let total = manifest.sides.values.reduce(0) { $0 + ($1.strata[name] ?? 0) }
+            return "'\(name)' with \(Self.count(total, "example")) has none on \(missing.joined(separator: ", "))"
+        }
+        if poor.isEmpty { return [] }
+        return [
+            "\(poor.count == 1 ? "a class" : "\(poor.count) classes") cannot be on every side: "
+                + poor.prefix(Self.named).joined(separator: "; ") + (poor.count > Self.named ? "; …" : "")
+        ]
+    }
+
+    /// Groups that are more than the share of their side.
+    private func large(_ groups: [(group: String, size: Int, side: Int)], _ total: Int) -> [String] {
+        let large = groups.filter { Double($0.size) > split.ratios[$0.side].ratio * Double(total) && $0.size > 1 }
+        guard total >= 10, let most = large.max(by: { ($0.size, $1.group) < ($1.size, $0.group) }) else { return [] }
+        let share = Int((split.ratios[most.side].ratio * Double(total)).rounded())
+        return [
+            "\(large.count == 1 ? "a group is" : "\(large.count) groups are") larger than the side it is on: '\(most.group)' "
+                + "has \(most.size) of \(total) examples, and the share of \(split.ratios[most.side].side) is \(share)"
+        ]
+    }
+
+    // MARK: - Spelling
+
+    private func variants(ofGroups groups: [String]) -> [String] {
+        var first: [String: String] = [:]
+        var pairs: [(String, String)] = []
+        for group in groups {
+            let spelled = String(decoding: NameSpelling.loosest.spelled(Array(group.utf8)), as: UTF8.self)
+            if let other = first[spelled] { pairs.append((other, group)) } else { first[spelled] = group }
+        }
+        return text(pairs.count, Array(pairs.prefix(Self.named)), "group")
+    }
+
+    private func variants(ofKeys assigner: Assigner, _ keyText: (Int) throws -> String) rethrows -> [String] {
+        let examples = assigner.examples
+        var first = RowNumbers()
+        var count = 0
+        var rows: [(Int, Int)] = []
+        for row in 0..<examples.count where examples[row].key != 0 && assigner.first(ofKey: examples[row].key) == row {
+            let spelling = examples.spellings[row]
+            if let other = first.first(spelling, where: { examples.spellings[$0] == spelling }) {
+                count += 1
+                if rows.count < Self.named { rows.append((other, row)) }
+            } else {
+                first.insert(row, of: examples) { $0.spellings[$1] }
+            }
+        }
+        return text(count, try rows.map { (try keyText($0.0), try keyText($0.1)) }, "key")
+    }
+
+    private func text(_ count: Int, _ pairs: [(String, String)], _ what: String) -> [String] {
+        if count == 0 { return [] }
+        var words = Set(Configuration.Spelling.allCases)
+        for word in Configuration.Spelling.allCases {
+            let fewer = words.subtracting([word])
+            let spelling = NameSpelling(fewer)
+            func spelled(_ text: String) -> String {
+                String(decoding: spelling.spelled(Array(text.utf8)), as: UTF8.self)
+            }
+            if pairs.allSatisfy({ spelled($0.0) == spelled($0.1) }) { words = fewer }
+        }
+        let list = Configuration.Spelling.allCases.filter(words.contains).map(\.rawValue).joined(separator: ", ")
+        let shown = pairs.map { "'\($0.0)' and '\($0.1)'" }.joined(separator: "; ")
+        return [
+            "\(Self.count(count, what)) \(count == 1 ? "differs" : "differ") from another in spelling only: "
+                + "\(shown); 'split: {normalise: [\(list)]}' in vx.yaml makes one of each"
+        ]
+    }
+
+    // MARK: - Words
+
+    private var keyName: String {
+        if case .column(let name) = split.key { "'\(name)'" } else { "a key" }
+    }
+
+    private func label(_ label: Configuration.Split.Label?) -> String {
+        if case .column(let name)? = label { "'\(name)'" } else { "a group" }
+    }
+
+    private static func count(_ number: Int, _ what: String) -> String {
+        number == 1 ? "1 \(what)" : "\(number) \(what)s"
+    }
+
+    private static func percent(_ share: Double) -> String { "\((share * 1000).rounded() / 10) %" }
+}

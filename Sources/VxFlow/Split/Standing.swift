@@ -1,0 +1,62 @@
+import VxConfig
+import VxModel
+import VxWorkspace
+
+/// What stands on the sides, by the sources it was made from.
+struct Standing {
+    /// The files of the sides.
+    let files: [DataFile]
+    /// The sources as clean has them.
+    let current: [DataFile]
+    /// Those that are to be read: they are new, or other than they were.
+    let fresh: [DataFile]
+    let paths: PathLabels
+    /// For each source that is fresh or gone, the places in ``files`` of what was made from it.
+    private(set) var parts: [RepoPath: [Int]] = [:]
+    /// Sources that are gone from clean, and still have rows on the sides.
+    private(set) var vanished: [RepoPath] = []
+    /// Sources that clean has under another name now, by the old one.
+    private(set) var moved: [RepoPath: RepoPath] = [:]
+    /// What was remaining of each source by the division before.
+    let remainingBefore: [RepoPath: [String: Int]]
+    private let freshPaths: Set<RepoPath>
+
+    /// - Parameter all: whether every source is to be read, whatever it was.
+    init(
+        _ rows: RowSplit, _ current: [DataFile], _ standing: [DataFile], _ previous: SplitManifest.Previous?, all: Bool
+    ) throws {
+        let splitter = rows.splitter
+        files = standing
+        self.current = current
+        remainingBefore = previous?.remaining ?? [:]
+        let divided = previous?.divided ?? [:]
+        let names = Set(current.map(\.path))
+        let before = Set((previous?.sources ?? []).map(\.path))
+        let hasChanged =
+            current.contains { divided[$0.path]?.id != $0.pointer.id } || !before.isSubset(of: names)
+        // A row that another source has once more must take the place of the one that leaves.
+        let all = all || (hasChanged && rows.isKeyed && rows.split.duplicates == .once)
+        fresh = current.filter { all || divided[$0.path]?.id != $0.pointer.id }
+        freshPaths = Set(fresh.map(\.path))
+        paths = try PathLabels(splitter, current, previous?.sources ?? [])
+        if !paths.matter {
+            var new: [ContentID: RepoPath] = [:]
+            for file in fresh where !before.contains(file.path) { new[file.pointer.id] = file.path }
+            for path in before.subtracting(names).sorted() {
+                if let id = divided[path]?.id, let target = new.removeValue(forKey: id) { moved[path] = target }
+            }
+        }
+        var sources: [RepoPath: RepoPath] = [:]
+        for path in before.sorted() { sources[splitter.name(of: path)] = moved[path] ?? path }
+        for path in names { sources[splitter.name(of: path)] = path }
+        for (place, file) in standing.enumerated() {
+            let name = paths.origin(ofSideFile: file)
+            // What somebody put there by hand is of no source.
+            guard let source = sources[name], freshPaths.contains(source) || !names.contains(source) else { continue }
+            parts[source, default: []].append(place)
+        }
+        vanished = parts.keys.filter { !names.contains($0) }.sorted()
+    }
+
+    func isUnchanged(_ file: DataFile) -> Bool { !freshPaths.contains(file.path) }
+}

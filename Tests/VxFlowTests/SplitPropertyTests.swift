@@ -1,0 +1,221 @@
+import Testing
+import VxModel
+import VxTestSupport
+
+@testable import VxFlow
+
+@Suite("Whatever is divided, all of it is accounted for") struct SplitPropertyTests {
+    /// A table as it is at one time.
+    private struct Table {
+        struct Row: Hashable {
+            var id: String
+            var patient: String
+            var label: String
+            var day: Int
+            var x: Int
+        }
+
+        var rows: [Row] = []
+        var hasExtra = false
+
+        var text: String {
+            (["id,patient,label,day,x" + (hasExtra ? ",extra" : "")]
+                + rows.map { "\($0.id),\($0.patient),\($0.label),\($0.day),\($0.x)" + (hasExtra ? ",\($0.x % 3)" : "") })
+                .joined(separator: "\n") + "\n"
+        }
+    }
+
+    /// Clean, which changes as data does: it grows, is corrected, withdrawn, repeated, moved, and gains a column.
+    private struct World {
+        var tables: [String: Table] = [:]
+        private var next = 0
+        private var dice: SeededGenerator
+
+        init(_ seed: UInt64) {
+            dice = SeededGenerator(seed: seed)
+            for name in ["a.csv", "sub/b.csv"] { tables[name] = Table(rows: (0..<30).map { _ in new() }) }
+        }
+
+        private mutating func below(_ bound: Int) -> Int { Int(dice.next() % UInt64(bound)) }
+
+        private mutating func new() -> Table.Row {
+            next += 1
+            // Patients are a function of the id: an example has one group.
+            let patient = next % 7 == 0 ? ["", "NA"][next % 2] : "p\(next % 11)"
+            return .init(
+                id: next % 19 == 0 ? "" : "k\(next)", patient: patient, label: "\(next % 3)", day: below(1000),
+                x: below(4))
+        }
+
+        mutating func step() {
+            guard let name = tables.keys.sorted().randomElement(using: &dice), var table = tables[name] else { return }
+            switch below(8) {
+            case 0, 1: for _ in 0...below(9) { table.rows.append(new()) }
+            case 2 where !table.rows.isEmpty:
+                for _ in 0...below(4) { table.rows[below(table.rows.count)].x += 100 }
+            case 3 where !table.rows.isEmpty:
+                for _ in 0...below(4) where !table.rows.isEmpty { table.rows.remove(at: below(table.rows.count)) }
+            case 4 where !table.rows.isEmpty: table.rows.append(table.rows[below(table.rows.count)])
+            case 5: table.hasExtra = true
+            case 6:
+                tables[name] = nil
+                return tables["moved-\(next).csv"] = table
+            default:
+                if tables.count > 2 { return tables[name] = nil }
+                return tables["new-\(next).csv"] = Table(rows: (0..<5).map { _ in new() })
+            }
+            tables[name] = table
+        }
+
+        var files: [String: String] { tables.mapValues(\.text) }
+        var rows: [Table.Row] { tables.values.flatMap(\.rows) }
+    }
+
+    private static let rules = [
+        "{by: row}",
+        "{by: row, duplicates: once}",
+        "{by: row, stratify: {column: label}}",
+        "{by: row, group: {column: patient}, near-duplicates: false}",
+        "{by: row, group: {path: \"^([a-z]+)\"}}",
+        "{by: row, time: day}",
+        "{by: row, key: {column: id}}",
+        "{by: row, key: {column: id}, stratify: {column: label}}",
+        "{by: row, key: {column: id}, group: {column: patient}, stratify: {column: label}, duplicates: once}",
+        "{by: row, key: {column: id}, time: day, ratios: {train: 0.6, test: 0.4}}",
+    ]
+
+    private typealias Fields = [String: String]
+
+    private func isMissing(_ text: String?) -> Bool { text == nil || text == "" || text == "NA" }
+
+    @Test("rows: the sums add up, no key and no group is on two sides, none changes side", arguments: 0..<rules.count)
+    func rows(number: Int) async throws {
+        let (rule, seed) = (Self.rules[number], UInt64(number + 1))
+        try await SplitLab.with(rule: rule) { lab in
+            var world = World(seed)
+            var sideOfKey: [String: String] = [:]
+            for step in 0..<4 {
+                if step > 0 { for _ in 0..<3 { world.step() } }
+                try lab.clean(world.files)
+                let result = try await lab.split(workers: [1, 2, 8][step % 3])
+                let manifest = try #require(result.manifest)
+                try check(rule, manifest, world, lab, step)
+                let sides = try lab.rows()
+                for (side, rows) in sides where rule.contains("key:") {
+                    for id in Set(rows.compactMap { $0["id"] }) where !isMissing(id) {
+                        #expect(sideOfKey[id] == nil || sideOfKey[id] == side, "\(id) moved in step \(step)")
+                    }
+                }
+                sideOfKey = [:]
+                for (side, rows) in sides { for row in rows { sideOfKey[row["id"] ?? ""] = side } }
+            }
+        }
+    }
+
+    private func check(
+        _ rule: String, _ manifest: SplitManifest, _ world: World, _ lab: SplitLab, _ step: Int
+    ) throws {
+        let sides = try lab.rows()
+        let all = sides.values.flatMap { $0 }
+        #expect(manifest.counts.given == world.rows.count)
+        #expect(manifest.counts.onSides == all.count)
+        #expect(manifest.counts.unaccounted == 0, "step \(step): \(manifest.counts)")
+        #expect(manifest.counts.equal == all.count - Set(all).count)
+        #expect(manifest.sides.values.reduce(0) { $0 + $1.examples } == all.count)
+        func sidesOf(_ column: String) -> [String: Set<String>] {
+            var found: [String: Set<String>] = [:]
+            for (side, rows) in sides {
+                for row in rows where !isMissing(row[column]) { found[row[column] ?? "", default: []].insert(side) }
+            }
+            return found
+        }
+        if rule.contains("key:") { #expect(sidesOf("id").values.allSatisfy { $0.count == 1 }) }
+        if rule.contains("group: {column") { #expect(sidesOf("patient").values.allSatisfy { $0.count == 1 }) }
+        var there: [Fields: Int] = [:]
+        for row in all { there[row, default: 0] += 1 }
+        var given: [Fields: Int] = [:]
+        for table in world.tables.values { for row in SplitLab.rows(table.text) { given[row, default: 0] += 1 } }
+        if rule.contains("once") {
+            #expect(given.keys.allSatisfy { there[$0] != nil })
+        } else if manifest.counts.leftOut == 0 {
+            #expect(given.allSatisfy { there[$0.key, default: 0] >= $0.value }, "step \(step)")
+        }
+        // With a key, the sides have nothing of those rows but what clean has.
+        if rule.contains("key:"), !rule.contains("once") {
+            #expect(there.filter { !isMissing($0.key["id"]) }.allSatisfy { given[$0.key, default: 0] >= $0.value })
+        }
+        if !rule.contains("path") {
+            for (row, places) in Dictionary(
+                grouping: sides.flatMap { side, rows in Set(rows).map { ($0, side) } }, by: { $0.0 })
+            {
+                #expect(places.count == 1, "\(row) is on \(places.map(\.1))")
+            }
+        }
+    }
+
+    @Test("1, 2 and 8 workers give the same tree at every step", arguments: [rules[4], rules[8]])
+    func workers(rule: String) async throws {
+        try await SplitLab.with(rule: rule) { lab in
+            var world = World(3)
+            for _ in 0..<3 {
+                try lab.clean(world.files)
+                let before = try lab.tip()
+                var trees: Set<String> = []
+                for workers in [1, 2, 8] {
+                    if try lab.tip() != before { try await lab.reset(to: before) }
+                    _ = try await lab.split(workers: workers)
+                    trees.insert(try lab.tree().hex)
+                }
+                #expect(trees.count == 1)
+                for _ in 0..<4 { world.step() }
+            }
+        }
+    }
+
+    @Test(
+        "files: the sums add up, and a file, its companions and its group are on one side",
+        arguments: [
+            "{}", "{key: path}", "{duplicates: once}", "{companions: [\"labels/**\"]}",
+            "{key: path, companions: [\"labels/**\"], stratify: {path: \"^[a-z]+/([0-9])\"}}",
+            "{group: {path: \"([0-9]+)[.]\"}, near-duplicates: false}", "{key: path, duplicates: once}",
+        ])
+    func files(rule: String) async throws {
+        try await SplitLab.with(rule: rule) { lab in
+            var dice = SeededGenerator(seed: 7)
+            func below(_ bound: Int) -> Int { Int(dice.next() % UInt64(bound)) }
+            var files: [String: String] = [:]
+            var number = 0
+            func add() {
+                number += 1
+                files["images/\(number).png"] = "picture \(number)"
+                if below(4) > 0 { files["labels/\(number).txt"] = below(3) == 0 ? "" : "class \(below(2))" }
+            }
+            for _ in 0..<25 { add() }
+            for step in 0..<3 {
+                try lab.clean(files)
+                let manifest = try #require(try await lab.split(workers: [1, 2, 8][step % 3]).manifest)
+                let sides = try lab.sides()
+                let all = sides.values.flatMap { $0 }
+                #expect(manifest.counts.given == files.count && manifest.counts.onSides == all.count)
+                #expect(manifest.counts.unaccounted == 0, "step \(step): \(manifest.counts)")
+                for (name, text) in files {
+                    let isNamed = rule.contains("path") && !rule.contains("once")
+                    #expect(all.contains { $0.value == text && ($0.key == name || !isNamed) }, "\(name)")
+                }
+                if rule.contains("companions") || rule.contains("group") {
+                    var places: [String: Set<String>] = [:]
+                    for (side, files) in sides {
+                        for name in files.keys {
+                            let stem = name.split(separator: "/")[1].split(separator: ".")[0].split(separator: "-")[0]
+                            places[String(stem), default: []].insert(side)
+                        }
+                    }
+                    #expect(places.values.allSatisfy { $0.count == 1 }, "step \(step)")
+                }
+                for _ in 0..<3 { add() }
+                if let name = files.keys.sorted().randomElement(using: &dice) { files[name] = "other \(step)" }
+                if let name = files.keys.sorted().randomElement(using: &dice) { files[name] = nil }
+            }
+        }
+    }
+}
