@@ -22,6 +22,8 @@ struct EncodingMethod: Equatable {
     /// The same for a chunk that begins `offset` bytes into the block: its planes are counted from its own start.
     func forChunk(at offset: Int) -> EncodingMethod {
         let width = encoding.width
+        // Without planes nothing depends on the place; and what is to be stored as it is must stay equal to ``raw``.
+        if width == 1 { return self }
         var method = EncodingMethod(encoding: encoding, planes: 0)
         for plane in 0..<width {
             let own = UInt8((offset + plane) % width)

@@ -67,10 +67,22 @@ final class PackBuilder {
     func append(
         _ id: ContentID, kind: PackRecord.Kind, encoding: Encoding, raw: Int, _ payload: UnsafeRawBufferPointer
     ) throws(VxError) {
-        records.append(
+        try append(
             PackRecord(
                 id: id, kind: kind, encoding: encoding, offset: end, stored: UInt32(payload.count), raw: UInt32(raw)))
         try write(payload)
+    }
+
+    /// One that no reader takes would make all of the pack unreadable: better to fail while the content is still elsewhere.
+    private func append(_ record: PackRecord) throws(VxError) {
+        guard record.lengthsAreValid else {
+            throw VxError(
+                "cannot store \(record.id)",
+                because:
+                    "\(record.stored) bytes of encoding \(record.encoding.rawValue) for \(record.raw) are no record of a pack"
+            )
+        }
+        records.append(record)
     }
 
     /// One chunk of several that lie one after the other: its bytes before and after encoding.
@@ -80,7 +92,7 @@ final class PackBuilder {
     func append(run: UnsafeRawBufferPointer, _ chunks: [Part], _ encoding: Encoding) throws(VxError) {
         var offset = end
         for chunk in chunks {
-            records.append(
+            try append(
                 PackRecord(
                     id: chunk.id, kind: .chunk, encoding: encoding, offset: offset, stored: UInt32(chunk.stored),
                     raw: UInt32(chunk.raw)))
@@ -94,7 +106,7 @@ final class PackBuilder {
         guard let first = copied.first else { return }
         for var record in copied {
             record.offset = end + (record.offset - first.offset)
-            records.append(record)
+            try append(record)
         }
         try write(run)
     }

@@ -53,9 +53,11 @@ package struct PackRecord: Sendable, Equatable {
         guard bytes[start + 50] == 0, bytes[start + 51] == 0 else {
             return .failure("a record with bytes that must be 0")
         }
-        let record = PackRecord(
+        var record = PackRecord(
             id: bytes.id(at: start), kind: kind, encoding: encoding, offset: bytes.number64(at: start + 32),
             stored: bytes.number32(at: start + 40), raw: bytes.number32(at: start + 44))
+        // Up to November 2026 a fault wrote chunks that compress, of contents that do not as a whole, under the wrong number.
+        if record.kind == .chunk, record.encoding == .raw, record.stored < record.raw { record.encoding = .zstd }
         guard record.lengthsAreValid else { return .failure("a record of impossible length") }
         let (end, overflow) = record.offset.addingReportingOverflow(UInt64(record.stored))
         guard record.offset >= UInt64(PackFormat.headerLength), !overflow, end <= payloadEnd else {
@@ -64,7 +66,8 @@ package struct PackRecord: Sendable, Equatable {
         return .success(record)
     }
 
-    private var lengthsAreValid: Bool {
+    /// Whether the format has such a record.
+    var lengthsAreValid: Bool {
         switch (kind, encoding) {
         case (.chunk, .raw): raw >= 1 && raw <= Chunker.maximum && stored == raw
         case (.chunk, .zstd), (.chunk, .grouped2), (.chunk, .grouped4):

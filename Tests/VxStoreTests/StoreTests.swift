@@ -86,6 +86,35 @@ struct StoreTests {
         #expect(store.packs.count >= 1)
     }
 
+    @Test(
+        "noise with parts that compress comes back, wherever they stand, in memory and from a file",
+        arguments: [70_000, 300_000, 1_250_000, 5_000_000])
+    func mixtures(count: Int) throws {
+        let scratch = try Scratch()
+        let store = try scratch.store()
+        var random = SplitMix64(seed: UInt64(count))
+        var contents: [[UInt8]] = []
+        for number in 0..<12 {
+            var content = SplitMix64.bytes(count, seed: UInt64(number))
+            // At the start, at the end, and anywhere.
+            let length = Int.random(in: 1_000..<count / 2, using: &random)
+            let start = [0, count - length, Int.random(in: 0...count - length, using: &random)][number % 3]
+            content.replaceSubrange(start..<start + length, with: text(length, seed: UInt64(number)))
+            contents.append(content)
+        }
+        let session = try store.session(pool: WorkerPool(width: 2), cancellation: Cancellation())
+        let lane = try session.lane()
+        for content in contents.prefix(6) {
+            _ = try content.withUnsafeBytes { (bytes) throws(VxError) in try lane.add(bytes) }
+        }
+        for content in contents.dropFirst(6) { _ = try lane.add(all: content) }
+        try session.finish()
+        #expect(try store.verify(pool: WorkerPool(width: 2), cancellation: Cancellation()).damaged.isEmpty)
+        for content in contents {
+            #expect(try store.read(ContentHasher.id(of: content), content.count) == content)
+        }
+    }
+
     @Test("a file that changes a little costs the chunks that changed")
     func changedFile() throws {
         let scratch = try Scratch()
