@@ -22,6 +22,34 @@ extension GitProcess {
     }
 }
 
+extension GitProcess {
+    /// Writes a commit object that is signed as the user's git signs: `gpg.format`, `user.signingKey`. No reference moves.
+    ///
+    /// - Throws: where git cannot sign it.
+    package func signCommit(
+        tree: GitObjectID, parents: [GitObjectID], message: String, author: Identity, committer: Identity,
+        in directory: FilePath
+    ) async throws(VxError) -> GitObjectID {
+        var variables: [String: String?] = [:]
+        for (role, identity) in [("AUTHOR", author), ("COMMITTER", committer)] {
+            let line = try identity.line()
+            variables["GIT_\(role)_NAME"] = identity.name
+            variables["GIT_\(role)_EMAIL"] = identity.email
+            // Seconds and zone, as they end the line.
+            let date = line.split(separator: " ").suffix(2).joined(separator: " ")
+            variables["GIT_\(role)_DATE"] = "@\(date)"
+        }
+        let output = try await check(
+            "git could not sign the commit", ["commit-tree", "-S"] + parents.flatMap { ["-p", $0.hex] } + [tree.hex],
+            in: directory, input: Array(message.utf8), environment: variables,
+            hint: "'git config user.signingKey' and 'git config gpg.format' say with what; 'git commit -S' tries it")
+        guard let commit = GitObjectID(hex: Self.text(output)) else {
+            throw VxError("git gave no commit for what it signed")
+        }
+        return commit
+    }
+}
+
 extension Identity {
     /// Reads git's form: `name <email> seconds ±hhmm`.
     init?(line: String) {

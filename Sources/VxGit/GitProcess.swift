@@ -152,6 +152,38 @@ package struct GitProcess: Sendable {
         return made
     }
 
+    /// Runs git with this process's standard input and output, and gives what it writes to standard error line by line, as it
+    /// comes.
+    ///
+    /// - Parameter body: takes each line without its end, and whether the next is to stand in its place, as with progress.
+    /// - Returns: its status.
+    /// - Throws: where git cannot be started.
+    package func relay(
+        _ arguments: [String], in directory: FilePath, _ body: @escaping @Sendable (String, Bool) -> Void
+    ) async throws(VxError) -> Int32 {
+        let configuration = try configuration(arguments.map { Array($0.utf8) }, directory, [:], true)
+        do {
+            let done = try await Subprocess.run(
+                configuration, input: .currentStandardInput, output: .currentStandardOutput, error: .sequence
+            ) { execution in
+                var rest: [UInt8] = []
+                for try await piece in execution.standardError {
+                    piece.withUnsafeBytes { rest.append(contentsOf: $0) }
+                    var start = rest.startIndex
+                    while let end = rest[start...].firstIndex(where: { $0 == 10 || $0 == 13 }) {
+                        body(String(decoding: rest[start..<end], as: UTF8.self), rest[end] == 13)
+                        start = end + 1
+                    }
+                    rest.removeFirst(start)
+                }
+                if !rest.isEmpty { body(String(decoding: rest, as: UTF8.self), false) }
+            }
+            return Self.status(done.terminationStatus)
+        } catch {
+            throw Self.explain(error, executable)
+        }
+    }
+
     /// - Throws: where the system has not got what it takes to start a program and to read what it says: the runner of
     ///   programs would trap, or wait for ever.
     private func configuration(
@@ -234,7 +266,8 @@ package struct GitProcess: Sendable {
         }
         if failure.code == .outputLimitExceeded {
             return VxError(
-                "cannot use what '\(executable)' says", because: "it is more than \(ByteCount.text(UInt64(outputLimit)))")
+                "cannot use what '\(executable)' says",
+                because: "it is more than \(ByteCount.text(UInt64(outputLimit)))")
         }
         let isMissing = failure.code == .executableNotFound
         return VxError(

@@ -32,7 +32,8 @@ package struct URLSettings: Sendable {
     package init(section: String, of repository: Repository, cancellation: Cancellation) throws(VxError) {
         let output = Files.temporarySibling(of: repository.gitDirectory.appending("vx-settings"))
         defer { try? Files.remove(output) }  // a file of a few kilobytes that stays does no harm
-        let command = ShellText("git config --null --get-regexp {names} 2>/dev/null").replacing("{names}", with: "^\(section)[.]")
+        let command = ShellText("git config --null --get-regexp {names} 2>/dev/null").replacing(
+            "{names}", with: "^\(section)[.]")
         let outcome = try ShellCommand.run(
             command, in: repository.workTree ?? repository.gitDirectory, output: output, timeout: 30,
             cancellation: cancellation)
@@ -128,7 +129,9 @@ struct URLPattern: Sendable {
         guard scheme == url.scheme, port == url.port, user == nil || user == url.user else { return nil }
         let labels = host.split(separator: ".", omittingEmptySubsequences: false)
         let others = url.host.split(separator: ".", omittingEmptySubsequences: false)
-        guard labels.count == others.count, zip(labels, others).allSatisfy({ $0 == "*" || $0 == $1 }) else { return nil }
+        guard labels.count == others.count, zip(labels, others).allSatisfy({ $0 == "*" || $0 == $1 }) else {
+            return nil
+        }
         let prefix = path.hasSuffix("/") ? path.dropLast() : path[...]
         guard url.path.hasPrefix(prefix) else { return nil }
         let rest = url.path.dropFirst(prefix.count)

@@ -51,7 +51,8 @@ package enum RemoteAddress: Sendable, Equatable {
         guard !url.hasPrefix("-") else {
             throw RemoteError(
                 .misconfigured, "the URL of a remote begins with '-': '\(shown(url))'",
-                because: "programs would take it for an option", hint: "for a folder of that name write ./\(shown(url))")
+                because: "programs would take it for an option", hint: "for a folder of that name write ./\(shown(url))"
+            )
         }
         guard url.unicodeScalars.allSatisfy({ $0.value >= 0x20 && $0.value != 0x7f }) else {
             throw RemoteError(
@@ -220,7 +221,8 @@ extension RemoteSettings {
     /// The server that the `endpoint` of these settings names, where what is sent to it can be read on the way: plain
     /// `http` to another machine.
     package var openServer: String? {
-        guard let server = options["endpoint"].flatMap(ServerAddress.init), !server.isEncrypted, !server.isLoopback else {
+        guard let server = options["endpoint"].flatMap(ServerAddress.init), !server.isEncrypted, !server.isLoopback
+        else {
             return nil
         }
         return server.text

@@ -7,15 +7,13 @@ import VxSystem
     import Darwin
 #endif
 
-/// A server on loopback that takes connections and does not answer, or stops in the middle of its answer.
-package final class SilentServer: Sendable {
-    package let port: UInt16
-    private let listener: CInt
+/// A port on loopback that takes connections, closed with the object.
+final class LoopbackListener: Sendable {
+    let port: UInt16
+    let descriptor: CInt
 
-    /// - Parameter beginning: what every connection gets as soon as it has said something; without it, nothing: the system
-    ///   itself takes connections that nobody accepts.
     /// - Throws: where there is no port.
-    package init(beginning: String? = nil) throws(VxError) {
+    init() throws(VxError) {
         #if canImport(Glibc)
             let listener = socket(AF_INET, CInt(SOCK_STREAM.rawValue), 0)
         #else
@@ -31,12 +29,30 @@ package final class SilentServer: Sendable {
             }
         }
         guard listener >= 0, isBound else { throw VxError("cannot listen on loopback") }
-        self.listener = listener
+        descriptor = listener
         port = UInt16(bigEndian: address.sin_port)
+    }
+
+    deinit {
+        shutdown(descriptor, CInt(SHUT_RDWR))
+        close(descriptor)
+    }
+}
+
+/// A server on loopback that takes connections and does not answer, or stops in the middle of its answer.
+package final class SilentServer: Sendable {
+    private let listener: LoopbackListener
+
+    /// - Parameter beginning: what every connection gets as soon as it has said something; without it, nothing: the system
+    ///   itself takes connections that nobody accepts.
+    /// - Throws: where there is no port.
+    package init(beginning: String? = nil) throws(VxError) {
+        listener = try LoopbackListener()
         guard let beginning else { return }
+        let descriptor = listener.descriptor
         try WorkerPool.detach {
             while true {
-                let connection = accept(listener, nil, nil)
+                let connection = accept(descriptor, nil, nil)
                 if connection < 0 { return }
                 var request = [UInt8](repeating: 0, count: 1 << 16)
                 _ = read(connection, &request, request.count)
@@ -47,10 +63,6 @@ package final class SilentServer: Sendable {
         }
     }
 
-    deinit {
-        shutdown(listener, CInt(SHUT_RDWR))
-        close(listener)
-    }
-
+    package var port: UInt16 { listener.port }
     package var endpoint: String { "http://127.0.0.1:\(port)" }
 }

@@ -110,13 +110,14 @@ package struct Snapshot {
         let params = try read(options.params, "parameters", "--params")
         let metrics = try read(options.metrics, "metrics", "--metrics")
         let probe = await EnvironmentProbe(variables: options.variables, directory: workspace.root).run()
+        let before = try workspace.repository.readIndex()
         if !options.model.isEmpty { _ = try workspace.add(options.model) }
         let (data, model) = try dataAndModel()
         let manifest = Manifest(
             name: options.name, created: Timestamp(seconds: options.now), branch: branch, commit: parent, data: data,
             model: model, parameters: params, metrics: metrics, command: options.command,
             environment: probe.environment, vxVersion: options.vxVersion)
-        let commit = try await commitOrCleanUp(manifest, parent: parent)
+        let commit = try await commitOrCleanUp(manifest, parent: parent, before)
         _ = try await git.check(
             "git could not make the tag '\(options.name)'",
             ["tag", "-a", "-m", "snapshot \(options.name)", options.name.text, commit.hex], in: workspace.root)
@@ -220,8 +221,11 @@ package struct Snapshot {
         return (data, model)
     }
 
-    /// Takes the manifest back where git makes no commit: a hook may refuse it, and the name is then still free.
-    private func commitOrCleanUp(_ manifest: Manifest, parent: GitObjectID) async throws -> GitObjectID {
+    /// Takes the manifest back, and off the index what the snapshot has put on it, where git makes no commit: a hook may refuse
+    /// it, and the name is then still free.
+    private func commitOrCleanUp(
+        _ manifest: Manifest, parent: GitObjectID, _ before: GitIndex
+    ) async throws -> GitObjectID {
         do {
             return try await commit(manifest, parent: parent)
         } catch {
@@ -229,6 +233,13 @@ package struct Snapshot {
                 let path = Self.manifestPath(options.name)
                 let transaction = try IndexTransaction(workspace.repository)
                 transaction.remove(path)
+                let own = options.model + [options.params, options.metrics, Workspace.attributesPath].compactMap { $0 }
+                for entry in transaction.original.entries where own.contains(where: { entry.path.isInside($0) }) {
+                    if before.find(entry.path) == nil { transaction.remove(entry.path) }
+                }
+                for entry in before.entries where own.contains(where: { entry.path.isInside($0) }) {
+                    if transaction.original.find(entry.path)?.id != entry.id { try transaction.add(entry) }
+                }
                 try transaction.commit()
                 try workspace.files.remove(path)
                 try workspace.files.removeEmptyFolders(from: path.parent)
@@ -246,9 +257,14 @@ package struct Snapshot {
             ["--literal-pathspecs", "add", "-f", "--pathspec-from-file=-", "--pathspec-file-nul"], in: workspace.root,
             input: plain.flatMap { $0.bytes + [0] })
         // Git makes the commit, so that the user's hooks, identity and signing hold for it as for any other.
-        _ = try await git.check(
-            "git could not commit the snapshot", ["commit", "-q", "-m", "snapshot: \(options.name)"], in: workspace.root
-        )
+        let result = try await git.run(["commit", "-q", "-m", "snapshot: \(options.name)"], in: workspace.root)
+        guard result.status == 0 else {
+            let words = String(decoding: result.error, as: UTF8.self).split(separator: "\n").joined(separator: "\n")
+            // Whatever else is wrong, git ends with 128; with 1 where a hook says no.
+            throw VxError(
+                result.status == 1 ? .refused : .failed, "git could not commit the snapshot",
+                because: words.isEmpty ? "git commit ended with status \(result.status)" : words)
+        }
         let commit = try workspace.repository.resolveCommit("HEAD")
         guard commit != parent else { throw VxError("git made no commit for the snapshot") }
         return commit

@@ -58,11 +58,12 @@ package struct BranchWriter {
             let base = try start.map { try repository.tree(ofCommit: $0) }
             if let base, let start { try paths.require(base, of: "commit \(start.short)") }
             let tree = try repository.updateTree(base, edits)
-            let commit = try repository.createCommit(
-                tree: tree, parents: start.map { [$0] } ?? [], message: message, author: author, committer: committer)
+            let commit = try await makeCommit(
+                tree, start.map { [$0] } ?? [], message, author: author, committer: committer)
             // The work tree first: killed between the two, it shows what is to be added, and not what was removed.
             let place = try await moveWorktree(from: base, to: tree)
             if try move(to: commit, from: local, reason: reason) {
+                if local == nil { try follow(start) }
                 if let place { _ = try Workspace(at: place, ignoringConfiguration: true).hydratePending() }
                 return commit
             }
@@ -71,6 +72,29 @@ package struct BranchWriter {
         throw VxError(
             .locked, "'\(branch)' keeps moving", because: "other processes commit to it all the time",
             hint: "repeat the command")
+    }
+
+    /// Writes the commit; the user's own git signs it where that is set.
+    private func makeCommit(
+        _ tree: GitObjectID, _ parents: [GitObjectID], _ message: String, author: Identity, committer: Identity
+    ) async throws -> GitObjectID {
+        guard try repository.configBool("commit.gpgSign") == true else {
+            return try repository.createCommit(
+                tree: tree, parents: parents, message: message, author: author, committer: committer)
+        }
+        return try await git.signCommit(
+            tree: tree, parents: parents, message: message, author: author, committer: committer,
+            in: repository.workTree ?? repository.gitDirectory)
+    }
+
+    /// Makes a branch that began where a remote's stands follow that one, as 'git switch' does.
+    private func follow(_ start: GitObjectID?) throws {
+        guard let start, try repository.reference("refs/remotes/origin/\(branch)") == start,
+            try repository.configString("branch.\(branch).remote") == nil,
+            try repository.configString("branch.autoSetupMerge") != "false"
+        else { return }
+        try repository.setConfig("branch.\(branch).remote", "origin")
+        try repository.setConfig("branch.\(branch).merge", fullName)
     }
 
     /// Whether the branch could be moved; not where another process has moved it first.

@@ -50,7 +50,9 @@ extension Workspace {
         defer { withExtendedLifetime(alone) {} }
         for _ in 1...Self.attempts {
             let prepared = try await prepareCheckout(target, force: force)
-            let reasons = try provide(prepared.plan.data.map(\.file.pointer))
+            let wanted = try wantedData
+            let data = prepared.plan.data.filter { wanted.contains($0.file.path) }
+            let reasons = try provide(data.map(\.file.pointer))
             // From here to the end no other git can change what the plan rests on.
             let transaction = try IndexTransaction(repository, .command(cancellation))
             guard try Files.targetStatus(repository.indexPath) == prepared.index,
@@ -63,7 +65,8 @@ extension Workspace {
             try removeFiles(plan.gone)
             for folder in plan.emptied { try files.removeEmptyFolders(from: folder) }
             for (path, _) in plan.submodules { try files.makeFolders(path) }
-            let written = try writeData(plan.data, forced: plan.inTheWay, reasons, &result)
+            let text = try writeText(plan.data.filter { !wanted.contains($0.file.path) })
+            let written = try text + writeData(data, forced: plan.inTheWay, reasons, &result)
             try writeIndex(plan, data: plan.present.map { ($0.file.path, $0.status) } + written, transaction)
             try await writeCode(plan.code)
             // Last: until then repeating the command does all that is still to be done.
@@ -166,6 +169,17 @@ extension Workspace {
             }
         }
         return written
+    }
+
+    /// Lays down the pointers' text of files whose data is not wanted here.
+    private func writeText(_ jobs: [LayDown.Job]) throws -> [(RepoPath, FileStat?)] {
+        try jobs.map { job in
+            (
+                job.file.path,
+                try replaceFile(
+                    job.file.path, with: job.file.pointer.encoded, executable: job.file.isExecutable)
+            )
+        }
     }
 
     /// What git would leave there: text that says which content belongs in its place, which is still to come.

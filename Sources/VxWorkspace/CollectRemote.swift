@@ -64,19 +64,20 @@ extension Workspace {
         throw VxError(
             .refused, "\(first.place) has something that is not here: \(first.id.short)",
             because: "what it names would be taken for garbage",
-            hint: "run \(try commandsFetching(absent).joined(separator: " and ")), then repeat")
+            hint: "run \(try await commandsFetching(absent).joined(separator: " and ")), then repeat")
     }
 
     /// What brings the objects here: git's usual fetch, as far as it is set to fetch the references that lead to them.
-    private func commandsFetching(_ absent: [RootObject]) throws -> [String] {
+    private func commandsFetching(_ absent: [RootObject]) async throws -> [String] {
         var commands: [String] = []
         for remote in try repository.remotes() {
             let suffix = " of \(remote.name)"
             let names = absent.map(\.place).filter { $0.hasSuffix(suffix) }.map { String($0.dropLast(suffix.count)) }
             for name in names {
                 let isUsual =
-                    name == "HEAD" || name.hasPrefix("refs/tags/") || remote.fetchesAll
-                    && name.hasPrefix("refs/heads/")
+                    name == "HEAD" || name.hasPrefix("refs/tags/")
+                    || remote.fetchesAll
+                        && name.hasPrefix("refs/heads/")
                 // 'refs/pull/7/head', say: all of them, for where there is one there are many.
                 let folder = name.split(separator: "/").dropFirst().first.map(String.init) ?? name
                 let target = folder == "heads" ? remote.name : "\(remote.name)/\(folder)"
@@ -87,26 +88,49 @@ extension Workspace {
                 if !commands.contains(command) { commands.append(command) }
             }
         }
+        for url in try await servers().map(\.server) where absent.contains(where: { $0.place.hasSuffix(" of \(url)") })
+        {
+            let command = "\"git fetch '\(url)' 'refs/*:refs/pushed/*'\""
+            if !url.isEmpty, try !repository.remotes().contains(where: { $0.name == url }) { commands.append(command) }
+        }
         return commands
     }
 
     /// What the references of git's remotes lead to, as those say now.
     func advertisedObjects() async throws -> [RootObject] {
         var roots: [RootObject] = []
-        for remote in try repository.remotes() {
+        for (server, name) in try await servers() {
             roots += try await GitProcess().stream(
-                "cannot ask the git remote '\(remote.name)' for its references",
-                ["ls-remote", "--quiet", "--", remote.name].map { Array($0.utf8) }, in: root,
-                hint: "what it names must be known; 'git ls-remote \(remote.name)' shows what is wrong", into: []
+                "cannot ask the git remote '\(name)' for its references",
+                ["ls-remote", "--quiet", "--", server].map { Array($0.utf8) }, in: root,
+                hint: "what it names must be known; 'git ls-remote \(server)' shows what is wrong", into: []
             ) { (roots: inout [RootObject], line) in
                 let words = String(decoding: line, as: UTF8.self).split(separator: "\t")
                 // The commit of an annotated tag follows from the tag.
                 guard words.count == 2, !words[1].hasSuffix("^{}"), let id = GitObjectID(hex: String(words[0])) else {
                     return
                 }
-                roots.append(RootObject(id: id, place: "\(words[1]) of \(remote.name)", isRequired: true))
+                roots.append(RootObject(id: id, place: "\(words[1]) of \(name)", isRequired: true))
             }
         }
         return roots
+    }
+
+    /// Where git's remotes are: each by its name, and by its URL where it also pushes to another place than it fetches from.
+    private func servers() async throws -> [(server: String, name: String)] {
+        var servers: [(String, String)] = []
+        for remote in try repository.remotes() {
+            servers.append((remote.name, remote.name))
+            func urls(_ kinds: [String]) async throws -> [String] {
+                let output = try await GitProcess().check(
+                    "cannot read where the git remote '\(remote.name)' is",
+                    ["remote", "get-url"] + kinds + ["--all", "--", remote.name], in: root)
+                return String(decoding: output, as: UTF8.self).split(separator: "\n").map(String.init)
+            }
+            // git fetches from the first of them, and pushes to each.
+            let fetched = try await urls([]).first
+            for url in try await urls(["--push"]) where url != fetched { servers.append((url, url)) }
+        }
+        return servers
     }
 }

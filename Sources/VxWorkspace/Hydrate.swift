@@ -17,6 +17,8 @@ package struct HydrateResult: Sendable {
     /// How the files stand there now.
     var statuses: [RepoPath: FileStat] = [:]
 
+    package init(files: [DataFile] = []) { self.files = files }
+
     package var bytes: UInt64 { files.reduce(0) { $0 + $1.pointer.size } }
 }
 

@@ -70,6 +70,7 @@ extension Workspace {
         let earlier = try laidDown.read()
         let index = try repository.readIndex()
         let (places, filters) = (Places(root), try FilterRules(self, index))
+        let wanted = try wantedData
         var files: [LayDown.Job] = []
         var unsaid: [(DataFile, FileStat)] = []
         var kept: [PendingFiles.Entry] = []
@@ -83,6 +84,10 @@ extension Workspace {
             switch try look(at: entry.path, index, places, filters) {
             case .settled: break
             case .unsaid(let file, let status): unsaid.append((file, status))
+            // It is to stay text.
+            case .otherText(let job) where !wanted.contains(job.file.path),
+                .text(let job, _) where !wanted.contains(job.file.path):
+                break
             case .otherText(let job), .text(let job, _):
                 if try entry.hasFailed && !store.isComplete(job.file.pointer.id) {
                     kept.append(entry)

@@ -91,7 +91,8 @@ extension Workspace {
             ? try URLSettings(section: "http", of: repository, cancellation: cancellation) : URLSettings()
         let context = RemoteContext(
             base: access.base ?? root, environment: environment, credentials: try credentials(of: entry.name),
-            http: { url throws(VxError) in try Self.httpSettings(settings, environment, url) }, cancellation: cancellation,
+            http: { url throws(VxError) in try Self.httpSettings(settings, environment, url) },
+            cancellation: cancellation,
             isAttended: access.isAttended, log: access.log)
         return try onRemote { () throws(RemoteError) in
             try RemoteSettings(name: entry.name, url: entry.url, options: entry.options).connect(context)

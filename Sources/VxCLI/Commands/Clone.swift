@@ -44,6 +44,7 @@ struct Clone: VxCommand {
         let progress = session.access
         let workspace = try Workspace(at: target, cancellation: session.cancellation, access: noData ? nil : progress)
         if trust { try await session.trust(workspace.trustItems.filter { $0.kind == .remote }, in: workspace) }
+        if !paths.isEmpty { try workspace.want(only: paths) }
         let result = try await session.showingProgress(progress) { _ in
             try session.partlyDone(unlessTrusted: "cd \(ShellWord(place(target))) && ") {
                 try workspace.install(
@@ -75,13 +76,13 @@ struct Clone: VxCommand {
             CurrentProcess.standardErrorIsTerminal && !session.options.quiet && !session.options.json
         try Files.createDirectories(target.removingLastComponent())
         do {
-            _ = try await GitProcess().check(
+            try await session.runGit(
                 "git could not clone \(url)",
                 // Quiet, since it would name the temporary place; what it shows on a terminal is asked for all the same.
                 ["clone", "--quiet"] + (showsProgress ? ["--progress"] : [])
                     + (branch.map { ["--branch", $0] } ?? []) + (paths == nil ? [] : ["--no-checkout"])
                     + ["--", url, place.string],
-                in: session.currentDirectory, inheritStreams: true)
+                in: session.currentDirectory)
             if let paths {
                 try await Workspace.checkOutCode(
                     at: place, leavingDataIn: paths, cancellation: session.cancellation)

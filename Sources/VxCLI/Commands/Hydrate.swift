@@ -22,6 +22,7 @@ struct Hydrate: VxCommand {
     func run(_ session: Session) async throws {
         let workspace = try session.workspace(remotes: true)
         let chosen = try session.paths(paths + only, in: workspace)
+        if !dryRun { try workspace.want(also: chosen) }
         let result = try await session.showingProgress(workspace.access ?? session.access) { _ in
             try workspace.hydrate(chosen, dryRun: dryRun)
         }

@@ -52,7 +52,9 @@ struct Install: VxCommand {
             return
         }
         let result = try await session.showingProgress(workspace.access ?? session.access) { _ in
-            try session.partlyDone { try workspace.install(program: program) }
+            try session.partlyDone {
+                try workspace.install(program: program, hydrating: workspace.pathsToLayDown)
+            }
         }
         let files = result.hydrated.files
         session.report(

@@ -128,7 +128,10 @@ struct MergeDriverCommand: VxCommand {
     @Argument var path: String
 
     func run(_ session: Session) async throws {
-        switch try MergeDriver.run(base: FilePath(base), ours: FilePath(ours), theirs: FilePath(theirs)) {
+        let outcome = try MergeDriver.run(
+            base: FilePath(base), ours: FilePath(ours), theirs: FilePath(theirs)
+        ) { try MergePreference.ofRunningGit(CommandLines.ofAncestors(), session.repository()) }
+        switch outcome {
         case .merged: return
         case .conflict(let ours, let theirs):
             throw VxError(

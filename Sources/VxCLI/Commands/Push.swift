@@ -83,16 +83,19 @@ struct PullCommand: VxCommand {
     func run(_ session: Session) async throws {
         let before = try session.workspace()
         let old = try before.repository.head().commit
-        _ = try await GitProcess().check(
+        let isQuiet = common.quiet || common.json
+        let showsProgress = CurrentProcess.standardErrorIsTerminal && !isQuiet
+        try await session.runGit(
             // What git says of a merge would stand among the results.
-            "git could not pull", ["pull"] + (common.quiet || common.json ? ["--quiet"] : []) + arguments,
-            in: before.root, inheritStreams: true,
-            hint: "see what git says above, then repeat the command")
+            "git could not pull",
+            ["pull"] + (isQuiet ? ["--quiet"] : []) + (showsProgress ? ["--progress"] : []) + arguments,
+            in: before.root, hint: "see what git says above, then repeat the command")
         let workspace = try session.workspace(remotes: true)
         let new = try workspace.repository.head().commit
-        let changes = try new.map { try workspace.diff(from: old.map { .commit($0) } ?? .nothing, to: .commit($0)) } ?? []
+        let changes =
+            try new.map { try workspace.diff(from: old.map { .commit($0) } ?? .nothing, to: .commit($0)) } ?? []
         let result = try await session.showingProgress(workspace.access ?? session.access) { _ in
-            try workspace.hydrate()
+            try workspace.pathsToLayDown.map { try workspace.hydrate($0) } ?? HydrateResult()
         }
         session.report(
             [

@@ -1,5 +1,7 @@
 import ArgumentParser
 import VxConfig
+import VxFlow
+import VxGit
 import VxModel
 import VxRemote
 import VxSystem
@@ -47,10 +49,27 @@ struct RemoteAdd: VxCommand {
         if let other = workspace.configuration.remotes[name], other.url != url {
             throw Workspace.taken(other)
         }
+        try session.requireCodeAllowed(in: workspace)
         let isNew = try workspace.addRemote(entry, session.access)
         session.report(
             ["name": .string(name), "url": .string(entry.shownURL), "created": .bool(isNew)],
             "\(isNew ? "Made" : "Found") the remote '\(name)' at \(entry.shownURL); commit vx.yaml so that others find it too"
+        )
+    }
+}
+
+extension Session {
+    /// - Throws: `refused` where the branch is one on which `vx.yaml` could be changed and never committed.
+    fileprivate func requireCodeAllowed(in workspace: Workspace) throws {
+        guard let branch = try workspace.repository.head().branch else { return }
+        let (repository, configuration) = try policy()
+        guard try PolicyCheck(repository, configuration).refusesCode(on: branch) else { return }
+        let patterns = configuration.roles.patterns[.dev] ?? []
+        throw VxError(
+            .refused, "vx.yaml cannot be changed on '\(branch)'",
+            because: "no code is written on stable: it arrives by merging dev",
+            hint:
+                "go to a dev branch ('git switch -c \(patterns.first.map { $0.split(separator: "*").joined() + "NAME" } ?? "dev/NAME")'), repeat the command and commit vx.yaml there, then merge it"
         )
     }
 }
@@ -94,6 +113,7 @@ struct RemoteRemove: VxCommand {
                 .usage, "there is no remote '\(name)' in vx.yaml here",
                 hint: "vx.yaml of '\(workspace.configuration.tracking.branch)' names it: remove it there")
         }
+        try session.requireCodeAllowed(in: workspace)
         try workspace.removeRemote(entry)
         session.report(
             ["removed": .string(name)],

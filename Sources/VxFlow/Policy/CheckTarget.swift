@@ -54,8 +54,10 @@ package enum CheckTarget {
         of new: GitObjectID, from old: GitObjectID, for branch: String, _ repository: Repository
     ) throws -> GitObjectID {
         guard repository.hasObject(old), try !repository.isAncestor(old, of: new) else { return old }
-        let tips = try repository.references(withPrefix: "refs/").filter { PolicyCheck.branch(ofReference: $0) == branch }
-            .compactMap { try repository.reference($0) }
+        let tips = try repository.references(withPrefix: "refs/").filter {
+            PolicyCheck.branch(ofReference: $0) == branch
+        }
+        .compactMap { try repository.reference($0) }
         let isProposed = try !tips.contains { try repository.isAncestor(new, of: $0) }
         guard isProposed, try tips.contains(where: { try repository.isAncestor(old, of: $0) }) else { return old }
         return try repository.mergeBase(old, new) ?? old

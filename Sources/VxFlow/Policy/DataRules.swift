@@ -22,7 +22,28 @@ extension PolicyCheck {
             add(
                 .blobSize, on: branch, candidate.id, change.path,
                 "\(change.path) has \(ByteCount.text(size)) in git itself; the limit is \(ByteCount.text(limit))",
-                wayOut: "give it to vx: 'git rm --cached \(change.path)', then 'vx add \(change.path)'")
+                wayOut: try wayOut(ofLarge: change.path, on: branch))
+        }
+    }
+
+    /// What leads on, and not into the next rule: where data comes in through raw, it is taken nowhere else but as a batch, and
+    /// what a dev branch holds goes to stable as well.
+    private func wayOut(ofLarge path: RepoPath, on branch: String) throws -> String {
+        let asData = "'git rm --cached \(path)', then 'vx ingest \(path)'"
+        switch configuration.role(ofBranch: branch) {
+        case .main where try followsRoad(.mainNoData), .dev where try followsRoad(.stableNoData),
+            nil where try followsRoad(.stableNoData):
+            if path.bytes.suffix(6).elementsEqual(".ipynb".utf8) {
+                return
+                    "clear its outputs: 'jupyter nbconvert --clear-output --inplace \(path)', then 'git add \(path)'; to keep them here only: 'git rm --cached \(path)', and its name into .gitignore"
+            }
+            return
+                "if nobody else needs it: 'git rm --cached \(path)', and its name into .gitignore; data goes to raw: \(asData)"
+        case .stable where try followsRoad(.stableNoData):
+            return
+                "'git rm --cached \(path)'; 'vx snapshot --model \(path)' commits it as a model, and what else nobody needs goes into .gitignore"
+        case .raw: return asData
+        default: return "give it to vx: 'git rm --cached \(path)', then 'vx add \(path)'"
         }
     }
 
@@ -45,7 +66,7 @@ extension PolicyCheck {
                 add(
                     .mainNoData, on: branch, candidate.id, change.path, "\(change.path) is a data file",
                     wayOut:
-                        "take it out with 'git rm --cached \(change.path)'; data goes to raw: 'vx ingest \(change.path)'"
+                        "take it out with 'git rm --cached \(change.path)', and name it in .gitignore if nobody else needs it; data goes to raw: 'vx ingest \(change.path)'"
                 )
             }
         }

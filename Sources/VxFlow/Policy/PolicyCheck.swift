@@ -295,7 +295,13 @@ package final class PolicyCheck {
     }
 
     /// Whether a rule holds that makes sense only where data comes in through raw.
-    private func followsRoad(_ rule: PolicyRule) throws -> Bool { try hasRaw.get() || isExplicit(rule) }
+    func followsRoad(_ rule: PolicyRule) throws -> Bool { try hasRaw.get() || isExplicit(rule) }
+
+    /// Whether a change of code, or of `vx.yaml`, that is made on a branch cannot be committed there.
+    package func refusesCode(on branch: String) throws -> Bool {
+        guard configuration.role(ofBranch: branch) == .stable else { return false }
+        return try configuration.policy.severity(of: .stableNoCode) == .error && followsRoad(.stableNoCode)
+    }
 
     private func isExplicit(_ rule: PolicyRule) -> Bool { configuration.policy.severities[rule] != nil }
 

@@ -127,7 +127,9 @@ extension PolicyCheck {
         func isTracking(_ reference: String) -> Bool {
             Self.branch(ofReference: reference) == configuration.tracking.branch
         }
-        let here = try repository.references(withPrefix: "refs/").filter(isTracking).map { try repository.reference($0) }
+        let here = try repository.references(withPrefix: "refs/").filter(isTracking).map {
+            try repository.reference($0)
+        }
         let new = arriving.filter { isTracking($0.name) }.map(\.new)
         for tip in here + new {
             guard let tip, repository.hasObject(tip), seen.insert(tip).inserted else { continue }

@@ -63,7 +63,9 @@ struct CurlFailure {
     }
 
     /// Words of TLS libraries for an answer that is no TLS.
-    private static let plain = ["wrong version number", "packet length", "unexpected tls packet", "http request", "record overflow"]
+    private static let plain = [
+        "wrong version number", "packet length", "unexpected tls packet", "http request", "record overflow",
+    ]
 
     /// - Parameter said: what curl says of it, with details of its libraries.
     func error(_ said: String) -> RemoteError {

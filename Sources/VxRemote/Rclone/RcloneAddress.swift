@@ -32,7 +32,9 @@ package struct RcloneAddress: Sendable, Equatable {
 
     /// Whether rclone's configuration takes it as a name: letters, digits, `_-.+@`, and spaces inside.
     private static func isName(_ text: Substring) -> Bool {
-        guard let first = text.first, let last = text.last, first != "-", first != " ", last != " " else { return false }
+        guard let first = text.first, let last = text.last, first != "-", first != " ", last != " " else {
+            return false
+        }
         return text.unicodeScalars.allSatisfy {
             $0.properties.isAlphabetic || $0.properties.numericType != nil || "_-.+@ ".unicodeScalars.contains($0)
         }

@@ -128,7 +128,9 @@ package final class RcloneBackend: RemoteBackend {
             let log = try output.log()
             if let endpoint = log.endpoint { return endpoint }
             if hasEnded || log.hasFailed { throw try trial?.failure() ?? log.error(location, address) }
-            if let failure = try trial?.failure(), !context.isAttended || failure.kind != .notAuthorised { throw failure }
+            if let failure = try trial?.failure(), !context.isAttended || failure.kind != .notAuthorised {
+                throw failure
+            }
             if trial == nil, let host = address.ssh, context.timing.now() - start > SSHTrial.delay {
                 trial = try SSHTrial(host, location, program, context)
             }
@@ -182,7 +184,8 @@ package final class RcloneBackend: RemoteBackend {
     }
 
     package func contents(_ key: String, limit: Int) throws(RemoteError) -> [UInt8]? {
-        try request(isNothing: { $0 == nil }) { (backend) throws(RemoteError) in try backend.contents(key, limit: limit) }
+        try request(isNothing: { $0 == nil }) { (backend) throws(RemoteError) in try backend.contents(key, limit: limit)
+        }
     }
 
     package func head(_ key: String) throws(RemoteError) -> RemoteObject? {

@@ -49,10 +49,13 @@ struct RcloneLog {
 
     /// Words of storages for credentials they do not take.
     private static let refusals = [
-        "unable to authenticate", "permission denied (", "unauthorized", "unauthorised", "status 401", "error 401", "http 401",
+        "unable to authenticate", "permission denied (", "unauthorized", "unauthorised", "status 401", "error 401",
+        "http 401",
         "statuscode: 401", "statuscode: 403", "403 forbidden", "accessdenied", "access denied", "invalidaccesskeyid",
-        "signaturedoesnotmatch", "expiredtoken", "invalidtoken", "invalid_grant", "invalid_client", "couldn't fetch token",
-        "authentication failed", "authenticationfailed", "authorization failed", "login incorrect", "530 login", "bad credentials",
+        "signaturedoesnotmatch", "expiredtoken", "invalidtoken", "invalid_grant", "invalid_client",
+        "couldn't fetch token",
+        "authentication failed", "authenticationfailed", "authorization failed", "login incorrect", "530 login",
+        "bad credentials",
     ]
 
     /// Which kind of error rclone's words tell of, where they tell it.

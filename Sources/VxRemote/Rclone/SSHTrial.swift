@@ -40,8 +40,11 @@ final class SSHTrial {
         var error: RemoteError
         if let said = line("has changed and you have requested strict checking", "identification has changed") {
             error = RemoteError(
-                .refused, "\(location) is not reached: the host has another key than before", because: "ssh says: \(said)",
-                hint: "ask whoever runs it; if it was set up anew, 'ssh-keygen -R' with its name forgets the old key, then 'ssh \(host)' once")
+                .refused, "\(location) is not reached: the host has another key than before",
+                because: "ssh says: \(said)",
+                hint:
+                    "ask whoever runs it; if it was set up anew, 'ssh-keygen -R' with its name forgets the old key, then 'ssh \(host)' once"
+            )
         } else if let said = line("host key verification failed") {
             error = RemoteError(
                 .refused, "\(location) is not reached: this machine does not know the host's key yet",
@@ -51,7 +54,8 @@ final class SSHTrial {
                 .notAuthorised, "\(location) does not let you in", because: "ssh says: \(said)",
                 hint: "'ssh-add -l' lists the keys that are offered; 'ssh -v \(host)' shows which are refused")
         } else if let said = line(
-            "connection refused", "timed out", "could not resolve", "no route to host", "unreachable", "connection closed",
+            "connection refused", "timed out", "could not resolve", "no route to host", "unreachable",
+            "connection closed",
             "connection reset", "kex_exchange")
         {
             error = RemoteError(
@@ -60,7 +64,8 @@ final class SSHTrial {
         } else if status == 255 || status == 127 {
             error = RemoteError(
                 .unavailable, "\(location) cannot be reached",
-                because: lines.last.map { "ssh says: \($0)" } ?? "ssh ended with \(status)", hint: "'ssh \(host)' shows why")
+                because: lines.last.map { "ssh says: \($0)" } ?? "ssh ended with \(status)",
+                hint: "'ssh \(host)' shows why")
         } else {
             // It has connected. What the host lacks is for rclone to say.
             return nil

@@ -46,7 +46,9 @@ struct AWSProfile: Sendable, Equatable {
         var above = ""
         for line in String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isNewline) {
             let isNested = line.first?.isWhitespace == true
-            guard let first = trimmed(line).first, first != "#", first != ";", !isNested || !above.isEmpty else { continue }
+            guard let first = trimmed(line).first, first != "#", first != ";", !isNested || !above.isEmpty else {
+                continue
+            }
             if first == "[", !isNested {
                 guard let end = line.firstIndex(of: "]") else { continue }
                 let name = line[line.index(after: line.startIndex)..<end].split(whereSeparator: \.isWhitespace)

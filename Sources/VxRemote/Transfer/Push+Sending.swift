@@ -15,7 +15,8 @@ extension Push {
             for number in range {
                 let sent =
                     number < plan.whole.count
-                    ? try sendWhole(plan.whole[number], there) : try sendGroup(plan.groups[number - plan.whole.count], there)
+                    ? try sendWhole(plan.whole[number], there)
+                    : try sendGroup(plan.groups[number - plan.whole.count], there)
                 done.withLock { done in
                     done.packs.append(sent.contents)
                     done.result.objects += sent.isNew ? 1 : 0
@@ -43,7 +44,9 @@ extension Push {
         let id = ContentHasher.id(of: index)
         if remote.lists(id) { return false }
         let key = RemoteLayout.key(ofIndex: id)
-        if remote.damaged.contains(where: { $0.id == id }) { throw damaged(key, because: "its bytes have another hash") }
+        if remote.damaged.contains(where: { $0.id == id }) {
+            throw damaged(key, because: "its bytes have another hash")
+        }
         if try onRemote({ () throws(RemoteError) in try backend.add(key, .bytes(index)) { _ in } }) { return true }
         // It came since the indexes were listed.
         let standing = try onRemote { () throws(RemoteError) in

@@ -104,7 +104,8 @@ package struct Push: Sendable {
 
     /// Looks at the remote and calls `body`; again, where that took so long that a collection may have come between.
     private func keepingUp(
-        _ besides: Set<PackID> = [], noting histories: [String] = [], _ body: (RemotePacks, RemoteCatalog) throws -> Void
+        _ besides: Set<PackID> = [], noting histories: [String] = [],
+        _ body: (RemotePacks, RemoteCatalog) throws -> Void
     ) throws {
         var start: Double
         repeat {
@@ -182,7 +183,8 @@ package struct Push: Sendable {
         var group: [Location] = []
         var size: UInt64 = 0
         for (pack, records) in needed.sorted(by: { $0.key < $1.key }) {
-            if !there.marked.contains(pack), records.count == (try attempting { try store.records(inPack: pack).count }) {
+            if !there.marked.contains(pack), records.count == (try attempting { try store.records(inPack: pack).count })
+            {
                 plan.whole.append(pack)
                 plan.bytes += records.reduce(0) { $0 + UInt64($1.stored) }
                 continue
