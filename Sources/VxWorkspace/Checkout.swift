@@ -51,7 +51,8 @@ extension Workspace {
         for _ in 1...Self.attempts {
             let prepared = try await prepareCheckout(target, force: force)
             let wanted = try wantedData
-            let data = prepared.plan.data.filter { wanted.contains($0.file.path) }
+            let data = try prepared.plan.data.filter { try laysDown($0.file, wanted) }
+            let others = try prepared.plan.data.filter { try !laysDown($0.file, wanted) }
             let reasons = try provide(data.map(\.file.pointer))
             // From here to the end no other git can change what the plan rests on.
             let transaction = try IndexTransaction(repository, .command(cancellation))
@@ -65,7 +66,7 @@ extension Workspace {
             try removeFiles(plan.gone)
             for folder in plan.emptied { try files.removeEmptyFolders(from: folder) }
             for (path, _) in plan.submodules { try files.makeFolders(path) }
-            let text = try writeText(plan.data.filter { !wanted.contains($0.file.path) })
+            let text = try writeText(others)
             let written = try text + writeData(data, forced: plan.inTheWay, reasons, &result)
             try writeIndex(plan, data: plan.present.map { ($0.file.path, $0.status) } + written, transaction)
             try await writeCode(plan.code)

@@ -50,7 +50,11 @@ extension Workspace {
             try Files.sweep(folder: folder)
         }
         try hooks.install()
-        try excludeTemporaryFiles()
+        // What vx leaves in the workspace when it is killed is nothing for 'git add'.
+        try addLine("/**/.vx-[0-9]*-*", to: Self.excludes(repository))
+        // Two that clean or split at once both write these.
+        try addLine(
+            "/manifests/*.json merge=vx", to: Self.excludes(repository).removingLastComponent().appending("attributes"))
     }
 
     private static func excludes(_ repository: Repository) -> FilePath {
@@ -66,11 +70,10 @@ extension Workspace {
         if uninstall { try hooks.uninstall() } else { try hooks.install() }
     }
 
-    /// What vx leaves in the workspace when it is killed is nothing for 'git add'. The line stays when vx is uninstalled:
-    /// such files may stay, too.
-    private func excludeTemporaryFiles() throws {
-        let line = Array("/**/.vx-[0-9]*-*\n".utf8)
-        let file = Self.excludes(repository)
+    /// Adds a line to a file of git's folder. It stays when vx is uninstalled: temporary files may stay, too, and without its
+    /// driver git merges as usual.
+    private func addLine(_ text: String, to file: FilePath) throws {
+        let line = Array("\(text)\n".utf8)
         let old = try Files.read(file) ?? []
         if old.split(separator: UInt8(ascii: "\n")).contains(line.dropLast()) { return }
         try Files.createDirectories(file.removingLastComponent())

@@ -5,7 +5,7 @@ import VxSystem
 
 import struct SystemPackage.FilePath
 
-/// The stores of repositories on this machine that this one was cloned from.
+/// The stores of repositories on this machine that this one was cloned from, or has just fetched from by their path.
 ///
 /// `git clone /path/to/repo` copies no vx store. Packs never change, so they are hard-linked from the origin, as git
 /// does with its own objects: it costs no space, and the clone stays whole when the origin goes.
@@ -23,18 +23,35 @@ package struct LocalOrigins {
             let former = repository.commonDirectory.pushing(former).lexicallyNormalized()
             if former != ours, try Files.isDirectory(former.appending("packs")) { stores.append(former) }
         }
-        for remote in try repository.remotes() {
-            guard let location = Self.localPath(of: remote.url, relativeTo: root),
-                try Files.isDirectory(location)
-            else { continue }
+        for url in try repository.remotes().map(\.url) + Self.fetched(repository) {
+            guard let location = Self.localPath(of: url, relativeTo: root), try Files.isDirectory(location) else {
+                continue
+            }
             // What is there need not be a repository, or one that may be read: then it is simply no origin.
             guard let origin = try attempting({ try Repository(discovering: location) }) else { continue }
             guard let store = try attempting({ try Workspace.storePath(of: origin) }), store != ours else { continue }
-            if origin.commonDirectory != repository.commonDirectory, try Files.isDirectory(store) {
+            if origin.commonDirectory != repository.commonDirectory, !stores.contains(store),
+                try Files.isDirectory(store)
+            {
                 stores.append(store)
             }
         }
         self.stores = stores
+    }
+
+    /// Where the last 'git fetch' has been: a colleague's path, say, that is no remote.
+    private static func fetched(_ repository: Repository) throws -> [String] {
+        let bytes = try Files.read(repository.gitDirectory.appending("FETCH_HEAD"), limit: 1 << 24) ?? []
+        var urls: [String] = []
+        for line in String(decoding: bytes, as: UTF8.self).split(separator: "\n") {
+            // "<id> TAB [not-for-merge] TAB branch 'name' of <url>"; of HEAD only the URL.
+            guard let note = line.split(separator: "\t", omittingEmptySubsequences: false).last, !note.isEmpty else {
+                continue
+            }
+            let url = note.firstRange(of: "' of ").map { String(note[$0.upperBound...]) } ?? String(note)
+            if !urls.contains(url) { urls.append(url) }
+        }
+        return urls
     }
 
     /// Makes every pack of the origins ours; says how many were gained.

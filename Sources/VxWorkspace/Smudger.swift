@@ -45,6 +45,7 @@ final class Smudger {
     private var reasons: [ContentID: VxError] = [:]
     private var knownLimit: UInt64?
     private var knownFailures: Set<RepoPath>?
+    private var knownWanted: WantedData?
     /// Files left as pointer text because their content is not here.
     private(set) var missing: [RepoPath] = []
 
@@ -66,6 +67,7 @@ final class Smudger {
         case .pointer(let pointer):
             let file = File(pointer: pointer, text: text)
             return try orText(file, at: path) {
+                if try !wanted.contains(path) && !isHere(pointer.id) { return .bytes(text) }
                 if pointer.size > limit { return try leave(file, at: path) }
                 if try canDelay && (pointer.size >= Self.streamed || !isHere(pointer.id)) {
                     delay(file, at: path)
@@ -150,6 +152,16 @@ final class Smudger {
         }
         knownLimit = limit
         return limit
+    }
+
+    /// Which data this clone lays down by itself.
+    private var wanted: WantedData {
+        get throws {
+            if let knownWanted { return knownWanted }
+            let wanted = try workspace.wantedData
+            knownWanted = wanted
+            return wanted
+        }
     }
 
     private func delay(_ file: File, at path: RepoPath) {

@@ -1,8 +1,9 @@
 import VxGit
 import VxModel
+import VxStore
 
 /// Which data a clone lays down by itself: all of it, or only what `vx clone --only` and `vx hydrate PATH` have named. The rest
-/// stays pointer text, whatever git or vx checks out.
+/// stays pointer text, whatever git or vx checks out, unless its content is here already.
 ///
 /// git's configuration of the clone has it, as `vx.only`: a path a line, where bytes that are no text are written as `%XX`.
 package struct WantedData: Sendable, Equatable {
@@ -62,6 +63,11 @@ extension Workspace {
             let known = wanted.filter { !index.entries(under: $0).isEmpty }
             return known.isEmpty ? nil : known
         }
+    }
+
+    /// Whether a file is to be laid down by itself: it is wanted, or its content is here.
+    func laysDown(_ file: DataFile, _ wanted: WantedData) throws -> Bool {
+        try wanted.contains(file.path) || store.isComplete(file.pointer.id)
     }
 
     /// Says that only the data below some paths is wanted from now on; all of it where there are none.

@@ -133,6 +133,8 @@ struct MergeDriverCommand: VxCommand {
         ) { try MergePreference.ofRunningGit(CommandLines.ofAncestors(), session.repository()) }
         switch outcome {
         case .merged: return
+        case .toRemake(let command):
+            session.note("\(path) is theirs now: '\(command)' makes it of what both sides brought")
         case .conflict(let ours, let theirs):
             throw VxError(
                 "both sides changed \(path): ours is \(ours), theirs is \(theirs)",
