@@ -85,8 +85,9 @@ extension Workspace {
             case .settled: break
             case .unsaid(let file, let status): unsaid.append((file, status))
             // It is to stay text.
-            case .otherText(let job) where try !laysDown(job.file, wanted): break
-            case .text(let job, _) where try !laysDown(job.file, wanted): break
+            case .otherText(let job) where try !laysDown(job.file, wanted),
+                .text(let job, _) where try !laysDown(job.file, wanted):
+                break
             case .otherText(let job), .text(let job, _):
                 if try entry.hasFailed && !store.isComplete(job.file.pointer.id) {
                     kept.append(entry)

@@ -16,13 +16,19 @@ package final class RcloneBackend: RemoteBackend {
     package let location: String
     private let address: RcloneAddress
     private let context: RemoteContext
-    private let served = Mutex<Served?>(nil)
+    private let start = Mutex(Start())
 
     /// An rclone that runs.
     private struct Served: Sendable {
         let process: HelperProcess
         let output: RcloneOutput
         let backend: S3Backend
+    }
+
+    /// How the last start went, and when, by the context's clock.
+    private struct Start: Sendable {
+        var served: Served?
+        var failure: (error: RemoteError, time: Double)?
     }
 
     package init(_ address: RcloneAddress, location: String, _ context: RemoteContext) {
@@ -37,12 +43,20 @@ package final class RcloneBackend: RemoteBackend {
     private func request<Result>(
         isNothing: (Result) -> Bool = { _ in false }, _ body: (S3Backend) throws(RemoteError) -> Result
     ) throws(RemoteError) -> Result {
-        let started = served.withLock { served in
+        let begun = context.timing.now()
+        let started = start.withLock { start in
             Swift.Result { () throws(RemoteError) in
-                if let served { return served }
-                let started = try start()
-                served = started
-                return started
+                if let served = start.served { return served }
+                // Of requests that are made at once, one has waited for it; the others need not do it again.
+                if let failure = start.failure, failure.time >= begun { throw failure.error }
+                do throws(RemoteError) {
+                    let served = try self.startServing()
+                    start.served = served
+                    return served
+                } catch {
+                    start.failure = (error, context.timing.now())
+                    throw error
+                }
             }
         }
         let served = try started.get()
@@ -85,7 +99,7 @@ package final class RcloneBackend: RemoteBackend {
 
     // MARK: - Starting
 
-    private func start() throws(RemoteError) -> Served {
+    private func startServing() throws(RemoteError) -> Served {
         let program = try RcloneProgram(for: location, context)
         let output = RcloneOutput(try program.outputFile())
         let (id, secret) = (Self.randomKey(), Self.randomKey())

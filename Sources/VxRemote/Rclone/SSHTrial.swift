@@ -33,7 +33,7 @@ final class SSHTrial {
     /// Why `ssh` cannot connect; `nil` while that is not known, and where it can.
     func failure() throws(RemoteError) -> RemoteError? {
         guard let status = process.exitStatus, status != 0 else { return nil }
-        let lines = try output.text().split(separator: "\n").map(String.init)
+        let lines = try output.text().split(whereSeparator: \.isNewline).map(String.init)
         func line(_ words: String...) -> String? {
             lines.last { line in words.contains(where: line.lowercased().contains) }
         }
