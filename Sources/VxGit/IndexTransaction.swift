@@ -106,8 +106,7 @@ package final class IndexTransaction {
         let racy = RacyEntries(merge.racy(), of: original, edits: latest)
         let bytes = merge.encoded(smudged: racy.changed(in: repository), newTrees: new)
         try repository.store(missing + repository.missing(new?.trees ?? []), pool)
-        // git syncs the index only when asked to: it can be rebuilt.
-        try lock.commit(bytes, modified: racy.timestamp, sync: false)
+        try lock.commit(bytes, modified: racy.timestamp, sync: repository.syncsIndex())
     }
 }
 

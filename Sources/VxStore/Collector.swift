@@ -4,21 +4,21 @@ import VxSystem
 
 /// One collection: what is needed, what goes, and in which order.
 final class Collector {
-    private let store: Store
-    private let options: CollectionOptions
-    private let cancellation: Cancellation
-    private let layout: StoreLayout
+    let store: Store
+    let options: CollectionOptions
+    let cancellation: Cancellation
+    let layout: StoreLayout
     /// The store when the collection began.
     private let index: StoreIndex
-    private var marks: PackMarks
-    private var known: Set<ContentID> = []
+    var marks: PackMarks
+    var known: Set<ContentID> = []
     /// Of those, the ones the store did not have: what they need may have become known when they were added.
-    private var unresolved: Set<ContentID> = []
-    private let trash: Trash
+    var unresolved: Set<ContentID> = []
+    let trash: Trash
     private let checker = PackChecker()
     /// What is to go, and for what reason.
-    private var doomed: [PackID: CollectionReport.Pack] = [:]
-    private(set) var report = CollectionReport()
+    var doomed: [PackID: CollectionReport.Pack] = [:]
+    var report = CollectionReport()
 
     /// A pack is written anew where at least this part of its payloads is needed by nobody: a quarter.
     private static let worthwhile: UInt64 = 4
@@ -82,7 +82,7 @@ final class Collector {
     }
 
     /// The chunks a content's recipe names, wherever the recipe is; none where the content is one chunk, or nowhere.
-    private func parts(of id: ContentID, in index: StoreIndex) throws(VxError) -> [ContentID] {
+    func parts(of id: ContentID, in index: StoreIndex) throws(VxError) -> [ContentID] {
         let recipe: Recipe
         do throws(VxError) {
             if let location = index.locate(id) {
@@ -201,112 +201,10 @@ final class Collector {
         try store.refresh()
     }
 
-    private func spare(_ pack: PackID, because reason: String) {
+    func spare(_ pack: PackID, because reason: String) {
         doomed[pack] = nil
         guard let position = report.packs.firstIndex(where: { $0.name == pack }) else { return }
         report.packs[position].fate = .kept
         report.packs[position].reason = reason
-    }
-
-    // MARK: - Removal
-
-    /// Looks again, while no writer is at work: spares what is named by now, and what is young by now.
-    func markAgain(_ roots: Set<ContentID>) throws {
-        try store.refresh()
-        let now = store.index
-        let packs = now.allPacks
-        for id in roots.subtracting(known).union(unresolved) {
-            try cancellation.check()
-            for part in [id] + (try parts(of: id, in: now)) {
-                let holders = try packs.filter { try $0.search(part) != nil }.map(\.name)
-                if holders.isEmpty { marks.miss(part) }
-                if holders.contains(where: { doomed[$0] == nil }) { continue }
-                for holder in holders { spare(holder, because: "something has named \(id) meanwhile") }
-            }
-        }
-        for name in doomed.keys {
-            guard let status = try Files.status(store.path(ofPack: name)) else {
-                spare(name, because: "it is not there any more")
-                continue
-            }
-            if options.now.seconds - status.modified.seconds < options.grace {
-                spare(name, because: "it was stored again meanwhile")
-            }
-        }
-        try proveKept(now, packs)
-    }
-
-    /// Spares every pack with something needed that no pack keeps which stays. There is none, unless this has a fault or
-    /// somebody else takes packs away.
-    private func proveKept(_ now: StoreIndex, _ packs: [PackFile]) throws {
-        for name in doomed.keys.sorted() {
-            guard let table = try marks.files[name]?.readableFooter()?.table else { continue }
-            try cancellation.check()
-            for position in 0..<table.count {
-                let id = table.id(at: position)
-                guard marks.isMarked(name, position) || marks.hasMarkedCopy(of: id, outside: name) != nil else {
-                    continue
-                }
-                if let location = now.locate(id), doomed[location.pack] == nil { continue }
-                if try packs.contains(where: { try doomed[$0.name] == nil && $0.search(id) != nil }) { continue }
-                spare(name, because: "nothing else keeps its \(id)")
-                break
-            }
-        }
-    }
-
-    /// What of the trash would come back or go for good, without doing it.
-    func considerTrash() throws {
-        let plan = try trashPlan()
-        report.restored = plan.wanted.map(\.name)
-        report.emptied = plan.expired.count
-        report.emptiedBytes = plan.expired.reduce(0) { $0 + $1.bytes }
-        report.trashBytes = try trash.bytes()
-        report.rewrittenBytes = doomed.values.filter { $0.fate == .rewritten }.reduce(0) {
-            $0 + $1.bytes - $1.deadBytes
-        }
-    }
-
-    private func trashPlan() throws(VxError) -> Trash.Plan {
-        options.deletesAtOnce ? Trash.Plan() : try trash.plan(options, missing: marks.missing)
-    }
-
-    /// Moves what is doomed into the trash and sees to what lies there already.
-    func remove(_ step: (CollectionStep) throws -> Void) throws {
-        let plan = try trashPlan()
-        for pack in plan.wanted { try trash.restore(pack) }
-        report.restored = plan.wanted.map(\.name)
-        if !doomed.isEmpty {
-            // Before anything goes, so that a kill in between leaves a catalog that names only what is there.
-            try store.writeCatalog(leavingOut: Set(doomed.keys))
-            try step(.catalogued)
-            try takeAway(step)
-        }
-        if !doomed.isEmpty || !plan.wanted.isEmpty { try Files.syncDirectory(layout.packs) }
-        for pack in plan.expired {
-            try step(.emptying)
-            try trash.delete(pack)
-        }
-        report.emptied = plan.expired.count
-        report.emptiedBytes = plan.expired.reduce(0) { $0 + $1.bytes }
-        report.trashBytes = try trash.bytes()
-        try store.refresh()
-    }
-
-    private func takeAway(_ step: (CollectionStep) throws -> Void) throws {
-        if options.deletesAtOnce {
-            for name in doomed.keys.sorted() {
-                try Files.remove(store.path(ofPack: name))
-                try step(.moved)
-            }
-            return
-        }
-        let folder = try trash.open(options.now, listing: doomed.values.sorted { $0.name < $1.name })
-        report.trash = folder
-        for name in doomed.keys.sorted() {
-            try Files.rename(store.path(ofPack: name), to: folder.appending(PackFile.fileName(name)))
-            try step(.moved)
-        }
-        try Files.syncDirectory(folder)
     }
 }

@@ -1,11 +1,11 @@
 /// What a column holds, in memory that does not grow with its rows. Summaries of parts add up to that of the whole, in any
 /// order.
 package struct ColumnSummary: Sendable, Equatable {
-    /// As many numbers as are kept for quantiles.
-    package static var sampleCapacity: Int { BottomSample.capacity }
-    /// As many different values as are told apart, and how long each may be.
-    package static let mostCategories = 1000
+    /// How long a value may be that is told apart from others.
     private static let longestCategory = 200
+
+    /// What it may keep.
+    package private(set) var share = SummaryShare()
 
     package private(set) var rows = 0
     package private(set) var missing = 0
@@ -58,6 +58,13 @@ package struct ColumnSummary: Sendable, Equatable {
         sample.add(other.sample)
     }
 
+    /// Keeps no more than is due to each of so many columns: what it keeps then is the same as if it had never kept more.
+    package mutating func limit(columns: Int) {
+        share = share.smaller(than: SummaryShare(columns: columns))
+        sample.limit(to: share.numbers)
+        if (categories?.count ?? 0) > share.categories { categories = nil }
+    }
+
     /// Takes a row that has no such column.
     package mutating func addMissing(rows count: Int) {
         rows += count
@@ -67,12 +74,12 @@ package struct ColumnSummary: Sendable, Equatable {
     private mutating func count(_ value: [UInt8], _ times: Int) {
         guard categories != nil else { return }
         categories?[value, default: 0] += times
-        if value.count > Self.longestCategory || (categories?.count ?? 0) > Self.mostCategories { categories = nil }
+        if value.count > Self.longestCategory || (categories?.count ?? 0) > share.categories { categories = nil }
     }
 
     package var mean: Double? { numbers > 0 ? sum / Double(numbers) : nil }
 
-    /// Up to ``sampleCapacity`` of the numbers, sorted; all of them where there are no more.
+    /// Up to ``SummaryShare/numbers`` of the numbers, sorted; all of them where there are no more.
     package var sampledNumbers: [Double] { sample.values.sorted() }
 
     /// The value below which a share of the numbers lies (Hyndman and Fan 1996, definition 7: what numpy and R give).
@@ -83,39 +90,4 @@ package struct ColumnSummary: Sendable, Equatable {
         if below + 1 >= values.count { return last }
         return values[below] + (place - Double(below)) * (values[below + 1] - values[below])
     }
-}
-
-/// A uniform sample of a stream: the values whose rows have the smallest hashes. It depends on the rows alone, not on their
-/// order or on who read them.
-struct BottomSample: Sendable, Equatable {
-    /// The most values kept.
-    static let capacity = 4096
-    private var items: [(hash: UInt64, value: Double)] = []
-    private var bound = UInt64.max
-
-    mutating func add(_ value: Double, hash: UInt64) {
-        guard hash <= bound else { return }
-        items.append((hash, value))
-        if items.count >= 2 * Self.capacity { trim() }
-    }
-
-    mutating func add(_ other: BottomSample) {
-        for item in other.items { add(item.value, hash: item.hash) }
-    }
-
-    private mutating func trim() {
-        guard items.count > Self.capacity else { return }
-        items.sort { ($0.hash, $0.value) < ($1.hash, $1.value) }
-        items.removeLast(items.count - Self.capacity)
-        bound = items.last?.hash ?? .max
-    }
-
-    /// The values, in no order.
-    var values: [Double] {
-        var whole = self
-        whole.trim()
-        return whole.items.map(\.value)
-    }
-
-    static func == (left: BottomSample, right: BottomSample) -> Bool { left.values.sorted() == right.values.sorted() }
 }

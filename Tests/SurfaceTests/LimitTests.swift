@@ -16,7 +16,7 @@ struct LimitTests {
         func commands() throws {
             try Scratch.with { scratch in
                 let outside = try CommandRunner(scratch)
-                try outside.sh(FaultScenario.base)
+                try outside.sh(WritingScenario.base)
                 let runner = outside.inside("w")
                 let few = [4, 10, 20, 31, 32, 40].map { "-n \($0)" }
                 let little = [60_000, 150_000, 250_000, 300_000, 400_000, 600_000].map { "-v \($0)" }

@@ -11,7 +11,7 @@ import VxTestSupport
     func ends(command: String) throws {
         try Scratch.with { scratch in
             let project = try Project(scratch)
-            let server = try SilentServer()
+            let server = try LoopbackServer()
             try project.runner.sh(
                 """
                 printf 'remotes:\\n  s:\\n    url: s3://b/p\\n    endpoint: \(server.endpoint)\\n    anonymous: true\\n' >> vx.yaml

@@ -6,7 +6,7 @@ import VxSystem
 import VxTestSupport
 
 @Suite("A server that accepts and never answers") struct SilenceTests {
-    private func backend(_ server: SilentServer) -> any RemoteBackend {
+    private func backend(_ server: LoopbackServer) -> any RemoteBackend {
         let transport = CurlTransport(HTTPSettings(proxy: "", silence: 1), cancellation: Cancellation())
         let base = S3Backend(
             S3Address(bucket: "b", prefix: "", endpoint: server.endpoint, style: .path), region: "us-east-1",
@@ -16,7 +16,7 @@ import VxTestSupport
 
     @Test("is asked twice and named", arguments: ["head", "list", "read", "put"])
     func silent(request: String) throws {
-        let server = try SilentServer()
+        let server = try LoopbackServer()
         let backend = backend(server)
         let error = #expect(throws: RemoteError.self) {
             switch request {
@@ -32,8 +32,8 @@ import VxTestSupport
     }
 
     @Test("or stops in the middle of its answer") func halfWay() throws {
-        let server = try SilentServer(
-            beginning: "HTTP/1.1 206 Partial\r\nContent-Length: 1000\r\nContent-Range: bytes 0-999/1000\r\n\r\nabc")
+        let server = try LoopbackServer(
+            .stopping(after: "HTTP/1.1 206 Partial\r\nContent-Length: 1000\r\nContent-Range: bytes 0-999/1000\r\n\r\nabc"))
         let error = #expect(throws: RemoteError.self) { try backend(server).read("packs/a", at: 0, count: 1000) }
         #expect(error?.message == "the answer of 127.0.0.1:\(server.port) stopped half-way")
     }

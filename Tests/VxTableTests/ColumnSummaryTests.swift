@@ -52,10 +52,43 @@ import Testing
             for part in parts { sum.add(part) }
             #expect(sum == whole)
         }
-        #expect(whole.sampledNumbers.count == ColumnSummary.sampleCapacity)
+        #expect(whole.sampledNumbers.count == SummaryShare().numbers)
         #expect(whole.categories == nil)
         let median = ColumnSummary.quantile(0.5, ofSorted: whole.sampledNumbers) ?? 0
         #expect(abs(median - 10_000) < 600)
+    }
+
+    @Test(
+        "what is kept among many columns does not depend on when they were seen to be many",
+        arguments: [1, 600, 10_000])
+    func limits(columns: Int) {
+        let values = (0..<9_000).map { "\($0 * 7919 % 9_000)" }
+        var whole = ColumnSummary()
+        whole.limit(columns: columns)
+        for (position, value) in values.enumerated() {
+            whole.add(Array(value.utf8), hash: UInt64(position) &* 0x9e37_79b9_7f4a_7c15)
+        }
+        var late = summary(values)
+        late.limit(columns: columns)
+        #expect(late == whole)
+        var sum = ColumnSummary()
+        sum.add(summary(Array(values[..<4_000])))
+        sum.limit(columns: columns)
+        sum.add(summary(Array(values[4_000...]), from: 4_000))
+        #expect(sum == whole)
+        #expect(whole.sampledNumbers.count == SummaryShare(columns: columns).numbers)
+    }
+
+    @Test("all columns together keep no more than a few hundred do, however many there are")
+    func budget() {
+        let (most, few) = (SummaryShare(), SummaryShare.wholeColumns)
+        for columns in [1, 2, 100, few, few + 1, 3_000, 10_000] {
+            let share = SummaryShare(columns: columns)
+            #expect(columns * share.numbers <= few * most.numbers)
+            #expect(columns * share.categories <= few * most.categories)
+        }
+        #expect(SummaryShare(columns: 100) == most)
+        #expect(SummaryShare(columns: 10_000).categories >= 11)
     }
 
     @Test func aTextThatIsVeryLongIsNoCategory() {

@@ -90,6 +90,7 @@ package struct DriftCheck {
         for (table, columns) in zip(reference, old) where !columns.compared.isEmpty {
             if let group = groups.group(of: columns.compared) { members[group]?.reference.append(table) }
         }
+        let widest = (new + old).map(\.all.count).max() ?? 0
         for (_, tables) in members.sorted(by: { $0.value.batch[0].path < $1.value.batch[0].path }) {
             if tables.reference.isEmpty {
                 report.unmatched += tables.batch.map(\.path)
@@ -98,7 +99,8 @@ package struct DriftCheck {
             report.datasets.append(
                 DriftReport.Dataset(
                     reference: part.reference, referenceFiles: tables.reference.map(\.path),
-                    batchFiles: tables.batch.map(\.path), drift: try drift(tables.batch, tables.reference)))
+                    batchFiles: tables.batch.map(\.path),
+                    drift: try drift(tables.batch, tables.reference, widest: widest)))
         }
         return names
     }
@@ -107,8 +109,10 @@ package struct DriftCheck {
         (settings.columns.isEmpty || settings.columns.contains(column)) && !settings.ignored.contains(column)
     }
 
-    private func drift(_ batch: [TableContent], _ reference: [TableContent]) throws -> DatasetDrift {
-        let (old, new) = (try summary(reference), try summary(batch))
+    private func drift(
+        _ batch: [TableContent], _ reference: [TableContent], widest: Int
+    ) throws -> DatasetDrift {
+        let (old, new) = (try summary(reference, widest: widest), try summary(batch, widest: widest))
         let names = (old.names + new.names.filter { old.columns[$0] == nil }).filter(isCompared)
         return DatasetDrift(
             referenceRows: old.rows, batchRows: new.rows,
@@ -117,11 +121,11 @@ package struct DriftCheck {
 
     // MARK: - Reading
 
-    private func summary(_ tables: [TableContent]) throws -> TableSummary {
+    /// - Parameter widest: the most columns of a table.
+    private func summary(_ tables: [TableContent], widest: Int) throws -> TableSummary {
         let store = workspace.store
         var whole = TableSummary()
-        // A few at a time: what each holds is kept until it is added up.
-        let few = 2 * workspace.pool.width
+        let few = TableSummary.atOnce(columns: widest, workers: workspace.pool.width)
         for start in stride(from: 0, to: tables.count, by: few) {
             let some = Array(tables[start..<min(start + few, tables.count)])
             for part in try read(some, { try TableSummary(of: $0, store) }) { whole.add(part) }

@@ -1,7 +1,7 @@
 import VxTable
 
 /// How one column of a dataset has changed, as a line of a table.
-struct ColumnShift {
+struct ColumnShift: Sendable {
     var name: String
     var type: String
     var missing: String
@@ -16,11 +16,11 @@ struct ColumnShift {
     /// The commonest values, each a bin; all others are one more.
     private static let bins = 19
 
-    init(_ column: DataReview.Column) {
-        name = column.name
-        let (before, after) = (column.before, column.after)
+    /// - Parameter isRetyped: whether the values' type is another one.
+    init(_ name: String, _ before: ColumnSummary?, _ after: ColumnSummary?, isRetyped: Bool) {
+        self.name = name
         type =
-            column.isRetyped
+            isRetyped
             ? "\(before?.type.rawValue ?? "") → \(after?.type.rawValue ?? "")" : (after ?? before)?.type.rawValue ?? ""
         if let before, let after, before.type == .none { type = after.type.rawValue }
         missing = Self.pair(before, after) {
@@ -33,7 +33,7 @@ struct ColumnShift {
         let hasFew = present.allSatisfy { $0.categories != nil }
         if isNumeric, !hasFew || values.count > Self.fewNumbers {
             compareNumbers(before, after)
-        } else if hasFew, !column.isRetyped {
+        } else if hasFew, !isRetyped {
             compareCategories(before, after)
         } else {
             self.before = before.map(Self.kind) ?? ""
@@ -112,7 +112,7 @@ struct ColumnShift {
     private static func kind(_ summary: ColumnSummary) -> String {
         guard summary.type != .none else { return "" }
         return summary.categories.map { "\(ShortNumber.count($0.count)) values" }
-            ?? "over \(ShortNumber.count(ColumnSummary.mostCategories)) values"
+            ?? "over \(ShortNumber.count(summary.share.categories)) values"
     }
 
     private mutating func judge(_ old: [Double], _ new: [Double]) {

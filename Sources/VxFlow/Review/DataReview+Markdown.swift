@@ -103,7 +103,7 @@ extension DataReview {
             return columns.prefix(Most.columns).map(text).joined(separator: ", ") + more
         }
         func typed(_ column: Column) -> String {
-            let type = (column.after ?? column.before)?.type ?? .none
+            let type = (column.after ?? column.before) ?? .none
             return "\(MarkdownText.code(column.name, limit: 40)) (\(type.rawValue))"
         }
         let lines = [
@@ -111,7 +111,7 @@ extension DataReview {
             list(dataset.columns.filter { $0.after == nil }, typed).map { "- columns removed: \($0)" },
             list(dataset.columns.filter(\.isRetyped)) { column in
                 "\(MarkdownText.code(column.name, limit: 40)) "
-                    + "\(column.before?.type.rawValue ?? "") → \(column.after?.type.rawValue ?? "")"
+                    + "\(column.before?.rawValue ?? "") → \(column.after?.rawValue ?? "")"
             }.map { "- types changed: \($0)" },
         ].compactMap(\.self)
         return lines.isEmpty ? [] : ["**The schema has changed:**", ""] + lines + [""]
@@ -126,7 +126,7 @@ extension DataReview {
             case .none, .unknown: shift.index ?? 0
             }
         }
-        let all = dataset.columns.map(ColumnShift.init)
+        let all = dataset.columns.map(\.shift)
         let shifts = all.enumerated().sorted { left, right in
             let (one, two) = (weight(left.element), weight(right.element))
             return one != two ? one > two : left.offset < right.offset
@@ -195,11 +195,11 @@ extension DataReview {
         if uncounted > 0 {
             lines += ["The store's share is without \(ShortNumber.count(uncounted)) contents that are not here.", ""]
         }
-        if datasets.contains(where: { !$0.columns.isEmpty }) {
+        if let sampled = datasets.filter({ !$0.columns.isEmpty }).map(\.sampled).min() {
             lines += [
                 "<sub>Numbers: mean (5 % · median · 95 %). PSI: population stability index, 0.1 some shift, 0.25 a large one, "
                     + "unless chance gives as much with so few rows. Quantiles and PSI of more than "
-                    + "\(ShortNumber.count(ColumnSummary.sampleCapacity)) values are of a sample.</sub>", "",
+                    + "\(ShortNumber.count(sampled)) values are of a sample.</sub>", "",
             ]
         }
         return lines

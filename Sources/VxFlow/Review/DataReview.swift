@@ -14,6 +14,8 @@ package struct DataReview: Sendable {
         package var rowsBefore = 0
         package var rowsAfter = 0
         package var columns: [Column] = []
+        /// The most numbers of a column that quantiles were taken of.
+        package var sampled = SummaryShare().numbers
         package var rows = RowDifference()
 
         /// Whether rows or columns are others than they were.
@@ -23,16 +25,27 @@ package struct DataReview: Sendable {
         }
     }
 
-    /// One column, before and after; `nil` where it was not or is not there.
+    /// One column; of what it held before and holds after, as much as is told.
     package struct Column: Sendable {
         package var name: String
-        package var before: ColumnSummary?
-        package var after: ColumnSummary?
+        /// The type before; `nil` where there was no such column.
+        package var before: ValueType?
+        /// The type after; `nil` where there is no such column.
+        package var after: ValueType?
+        /// How its values have changed.
+        let shift: ColumnShift
+
+        package init(name: String, before: ColumnSummary?, after: ColumnSummary?) {
+            (self.name, self.before, self.after) = (name, before?.type, after?.type)
+            shift = ColumnShift(name, before, after, isRetyped: Self.isRetyped(before?.type, after?.type))
+        }
 
         /// Whether the values' type is another one.
-        package var isRetyped: Bool {
-            guard let before, let after, before.type != .none, after.type != .none else { return false }
-            return before.type != after.type
+        package var isRetyped: Bool { Self.isRetyped(before, after) }
+
+        private static func isRetyped(_ before: ValueType?, _ after: ValueType?) -> Bool {
+            guard let before, let after, before != .none, after != .none else { return false }
+            return before != after
         }
     }
 

@@ -108,10 +108,13 @@ package struct Reviewer {
         for (position, names) in columns.sorted(by: { $0.key < $1.key }) {
             if let group = groups.group(of: names) { datasets[group, default: []].append(tables[position]) }
         }
+        let widest = columns.values.map(\.count).max() ?? 0
         for (_, members) in datasets.sorted(by: { $0.key < $1.key })
         where members.contains(where: { changed.contains($0.content.path) }) {
             // A table that only moved is no news beyond the list of files.
-            if let dataset = try dataset(members, &review), dataset.differs { review.datasets.append(dataset) }
+            if let dataset = try dataset(members, widest: widest, &review), dataset.differs {
+                review.datasets.append(dataset)
+            }
         }
     }
 
@@ -121,14 +124,14 @@ package struct Reviewer {
         try workspace.readTables(tables.map(\.content), body)
     }
 
+    /// - Parameter widest: the most columns of a table.
     /// - Returns: `nil` where no table of the dataset could be read.
-    private func dataset(_ tables: [Table], _ review: inout DataReview) throws -> DataReview.Dataset? {
+    private func dataset(_ tables: [Table], widest: Int, _ review: inout DataReview) throws -> DataReview.Dataset? {
         let store = workspace.store
         var dataset = DataReview.Dataset(name: "")
         var (before, after) = (TableSummary(), TableSummary())
         var readable: [Table] = []
-        // A few at a time: what each holds is kept until it is added up.
-        let few = 2 * workspace.pool.width
+        let few = TableSummary.atOnce(columns: widest, workers: workspace.pool.width)
         for start in stride(from: 0, to: tables.count, by: few) {
             let batch = Array(tables[start..<min(start + few, tables.count)])
             for (table, result) in zip(batch, try map(batch) { try TableSummary(of: $0, store) }) {
@@ -156,9 +159,11 @@ package struct Reviewer {
         (dataset.rowsBefore, dataset.rowsAfter) = (before.rows, after.rows)
         let names = after.names + before.names.filter { after.columns[$0] == nil }
         dataset.columns = names.map { .init(name: $0, before: before.columns[$0], after: after.columns[$0]) }
+        dataset.sampled = SummaryShare(columns: max(before.names.count, after.names.count)).numbers
         let (old, new) = Self.unmatched(readable)
         let isOneSided = dataset.filesBefore == 0 || dataset.filesAfter == 0
         let compared = names.filter { isOneSided || before.columns[$0] != nil && after.columns[$0] != nil }
+        (before, after) = (TableSummary(rows: before.rows), TableSummary(rows: after.rows))
         dataset.rows =
             compared.isEmpty
             ? RowDifference(added: after.rows, removed: before.rows)

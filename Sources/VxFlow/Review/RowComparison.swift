@@ -79,7 +79,8 @@ struct RowComparison {
         try TableStream.read(table.pointer, table.form, store) { reader, _, fields in
             if count != fields.count {
                 count = fields.count
-                positions = columns.map { reader.columns.firstIndex(of: $0) }
+                let places = Dictionary(zip(reader.columns, 0...), uniquingKeysWith: { first, _ in first })
+                positions = columns.map { places[$0] }
                 identity = RowIdentity(reader.columns, compared: compared)
             }
             try body(UInt128Key(digest: identity.digest(fields, reader.kinds)).high, fields, positions)

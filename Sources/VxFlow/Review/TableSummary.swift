@@ -9,7 +9,7 @@ struct TableSummary: Sendable {
     private(set) var names: [String] = []
     private(set) var columns: [String: ColumnSummary] = [:]
 
-    init() {}
+    init(rows: Int = 0) { self.rows = rows }
 
     /// Reads one table.
     ///
@@ -19,11 +19,12 @@ struct TableSummary: Sendable {
         // Which rows are sampled depends on the content and the row, so that it is the same on every machine.
         var hash = Self.mixed(UInt128Key(Hex.decode(table.pointer.id.hex.utf8) ?? []).high)
         let reader = try TableStream.read(table.pointer, table.form, store) { reader, _, fields in
-            while summaries.count < fields.count {
+            if summaries.count < fields.count {
                 // The rows before have no such column.
                 var summary = ColumnSummary()
                 summary.addMissing(rows: rows)
-                summaries.append(summary)
+                summaries += .init(repeating: summary, count: fields.count - summaries.count)
+                for position in summaries.indices { summaries[position].limit(columns: summaries.count) }
             }
             rows += 1
             hash = Self.mixed(hash)
@@ -45,8 +46,16 @@ struct TableSummary: Sendable {
             }
             columns[name]?.add(summary)
         }
-        for name in columns.keys where other.columns[name] == nil { columns[name]?.addMissing(rows: other.rows) }
+        for name in names {
+            if other.columns[name] == nil { columns[name]?.addMissing(rows: other.rows) }
+            columns[name]?.limit(columns: names.count)
+        }
         rows += other.rows
+    }
+
+    /// As many tables with so many columns as may be read before they are added up: what each holds is kept until then.
+    static func atOnce(columns: Int, workers: Int) -> Int {
+        max(1, min(2 * workers, 2 * SummaryShare.wholeColumns / max(1, columns)))
     }
 
     /// A well-spread successor (Steele, Lea and Flood's SplitMix64, 2014).

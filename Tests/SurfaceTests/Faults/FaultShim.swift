@@ -7,7 +7,8 @@ import VxTestSupport
 struct Fault: CustomStringConvertible {
     /// The kinds of calls, in the order of the shim's log.
     static let kinds = [
-        "open", "read", "write", "map", "sync", "rename", "unlink", "folder", "link", "length", "close", "status", "list",
+        "open", "read", "write", "map", "sync", "rename", "unlink", "folder", "link", "length", "close", "status",
+        "list",
         "lock", "mode", "thread", "spawn",
     ]
 
@@ -32,22 +33,9 @@ struct Fault: CustomStringConvertible {
 struct FaultShim {
     let library: FilePath
 
-    static let compiler = ["cc", "clang", "gcc"].first { name in
-        ["/usr/bin/", "/usr/local/bin/"].contains { folder in
-            do {
-                return try Files.targetStatus(FilePath(folder + name)) != nil
-            } catch {
-                return false
-            }
-        }
-    }
-
     /// - Throws: where it cannot be built.
     init(_ scratch: Scratch, _ runner: CommandRunner) throws {
-        library = scratch.root.appending("fault_shim.so")
-        let source = FilePath(#filePath).removingLastComponent().appending("fault_shim.c")
-        try runner.check(
-            Self.compiler ?? "cc", ["-shared", "-fPIC", "-O1", "-o", library.string, source.string, "-ldl", "-lpthread"])
+        library = try ShimLibrary.build("Faults/fault_shim.c", scratch, runner)
     }
 
     /// Variables for a command whose `vx` processes meet `fault`, or with none are only counted.

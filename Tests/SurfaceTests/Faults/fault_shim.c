@@ -7,22 +7,10 @@
 //   VX_FAULT_ERRNO    how it fails; 0 reads or writes one byte less than it was asked to, instead
 //   VX_FAULT_LOG      a file that gets a line for each process: whether the fault came, and how many calls of each kind
 //                     there were, in the order above
-#define _GNU_SOURCE
-#include <dirent.h>
-#include <dlfcn.h>
-#include <errno.h>
-#include <fcntl.h>
-#include <pthread.h>
+#include "../Shims/shim.h"
 #include <spawn.h>
-#include <stdarg.h>
 #include <stdatomic.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/file.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 static const char *const kinds[] = {"open",  "read",   "write", "map",    "sync", "rename", "unlink", "folder", "link",
                                     "length", "close", "status", "list", "lock",   "mode",   "thread", "spawn"};
@@ -45,10 +33,6 @@ static int fails(const char *kind) {
     return 1;
 }
 
-#define REAL(name) \
-    static __typeof__(name) *real; \
-    if (!real) real = (__typeof__(name) *)dlsym(RTLD_NEXT, #name)
-
 // A call of one kind that gives -1 where it fails.
 #define CALL(result, call_kind, name, parameters, arguments) \
     result name parameters { \
@@ -56,18 +40,6 @@ static int fails(const char *kind) {
         if (fails(call_kind)) return -1; \
         return real arguments; \
     }
-
-// Whether this is a file on a disk. Pipes and event descriptors, by which threads and processes wake each other, are left
-// alone: a kernel does not answer for them with what a disk may answer.
-static int is_file(int fd) {
-    static int (*real)(int, struct stat *);
-    if (!real) *(void **)&real = dlsym(RTLD_NEXT, "fstat");
-    struct stat status;
-    int before = errno;
-    int is = real && real(fd, &status) == 0 && S_ISREG(status.st_mode);
-    errno = before;
-    return is;
-}
 
 // The same for a call that may do a part of its work; nothing is left to do where a single byte was asked for.
 #define PARTIAL(call_kind, name, parameters, arguments, short_arguments) \
@@ -82,18 +54,14 @@ static int is_file(int fd) {
 
 #define OPEN(name) \
     int name(const char *path, int flags, ...) { \
-        va_list rest; va_start(rest, flags); \
-        mode_t mode = flags & (O_CREAT | __O_TMPFILE) ? va_arg(rest, mode_t) : 0; \
-        va_end(rest); \
+        MODE_AFTER(flags, mode) \
         REAL(name); \
         if (fails("open")) return -1; \
         return real(path, flags, mode); \
     }
 #define OPENAT(name) \
     int name(int folder, const char *path, int flags, ...) { \
-        va_list rest; va_start(rest, flags); \
-        mode_t mode = flags & (O_CREAT | __O_TMPFILE) ? va_arg(rest, mode_t) : 0; \
-        va_end(rest); \
+        MODE_AFTER(flags, mode) \
         REAL(name); \
         if (fails("open")) return -1; \
         return real(folder, path, flags, mode); \
@@ -190,13 +158,8 @@ int posix_spawn(pid_t *process, const char *path, const posix_spawn_file_actions
     return fails("spawn") ? fail_with : real(process, path, actions, attributes, arguments, variables);
 }
 
-static const char *variable(const char *name) {
-    const char *value = getenv(name);
-    return value ? value : "";
-}
-
 __attribute__((constructor)) static void start(void) {
-    if (strcmp(program_invocation_short_name, variable("VX_FAULT_PROGRAM")) != 0) return;
+    if (!is_program(variable("VX_FAULT_PROGRAM"))) return;
     for (int number = 0; number < kind_count; number++)
         if (strcmp(kinds[number], variable("VX_FAULT_KIND")) == 0) failing = number;
     fail_at = atol(variable("VX_FAULT_AT"));

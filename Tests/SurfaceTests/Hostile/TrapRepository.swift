@@ -9,7 +9,7 @@ struct TrapRepository {
     let scratch: Scratch
     /// The victim: keys in his environment, an rclone that leaves a trace, and a profile that leads to the server.
     let runner: CommandRunner
-    let listener: Listener
+    let listener: LoopbackServer
 
     /// What `vx.yaml` may call a remote.
     static func remotes(_ port: Int) -> [String] {
@@ -30,7 +30,7 @@ struct TrapRepository {
         ]
     }
 
-    init(_ scratch: Scratch, _ listener: Listener, remote: String) throws {
+    init(_ scratch: Scratch, _ listener: LoopbackServer, remote: String) throws {
         self.scratch = scratch
         self.listener = listener
         var runner = try CommandRunner(scratch)

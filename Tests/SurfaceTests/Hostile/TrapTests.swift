@@ -48,9 +48,8 @@ struct TrapTests {
 
     private func withRepository(_ remote: (Int) -> String, _ body: (TrapRepository) throws -> Void) throws {
         try Scratch.with { scratch in
-            let listener = try Listener()
-            defer { listener.stop() }
-            let repository = try TrapRepository(scratch, listener, remote: remote(listener.port))
+            let listener = try LoopbackServer(.refusing)
+            let repository = try TrapRepository(scratch, listener, remote: remote(Int(listener.port)))
             #expect(try repository.traces() == [], "the repository itself leaves no trace when it is made")
             // It may say that data is still to come.
             _ = try repository.runner.inside("victim").run("vx", ["install", "--quiet"])

@@ -24,7 +24,7 @@ struct KillTests {
     func kills() throws {
         try Scratch.with { scratch in
             let world = try KillWorld(scratch)
-            let run = KillRun(world, shim: try KillShim(world.outside.inside("..")), seed: Self.seed)
+            let run = KillRun(world, shim: try KillShim(scratch, world.outside.inside("..")), seed: Self.seed)
             let timing = Timing.system(Cancellation())
             let end = timing.now() + Self.seconds
             var failures: [String] = []

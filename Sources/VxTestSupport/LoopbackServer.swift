@@ -1,0 +1,89 @@
+import Synchronization
+import VxModel
+import VxSystem
+
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
+/// A server on loopback that serves nobody: it is silent, or says something once and writes down what it was asked.
+package final class LoopbackServer: Sendable {
+    package enum Manner: Sendable {
+        /// Takes connections and does not answer.
+        case silent
+        /// Gives every connection this, as soon as it has said something, and is silent then.
+        case stopping(after: String)
+        /// Refuses what it is asked, which ends what a client would otherwise try again.
+        case refusing
+    }
+
+    /// What was asked, a text for each connection.
+    private final class Heard: Sendable {
+        let requests = Mutex<[String]>([])
+        let ended = Monitor(false)
+    }
+
+    package let port: UInt16
+    private let listener: CInt
+    private let heard = Heard()
+
+    /// What has come in, a text for each connection; nothing where the server is silent.
+    package var requests: [String] { heard.requests.withLock { $0 } }
+
+    /// - Throws: where there is no port.
+    package init(_ manner: Manner = .silent) throws(VxError) {
+        #if canImport(Glibc)
+            let listener = socket(AF_INET, CInt(SOCK_STREAM.rawValue), 0)
+        #else
+            let listener = socket(AF_INET, SOCK_STREAM, 0)
+        #endif
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr = in_addr(s_addr: UInt32(0x7f00_0001).bigEndian)
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let isBound = withUnsafeMutablePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                bind(listener, $0, length) == 0 && listen(listener, 64) == 0 && getsockname(listener, $0, &length) == 0
+            }
+        }
+        guard listener >= 0, isBound else { throw VxError("cannot listen on loopback") }
+        self.listener = listener
+        port = UInt16(bigEndian: address.sin_port)
+        let answer: (text: String, closes: Bool)
+        switch manner {
+        case .silent:
+            // The system itself takes connections that nobody accepts.
+            heard.ended.update { $0 = true }
+            return
+        case .stopping(let text): answer = (text, false)
+        case .refusing: answer = ("HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n", true)
+        }
+        try WorkerPool.detach { [heard] in
+            while true {
+                let connection = accept(listener, nil, nil)
+                if connection < 0 { break }
+                var request = [UInt8](repeating: 0, count: 1 << 16)
+                let count = recv(connection, &request, request.count, 0)
+                heard.requests.withLock {
+                    $0.append(String(decoding: request.prefix(max(0, count)), as: UTF8.self))
+                }
+                let bytes = Array(answer.text.utf8)
+                _ = send(connection, bytes, bytes.count, 0)
+                // Else it stays open until the process ends.
+                if answer.closes { close(connection) }
+            }
+            heard.ended.update { $0 = true }
+        }
+    }
+
+    deinit {
+        shutdown(listener, CInt(SHUT_RDWR))
+        // Its number may be another file's as soon as it is closed.
+        _ = heard.ended.wait { $0 ? true : nil }
+        close(listener)
+    }
+
+    package var endpoint: String { "http://127.0.0.1:\(port)" }
+}
