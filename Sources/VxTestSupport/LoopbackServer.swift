@@ -22,6 +22,8 @@ package final class LoopbackServer: Sendable {
     /// What was asked, a text for each connection.
     private final class Heard: Sendable {
         let requests = Mutex<[String]>([])
+        /// The connection that is being read; -1 where none is, and -2 at the end.
+        let reading = Mutex<CInt>(-1)
         let ended = Monitor(false)
     }
 
@@ -64,8 +66,14 @@ package final class LoopbackServer: Sendable {
             while true {
                 let connection = accept(listener, nil, nil)
                 if connection < 0 { break }
+                let isOver = heard.reading.withLock { reading in
+                    defer { if reading != -2 { reading = connection } }
+                    return reading == -2
+                }
+                if isOver { break }
                 var request = [UInt8](repeating: 0, count: 1 << 16)
                 let count = recv(connection, &request, request.count, 0)
+                heard.reading.withLock { if $0 != -2 { $0 = -1 } }
                 heard.requests.withLock {
                     $0.append(String(decoding: request.prefix(max(0, count)), as: UTF8.self))
                 }
@@ -80,6 +88,11 @@ package final class LoopbackServer: Sendable {
 
     deinit {
         shutdown(listener, CInt(SHUT_RDWR))
+        // A client may have connected and said nothing.
+        heard.reading.withLock { reading in
+            if reading >= 0 { shutdown(reading, CInt(SHUT_RDWR)) }
+            reading = -2
+        }
         // Its number may be another file's as soon as it is closed.
         _ = heard.ended.wait { $0 ? true : nil }
         close(listener)
