@@ -9,10 +9,11 @@ import VxModel
 extension WorkTree {
     /// Puts a file into its place in one step, with folders where they are missing; a symlink of that name is replaced.
     ///
+    /// - Parameter sync: whether to wait until the file and its name are on the disk.
     /// - Returns: the new file's stat data.
     @discardableResult
     package func replace(
-        _ path: RepoPath, with bytes: [UInt8], permissions: mode_t = 0o666
+        _ path: RepoPath, with bytes: [UInt8], permissions: mode_t = 0o666, sync: Bool = false
     ) throws(VxError) -> FileStat {
         try Self.require(path)
         let folder = try makeFolders(path.parent)
@@ -20,7 +21,9 @@ extension WorkTree {
         do {
             let file = try OpenFile.creating(temporary, in: folder.file, permissions: permissions)
             try file.write(bytes)
+            if sync { try file.sync() }
             try Files.rename(temporary, to: path.platformName, in: folder.file)
+            if sync { try folder.file.sync() }
             // After the rename, which changes one of its times.
             let status = try file.status()
             try file.close()

@@ -277,7 +277,7 @@ package struct Snapshot {
 
     private func commit(_ manifest: Manifest, parent: GitObjectID) async throws -> GitObjectID {
         let path = Self.manifestPath(options.name)
-        try workspace.replaceFile(path, with: manifest.encoded)
+        try workspace.replaceFile(path, with: manifest.encoded, sync: true)
         let plain = [path] + [options.params, options.metrics].compactMap { $0 }
         _ = try await git.check(
             "git could not stage the snapshot's files",

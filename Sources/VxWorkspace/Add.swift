@@ -112,7 +112,7 @@ extension Workspace {
         var file = AttributesFile(try files.read(Self.attributesPath) ?? [])
         // Manifests and run records are read where no store is in reach.
         file.track(targets.map { ($0.path, $0.isFolder) }, plain: ["snapshots", configuration.tracking.path])
-        try replaceFile(Self.attributesPath, with: file.bytes)
+        try replaceFile(Self.attributesPath, with: file.bytes, sync: true)
         for target in targets {
             guard try repository.attribute("filter", of: target.probe) == "vx" else {
                 throw VxError(

@@ -60,14 +60,15 @@ extension Workspace {
 
     /// Replaces one file of the workspace in one step, with folders where they are missing.
     ///
+    /// - Parameter sync: whether to wait until it is on the disk: for files in which a user's own lines stand.
     /// - Returns: the new file's stat data.
     /// - Throws: where it cannot be written; what was there is then untouched.
     @discardableResult
     package func replaceFile(
-        _ path: RepoPath, with bytes: [UInt8], executable isExecutable: Bool = false
+        _ path: RepoPath, with bytes: [UInt8], executable isExecutable: Bool = false, sync: Bool = false
     ) throws -> FileStat {
         try parts.noted([path.parent]) {
-            try files.replace(path, with: bytes, permissions: isExecutable ? 0o777 : 0o666)
+            try files.replace(path, with: bytes, permissions: isExecutable ? 0o777 : 0o666, sync: sync)
         }
     }
 }

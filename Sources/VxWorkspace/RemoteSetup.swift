@@ -100,7 +100,7 @@ extension Workspace {
                 because: "it is written in a form that vx does not edit",
                 hint: "write it by hand: docs/remotes.md shows how")
         }
-        try replaceFile(Configuration.path, with: new)
+        try replaceFile(Configuration.path, with: new, sync: true)
     }
 
     /// What a remote is and holds.

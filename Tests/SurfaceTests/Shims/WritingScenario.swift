@@ -115,7 +115,7 @@ struct WritingScenario {
                     --command 'sh train.sh'
                 """,
             state: "git rev-parse v1^{tree} && git ls-tree -r --name-only main tracking && git status --porcelain",
-            whole: "vx runs | grep -q v1"),
+            whole: "vx runs | grep -q v1", anew: "git reset -q --hard"),
     ]
 
     /// What stands in the workspace and in the index.
