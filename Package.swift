@@ -119,7 +119,8 @@ let package = Package(
             name: "VxRemoteTests", dependencies: ["VxRemote", "VxModel", "VxSystem", "VxTestSupport", systemPackage],
             swiftSettings: strict),
         .testTarget(
-            name: "VxGitTests", dependencies: ["VxGit", "VxModel", "VxSystem", systemPackage], swiftSettings: strict),
+            name: "VxGitTests", dependencies: ["VxGit", "VxModel", "VxSystem", "VxTestSupport", systemPackage],
+            swiftSettings: strict),
         .testTarget(
             name: "VxConfigTests", dependencies: ["VxConfig", "VxModel", "VxSystem", systemPackage],
             swiftSettings: strict),

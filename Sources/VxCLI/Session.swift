@@ -65,12 +65,21 @@ struct Session {
 
     /// - Parameter forGit: for commands that git starts by itself.
     /// - Parameter remotes: whether content that is missing here may be fetched.
-    func workspace(forGit: Bool = false, remotes: Bool = false) throws -> Workspace {
+    /// - Parameter settingUp: for commands that set up the hooks themselves.
+    func workspace(forGit: Bool = false, remotes: Bool = false, settingUp: Bool = false) throws -> Workspace {
         let workspace = try Workspace(
             at: currentDirectory, environment: gitEnvironment, cancellation: cancellation,
             ignoringConfiguration: forGit, access: remotes ? access : nil)
         workspace.sweepLeftovers()
+        if !forGit, !settingUp { try warnOfIdleHooks(workspace) }
         return workspace
+    }
+
+    /// Says so where git does not run vx's hooks: it would push pointers without their data, and leave large files as text.
+    func warnOfIdleHooks(_ workspace: Workspace) throws {
+        // What cannot be read there is the matter of the command that needs it.
+        guard let idle = try attempting({ try workspace.idleHooks() }) ?? nil else { return }
+        warn(idle.message)
     }
 
     /// The repository paths of what the user typed; the whole workspace below the current folder where it is nothing.

@@ -125,10 +125,12 @@ package struct FlowStatus: Sendable {
         if old == new { return false }
         let known = old.flatMap { repository.hasObject($0) ? $0 : nil }
         let before = try known.map { try repository.tree(ofCommit: $0) }
-        return try repository.diffTrees(before, repository.tree(ofCommit: new)).contains { change in
-            try [change.old, change.new].contains { item in
-                guard let item, item.mode.isFile else { return false }
-                return try repository.pointer(inBlob: item.id, at: change.path) != nil
+        let after = try repository.tree(ofCommit: new)
+        return try repository.diffTrees(before, after).contains { change in
+            try [(change.old, before), (change.new, after)].contains { item, tree in
+                guard let tree else { return false }
+                let owner = TreeAttributes(repository, tree)
+                return try repository.soundPointer(of: item, at: change.path, owner: owner) != nil
             }
         }
     }

@@ -7,6 +7,8 @@ import VxModel
 package struct AttributeLines: Sendable, Equatable {
     /// Patterns that are handed to vx; those of single files are among them and answer nothing.
     private var tracked: Set<ArraySlice<UInt8>> = []
+    /// Whether some line may make git change a pointer's text on its way (``Swift/Dictionary/harm``).
+    package private(set) var mayHarm = false
     /// Patterns of folders that are left out of a line for everything.
     private var plain: Set<ArraySlice<UInt8>> = []
 
@@ -27,10 +29,14 @@ package struct AttributeLines: Sendable, Equatable {
             } else if attributes.joined(separator: " ") == AttributesFile.leaving {
                 guard Self.isFolder(pattern) else { return nil }
                 plain.insert(pattern)
+            } else if words.map({ Array($0) }) == [Array(".gitattributes".utf8), Array("merge=union".utf8)] {
+                continue
             } else if pattern.first == UInt8(ascii: "\"") || pattern.starts(with: "[attr]".utf8)
                 || !attributes.allSatisfy(Self.isHarmless)
             {
                 return nil
+            } else if attributes.contains(where: Self.isHarmful) {
+                mayHarm = true
             }
         }
     }
@@ -48,6 +54,11 @@ package struct AttributeLines: Sendable, Equatable {
             }
         }
         return true
+    }
+
+    private static func isHarmful(_ attribute: String) -> Bool {
+        let name = String(attribute.prefix { $0 != "=" })
+        return ["text", "eol", "crlf", "working-tree-encoding"].contains(name) || attribute == "merge=union"
     }
 
     private static func isHarmless(_ attribute: String) -> Bool {

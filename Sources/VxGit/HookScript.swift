@@ -13,6 +13,13 @@ enum HookScript {
         bytes.split(separator: UInt8(ascii: "\n")).prefix(3).contains { $0.starts(with: mark.utf8) }
     }
 
+    /// Whether a hook of the user's runs ours: a line of it, other than a comment, has `vx hook NAME`.
+    static func runs(_ name: String, _ bytes: [UInt8]) -> Bool {
+        String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isNewline).contains { line in
+            !line.drop { $0 == " " || $0 == "\t" }.hasPrefix("#") && line.contains("vx hook \(name)")
+        }
+    }
+
     /// Hooks that git tells on standard input what moves. Where both the user's hook and ours read it, it is kept.
     private static let reading: Set<String> = ["pre-push", "pre-receive", "post-rewrite"]
     /// Hooks that may refuse: where the user's own has, there is nothing left to ask.
@@ -27,7 +34,10 @@ enum HookScript {
     /// The user's earlier hook stands beside it and runs first, with the same arguments and standard input; its status
     /// is the hook's, unless it is 0 and vx's own is not. The hooks that come often stop early where no file
     /// waits to be laid down, and none was that git may have in memory as it was.
-    static func text(_ name: String, vx: FilePath) -> [UInt8] {
+    ///
+    /// - Parameter vx: the program; `nil` for the one on PATH, in a folder that others have, too: it then says nothing in a
+    ///   repository that has not been set up for vx.
+    static func text(_ name: String, vx: FilePath?) -> [UInt8] {
         let reads = reading.contains(name)
         let asks = reads && refusing.contains(name)
         // git tells these hooks nothing of '--amend', under which the commit's parents are others; its command line does.
@@ -56,10 +66,11 @@ enum HookScript {
             fi
             \(early)\(asksAmend ? amends : "")vx=
             """
+        let unless = vx == nil ? "git config --local filter.vx.process >/dev/null || exit \"$status\"\n    " : ""
         let tail = """
 
             [ -x "$vx" ] || vx=$(command -v vx) || {
-                echo "\(absence(name))" >&2
+                \(unless)echo "\(absence(name))" >&2
                 exit "$status"
             }
             \(asks ? pipe : "")"$vx" hook \(name) "$@"\(asks ? "" : " </dev/null")
@@ -68,7 +79,7 @@ enum HookScript {
             exit "$status"
 
             """
-        return Array(head.utf8) + shellQuoted(vx.byteArray) + Array(tail.utf8)
+        return Array(head.utf8) + (vx.map { shellQuoted($0.byteArray) } ?? []) + Array(tail.utf8)
     }
 
     /// A hook that runs while git holds its index comes too soon.

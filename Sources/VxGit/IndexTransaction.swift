@@ -8,11 +8,12 @@ extension Repository {
     ///
     /// What was read last is given again while the file is still the same: git and vx replace it and never write into it.
     ///
-    /// - Throws: `.refused` for a sparse or split index, with the command that mends it; `.corrupt` for damage.
+    /// - Throws: `.corrupt` for damage; `.refused` for a sparse or split index that git cannot write out in full, with the
+    ///   command that mends it.
     package func readIndex() throws(VxError) -> GitIndex {
         guard let status = try Files.targetStatus(indexPath) else { return Self.emptyIndex }
         if let lastIndex, lastIndex.status == status { return lastIndex.index }
-        let index = try Self.readIndex(indexPath, status)
+        let index = try Self.readIndex(indexPath, of: gitDirectory, status)
         lastIndex = (status, index)
         return index
     }
@@ -20,10 +21,10 @@ extension Repository {
     /// When the index was written last; `nil` where there is none, or it cannot be looked at.
     package var indexTime: FileTime? { (try? Files.targetStatus(indexPath))?.modified }
 
-    /// The index at `path`, of another work tree say.
-    static func readIndex(_ path: FilePath) throws(VxError) -> GitIndex {
+    /// The index at `path`, of another work tree say, whose git folder is `directory`.
+    static func readIndex(_ path: FilePath, of directory: FilePath) throws(VxError) -> GitIndex {
         guard let status = try Files.targetStatus(path) else { return emptyIndex }
-        return try readIndex(path, status)
+        return try readIndex(path, of: directory, status)
     }
 
     /// Removes what vx processes that were killed have left in a folder: their temporary files, and the locks they held.
@@ -34,13 +35,31 @@ extension Repository {
     }
 
     /// - Parameter status: taken before the bytes: a file that is replaced in between then only looks racier than it is.
-    private static func readIndex(_ path: FilePath, _ status: FileStat) throws(VxError) -> GitIndex {
+    private static func readIndex(
+        _ path: FilePath, of directory: FilePath, _ status: FileStat
+    ) throws(VxError) -> GitIndex {
         let file = try OpenFile.reading(path)
         let storage = IndexBytes(count: Int(try file.status().size))
         guard try file.read(into: storage.memory) == storage.memory.count else {
             throw VxError("cannot read the index \(path)", because: "it became shorter while it was read")
         }
-        let (format, entries) = try IndexFormat.read(storage, path)
+        let format: IndexFormat
+        let entries: IndexEntries
+        do throws(VxError) {
+            (format, entries) = try IndexFormat.read(storage, path)
+        } catch {
+            // Split or sparse: git reads it, and writes it out.
+            guard error.code == .refused else { throw error }
+            let full: [UInt8]
+            do throws(VxError) {
+                full = try FullIndex.bytes(of: path, in: directory)
+            } catch let other {
+                throw other.isSystemFailure || other.code == .interrupted ? other : error
+            }
+            let storage = IndexBytes(count: full.count)
+            storage.memory.copyBytes(from: full)
+            (format, entries) = try IndexFormat.read(storage, path)
+        }
         return GitIndex(entries: entries, timestamp: status.modified, format: format)
     }
 }

@@ -29,7 +29,10 @@ enum Libgit2 {
             return pointers.withUnsafeMutableBufferPointer { vx_git_allow_extensions($0.baseAddress, $0.count) }
         }
         // What a commit needs must survive a power cut; git itself syncs packs and refs since 2.36.
-        return allowed < 0 ? allowed : vx_git_sync_writes(1)
+        if allowed < 0 { return allowed }
+        let synced = vx_git_sync_writes(1)
+        // Whose repositories are trusted is asked of git itself (OwnerTrust).
+        return synced < 0 ? synced : vx_git_owner_validation(0)
     }()
 
     private static func withPointers(

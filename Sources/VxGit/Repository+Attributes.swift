@@ -37,6 +37,28 @@ extension Repository {
         return ignored == 1
     }
 
+    /// The file of this clone, which need not exist, whose attributes win over all others.
+    package var ownAttributesFile: FilePath { commonDirectory.appending("info").appending("attributes") }
+
+    /// The files, which need not exist, whose attributes give way to all others: `core.attributesFile` or what stands for it
+    /// where that is not set, then the machine's (gitattributes(5)).
+    ///
+    /// - Throws: where a configuration file cannot be read.
+    package func generalAttributesFiles() throws(VxError) -> [FilePath] {
+        let machine: FilePath = "/etc/gitattributes"
+        if let file = try configPath("core.attributesFile") { return [file, machine] }
+        return try userFolders().map { $0.appending("attributes") } + [machine]
+    }
+
+    /// Where the user's own files of git are.
+    private func userFolders() throws(VxError) -> [FilePath] {
+        var buffer = git_buf()
+        defer { git_buf_dispose(&buffer) }
+        try Libgit2.check(vx_git_xdg_search_path(&buffer), "cannot tell where git's own configuration is")
+        let folders = buffer.ptr.map { String(cString: $0) } ?? ""
+        return folders.split(separator: ":").map { FilePath(String($0)) }
+    }
+
     /// The files, which need not exist, whose ignore patterns hold for the whole repository: `info/exclude`, and
     /// `core.excludesFile` or what stands for it where that is not set (gitignore(5)).
     ///
@@ -44,10 +66,6 @@ extension Repository {
     package func excludeFiles() throws(VxError) -> [FilePath] {
         let own = commonDirectory.appending("info").appending("exclude")
         if let file = try configPath("core.excludesFile") { return [own, file] }
-        var buffer = git_buf()
-        defer { git_buf_dispose(&buffer) }
-        try Libgit2.check(vx_git_xdg_search_path(&buffer), "cannot tell where git's own configuration is")
-        let folders = buffer.ptr.map { String(cString: $0) } ?? ""
-        return [own] + folders.split(separator: ":").map { FilePath(String($0)).appending("ignore") }
+        return [own] + (try userFolders().map { $0.appending("ignore") })
     }
 }

@@ -35,13 +35,17 @@ extension Repository {
         var size = 0
         var type = GIT_OBJECT_INVALID
         var name = id.libgit2
-        let status = git_odb_read_header(&size, &type, objects.pointer, &name)
+        var status = git_odb_read_header(&size, &type, objects.pointer, &name)
         if status == 0 { return (size, type) }
         // Before another call of libgit2 changes its words.
         let failure = Libgit2.error(status, "cannot read object \(id)", hint: "run 'git fsck' to see what is missing")
         if status == GIT_ENOTFOUND.rawValue {
             try requireReadable(id)
-            if try configBool("remote.origin.promisor") == true {
+            if try fetchMissing(id) {
+                status = git_odb_read_header(&size, &type, objects.pointer, &name)
+                if status == 0 { return (size, type) }
+            }
+            if try !promisorRemotes().isEmpty {
                 throw VxError(
                     failure.code, "object \(id) is not here", because: "this is a partial clone",
                     hint: "'git cat-file -e \(id)' fetches it")

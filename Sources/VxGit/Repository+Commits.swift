@@ -95,7 +95,7 @@ extension Repository {
         return GitObjectID(tree.pointee)
     }
 
-    /// What a commit says.
+    /// What a commit says. One at which a shallow clone ends has no parents.
     ///
     /// - Throws: where there is no such commit.
     package func commitInfo(_ id: GitObjectID) throws(VxError) -> CommitInfo {
@@ -103,9 +103,8 @@ extension Repository {
         guard let tree = git_commit_tree_id(commit.pointer), let author = git_commit_author(commit.pointer),
             let committer = git_commit_committer(commit.pointer)
         else { throw VxError(.corrupt, "commit \(id) cannot be read") }
-        let parents = (0..<git_commit_parentcount(commit.pointer)).compactMap {
-            git_commit_parent_id(commit.pointer, $0)
-        }
+        let count = try shallowEnds().contains(id) ? 0 : git_commit_parentcount(commit.pointer)
+        let parents = (0..<count).compactMap { git_commit_parent_id(commit.pointer, $0) }
         return CommitInfo(
             id: id, tree: GitObjectID(tree.pointee), parents: parents.map { GitObjectID($0.pointee) },
             message: git_commit_message(commit.pointer).map { String(cString: $0) } ?? "",
@@ -124,6 +123,7 @@ extension Repository {
     /// - Throws: where a commit is missing, as in a shallow clone that was cut badly.
     package func isAncestor(_ ancestor: GitObjectID, of commit: GitObjectID) throws(VxError) -> Bool {
         if ancestor == commit { return true }
+        if let history = try ShallowHistory(self) { return try history.reachable(from: [commit]).contains(ancestor) }
         var old = ancestor.libgit2
         var new = commit.libgit2
         let status = git_graph_descendant_of(raw.pointer, &new, &old)
@@ -138,6 +138,7 @@ extension Repository {
     package func isAncestor(_ ancestor: GitObjectID, ofAny commits: [GitObjectID]) throws(VxError) -> Bool {
         if commits.contains(ancestor) { return true }
         if commits.isEmpty { return false }
+        if let history = try ShallowHistory(self) { return try history.reachable(from: commits).contains(ancestor) }
         var old = ancestor.libgit2
         let status = commits.map(\.libgit2).withUnsafeBufferPointer {
             git_graph_reachable_from_any(raw.pointer, &old, $0.baseAddress, $0.count)
@@ -151,6 +152,7 @@ extension Repository {
     ///
     /// - Throws: where a commit is missing.
     package func mergeBase(_ first: GitObjectID, _ second: GitObjectID) throws(VxError) -> GitObjectID? {
+        if let history = try ShallowHistory(self) { return try history.mergeBase(first, second) }
         var one = first.libgit2
         var two = second.libgit2
         var base = git_oid()

@@ -16,6 +16,23 @@ extension Repository {
         return buffer.ptr.map { String(cString: $0) } ?? ""
     }
 
+    /// Whether this repository's own configuration has a setting, and not only the user's or the system's.
+    ///
+    /// - Throws: where the file cannot be read.
+    package func hasOwnConfig(_ key: String) throws(VxError) -> Bool {
+        let what = "cannot read the git setting \(key)"
+        for level in [GIT_CONFIG_LEVEL_LOCAL, GIT_CONFIG_LEVEL_APP] {
+            var opened: OpaquePointer?
+            guard try Libgit2.found(git_config_open_level(&opened, configuration.pointer, level), what), let opened
+            else { continue }
+            let own = Handle(opened, release: git_config_free)
+            var buffer = git_buf()
+            defer { git_buf_dispose(&buffer) }
+            if try Libgit2.found(git_config_get_string_buf(&buffer, own.pointer, key), what) { return true }
+        }
+        return false
+    }
+
     /// A setting that is a path, with a leading `~` made whole as git does.
     ///
     /// - Throws: where a configuration file cannot be read.

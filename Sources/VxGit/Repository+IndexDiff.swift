@@ -9,6 +9,7 @@ extension Repository {
     /// - Parameter tree: `nil` stands for no tree at all, as before the first commit.
     /// - Throws: where a tree is missing or damaged.
     package func diffIndex(_ index: GitIndex, to tree: GitObjectID?) throws -> [TreeChange] {
+        noteTree(tree)
         var comparison = IndexComparison(repository: self, entries: index.entries)
         try comparison.compare(tree, at: .root, 0..<index.count, cached: index.format.trees?.root)
         return comparison.changes

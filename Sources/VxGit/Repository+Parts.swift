@@ -21,10 +21,12 @@ extension Repository {
     ///
     /// - Throws: where the configuration cannot be read.
     package func promisorRemotes() throws(VxError) -> [String] {
+        if let knownPromisors { return knownPromisors }
         var names = [try configString("extensions.partialClone")].compactMap { $0 }.filter { !$0.isEmpty }
         for remote in try remotes().map(\.name) where try configBool("remote.\(remote).promisor") == true {
             if !names.contains(remote) { names.append(remote) }
         }
+        knownPromisors = names
         return names
     }
 }

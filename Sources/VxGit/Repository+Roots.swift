@@ -122,7 +122,7 @@ extension Repository {
     private static let emptyBlob = GitObjectID(hex: "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391")
 
     private func addIndex(_ file: FilePath, to roots: inout [RootObject]) throws(VxError) {
-        for entry in try Self.readIndex(file).entries where entry.mode.isFile && entry.id != Self.emptyBlob {
+        for entry in try Self.readIndex(file, of: file.removingLastComponent()).entries where entry.mode.isFile && entry.id != Self.emptyBlob {
             roots.append(RootObject(id: entry.id, place: "the index \(file)", isRequired: true))
         }
     }
@@ -131,7 +131,7 @@ extension Repository {
     private func addOtherIndex(_ file: FilePath, since: Int64, to roots: inout [RootObject]) throws(VxError) {
         let index: GitIndex
         do throws(VxError) {
-            index = try Self.readIndex(file)
+            index = try Self.readIndex(file, of: file.removingLastComponent())
         } catch {
             // One that is being written is not used yet.
             if file.extension == "lock" { return }

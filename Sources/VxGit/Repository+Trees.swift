@@ -37,6 +37,7 @@ extension Repository {
         _ tree: GitObjectID, under folder: RepoPath = .root, where isHere: (GitObjectID) -> Bool = { _ in true },
         _ visit: (TreeEntry) throws -> Void
     ) throws {
+        noteTree(tree)
         if folder.isRoot { return try walk(tree, below: .root, isHere, visit) }
         guard let entry = try entry(at: folder, inTree: tree) else { return }
         if entry.mode == .tree { try walk(entry.id, below: folder, isHere, visit) } else { try visit(entry) }
@@ -64,6 +65,7 @@ extension Repository {
     package func walkTree(
         _ tree: GitObjectID, seen: inout Set<GitObjectID>, _ visit: (TreeEntry) throws -> Void
     ) throws {
+        noteTree(tree)
         try walk(tree, below: .root, seen: &seen, visit)
     }
 
@@ -86,9 +88,16 @@ extension Repository {
     /// - Throws: where a tree is missing or damaged.
     package func entry(at path: RepoPath, inTree tree: GitObjectID) throws(VxError) -> TreeEntry? {
         if path.isRoot { return TreeEntry(path: .root, mode: .tree, id: tree) }
+        noteTree(tree)
         let top = try treeHandle(tree)
         var pointer: OpaquePointer?
-        let status = path.withCString { git_tree_entry_bypath(&pointer, top.pointer, $0) }
+        var status = path.withCString { git_tree_entry_bypath(&pointer, top.pointer, $0) }
+        // A folder on the way may have been left out, which libgit2 does not tell from a path that there is not.
+        if status == GIT_ENOTFOUND.rawValue, path.bytes.contains(UInt8(ascii: "/")),
+            try fetchFolders(above: path, in: tree)
+        {
+            status = path.withCString { git_tree_entry_bypath(&pointer, top.pointer, $0) }
+        }
         guard try Libgit2.found(status, "cannot look \(path) up in tree \(tree.short)"), let pointer else { return nil }
         let found = Handle(pointer, release: git_tree_entry_free)
         guard let entry = Self.read(found.pointer) else { return nil }
@@ -100,6 +109,8 @@ extension Repository {
     ///
     /// - Throws: where a tree is missing or damaged.
     package func diffTrees(_ old: GitObjectID?, _ new: GitObjectID?) throws(VxError) -> [TreeChange] {
+        noteTree(old)
+        noteTree(new)
         var changes: [TreeChange] = []
         try compare(old, new, below: .root, into: &changes)
         return changes
@@ -162,8 +173,26 @@ extension Repository {
         }
     }
 
+    /// Whether a folder that a path goes through was left out by a partial clone, and is here now.
+    private func fetchFolders(above path: RepoPath, in tree: GitObjectID) throws(VxError) -> Bool {
+        let remotes = try promisorRemotes()
+        if !fetchesMissing || remotes.isEmpty { return false }
+        var folder = tree
+        for name in path.components.dropLast() {
+            guard let entry = try entries(ofTree: folder).first(where: { $0.name.elementsEqual(name) }),
+                entry.mode == .tree
+            else { return false }
+            folder = entry.id
+            if !hasObject(folder) { return try fetchMissing(folder) }
+        }
+        return false
+    }
+
     private func treeHandle(_ id: GitObjectID) throws(VxError) -> Handle {
         var name = id.libgit2
+        var pointer: OpaquePointer?
+        if git_tree_lookup(&pointer, raw.pointer, &name) == GIT_ENOTFOUND.rawValue { _ = try fetchMissing(id) }
+        if let pointer { return Handle(pointer, release: git_tree_free) }
         return try Handle("cannot read tree \(id)", release: git_tree_free) { git_tree_lookup(&$0, raw.pointer, &name) }
     }
 

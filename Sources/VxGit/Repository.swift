@@ -23,6 +23,15 @@ package final class Repository {
     let configuration: Handle
     /// What ``readIndex()`` has read last, and the state of the file then.
     var lastIndex: (status: FileStat, index: GitIndex)?
+    /// The trees that are being looked at, the last one last (``noteTree(_:)``).
+    var lookedAt: [GitObjectID] = []
+    /// Whether what a partial clone has left out comes once it is needed. What looks at a whole history does without, and says
+    /// what it lacks.
+    package var fetchesMissing = true
+    /// What ``promisorRemotes()`` has read.
+    var knownPromisors: [String]?
+    /// What ``shallowEnds()`` has read.
+    var knownShallowEnds: Set<GitObjectID>?
 
     /// Opens the repository that `start` is in, as git finds it: the environment first, then upwards.
     ///
@@ -33,17 +42,16 @@ package final class Repository {
     }
 
     /// Opens the repository whose git folder is `directory`, whoever owns it, to read what it refers to. Nothing its
-    /// configuration names is run. Not while other threads open repositories: libgit2 has one switch for all.
+    /// configuration names is run.
     ///
     /// - Throws: as ``init(discovering:environment:)``.
     package convenience init(reading directory: FilePath) throws(VxError) {
-        try Libgit2.start()
-        try Libgit2.check(vx_git_owner_validation(0), "cannot set up libgit2")
-        defer { _ = vx_git_owner_validation(1) }
-        try self.init(at: directory, GitEnvironment(gitDirectory: directory))
+        try self.init(at: directory, GitEnvironment(gitDirectory: directory), isTrusted: true)
     }
 
-    private init(at start: FilePath, _ environment: GitEnvironment) throws(VxError) {
+    private init(
+        at start: FilePath, _ environment: GitEnvironment, isTrusted: Bool = false
+    ) throws(VxError) {
         try Libgit2.start()
         let raw = try Self.open(start, environment)
         let pointer = raw.pointer
@@ -54,6 +62,10 @@ package final class Repository {
         gitDirectory = FilePath(libgit2: directory)
         commonDirectory = FilePath(libgit2: common)
         workTree = git_repository_workdir(pointer).map { FilePath(libgit2: $0) }
+        if !isTrusted {
+            let places = [gitDirectory] + (workTree.map { [$0, $0.appending(".git")] } ?? [])
+            try OwnerTrust.require(places, from: start, name: workTree ?? gitDirectory)
+        }
         indexPath = environment.indexFile.map { start.pushing($0) } ?? gitDirectory.appending("index")
         self.environment = environment
         objects = try Handle("cannot open the objects of \(gitDirectory)", release: git_odb_free) {
@@ -126,13 +138,6 @@ package final class Repository {
     /// Says what to do about a repository that did not open.
     private static func explain(_ error: VxError, _ status: CInt, _ place: FilePath) -> VxError {
         let reason = error.causes.first ?? ""
-        // libgit2 1.5 says "not found" about the setting `safe.directory` where no file has it at all.
-        if status == GIT_EOWNER.rawValue || reason.contains("safe.directory") {
-            let name = discoveredTop(place).string
-            return VxError(
-                .refused, "the repository at \(name) belongs to another user", because: "git would not trust it either",
-                hint: "if you trust it: git config --global --add safe.directory '\(name)'")
-        }
         if status == GIT_ENOTFOUND.rawValue {
             return VxError(
                 .notARepository, "\(place) is not in a git repository",
@@ -145,15 +150,6 @@ package final class Repository {
             error.hint = "this repository uses a git feature that vx does not know; a newer vx may"
         }
         return error
-    }
-
-    /// The folder git would name for a repository that cannot be opened.
-    private static func discoveredTop(_ place: FilePath) -> FilePath {
-        var buffer = git_buf()
-        defer { git_buf_dispose(&buffer) }
-        let status = place.withPlatformString { git_repository_discover(&buffer, $0, 0, nil) }
-        guard status == 0, let found = buffer.ptr.map({ FilePath(libgit2: $0) }) else { return place }
-        return found.lastComponent == ".git" ? found.removingLastComponent() : found
     }
 
     /// libgit2 1.5 does not read `config.worktree`, so it is put on top of the other files here.

@@ -86,6 +86,9 @@ package struct Pointer: Hashable, Sendable {
         self = pointer
     }
 
+    /// Whether text is a pointer as Git LFS writes it: vx's only where git hands the path to vx.
+    package static func isOfLFS(_ bytes: some Collection<UInt8>) -> Bool { bytes.starts(with: lfsVersion.utf8) }
+
     private static let start = Array("\(version)oid sha256:".utf8)
     private static let middle = Array("\nsize ".utf8)
 

@@ -50,6 +50,10 @@ package enum PolicyRule: String, Sendable, CaseIterable {
     case blobSize = "blob-size"
     /// No path leads out of the work tree, or into git's own folder.
     case pathsSafe = "paths-safe"
+    /// Every pointer stands where `.gitattributes` gives the path to vx, and to nothing that would change its text.
+    case dataServed = "data-served"
+    /// What `.gitattributes` gives to vx is a pointer.
+    case dataPointers = "data-pointers"
 
     /// What the rule says, in one sentence.
     package var statement: String {
@@ -74,6 +78,8 @@ package enum PolicyRule: String, Sendable, CaseIterable {
         case .tagKept: "a published tag does not move"
         case .blobSize: "large files are kept by vx, not by git"
         case .pathsSafe: "no path leads out of the work tree or into git's own folder"
+        case .dataServed: "every pointer stands where '.gitattributes' gives the path to vx alone"
+        case .dataPointers: "what '.gitattributes' gives to vx is a pointer"
         }
     }
 }

@@ -98,9 +98,10 @@ extension Workspace {
 
     /// The paths that no `.gitattributes` line gives to vx yet.
     private func attributeLines(for paths: [RepoPath]) throws -> [Target] {
-        try paths.compactMap { path in
+        let filters = try FilterRules(self, repository.readIndex())
+        return try paths.compactMap { path in
             let target = Target(path: path, isFolder: try Files.isDirectory(root.appending(path)))
-            return try repository.attribute("filter", of: target.probe) == "vx" ? nil : target
+            return try filters.isTracked(target.probe) ? nil : target
         }
     }
 
@@ -113,8 +114,9 @@ extension Workspace {
         // Manifests and run records are read where no store is in reach.
         file.track(targets.map { ($0.path, $0.isFolder) }, plain: ["snapshots", configuration.tracking.path])
         try replaceFile(Self.attributesPath, with: file.bytes)
+        let filters = try FilterRules(self, repository.readIndex())
         for target in targets {
-            guard try repository.attribute("filter", of: target.probe) == "vx" else {
+            guard try filters.isTracked(target.probe) else {
                 throw VxError(
                     "\(target.path) cannot be given to vx", because: "another .gitattributes line sets its filter",
                     hint: "see which with 'git check-attr filter -- \(target.probe)', and take it out")
@@ -124,13 +126,38 @@ extension Workspace {
 
     /// The files that are vx's: a line of the user's may take some out of a tracked folder, and a pointer of those would
     /// never become the file again.
+    ///
+    /// - Throws: `refused` where git would change the text of a pointer.
     private func withoutOthers(_ plan: AddPlan, _ index: GitIndex, _ notes: inout [String]) throws -> [AddPlan.File] {
         let filters = try FilterRules(self, index)
-        return try plan.toRead.filter { file in
-            if try filters.isTracked(file.path) { return true }
-            notes.append("\(file.path) is not vx's by .gitattributes: 'git add \(file.path)' adds it")
+        var others = 0
+        let own = try plan.toRead.filter { file in
+            if try filters.isTracked(file.path) {
+                try Self.require(filters.harm(at: file.path), noneAt: file.path)
+                return true
+            }
+            others += 1
+            if others > 10 { return false }
+            let line = try filters.filterLine(of: file.path).map {
+                " (line \($0.line) of \($0.file): '\($0.spelled("filter"))')"
+            }
+            notes.append("\(file.path) is not vx's by .gitattributes\(line ?? ""): 'git add \(file.path)' adds it")
             return false
         }
+        if others > 10 { notes.append("and \(others - 10) more files are not vx's by .gitattributes") }
+        return own
+    }
+
+    private static func require(
+        _ harm: (attribute: String, answer: AttributeStack.Answer)?, noneAt path: RepoPath
+    ) throws(VxError) {
+        guard let (attribute, answer) = harm else { return }
+        throw VxError(
+            .refused, "\(path) cannot be given to vx: git would change the text of its pointer",
+            because: "line \(answer.line) of \(answer.file) says '\(answer.spelled(attribute))' of it",
+            hint:
+                "take that out of the line, or move the line before the one that gives the path to vx; then repeat the command"
+        )
     }
 
     /// Whether `.gitattributes` has lines of ours that the index does not have: an addition was cut short after it had

@@ -160,13 +160,17 @@ extension Workspace {
 
     static let gitName = Array(".git".utf8)
 
+    private static let ownNames: Set<RepoPath> = [
+        ".gitattributes", ".gitignore", ".gitkeep", ".gitmodules", ".lfsconfig", ".mailmap",
+    ]
+
     /// Files that git or vx itself reads, and has to where no store is in reach; as pointers they could not be read.
-    static func isGitOwn(_ path: RepoPath) -> Bool {
+    package static func isGitOwn(_ path: RepoPath) -> Bool {
         let bytes = path.bytes
         // Nearly every name is told by its first byte.
         if bytes.first != Configuration.path.bytes.first, !path.hasHiddenName { return false }
         return path == Configuration.path
-            || [".gitattributes", ".gitignore", ".gitkeep", ".gitmodules"].contains { path.name == RepoPath($0) }
+            || ownNames.contains(path.name)
     }
 }
 

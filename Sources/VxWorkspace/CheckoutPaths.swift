@@ -22,11 +22,14 @@ extension Workspace {
         var code: [TreeChange] = []
         var obstacles: [RepoPath] = []
         let places = Places(root)
+        let owner: any PathOwner =
+            try revision.map { TreeAttributes(repository, try repository.tree(ofCommit: $0)) }
+            ?? FilterRules(self, index)
         var seen: Set<RepoPath> = []
         for source in sources where seen.insert(source.path).inserted {
             try cancellation.check()
             let side = TreeItem(mode: source.mode, id: source.id)
-            guard let pointer = try soundPointer(of: side) else {
+            guard let pointer = try repository.soundPointer(of: side, at: source.path, owner: owner) else {
                 code.append(TreeChange(path: source.path, old: side, new: side))
                 continue
             }

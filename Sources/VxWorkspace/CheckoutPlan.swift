@@ -293,7 +293,7 @@ private struct CheckoutPlanner {
     private func pointer(of side: TreeItem, at path: RepoPath) throws -> Pointer? {
         guard let pointer = try workspace.soundPointer(of: side) else { return nil }
         if try filters.isTracked(path) { return pointer }
-        let filter = try workspace.repository.attribute("filter", of: path)
+        let filter = try filters.filterLine(of: path)
         // Where the attributes change too, those of the workspace do not tell, and what is LFS's by its form is left to git.
         if filtersAreKnown || filter != nil { return nil }
         return try workspace.repository.blob(side.id, limit: Pointer.maximumLength) == pointer.encoded ? pointer : nil

@@ -34,16 +34,19 @@ extension Workspace {
         var sides: [RepoPath: (old: Content?, new: Content?)] = [:]
         switch (old, new) {
         case (.commit(let old), .commit(let new)):
+            let (before, after) = try (repository.tree(ofCommit: old), repository.tree(ofCommit: new))
             try collect(
-                try repository.diffTrees(repository.tree(ofCommit: old), repository.tree(ofCommit: new)), &sides)
+                try repository.diffTrees(before, after), TreeAttributes(repository, before),
+                TreeAttributes(repository, after), &sides)
         case (.nothing, .commit(let new)):
-            try collect(try repository.diffTrees(nil, repository.tree(ofCommit: new)), &sides)
+            let tree = try repository.tree(ofCommit: new)
+            try collect(try repository.diffTrees(nil, tree), NoAttributes(), TreeAttributes(repository, tree), &sides)
         case (.nothing, .index):
-            try collect(try repository.diffIndex(repository.readIndex(), to: nil), &sides)
+            try collect(fromIndexTo: nil, &sides)
         case (.commit(let old), .index):
-            try collect(try repository.diffIndex(repository.readIndex(), to: repository.tree(ofCommit: old)), &sides)
+            try collect(fromIndexTo: repository.tree(ofCommit: old), &sides)
         case (.commit(let old), .workspace):
-            try collect(try repository.diffIndex(repository.readIndex(), to: repository.tree(ofCommit: old)), &sides)
+            try collect(fromIndexTo: repository.tree(ofCommit: old), &sides)
             try collectWorkspace(&sides)
         case (.index, .workspace):
             try collectWorkspace(&sides)
@@ -59,10 +62,23 @@ extension Workspace {
         var size: UInt64
     }
 
-    private func collect(_ changes: [TreeChange], _ sides: inout [RepoPath: (old: Content?, new: Content?)]) throws {
+    private func collect(
+        fromIndexTo tree: GitObjectID?, _ sides: inout [RepoPath: (old: Content?, new: Content?)]
+    ) throws {
+        let index = try repository.readIndex()
+        let filters = try FilterRules(self, index)
+        let changes = try repository.diffIndex(index, to: tree)
+        guard let tree else { return try collect(changes, filters, filters, &sides) }
+        try collect(changes, TreeAttributes(repository, tree), filters, &sides)
+    }
+
+    private func collect(
+        _ changes: [TreeChange], _ before: some PathOwner, _ after: some PathOwner,
+        _ sides: inout [RepoPath: (old: Content?, new: Content?)]
+    ) throws {
         for change in changes {
-            let old = try change.old.flatMap { try soundPointer(of: $0) }
-            let new = try change.new.flatMap { try soundPointer(of: $0) }
+            let old = try repository.soundPointer(of: change.old, at: change.path, owner: before)
+            let new = try repository.soundPointer(of: change.new, at: change.path, owner: after)
             if old == nil, new == nil { continue }
             sides[change.path] = (
                 old.map { Content(id: $0.id, size: $0.size) }, new.map { Content(id: $0.id, size: $0.size) }
@@ -77,7 +93,9 @@ extension Workspace {
         let filters = try FilterRules(self, index)
         func indexContent(_ entry: IndexEntry) throws -> Content? {
             guard entry.mode.isFile else { return nil }
-            return try repository.pointer(inBlob: entry.id, at: entry.path).map { Content(id: $0.id, size: $0.size) }
+            return try repository.pointer(inBlob: entry.id, at: entry.path, owner: filters).map {
+                Content(id: $0.id, size: $0.size)
+            }
         }
         for item in scan.suspects {
             let entry = index.entries[item.position]

@@ -23,6 +23,24 @@ extension Repository {
         return try Pointer.checked(bytes, at: path)
     }
 
+    /// The pointer that is vx's: one of Git LFS's form only where git hands the path to vx; elsewhere it is LFS's own.
+    ///
+    /// - Throws: where the blob starts as a pointer of vx and is none, naming `path`.
+    package func pointer(inBlob id: GitObjectID, at path: RepoPath, owner: some PathOwner) throws -> Pointer? {
+        guard let bytes = try blob(id, limit: Pointer.maximumLength) else { return nil }
+        if Pointer.isOfLFS(bytes), try !owner.isTracked(path) { return nil }
+        return try Pointer.checked(bytes, at: path)
+    }
+
+    /// The same of a side of a change; `nil` also for a malformed one: to git, and to what compares, that is text like any
+    /// other.
+    package func soundPointer(of side: TreeItem?, at path: RepoPath, owner: some PathOwner) throws -> Pointer? {
+        guard let side, side.mode.isFile, let bytes = try blob(side.id, limit: Pointer.maximumLength),
+            let pointer = Pointer(bytes)
+        else { return nil }
+        return try Pointer.isOfLFS(bytes) && !owner.isTracked(path) ? nil : pointer
+    }
+
     /// The same, with a malformed pointer as an answer, for what has to go on with the other files.
     func reading(ofBlob id: GitObjectID) throws(VxError) -> Pointer.Reading {
         guard let bytes = try blob(id, limit: Pointer.maximumLength) else { return .content }

@@ -54,6 +54,8 @@ extension Workspace {
     ///
     /// - Parameter remote: a remote to ask what it holds; it must answer.
     package func diskUsageByReference(on remote: RemoteList.Entry? = nil) throws -> DiskUsage {
+        repository.fetchesMissing = false
+        defer { repository.fetchesMissing = true }
         var history = try ReferenceHistory(repository, cancellation: cancellation)
         for (prefix, kind) in [("refs/heads/", "branch"), ("refs/tags/", "tag")] {
             for name in try repository.references(withPrefix: prefix) {
@@ -68,7 +70,8 @@ extension Workspace {
         let walk = try ObjectWalk(repository)
         for root in try repository.rootObjects() {
             try walk.walk(from: root, cancellation: cancellation) { file in
-                guard let pointer = try history.pointer(inBlob: file.id), isNamed.insert(pointer.id).inserted
+                let tree = try file.commit.map { try repository.tree(ofCommit: $0) }
+                guard let pointer = try history.pointer(inBlob: file.id, at: file.path, of: tree), isNamed.insert(pointer.id).inserted
                 else { return }
                 table.add(pointer, to: table.sets.single(others))
             }

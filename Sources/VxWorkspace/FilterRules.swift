@@ -4,14 +4,18 @@ import VxSystem
 
 import struct SystemPackage.FilePath
 
-/// Which paths are vx's: git's attributes, asked of libgit2 only where the lines vx writes do not answer.
-final class FilterRules {
+/// Which paths are vx's: git's attributes, worked out in full only where the lines vx writes do not answer.
+final class FilterRules: PathOwner {
     private let workspace: Workspace
     private let index: GitIndex
     /// nil where other lines, or `info/attributes`, which counts before all files, may say something else.
     private let lines: AttributeLines?
     /// Folders looked at, and whether everything in them is known to be vx's.
     private var folders: [RepoPath: Bool] = [:]
+    /// What the lines say in full, once it has been needed.
+    private var full: WorkTreeAttributes?
+    /// The folder that was last found to hold nothing whose pointers git would change.
+    private var harmless: RepoPath?
     /// The one of them that was asked for last and is: paths come folder by folder.
     private var last: RepoPath?
     /// Folders that, with all above them but the root, hold no attributes of their own.
@@ -31,17 +35,42 @@ final class FilterRules {
         lines = AttributeLines(AttributesFile(bytes))
     }
 
-    /// Whether git hands a file to vx.
-    ///
-    /// - Throws: where an attributes file cannot be read.
-    func isTracked(_ path: RepoPath) throws(VxError) -> Bool {
+    package func isTracked(_ path: RepoPath) throws(VxError) -> Bool {
         if let last, path.isDirectly(in: last) { return true }
         let folder = path.parent
         if try isTracked(everythingIn: folder) {
             last = folder
             return true
         }
-        return try workspace.repository.attribute("filter", of: path) == "vx"
+        return try attributes().answers(for: path).filter == "vx"
+    }
+
+    /// The line that makes git change a pointer's text at this path, where there is one.
+    ///
+    /// - Throws: where an attributes file cannot be read.
+    func harm(at path: RepoPath) throws(VxError) -> (attribute: String, answer: AttributeStack.Answer)? {
+        if let harmless, path.isDirectly(in: harmless) { return nil }
+        let full = try attributes()
+        let folder = path.parent
+        if let lines, !lines.mayHarm, !full.hasOthers, try isBare(folder) {
+            harmless = folder
+            return nil
+        }
+        return try full.answers(for: path).harm
+    }
+
+    /// The line that gives a path to another filter, or to none; `nil` where no line does.
+    ///
+    /// - Throws: where an attributes file cannot be read.
+    func filterLine(of path: RepoPath) throws(VxError) -> AttributeStack.Answer? {
+        try attributes().answers(for: path)["filter"]
+    }
+
+    private func attributes() throws(VxError) -> WorkTreeAttributes {
+        if let full { return full }
+        let made = try WorkTreeAttributes(workspace, index)
+        full = made
+        return made
     }
 
     private func isTracked(everythingIn folder: RepoPath) throws(VxError) -> Bool {

@@ -80,6 +80,8 @@ extension Workspace {
     ///   - others: more repositories, or stores, to take good copies from.
     package func fsck(repair: Bool, from others: [FilePath] = []) throws -> FsckResult {
         let sources = try others.map { try otherStore($0) }
+        repository.fetchesMissing = false
+        defer { repository.fetchesMissing = true }
         var absent: Set<GitObjectID> = []
         let files = try namedFiles(&absent)
         var result = FsckResult(report: try store.verify(pool: pool, cancellation: cancellation))
@@ -163,9 +165,14 @@ extension Workspace {
         var files = try filesOfAllTips(&absent).map { ($0.place, $0.file, false) }
         var known = Set(files.map(\.1.pointer.id))
         let walk = try ObjectWalk(repository)
+        let texts = AttributeTexts()
         for root in try repository.rootObjects() {
             try walk.walk(from: root, cancellation: cancellation) { file in
-                guard case .pointer(let pointer) = try repository.reading(ofBlob: file.id),
+                // What no commit leads to and has LFS's form is LFS's.
+                let tree = try file.commit.map { try repository.tree(ofCommit: $0) }
+                let owner: any PathOwner = tree.map { TreeAttributes(repository, $0, texts) } ?? NoAttributes()
+                let item = TreeItem(mode: .regular, id: file.id)
+                guard let pointer = try repository.soundPointer(of: item, at: file.path, owner: owner),
                     known.insert(pointer.id).inserted
                 else { return }
                 let place = file.commit?.short ?? root.place
@@ -194,15 +201,25 @@ extension Workspace {
         }
         if case .detached(let commit) = try repository.head() { tips.append(("HEAD", commit)) }
         var files: [(String, DataFile)] = []
+        let texts = AttributeTexts()
         for tip in tips {
             try cancellation.check()
-            try repository.walkTree(try repository.tree(ofCommit: tip.commit), where: isHere) { entry in
-                guard entry.mode.isFile, isHere(entry.id), let pointer = try soundPointer(of: TreeItem(mode: entry.mode, id: entry.id)) else { return }
+            let tree = try repository.tree(ofCommit: tip.commit)
+            let owner = TreeAttributes(repository, tree, texts)
+            try repository.walkTree(tree, where: isHere) { entry in
+                let item = TreeItem(mode: entry.mode, id: entry.id)
+                guard entry.mode.isFile, isHere(entry.id),
+                    let pointer = try repository.soundPointer(of: item, at: entry.path, owner: owner)
+                else { return }
                 files.append((tip.name, DataFile(path: entry.path, pointer: pointer, isExecutable: false)))
             }
         }
-        for entry in try repository.readIndex().entries where entry.stage == 0 && entry.mode.isFile {
-            guard isHere(entry.id), let pointer = try soundPointer(of: TreeItem(mode: entry.mode, id: entry.id)) else { continue }
+        let index = try repository.readIndex()
+        let owner = try FilterRules(self, index)
+        for entry in index.entries where entry.stage == 0 && entry.mode.isFile {
+            guard isHere(entry.id),
+                let pointer = try repository.soundPointer(of: entry.item, at: entry.path, owner: owner)
+            else { continue }
             files.append(("index", DataFile(path: entry.path, pointer: pointer, isExecutable: false)))
         }
         return files

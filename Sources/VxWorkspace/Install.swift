@@ -7,6 +7,8 @@ import struct SystemPackage.FilePath
 /// What `vx install` set up.
 package struct InstallResult: Sendable {
     package var hooks: [String] = []
+    /// Hooks of the user's in a folder that others share, to which two lines are to be added by hand.
+    package var unchained: [ForeignHook] = []
     package var hydrated = HydrateResult()
     /// Packs taken over from the repository this one was cloned from.
     package var linkedPacks = 0
@@ -33,24 +35,34 @@ extension Workspace {
     ///   - program: the vx to run.
     ///   - paths: which files to lay down, all of them where it is empty; `nil` for none.
     package func install(program: FilePath, hydrating paths: [RepoPath]? = []) throws -> InstallResult {
-        try setUp(program)
-        var result = InstallResult(hooks: HookInstaller.names)
+        var result = InstallResult(hooks: HookInstaller.names, unchained: try setUp(program))
         result.linkedPacks = try LocalOrigins(repository, root: root).link(into: store)
         if let paths { result.hydrated = try hydrate(paths) }
         return result
     }
 
-    private func setUp(_ program: FilePath) throws {
+    private func setUp(_ program: FilePath) throws -> [ForeignHook] {
         // All worktrees share what is set up.
         let lock = try FileLock(folder: repository.commonDirectory, cancellation: cancellation)
         defer { withExtendedLifetime(lock) {} }
         for (key, value) in Self.settings(program) { try repository.setConfig(key, value) }
-        let hooks = HookInstaller(directory: try repository.hooksDirectory(), executable: program)
+        let hooks = try HookInstaller(of: repository, executable: program)
+        try hooks.requireFolder()
         for folder in [hooks.directory, Self.excludes(repository).removingLastComponent()] {
             try Files.sweep(folder: folder)
         }
-        try hooks.install()
+        let unchained = try hooks.install()
         try excludeTemporaryFiles()
+        return unchained
+    }
+
+    /// What keeps git from running hooks of vx's here; `nil` where nothing does, or vx is not set up.
+    ///
+    /// - Throws: where the folder of hooks cannot be read.
+    package func idleHooks() throws -> IdleHooks? {
+        guard try isInstalled else { return nil }
+        return try HookInstaller(of: repository, executable: "/").idle(
+            configured: repository.configString("core.hooksPath"))
     }
 
     private static func excludes(_ repository: Repository) -> FilePath {
@@ -81,7 +93,7 @@ extension Workspace {
     package func uninstall(program: FilePath) throws {
         let lock = try FileLock(folder: repository.commonDirectory, cancellation: cancellation)
         defer { withExtendedLifetime(lock) {} }
-        try HookInstaller(directory: try repository.hooksDirectory(), executable: program).uninstall()
+        try HookInstaller(of: repository, executable: program).uninstall()
         for section in ["filter.vx", "merge.vx"] { try repository.removeConfigSection(section) }
     }
 

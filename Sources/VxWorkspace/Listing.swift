@@ -34,23 +34,29 @@ extension Workspace {
         if let revision {
             try TreePaths(repository).require(repository.tree(ofCommit: revision), of: "commit \(revision.short)")
         }
-        return try dataFiles(revision, inside: paths).map { ListedFile(file: $0, isHere: store.contains($0.pointer.id)) }
+        return try dataFiles(revision, inside: paths).map {
+            ListedFile(file: $0, isHere: store.contains($0.pointer.id))
+        }
     }
 
     /// The same without looking into the store.
     package func dataFiles(_ revision: GitObjectID?, inside paths: [RepoPath] = []) throws -> [DataFile] {
         var files: [DataFile] = []
-        func consider(_ path: RepoPath, _ mode: FileMode, _ id: GitObjectID) throws {
+        func consider(_ path: RepoPath, _ mode: FileMode, _ id: GitObjectID, _ owner: some PathOwner) throws {
             guard mode.isFile, paths.isEmpty || paths.contains(where: { path.isInside($0) }),
-                let pointer = try repository.pointer(inBlob: id, at: path)
+                let pointer = try repository.pointer(inBlob: id, at: path, owner: owner)
             else { return }
             files.append(DataFile(path: path, pointer: pointer, isExecutable: mode == .executable))
         }
         if let revision {
-            try repository.walkTree(try repository.tree(ofCommit: revision)) { try consider($0.path, $0.mode, $0.id) }
+            let tree = try repository.tree(ofCommit: revision)
+            let owner = TreeAttributes(repository, tree)
+            try repository.walkTree(tree) { try consider($0.path, $0.mode, $0.id, owner) }
         } else {
-            for entry in try repository.readIndex().entries where entry.stage == 0 {
-                try consider(entry.path, entry.mode, entry.id)
+            let index = try repository.readIndex()
+            let owner = try FilterRules(self, index)
+            for entry in index.entries where entry.stage == 0 {
+                try consider(entry.path, entry.mode, entry.id, owner)
             }
         }
         return files
@@ -58,7 +64,8 @@ extension Workspace {
 
     /// Writes one file of a commit to `sink`: a data file's bytes, proven, or any other file as git has it.
     package func cat(_ commit: GitObjectID, _ path: RepoPath, to sink: (UnsafeRawBufferPointer) throws -> Void) throws {
-        guard let entry = try repository.entry(at: path, inTree: repository.tree(ofCommit: commit)) else {
+        let tree = try repository.tree(ofCommit: commit)
+        guard let entry = try repository.entry(at: path, inTree: tree) else {
             throw VxError(
                 .usage, "there is no '\(path)' in commit \(commit.short)",
                 hint: "list its data files with 'vx ls \(commit.short)'")
@@ -70,7 +77,8 @@ extension Workspace {
             throw VxError(
                 "'\(path)' is a git blob of more than 1 GiB", hint: "read it with 'git cat-file blob \(entry.id)'")
         }
-        guard let pointer = try Pointer.checked(bytes, at: path) else {
+        let isForeign = try Pointer.isOfLFS(bytes) && !TreeAttributes(repository, tree).isTracked(path)
+        guard let pointer = isForeign ? nil : try Pointer.checked(bytes, at: path) else {
             return try bytes.withUnsafeBytes(sink)
         }
         if let reason = try provide([pointer])[pointer.id] { throw reason.wrapped("cannot read \(path)") }

@@ -31,6 +31,7 @@ extension Workspace {
         var found: [ContentID: Int] = [:]
         var contents: [NamedContent] = []
         var blobs: Set<GitObjectID> = []
+        let texts = AttributeTexts()
         for commit in commits {
             try cancellation.check()
             let info = try repository.commitInfo(commit)
@@ -38,10 +39,12 @@ extension Workspace {
             let parent = try info.parents.first.flatMap { parent in
                 repository.hasObject(parent) ? try repository.tree(ofCommit: parent) : nil
             }
+            let owner = TreeAttributes(repository, info.tree, texts)
             for change in try repository.diffTrees(parent, info.tree) {
                 guard let new = change.new, new.mode.isFile,
                     paths.isEmpty || paths.contains(where: { change.path.isInside($0) }), blobs.insert(new.id).inserted,
-                    let pointer = try soundPointer(of: new), pointer.size > 0, found[pointer.id] == nil
+                    let pointer = try repository.soundPointer(of: new, at: change.path, owner: owner),
+                    pointer.size > 0, found[pointer.id] == nil
                 else { continue }
                 found[pointer.id] = contents.count
                 contents.append(NamedContent(pointer: pointer, commit: commit, path: change.path))

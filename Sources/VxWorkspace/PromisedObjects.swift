@@ -29,32 +29,12 @@ struct PromisedObjects {
         // A folder that has arrived may be what git needed to be given the rest.
         while absent.count < before {
             before = absent.count
-            absent = try await ask(for: absent, &reasons)
+            let answer = try repository.fetchPromised(absent, from: remotes)
+            absent = answer.absent
+            reasons += answer.reasons
             if absent.isEmpty { return }
         }
         throw Self.refusal(absent, reasons.first, remotes.first)
-    }
-
-    /// Asks each remote once; gives what is still not here.
-    private func ask(for ids: [GitObjectID], _ reasons: inout [String]) async throws -> [GitObjectID] {
-        var absent = ids
-        for remote in remotes {
-            let result = try await GitProcess().run(
-                [
-                    // As git itself does it: nothing is offered, only what is asked for comes, and no reference moves.
-                    "-c", "fetch.negotiationAlgorithm=noop", "fetch", remote, "--quiet", "--no-tags",
-                    "--no-write-fetch-head", "--recurse-submodules=no", "--filter=blob:none", "--no-auto-maintenance",
-                    "--stdin",
-                ], in: directory, input: Array(absent.map { "\($0.hex)\n" }.joined().utf8))
-            if result.status != 0 { reasons.append(Self.lastLine(result.error)) }
-            absent = absent.filter { !repository.hasObject($0) }
-            if absent.isEmpty { break }
-        }
-        return absent
-    }
-
-    private static func lastLine(_ bytes: [UInt8]) -> String {
-        String(decoding: bytes, as: UTF8.self).split(separator: "\n").last.map(String.init) ?? "git fetch failed"
     }
 
     private static func refusal(_ absent: [GitObjectID], _ reason: String?, _ remote: String?) -> VxError {

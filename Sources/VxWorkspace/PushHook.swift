@@ -69,10 +69,14 @@ extension Workspace {
         // What an earlier push has left out ('--no-verify') is sent with the first that has data of its own.
         var named = Set(contents.map(\.pointer.id))
         var seen: Set<GitObjectID> = []
+        let texts = AttributeTexts()
         for tip in tips {
-            try repository.walkTree(try repository.tree(ofCommit: tip), seen: &seen) { entry in
-                guard let pointer = try soundPointer(of: TreeItem(mode: entry.mode, id: entry.id)), pointer.size > 0,
-                    named.insert(pointer.id).inserted
+            let tree = try repository.tree(ofCommit: tip)
+            let owner = TreeAttributes(repository, tree, texts)
+            try repository.walkTree(tree, seen: &seen) { entry in
+                let item = TreeItem(mode: entry.mode, id: entry.id)
+                guard let pointer = try repository.soundPointer(of: item, at: entry.path, owner: owner),
+                    pointer.size > 0, named.insert(pointer.id).inserted
                 else { return }
                 contents.append(NamedContent(pointer: pointer, commit: tip, path: entry.path))
             }

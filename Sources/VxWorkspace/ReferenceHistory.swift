@@ -26,6 +26,9 @@ struct ReferenceHistory {
     /// References that lead to no commit, but to a folder or a file.
     private var others: [(object: GitObjectID, rows: RowSets.ID)] = []
     private var pointers: [GitObjectID: Pointer?] = [:]
+    /// Blobs of Git LFS's form, of which the path says whose they are.
+    private var ofLFS: Set<GitObjectID> = []
+    private let texts = AttributeTexts()
 
     /// - Throws: where git's notes about a shallow or partial clone cannot be read.
     init(_ repository: Repository, cancellation: Cancellation) throws(VxError) {
@@ -79,7 +82,7 @@ struct ReferenceHistory {
             try ObjectWalk(repository).walk(
                 from: RootObject(id: object, place: "a reference", isRequired: true), cancellation: cancellation
             ) { file in
-                if let pointer = try pointer(inBlob: file.id) { table.add(pointer, to: rows) }
+                if let pointer = try pointer(inBlob: file.id, at: file.path, of: nil) { table.add(pointer, to: rows) }
             }
         }
     }
@@ -88,7 +91,9 @@ struct ReferenceHistory {
     private mutating func addChanges(of commit: Commit) throws {
         let parent = commit.parents.first.flatMap { commits[$0]?.tree }
         for change in try changes(parent, commit.tree) {
-            guard let new = change.new, new.mode.isFile, let pointer = try pointer(inBlob: new.id) else { continue }
+            guard let new = change.new, new.mode.isFile,
+                let pointer = try pointer(inBlob: new.id, at: change.path, of: commit.tree)
+            else { continue }
             table.add(pointer, to: commit.rows)
         }
     }
@@ -111,12 +116,17 @@ struct ReferenceHistory {
     }
 
     /// The pointer a blob holds; each blob is read once.
-    mutating func pointer(inBlob id: GitObjectID) throws -> Pointer? {
-        if let known = pointers[id] { return known }
-        guard isHere(id) else { return nil }
-        var pointer: Pointer?
-        if case .pointer(let read) = try repository.reading(ofBlob: id) { pointer = read }
-        pointers.updateValue(pointer, forKey: id)
-        return pointer
+    ///
+    /// - Parameter tree: what it is in; one of Git LFS's form is LFS's own unless this gives the path to vx.
+    mutating func pointer(inBlob id: GitObjectID, at path: RepoPath, of tree: GitObjectID?) throws -> Pointer? {
+        if pointers[id] == nil {
+            guard isHere(id) else { return nil }
+            let bytes = try repository.blob(id, limit: Pointer.maximumLength)
+            pointers.updateValue(bytes.flatMap { Pointer($0) }, forKey: id)
+            if bytes.map({ Pointer.isOfLFS($0) }) == true { ofLFS.insert(id) }
+        }
+        guard ofLFS.contains(id) else { return pointers[id] ?? nil }
+        let isOurs = try tree.map { try TreeAttributes(repository, $0, texts).isTracked(path) } ?? false
+        return isOurs ? pointers[id] ?? nil : nil
     }
 }

@@ -17,6 +17,10 @@ package struct StatusEntry: Sendable, Equatable {
         case missingContent = "missing-content"
         /// Text that starts as a pointer and is none.
         case malformed = "malformed-pointer"
+        /// A pointer that git hands to no filter of vx's: it stays text in every new checkout.
+        case unserved = "no-filter"
+        /// Bytes in git itself, where git hands the path to vx.
+        case inGit = "in-git"
     }
 
     package var path: RepoPath
@@ -37,28 +41,40 @@ package struct StatusResult: Sendable {
     package var staged: [StatusEntry] = []
     /// Data that the workspace has changed and the index has not.
     package var unstaged: [StatusEntry] = []
+    /// Files that do not go with what `.gitattributes` says of their path.
+    package var faulty: [StatusEntry] = []
     /// Data files that are in their place and unchanged.
-    package var isClean: Bool { staged.isEmpty && unstaged.isEmpty }
+    package var isClean: Bool { staged.isEmpty && unstaged.isEmpty && faulty.isEmpty }
 }
 
 extension Workspace {
     package func status() throws -> StatusResult {
         let index = try repository.readIndex()
         var result = StatusResult(head: try repository.head())
-        result.staged = try stagedData(index)
+        let changes = try stagedChanges(index)
+        let filters = try FilterRules(self, index)
+        result.staged = try stagedData(changes, filters)
+        result.faulty = try faultyFiles(index, staged: changes, filters)
         result.unstaged = try unstagedData(index)
         return result
     }
 
-    /// Data files whose pointer differs between HEAD and the index.
-    private func stagedData(_ index: GitIndex) throws -> [StatusEntry] {
+    /// What the index has changed since HEAD.
+    private func stagedChanges(_ index: GitIndex) throws -> [TreeChange] {
         let head = try repository.head().commit.map { try repository.tree(ofCommit: $0) }
-        return try repository.diffIndex(index, to: head).compactMap { change in
+        return try repository.diffIndex(index, to: head)
+    }
+
+    /// Data files whose pointer differs between HEAD and the index.
+    private func stagedData(_ changes: [TreeChange], _ filters: FilterRules) throws -> [StatusEntry] {
+        let head = try repository.head().commit.map { try repository.tree(ofCommit: $0) }
+        let before = head.map { TreeAttributes(repository, $0) }
+        return try changes.compactMap { change in
             if let new = change.new, new.mode.isFile, case .malformed = try repository.reading(ofBlob: new.id) {
                 return StatusEntry(path: change.path, kind: .malformed, size: 0)
             }
-            let old = try change.old.flatMap { try soundPointer(of: $0) }
-            let new = try change.new.flatMap { try soundPointer(of: $0) }
+            let old = try before.flatMap { try repository.soundPointer(of: change.old, at: change.path, owner: $0) }
+            let new = try repository.soundPointer(of: change.new, at: change.path, owner: filters)
             switch (old, new) {
             case (nil, let new?): return StatusEntry(path: change.path, kind: .added, size: new.size)
             case (let old?, nil): return StatusEntry(path: change.path, kind: .deleted, size: old.size)

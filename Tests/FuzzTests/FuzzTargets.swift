@@ -161,12 +161,16 @@ enum FuzzTargets {
             mend: { bytes in bytes.count < 40 ? bytes : Array(bytes.dropLast(20)) + [UInt8](repeating: 0, count: 20) }
         ) { input, file in
             try Files.replace(file, with: input)
-            for entry in try Repository.readIndex(file).entries { _ = entry.path }
+            // Where it says that a part of it is elsewhere, git is asked, which finds no repository there.
+            for entry in try Repository.readIndex(file, of: file.removingLastComponent()).entries { _ = entry.path }
         },
         FuzzTarget(
             "attributes", ["data/** filter=vx diff=vx merge=vx -text\n*.csv text\n\"a b\" -filter\n[attr]x y\n"],
             words: ["filter=vx", "**", "\"", "\\", "[attr]", "!", "#", "\r\n"]
         ) { input in
+            let text = AttributeText(input, definesMacros: true)
+            let stack = AttributeStack([.init(name: "input", folder: .root, text: text)])
+            for path: RepoPath in ["data/a.csv", "a b", "x"] { _ = stack.answers(for: path).harm }
             var file = AttributesFile(input)
             file.track([(path: "data/raw", isFolder: true), (path: "a b.csv", isFolder: false)])
             file.ensure(Array("x -text".utf8))

@@ -45,7 +45,7 @@ struct Install: VxCommand {
             }
         }
         if ownStore { return try await leaveSharedStore(session) }
-        let workspace = try session.workspace(remotes: true)
+        let workspace = try session.workspace(remotes: true, settingUp: true)
         if uninstall {
             try workspace.uninstall(program: program)
             session.report(["installed": false], "vx is no longer set up in \(workspace.root)")
@@ -55,9 +55,11 @@ struct Install: VxCommand {
             try session.partlyDone { try workspace.install(program: program) }
         }
         let files = result.hydrated.files
+        for hook in result.unchained { session.warn(hook.message) }
         session.report(
             [
-                "installed": true, "hydrated": .array(files.map(Wording.json)),
+                "installed": true, "unchained": .array(result.unchained.map { .string($0.file.string) }),
+                "hydrated": .array(files.map(Wording.json)),
                 "failures": .array(result.hydrated.failures.map(Wording.json)),
             ],
             "vx is set up in \(workspace.root)"

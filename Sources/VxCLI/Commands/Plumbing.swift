@@ -22,6 +22,7 @@ struct FilterProcessCommand: VxCommand {
             workspace, input: PacketReader(try CurrentProcess.standardInput()),
             output: PacketWriter(try CurrentProcess.standardOutput())
         ) { ErrorReport.write($0, asJSON: false) }
+        try session.warnOfIdleHooks(workspace)
         try await session.showingProgress(workspace.access ?? session.access) { _ in try filter.run() }
         // Where there is a remote, the hook that follows fetches them, and says what it cannot.
         if !filter.missing.isEmpty, workspace.remotes.default == nil {
@@ -42,6 +43,8 @@ struct Hook: VxCommand {
     @Argument(parsing: .allUnrecognized, help: "What git gave the hook.") var arguments: [String] = []
 
     func run(_ session: Session) async throws {
+        // A folder of hooks may serve many repositories, and those that have not asked for vx are not touched.
+        if HookInstaller.names.contains(name), try !session.repository().hasOwnConfig(Workspace.filterSetting) { return }
         switch name {
         case "pre-commit", "pre-merge-commit", "commit-msg":
             try await hold(to: checkCommit(session))
@@ -83,6 +86,7 @@ struct Hook: VxCommand {
     ///
     /// - Throws: the status that stops git, where git has to be stopped.
     private func hold(to report: PolicyReport) throws {
+        for note in report.notes { Output.message("note: \(VisibleText.line(note))\n") }
         if report.findings.isEmpty { return }
         Output.message(report.text)
         if report.refuses { throw ExitStatus(.refused) }

@@ -31,7 +31,8 @@ struct Status: VxCommand {
         return [
             "branch": result.head.branch.map(JSONValue.string) ?? .null,
             "commit": result.head.commit.map { .string($0.hex) } ?? .null,
-            "staged": list(result.staged), "unstaged": list(result.unstaged), "clean": .bool(result.isClean),
+            "staged": list(result.staged), "unstaged": list(result.unstaged), "faulty": list(result.faulty),
+            "clean": .bool(result.isClean),
         ]
     }
 
@@ -44,6 +45,9 @@ struct Status: VxCommand {
         lines += section(
             "Data changed and not staged ('vx add PATH', or 'vx checkout --force PATH' to discard):", changed)
         lines += section("Pointer text where data should be ('vx hydrate'):", texts)
+        let (unserved, inGit) = result.faulty.partitioned { $0.kind == .unserved }
+        lines += section("Pointers that .gitattributes does not give to vx ('vx add PATH' does):", unserved)
+        lines += section("Data that is in git itself ('vx add PATH' makes it a pointer):", inGit)
         if result.isClean { lines.append("Data is clean") }
         return lines.joined(separator: "\n")
     }

@@ -89,11 +89,13 @@ package struct Cleaner {
     private func sources(_ commit: GitObjectID) throws -> [Source] {
         var found: [Source] = []
         let empty = try workspace.repository.writeBlobs([[]])[0]
-        try workspace.repository.walkTree(try workspace.repository.tree(ofCommit: commit)) { entry in
+        let tree = try workspace.repository.tree(ofCommit: commit)
+        let owner = TreeAttributes(workspace.repository, tree)
+        try workspace.repository.walkTree(tree) { entry in
             guard entry.mode.isFile, clean.files.matches(entry.path), !entry.path.isInside(FlowFiles.folder) else {
                 return
             }
-            if let pointer = try workspace.repository.pointer(inBlob: entry.id, at: entry.path) {
+            if let pointer = try workspace.repository.pointer(inBlob: entry.id, at: entry.path, owner: owner) {
                 found.append(Source(path: entry.path, pointer: pointer, isExecutable: entry.mode == .executable))
             } else if entry.id == empty, entry.path.isInside("data"), entry.path.name != ".gitkeep" {
                 found.append(Source(path: entry.path, pointer: nil, isExecutable: entry.mode == .executable))

@@ -74,11 +74,12 @@ struct DriftBatch {
         guard let base else { return try workspace.dataFiles(tip).map { ($0.path, $0.pointer) } }
         let repository = workspace.repository
         let start = try repository.mergeBase(base, tip)
-        let changes = try repository.diffTrees(
-            try start.map { try repository.tree(ofCommit: $0) }, repository.tree(ofCommit: tip))
+        let tree = try repository.tree(ofCommit: tip)
+        let owner = TreeAttributes(repository, tree)
+        let changes = try repository.diffTrees(try start.map { try repository.tree(ofCommit: $0) }, tree)
         return try changes.compactMap { change in
             guard let new = change.new, new.mode.isFile, new.id != change.old?.id,
-                let pointer = try repository.pointer(inBlob: new.id, at: change.path)
+                let pointer = try repository.pointer(inBlob: new.id, at: change.path, owner: owner)
             else { return nil }
             return (change.path, pointer)
         }

@@ -47,6 +47,8 @@ package struct Ingest {
         var target: RepoPath
         /// For files; what another commit has comes with its pointer.
         var file: FilePath?
+        /// Whether git reads it itself, so that it is taken in as it is.
+        var isPlain = false
         var blob: [UInt8] = []
         var pointer: Pointer?
         var isExecutable = false
@@ -82,7 +84,9 @@ package struct Ingest {
         var result = Result(branch: branch)
         var items = try collect(options, &result)
         try checkTwice(items)
-        let files = items.enumerated().compactMap { position, item in item.file.map { (position, $0) } }
+        let files = items.enumerated().compactMap { position, item in
+            item.isPlain ? nil : item.file.map { (position, $0) }
+        }
         // Until raw names it, nothing of it may be collected, and neither what was found in the store.
         let hold = options.dryRun ? nil : try workspace.store.hold()
         defer { withExtendedLifetime(hold) {} }
@@ -202,6 +206,7 @@ package struct Ingest {
                 throw VxError(.usage, "'\(source)' is neither a file nor a folder", hint: "name a file or a folder")
             }
         }
+        items = try withoutForeignLines(items, &result)
         if items.isEmpty {
             throw VxError(
                 .usage, "there is no file in \(options.sources.joined(separator: ", "))",
@@ -209,6 +214,28 @@ package struct Ingest {
         }
         return items
     }
+
+    /// Files that git reads itself come as they are: as pointers they could not be read. Lines of attributes that would take
+    /// the data beside them from vx stay behind; they were written for another repository.
+    private func withoutForeignLines(_ items: [Item], _ result: inout Result) throws -> [Item] {
+        try items.compactMap { item in
+            guard let file = item.file, Workspace.isGitOwn(item.target) else { return item }
+            let bytes = try Files.read(file, limit: Self.longestPlain) ?? []
+            if item.target.name == Workspace.attributesPath,
+                AttributeText(bytes, definesMacros: false).concernsPointers
+            {
+                result.notes.append(
+                    "\(file) is passed over: its lines would take data below \(item.target.parent) from vx")
+                return nil
+            }
+            var item = item
+            item.isPlain = true
+            item.blob = bytes
+            return item
+        }
+    }
+
+    private static let longestPlain = 16 << 20
 
     /// What lies in the workspace below the target folder keeps its path; everything else keeps its own name.
     private func target(of place: FilePath, _ into: RepoPath) -> RepoPath {

@@ -21,19 +21,46 @@ struct Candidate {
 final class PolicyReader {
     let repository: Repository
     private var pointers: [GitObjectID: Pointer?] = [:]
+    /// Blobs of Git LFS's form, of which the path says whose they are.
+    private var ofLFS: Set<GitObjectID> = []
+    private var owners: [GitObjectID: TreeAttributes] = [:]
+    private let texts = AttributeTexts()
     private var diffs: [[GitObjectID?]: [TreeChange]] = [:]
 
     init(_ repository: Repository) {
         self.repository = repository
     }
 
-    /// The pointer an item holds; `nil` for none, and for what is no pointer or a malformed one.
-    func pointer(_ item: TreeItem?) throws -> Pointer? {
+    /// The pointer a change brings; `nil` for none, and for what is no pointer or a malformed one.
+    func newPointer(_ change: TreeChange, _ candidate: Candidate) throws -> Pointer? {
+        try pointer(change.new, at: change.path, in: candidate.tree)
+    }
+
+    /// The pointer a change takes away from what one of the parents has.
+    func oldPointer(_ change: TreeChange, _ candidate: Candidate, parent position: Int = 0) throws -> Pointer? {
+        guard change.old != nil, candidate.parents.indices.contains(position) else { return nil }
+        return try pointer(change.old, at: change.path, in: repository.tree(ofCommit: candidate.parents[position]))
+    }
+
+    /// The pointer an item of a tree holds. One of Git LFS's form is LFS's own unless the tree gives the path to vx.
+    private func pointer(_ item: TreeItem?, at path: RepoPath, in tree: GitObjectID) throws -> Pointer? {
         guard let item, item.mode.isFile else { return nil }
-        if let known = pointers[item.id] { return known }
-        let pointer = try repository.blob(item.id, limit: Pointer.maximumLength).flatMap { Pointer($0) }
-        pointers.updateValue(pointer, forKey: item.id)
-        return pointer
+        if let known = pointers[item.id] {
+            return try ofLFS.contains(item.id) && !attributes(tree).isTracked(path) ? nil : known
+        }
+        let bytes = try repository.blob(item.id, limit: Pointer.maximumLength)
+        pointers.updateValue(bytes.flatMap { Pointer($0) }, forKey: item.id)
+        if bytes.map({ Pointer.isOfLFS($0) }) == true { ofLFS.insert(item.id) }
+        return try pointer(item, at: path, in: tree)
+    }
+
+    /// What a tree's `.gitattributes` say.
+    func attributes(_ tree: GitObjectID) -> TreeAttributes {
+        if let known = owners[tree] { return known }
+        if owners.count > 16 { owners = [:] }
+        let made = TreeAttributes(repository, tree, texts)
+        owners[tree] = made
+        return made
     }
 
     /// What a commit changes against one of its parents; against nothing for a first commit.
@@ -61,7 +88,8 @@ final class PolicyReader {
     func dataFiles(_ tree: GitObjectID, under folder: RepoPath = .root) throws -> [DataFile] {
         var files: [DataFile] = []
         try repository.walkTree(tree, under: folder) { entry in
-            guard let pointer = try pointer(TreeItem(mode: entry.mode, id: entry.id)) else { return }
+            let item = TreeItem(mode: entry.mode, id: entry.id)
+            guard let pointer = try pointer(item, at: entry.path, in: tree) else { return }
             files.append(DataFile(path: entry.path, pointer: pointer, isExecutable: entry.mode == .executable))
         }
         return files

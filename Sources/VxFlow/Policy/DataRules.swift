@@ -40,8 +40,8 @@ extension PolicyCheck {
 
     func checkMain(_ candidate: Candidate, _ branch: String, noData: Bool) throws {
         if noData, candidate.isOnFirstParentLine {
-            for change in try reader.changes(candidate) where try reader.pointer(change.new) != nil {
-                if try reader.pointer(change.old) != nil { continue }
+            for change in try reader.changes(candidate) where try reader.newPointer(change, candidate) != nil {
+                if try reader.oldPointer(change, candidate) != nil { continue }
                 add(
                     .mainNoData, on: branch, candidate.id, change.path, "\(change.path) is a data file",
                     wayOut:
@@ -76,15 +76,15 @@ extension PolicyCheck {
             let changes = try reader.changes(candidate, parent: position)
             var added: [ContentID: RepoPath] = [:]
             for change in changes where change.old == nil {
-                if let pointer = try reader.pointer(change.new) { added[pointer.id] = change.path }
+                if let pointer = try reader.newPointer(change, candidate) { added[pointer.id] = change.path }
             }
             for change in changes {
-                guard let old = try reader.pointer(change.old) else {
-                    if try isFilled(change) { report(change, "filled: it was empty", position) }
+                guard let old = try reader.oldPointer(change, candidate, parent: position) else {
+                    if try isFilled(change, candidate) { report(change, "filled: it was empty", position) }
                     continue
                 }
                 let what: String
-                switch try reader.pointer(change.new) {
+                switch try reader.newPointer(change, candidate) {
                 case nil where change.new == nil:
                     what = added[old.id].map { "moved to \($0)" } ?? "deleted"
                 case nil:
@@ -100,8 +100,8 @@ extension PolicyCheck {
     }
 
     /// Whether a file that was empty, which has no pointer, is a data file now.
-    private func isFilled(_ change: TreeChange) throws -> Bool {
-        try isEmpty(change.old) && reader.pointer(change.new) != nil
+    private func isFilled(_ change: TreeChange, _ candidate: Candidate) throws -> Bool {
+        try isEmpty(change.old) && reader.newPointer(change, candidate) != nil
     }
 
     private func isEmpty(_ item: TreeItem?) throws -> Bool {
@@ -129,7 +129,8 @@ extension PolicyCheck {
 
     /// The data files a commit adds by itself.
     private func addedData(_ candidate: Candidate) throws -> [RepoPath] {
-        try reader.ownChanges(candidate).filter { try $0.old == nil && reader.pointer($0.new) != nil }.map(\.path)
+        try reader.ownChanges(candidate).filter { try $0.old == nil && reader.newPointer($0, candidate) != nil }.map(
+            \.path)
     }
 
     private static func list(_ paths: [RepoPath]) -> String {

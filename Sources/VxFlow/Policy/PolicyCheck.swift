@@ -180,7 +180,12 @@ package final class PolicyCheck {
         report.commits = range.count
         let line = try firstParentLine(new, within: Set(range))
         let foreign = role == .stable ? try commitsOfSources(range, line, of: branch) : []
+        var beyond = 0
         for id in range {
+            if try repository.isShallowEnd(id) {
+                beyond += 1
+                continue
+            }
             // Looked at where they were made.
             if foreign.contains(id), !line.contains(id) { continue }
             let info = try repository.commitInfo(id)
@@ -193,10 +198,22 @@ package final class PolicyCheck {
                 try checkBrought(candidate, branch, staying: repository.tree(ofCommit: new))
             }
         }
+        if beyond > 0 {
+            let which = beyond == 1 ? "a commit" : "\(beyond) commits"
+            report.notes.append(
+                "\(which) of '\(branch)' at the end of this shallow clone could not be judged: the server and CI do it, or 'git fetch --unshallow' and 'vx check'"
+            )
+        }
     }
 
     private func checkHistory(_ branch: String, _ old: GitObjectID, _ new: GitObjectID) throws {
         if try repository.isAncestor(old, of: new) { return }
+        if try repository.isCutOff(new) {
+            report.notes.append(
+                "whether commits would go from '\(branch)' is not known in this shallow clone: the server judges it, or 'git fetch --unshallow' and 'vx check'"
+            )
+            return
+        }
         let lost = try repository.commits(from: [old], notFrom: [new]).count
         let isUnrelated = try repository.mergeBase(old, new) == nil
         try addLost(branch, old, new, lost: lost, because: isUnrelated ? "; the two histories share nothing" : "")
@@ -273,6 +290,7 @@ package final class PolicyCheck {
         if content {
             try checkBlobSizes(candidate, branch)
             try checkPaths(candidate, branch)
+            try checkServed(candidate, branch)
         }
         switch configuration.role(ofBranch: branch) {
         case .main where content: try checkMain(candidate, branch, noData: followsRoad(.mainNoData))

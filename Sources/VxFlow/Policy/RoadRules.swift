@@ -8,7 +8,7 @@ extension PolicyCheck {
     /// Whether a commit changes data at all.
     private func changesData(_ candidate: Candidate) throws -> Bool {
         try reader.ownChanges(candidate).contains {
-            try reader.pointer($0.new) != nil || reader.pointer($0.old) != nil
+            try reader.newPointer($0, candidate) != nil || reader.oldPointer($0, candidate) != nil
         }
     }
 
@@ -71,7 +71,7 @@ extension PolicyCheck {
         guard candidate.isOnFirstParentLine else { return }
         var changed: [(RepoPath, Pointer)] = []
         for change in try reader.changes(candidate) {
-            if let pointer = try reader.pointer(change.new) { changed.append((change.path, pointer)) }
+            if let pointer = try reader.newPointer(change, candidate) { changed.append((change.path, pointer)) }
         }
         if changed.isEmpty { return }
         let report = try CleanReport.read(in: candidate.tree, repository)

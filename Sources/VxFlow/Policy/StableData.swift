@@ -23,7 +23,7 @@ extension PolicyCheck {
                 try repository.diffTrees(repository.tree(ofCommit: tip), candidate.tree).map(\.path))
             brought.removeAll { !others.contains($0.path) }
         }
-        brought = try brought.filter { try reader.pointer($0.new) != nil }
+        brought = try brought.filter { try reader.newPointer($0, candidate) != nil }
         if brought.isEmpty { return }
         let models = try models(candidate, branch)
         let known = try everOnSplit.get()

@@ -18,7 +18,7 @@ extension PolicyCheck {
         let models = try models(candidate, branch)
         for change in try reader.changes(candidate) {
             if isOutput(change.path) { continue }
-            let isData = try reader.pointer(change.new) != nil || reader.pointer(change.old) != nil
+            let isData = try reader.newPointer(change, candidate) != nil || reader.oldPointer(change, candidate) != nil
             let verb = change.old == nil ? "added" : change.new == nil ? "deleted" : "changed"
             if isData {
                 if models.contains(where: { change.path.isInside($0) }) { continue }
@@ -82,7 +82,7 @@ extension PolicyCheck {
                 of: candidate.parents[0], with: candidate.parents[1], at: own.map(\.path))
         }
         for change in own where merged[change.path] != change.new || change.new == nil && candidate.parents.count > 2 {
-            let isData = try reader.pointer(change.new) != nil || reader.pointer(change.old) != nil
+            let isData = try reader.newPointer(change, candidate) != nil || reader.oldPointer(change, candidate) != nil
             told.insert(change.path)
             add(
                 isData ? .stableNoData : .stableNoCode, on: branch, candidate.id, change.path,

@@ -195,8 +195,23 @@ extension RuleCase {
                 uniqueKeysWithValues: Way.allCases.filter { $0 != .forcePush }.map {
                     ($0, "git's index holds no such path")
                 })),
+        RuleCase(
+            rule: .dataServed, branch: "dev/explore",
+            stage:
+                "\(folderOfData) && grep -v '^/d/' .gitattributes > rest; mv rest .gitattributes && git add .gitattributes",
+            isSeenWhenMerged: false,
+            legal: "\(folderOfData) && git commit --quiet -m Data && git push --quiet origin dev/explore"),
+        RuleCase(
+            rule: .dataPointers, branch: "dev/explore",
+            stage: """
+                \(folderOfData)
+                git update-index --cacheinfo 100644,$(git hash-object -w --no-filters d/x.csv),d/x.csv
+                """,
+            isSeenWhenMerged: false,
+            legal: "\(folderOfData) && git commit --quiet -m Data && git push --quiet origin dev/explore"),
     ]
 
+    private static let folderOfData = "mkdir -p d && seq 7 > d/x.csv && vx add --quiet d"
     private static let newData = """
         seq 95 > ../x.csv && vx ingest --quiet ../x.csv --source 'the lab' && vx clean --quiet && vx split --quiet
         git reset --quiet --hard && git push --quiet origin split

@@ -1,0 +1,74 @@
+import VxModel
+
+/// Tells whether git hands a path to vx.
+package protocol PathOwner {
+    /// - Throws: where an attributes file cannot be read.
+    func isTracked(_ path: RepoPath) throws(VxError) -> Bool
+}
+
+/// What the `.gitattributes` of a tree say of its paths: the same in every clone, and where there are no files at all.
+package final class TreeAttributes: PathOwner {
+    private let repository: Repository
+    private let tree: GitObjectID
+    private let texts: AttributeTexts
+    /// By folder; those of the folders above it count, too.
+    private var stacks: [RepoPath: (files: [AttributeStack.Source], stack: AttributeStack)] = [:]
+
+    /// No longer file is read.
+    private static let longest = 16 << 20
+
+    /// - Parameter texts: files that were read for other trees.
+    package init(_ repository: Repository, _ tree: GitObjectID, _ texts: AttributeTexts = AttributeTexts()) {
+        self.repository = repository
+        self.tree = tree
+        self.texts = texts
+    }
+
+    /// What is said of a path.
+    ///
+    /// - Throws: where a tree or a file cannot be read.
+    package func answers(for path: RepoPath) throws(VxError) -> [String: AttributeStack.Answer] {
+        try stack(of: path.parent).stack.answers(for: path)
+    }
+
+    package func isTracked(_ path: RepoPath) throws(VxError) -> Bool { try answers(for: path).filter == "vx" }
+
+    private func stack(
+        of folder: RepoPath
+    ) throws(VxError) -> (files: [AttributeStack.Source], stack: AttributeStack) {
+        if let known = stacks[folder] { return known }
+        let above = folder.isRoot ? nil : try stack(of: folder.parent)
+        let path = folder.appending(Array(".gitattributes".utf8))
+        var made = above ?? ([], AttributeStack([]))
+        if let entry = try repository.entry(at: path, inTree: tree), entry.mode.isFile,
+            let text = try text(entry.id, isTop: folder.isRoot)
+        {
+            made.files.insert(.init(name: path.description, folder: folder, text: text), at: 0)
+            made.stack = AttributeStack(made.files)
+        }
+        stacks[folder] = made
+        return made
+    }
+
+    private func text(_ id: GitObjectID, isTop: Bool) throws(VxError) -> AttributeText? {
+        if let known = texts.known[id]?[isTop] { return known }
+        guard let bytes = try repository.blob(id, limit: Self.longest) else { return nil }
+        let text = AttributeText(bytes, definesMacros: isTop)
+        texts.known[id, default: [:]][isTop] = text
+        return text
+    }
+}
+
+/// What is said where there are no attributes: no path is vx's.
+package struct NoAttributes: PathOwner {
+    package init() {}
+
+    package func isTracked(_ path: RepoPath) -> Bool { false }
+}
+
+/// Attributes files that have been read, by their blob and whether they stand at the top: most commits have the same.
+package final class AttributeTexts {
+    fileprivate var known: [GitObjectID: [Bool: AttributeText]] = [:]
+
+    package init() {}
+}

@@ -1,0 +1,61 @@
+import VxGit
+import VxModel
+
+/// How a file and the lines of `.gitattributes` about it do not go together.
+package enum AttributeFault: Sendable {
+    /// A pointer that git hands to no filter of vx's: it stays text in every new checkout. With the line that says so, where
+    /// one does.
+    case unserved(AttributeStack.Answer?)
+    /// A pointer whose text git would change on its way.
+    case changed(attribute: String, AttributeStack.Answer)
+    /// Bytes in git itself, where git hands the path to vx.
+    case inGit(size: UInt64)
+}
+
+extension Repository {
+    /// What is wrong with a file of a tree, by what is said of its path there; `nil` where nothing is.
+    ///
+    /// - Throws: where the blob cannot be read.
+    package func attributeFault(
+        of item: TreeItem, at path: RepoPath, _ answers: [String: AttributeStack.Answer]
+    ) throws -> AttributeFault? {
+        guard item.mode.isFile, !Workspace.isGitOwn(path) else { return nil }
+        let isServed = answers.filter == "vx"
+        let size = try blobSize(item.id)
+        // Of what no filter of ours serves, only what may be a pointer is read.
+        if size == 0 || !isServed && !Pointer.couldBeText(ofLength: size) { return nil }
+        let bytes = try blob(item.id, limit: Pointer.maximumLength)
+        guard let bytes, Pointer(bytes) != nil else {
+            // A damaged pointer is told of by itself.
+            if let bytes, case .malformed = Pointer.read(bytes) { return nil }
+            return isServed ? .inGit(size: size) : nil
+        }
+        if isServed { return answers.harm.map { .changed(attribute: $0.attribute, $0.answer) } }
+        return Pointer.isOfLFS(bytes) ? nil : .unserved(answers["filter"])
+    }
+
+    /// Calls `body` with the files of a tree whose lines are others than in an earlier tree, and with those lines.
+    ///
+    /// - Parameters:
+    ///   - edited: the folders whose `.gitattributes` is another.
+    ///   - seen: paths that are left out.
+    /// - Throws: where a tree or a file of attributes cannot be read; what `body` throws.
+    package func eachFile(
+        of tree: GitObjectID, _ attributes: TreeAttributes, differingFrom before: TreeAttributes?,
+        below edited: [RepoPath], without seen: Set<RepoPath>,
+        _ body: (TreeEntry, [String: AttributeStack.Answer]) throws -> Void
+    ) throws {
+        if edited.isEmpty { return }
+        try walkTree(tree) { entry in
+            guard entry.mode.isFile, edited.contains(where: { entry.path.isInside($0) }), !seen.contains(entry.path)
+            else { return }
+            let answers = try attributes.answers(for: entry.path)
+            if let earlier = try before?.answers(for: entry.path), earlier.filter == answers.filter,
+                earlier.harm?.answer.value == answers.harm?.answer.value
+            {
+                return
+            }
+            try body(entry, answers)
+        }
+    }
+}

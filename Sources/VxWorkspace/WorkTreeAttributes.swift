@@ -1,0 +1,60 @@
+import VxGit
+import VxModel
+import VxSystem
+
+import struct SystemPackage.FilePath
+
+/// What git says of the paths of a work tree, with the line that says so: by its `.gitattributes` (the index's, where a file is
+/// not checked out), and by the files of this clone, this user and this machine.
+final class WorkTreeAttributes {
+    private let workspace: Workspace
+    private let index: GitIndex
+    private let own: [AttributeStack.Source]
+    private let general: [AttributeStack.Source]
+    private var folders: [RepoPath: [AttributeStack.Source]] = [:]
+    private var last: (folder: RepoPath, stack: AttributeStack)?
+
+    /// No longer file is read.
+    private static let longest = 16 << 20
+
+    init(_ workspace: Workspace, _ index: GitIndex) throws(VxError) {
+        self.workspace = workspace
+        self.index = index
+        own = try Self.source(workspace.repository.ownAttributesFile, "info/attributes")
+        var general: [AttributeStack.Source] = []
+        for file in try workspace.repository.generalAttributesFiles() { general += try Self.source(file, file.string) }
+        self.general = general
+    }
+
+    /// Whether a file of this clone, user or machine has anything to say.
+    var hasOthers: Bool { !own.isEmpty || !general.isEmpty }
+
+    func answers(for path: RepoPath) throws(VxError) -> [String: AttributeStack.Answer] {
+        let folder = path.parent
+        if let last, last.folder == folder { return last.stack.answers(for: path) }
+        let stack = AttributeStack(own + (try sources(of: folder)) + general)
+        last = (folder, stack)
+        return stack.answers(for: path)
+    }
+
+    private func sources(of folder: RepoPath) throws(VxError) -> [AttributeStack.Source] {
+        if let known = folders[folder] { return known }
+        let path = folder.appending(Workspace.attributesPath.bytes)
+        var found = folder.isRoot ? [] : try sources(of: folder.parent)
+        var bytes = try Files.read(workspace.root.appending(path), limit: Self.longest)
+        if bytes == nil, let entry = index.find(path), entry.mode.isFile {
+            bytes = try workspace.repository.blob(entry.id, limit: Self.longest)
+        }
+        if let bytes {
+            let text = AttributeText(bytes, definesMacros: folder.isRoot)
+            found.insert(.init(name: path.description, folder: folder, text: text), at: 0)
+        }
+        folders[folder] = found
+        return found
+    }
+
+    private static func source(_ file: FilePath, _ name: String) throws(VxError) -> [AttributeStack.Source] {
+        guard let bytes = try Files.read(file, limit: longest) else { return [] }
+        return [.init(name: name, folder: .root, text: AttributeText(bytes, definesMacros: true))]
+    }
+}
