@@ -114,7 +114,7 @@ struct ClientTests {
                 runner,
                 """
                 from dulwich import porcelain
-                porcelain.clone('.', '../c').close()
+                porcelain.clone(__import__('os').path.abspath('.'), '../c').close()
                 """)
             let clone = try Self.beside(runner, "c")
             try clone.sh("vx install -q && test $(wc -l < data/big.csv) = 200000 && seq 8 | cmp - data/a.csv")
