@@ -65,21 +65,52 @@ struct OwnCommands {
         let current = Set(workspace.configuration.commands.map(\.text))
         guard current.contains(command), try isEdited(bringing: command, &search.reader) else { return false }
         for commit in search.commits where search.reader.said(by: commit).says(command) { return false }
-        var sources: [Said] = []
-        if let head = try repository.head().commit { sources.append(search.reader.said(by: head)) }
-        if let entry = try repository.readIndex().find(Configuration.path) {
-            sources.append(search.reader.said(inBlob: entry.id))
-        }
-        return try areOwn(sources, without: current, &search)
+        var sources: [GitObjectID?] = []
+        if let head = try repository.head().commit { sources.append(search.reader.blob(of: head)) }
+        if let entry = try repository.readIndex().find(Configuration.path) { sources.append(entry.id) }
+        let text = try workspace.files.read(Configuration.path, limit: 1 << 20) ?? []
+        return try areOwn(sources, behind: command, in: text, saying: current, &search)
     }
 
-    /// Whether all commands are the user's that others say and the new text has not any more: it may have parts of them.
-    private func areOwn(_ sources: [Said], without new: Set<String>, _ search: inout Search) throws -> Bool {
-        for source in sources {
-            guard case .commands(let old) = source else { return false }
+    /// Whether the user's are all commands that sources say and the new text does not say any more, where the new command may have
+    /// a part of them: a line that both texts have. git's merges take whole lines.
+    private func areOwn(
+        _ sources: [GitObjectID?], behind command: String, in text: [UInt8], saying new: Set<String>,
+        _ search: inout Search
+    ) throws -> Bool {
+        let lines = Self.lines(text)
+        for case let source? in sources {
+            guard case .commands(let old) = search.reader.said(inBlob: source),
+                let bytes = try repository.blob(source, limit: 1 << 20)
+            else { return false }
+            let shared = lines.intersection(Self.lines(bytes)).flatMap(Self.pieces)
+            guard shared.contains(where: command.contains) else { continue }
             for command in old.subtracting(new) where try !isOwn(command, &search) { return false }
         }
         return true
+    }
+
+    private static func lines(_ text: [UInt8]) -> Set<String> {
+        Set(String(decoding: text, as: UTF8.self).split(whereSeparator: \.isNewline).map(trimmed))
+    }
+
+    private static func trimmed(_ text: Substring) -> String {
+        let start = text.drop { $0.isWhitespace }
+        return String(start[..<(start.lastIndex { !$0.isWhitespace }.map { start.index(after: $0) } ?? start.startIndex)])
+    }
+
+    /// What of a line of YAML may stand in a command: the line, and what follows its dash, its key and a quotation mark.
+    private static func pieces(_ line: String) -> [String] {
+        var pieces = [line]
+        if line.hasPrefix("- ") { pieces.append(trimmed(line.dropFirst(2))) }
+        for piece in pieces {
+            if let colon = piece.firstRange(of: ": ") { pieces.append(trimmed(piece[colon.upperBound...])) }
+        }
+        pieces += pieces.map { piece in trimmed(piece.drop { $0 == "'" || $0 == "\"" }) }
+        pieces += pieces.map { piece in
+            String(piece[..<(piece.lastIndex { $0 != "'" && $0 != "\"" }.map { piece.index(after: $0) } ?? piece.startIndex)])
+        }
+        return pieces.filter { !$0.isEmpty }
     }
 
     /// Whether a commit that was made here has it, what that commit was made from has not, and nobody else had it before:
@@ -91,12 +122,12 @@ struct OwnCommands {
                 continue
             }
             let parents = [movement.old].compactMap(\.self) + (try repository.commitInfo(movement.new).parents)
-            let sources = parents.map { search.reader.said(by: $0) }
-            guard sources.allSatisfy({ !$0.says(command) }),
-                try isFirst(movement.new, toSay: command, &search),
-                try areOwn(sources, without: commands, &search)
+            guard parents.allSatisfy({ !search.reader.said(by: $0).says(command) }),
+                try isFirst(movement.new, toSay: command, &search)
             else { continue }
-            return true
+            let text = try search.reader.blob(of: movement.new).flatMap { try repository.blob($0, limit: 1 << 20) } ?? []
+            let sources = parents.map { search.reader.blob(of: $0) }
+            if try areOwn(sources, behind: command, in: text, saying: commands, &search) { return true }
         }
         return false
     }
@@ -169,6 +200,12 @@ struct OwnCommands {
             } catch {
                 return .anything
             }
+        }
+
+        /// The blob of a commit's `vx.yaml`; `nil` where it has none, or what it has is no plain file.
+        func blob(of commit: GitObjectID) -> GitObjectID? {
+            let entry = try? repository.entry(at: Configuration.path, inTree: repository.tree(ofCommit: commit))
+            return entry.flatMap { $0.mode.isFile ? $0.id : nil }
         }
 
         mutating func said(inBlob id: GitObjectID) -> Said {
