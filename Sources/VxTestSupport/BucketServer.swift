@@ -180,6 +180,11 @@ package final class BucketServer: Sendable {
         while !bytes.suffix(4).elementsEqual("\r\n\r\n".utf8) {
             var byte: UInt8 = 0
             guard bytes.count < 1 << 20, read(connection, &byte, 1) == 1 else { return nil }
+            // The start of TLS: servers of plain HTTP say that it is no request of theirs.
+            if bytes.isEmpty, byte == 0x16 {
+                _ = write(Array("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n".utf8), to: connection)
+                return nil
+            }
             bytes.append(byte)
         }
         return String(decoding: bytes, as: UTF8.self)
@@ -228,7 +233,7 @@ package final class BucketServer: Sendable {
         var bytes: [UInt8] = []
         var rest = Array(text.utf8)[...]
         while let byte = rest.popFirst() {
-            if byte == UInt8(ascii: "%"), let code = Hex.decode(rest.prefix(2)) {
+            if byte == UInt8(ascii: "%"), let code = Hex.decode(rest.prefix(2).map { $0 | 0x20 }) {
                 bytes += code
                 rest = rest.dropFirst(2)
             } else {

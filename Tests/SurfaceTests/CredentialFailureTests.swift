@@ -30,7 +30,7 @@ import VxTestSupport
         try Scratch.with { scratch in
             let server = try BucketServer { _, _ in BucketServer.Answer(status, body) }
             let project = try project(scratch, "    url: s3://team/p\\n    endpoint: \(server.endpoint)\\n")
-            for command in ["push", "remote check", "fetch"] {
+            for command in ["push", "remote check"] {
                 let result = try project.runner.run("sh", ["-c", "vx \(command)"])
                 #expect(result.status == 12, "vx \(command): \(result.errors)")
                 #expect(result.errors.contains(words) && result.errors.contains("hint: "), "\(result.errors)")

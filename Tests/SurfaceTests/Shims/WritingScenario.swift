@@ -86,7 +86,7 @@ struct WritingScenario {
                 git branch -q -u origin/main 2> /dev/null || { git fetch -q && git branch -q -u origin/main; }
                 """,
             // Where git had begun to lay files down, it takes them for the user's changes.
-            command: "vx pull || { git reset -q --hard && vx pull; }", anew: "git reset -q --hard"),
+            command: "vx pull && git diff --quiet || { git reset -q --hard && vx pull; }", anew: "git reset -q --hard"),
         .init(name: "evict", preparation: pushed, command: "vx evict -q data"),
         .init(
             name: "gc",
@@ -114,7 +114,10 @@ struct WritingScenario {
                 vx runs | grep -q v1 || vx snapshot -q --tag v1 --model model.bin --metrics metrics.json \\
                     --command 'sh train.sh'
                 """,
-            state: "git rev-parse v1^{tree} && git ls-tree -r --name-only main tracking && git status --porcelain",
+            // The manifest says when it was made.
+            state: """
+                git ls-tree -r v1 | grep -v snapshots/ && git ls-tree -r --name-only main tracking && git status --porcelain
+                """,
             whole: "vx runs | grep -q v1", anew: "git reset -q --hard"),
     ]
 
