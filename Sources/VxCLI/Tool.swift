@@ -103,7 +103,9 @@ package struct Tool: AsyncParsableCommand {
         return VxError(
             .usage, what.hasPrefix("-") && what != "--" ? "the value of \(what) is empty" : "an argument is empty",
             because: "a variable of the shell may not be set",
-            hint: "leave it out, or write what you mean; 'vx help\(arguments.first.map { " \($0)" } ?? "")' tells what it can be")
+            hint:
+                "leave it out, or write what you mean; 'vx help\(arguments.first.map { " \($0)" } ?? "")' tells what it can be"
+        )
     }
 
     /// Whether an argument is `--option=` without a value.
@@ -119,7 +121,8 @@ package struct Tool: AsyncParsableCommand {
         for name in arguments.dropFirst() where !name.hasPrefix("-") {
             guard let next = command(name, of: group) else {
                 return VxError(
-                    .usage, "'\(names.joined(separator: " "))' has no command '\(name)'", hint: "'vx help' lists all of them")
+                    .usage, "'\(names.joined(separator: " "))' has no command '\(name)'",
+                    hint: "'vx help' lists all of them")
             }
             names.append(name)
             group = next

@@ -69,7 +69,8 @@ extension RemoteList {
 extension RemoteList.Entry {
     fileprivate var lines: [String] {
         ["  \(name):", "    url: \(Self.quoted(url))"]
-            + RemoteList.optionNames.compactMap { option in options[option].map { "    \(option): \(option == "anonymous" ? $0 : Self.quoted($0))" }
+            + RemoteList.optionNames.compactMap { option in
+                options[option].map { "    \(option): \(option == "anonymous" ? $0 : Self.quoted($0))" }
             }
             + (isDefault ? ["    default: true"] : [])
     }

@@ -51,7 +51,8 @@ extension Repository {
     /// - Throws: where the reflog cannot be read.
     package func stashedCommits() throws(VxError) -> Set<GitObjectID> {
         var commits: Set<GitObjectID> = []
-        for movement in try Self.movements(in: commonDirectory.appending("logs/refs/stash")) where hasObject(movement.new) {
+        for movement in try Self.movements(in: commonDirectory.appending("logs/refs/stash"))
+        where hasObject(movement.new) {
             commits.insert(movement.new)
             commits.formUnion(try commitInfo(movement.new).parents.dropFirst())
         }

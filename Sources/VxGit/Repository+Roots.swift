@@ -75,7 +75,8 @@ extension Repository {
                 case .directory: folders.append(reference)
                 case .regular:
                     var isName: CInt = 0
-                    try Libgit2.check(git_reference_name_is_valid(&isName, reference), "cannot judge the name \(reference)")
+                    try Libgit2.check(
+                        git_reference_name_is_valid(&isName, reference), "cannot judge the name \(reference)")
                     if isName == 0 { continue }
                     // One that was made meanwhile is met by the next look.
                     let text = String(decoding: try Files.read(path, limit: 1 << 16) ?? [], as: UTF8.self)
@@ -122,7 +123,8 @@ extension Repository {
     private static let emptyBlob = GitObjectID(hex: "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391")
 
     private func addIndex(_ file: FilePath, to roots: inout [RootObject]) throws(VxError) {
-        for entry in try Self.readIndex(file, of: file.removingLastComponent()).entries where entry.mode.isFile && entry.id != Self.emptyBlob {
+        for entry in try Self.readIndex(file, of: file.removingLastComponent()).entries
+        where entry.mode.isFile && entry.id != Self.emptyBlob {
             roots.append(RootObject(id: entry.id, place: "the index \(file)", isRequired: true))
         }
     }

@@ -56,7 +56,9 @@ package final class Catalog: @unchecked Sendable {
         let packs = UInt64(header.number32(at: 12)) * UInt64(ContentID.byteCount)
         let entries = header.number64(at: 16).multipliedReportingOverflow(by: UInt64(recordLength))
         let fixed = UInt64(headerLength + fanOutLength + ContentID.byteCount)
-        guard !entries.overflow, entries.partialValue < UInt64(Int64.max) else { throw "its length does not fit its header" }
+        guard !entries.overflow, entries.partialValue < UInt64(Int64.max) else {
+            throw "its length does not fit its header"
+        }
         return fixed + packs + entries.partialValue
     }
 

@@ -138,7 +138,8 @@ extension Store {
             throw VxError(
                 .refused, "nothing was collected: \(layout.packs) is a symlink",
                 because: "other stores may have their packs there, too",
-                hint: "put the folder itself in its place; 'vx install --store FOLDER' makes a store that several share")
+                hint: "put the folder itself in its place; 'vx install --store FOLDER' makes a store that several share"
+            )
         }
         if options.dryRun {
             try refresh()

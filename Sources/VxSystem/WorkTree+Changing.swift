@@ -83,7 +83,8 @@ extension WorkTree {
         for name in try Files.unsortedNames(in: folder.file) {
             guard let owner = Files.owner(ofTemporaryName: name) else { continue }
             let text = name.map { CChar(bitPattern: $0) } + [0]
-            guard let status = try Files.status(text, in: folder.file), owner.isForsaken(modified: status.modified) else {
+            guard let status = try Files.status(text, in: folder.file), owner.isForsaken(modified: status.modified)
+            else {
                 continue
             }
             try Self.removeTree(text, in: folder.file)

@@ -184,7 +184,8 @@ package final class WorkTree: Sendable {
     ///
     /// - Throws: where it is a symlink or a folder, or has more than `limit` bytes.
     package func read(_ path: RepoPath, limit: Int = 64 << 20) throws(VxError) -> [UInt8]? {
-        guard let holder = try holder(of: path), let status = try Files.status(path.platformName, in: holder.file) else {
+        guard let holder = try holder(of: path), let status = try Files.status(path.platformName, in: holder.file)
+        else {
             return nil
         }
         guard status.kind == .regular else {

@@ -71,7 +71,8 @@ extension Workspace {
         for root in try repository.rootObjects() {
             try walk.walk(from: root, cancellation: cancellation) { file in
                 let tree = try file.commit.map { try repository.tree(ofCommit: $0) }
-                guard let pointer = try history.pointer(inBlob: file.id, at: file.path, of: tree), isNamed.insert(pointer.id).inserted
+                guard let pointer = try history.pointer(inBlob: file.id, at: file.path, of: tree),
+                    isNamed.insert(pointer.id).inserted
                 else { return }
                 table.add(pointer, to: table.sets.single(others))
             }

@@ -79,7 +79,8 @@ extension Workspace {
             !resolved.starts(with: Files.realPath(repository.commonDirectory) ?? repository.commonDirectory)
         {
             throw VxError(
-                .refused, "cannot make a store at \(path)", because: "it is in the work tree, and 'git clean' would remove it",
+                .refused, "cannot make a store at \(path)",
+                because: "it is in the work tree, and 'git clean' would remove it",
                 hint: "name a folder outside of \(workTree)")
         }
         // A new disk has a folder of its own; what begins with a dot is of the system's.

@@ -15,7 +15,8 @@ struct CollectBesideTests {
         PATH=${PATH#*:} exec git "$@"
         """
 
-    @Test("takes nothing of what 'vx ingest', 'clean', 'split' and 'snapshot' are about to name") func commands() throws {
+    @Test("takes nothing of what 'vx ingest', 'clean', 'split' and 'snapshot' are about to name") func commands() throws
+    {
         try Scratch.with { scratch in
             var runner = try CommandRunner(scratch)
             try runner.sh("mkdir bin && vx init --quiet --template p")

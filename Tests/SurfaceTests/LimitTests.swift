@@ -12,7 +12,9 @@ struct LimitTests {
     ]
 
     #if os(Linux)
-        @Test("every command works or says what is short: no trap, no abort, no hang, and nothing is called damaged", .tags(.slow))
+        @Test(
+            "every command works or says what is short: no trap, no abort, no hang, and nothing is called damaged",
+            .tags(.slow))
         func commands() throws {
             try Scratch.with { scratch in
                 let outside = try CommandRunner(scratch)

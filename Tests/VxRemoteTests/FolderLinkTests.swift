@@ -30,7 +30,8 @@ import struct SystemPackage.FilePath
         }
     }
 
-    @Test("a symlink on the way to an object, at any place, is not followed by any request",
+    @Test(
+        "a symlink on the way to an object, at any place, is not followed by any request",
         arguments: ["packs", "packs/aa", "packs/aa/one"])
     func links(place: String) throws {
         try Scratch.with { scratch in
@@ -44,13 +45,15 @@ import struct SystemPackage.FilePath
         }
     }
 
-    @Test("what is put goes through no symlink, and neither does what is swept", arguments: ["packs", "packs/bb", "tmp"])
+    @Test(
+        "what is put goes through no symlink, and neither does what is swept", arguments: ["packs", "packs/bb", "tmp"])
     func puts(place: String) throws {
         try Scratch.with { scratch in
             let backend = backend(scratch)
             try backend.put(Self.key, [1, 2, 3])
             let runner = try CommandRunner(scratch)
-            try runner.sh("mkdir elsewhere && touch -d '3 days ago' elsewhere/.vx-999999999-old && rm -rf remote/\(place)")
+            try runner.sh(
+                "mkdir elsewhere && touch -d '3 days ago' elsewhere/.vx-999999999-old && rm -rf remote/\(place)")
             try runner.sh("ln -s \"$PWD/elsewhere\" remote/\(place)")
             #expect(throws: RemoteError.self) { try backend.put("packs/bb/two", [4]) }
             if place == "tmp" { #expect(throws: RemoteError.self) { try backend.sweep(dryRun: false) } }
@@ -91,7 +94,9 @@ import struct SystemPackage.FilePath
         try Scratch.with { scratch in
             try CommandRunner(scratch).sh("mkdir disk && ln -s disk remote")
             try backend(scratch).put(Self.key, [1, 2, 3])
-            #expect(try FolderBackend(scratch.work.appending("disk"), cancellation: Cancellation()).head(Self.key)?.size == 3)
+            #expect(
+                try FolderBackend(scratch.work.appending("disk"), cancellation: Cancellation()).head(Self.key)?.size
+                    == 3)
         }
     }
 
@@ -104,7 +109,9 @@ import struct SystemPackage.FilePath
             let catalog = try RemoteCatalog.load(
                 backend, cache: scratch.work.appending("cache"), cancellation: Cancellation())
             #expect(catalog.damaged.map(\.id.hex) == [name])
-            #expect(catalog.problems.first?.causes == ["it has 64.0 GiB, and begins otherwise than an index of that length"])
+            #expect(
+                catalog.problems.first?.causes == ["it has 64.0 GiB, and begins otherwise than an index of that length"]
+            )
         }
     }
 }

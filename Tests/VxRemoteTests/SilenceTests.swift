@@ -33,7 +33,8 @@ import VxTestSupport
 
     @Test("or stops in the middle of its answer") func halfWay() throws {
         let server = try LoopbackServer(
-            .stopping(after: "HTTP/1.1 206 Partial\r\nContent-Length: 1000\r\nContent-Range: bytes 0-999/1000\r\n\r\nabc"))
+            .stopping(
+                after: "HTTP/1.1 206 Partial\r\nContent-Length: 1000\r\nContent-Range: bytes 0-999/1000\r\n\r\nabc"))
         let error = #expect(throws: RemoteError.self) { try backend(server).read("packs/a", at: 0, count: 1000) }
         #expect(error?.message == "the answer of 127.0.0.1:\(server.port) stopped half-way")
     }

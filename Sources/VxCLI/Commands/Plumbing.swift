@@ -44,7 +44,9 @@ struct Hook: VxCommand {
 
     func run(_ session: Session) async throws {
         // A folder of hooks may serve many repositories, and those that have not asked for vx are not touched.
-        if HookInstaller.names.contains(name), try !session.repository().hasOwnConfig(Workspace.filterSetting) { return }
+        if HookInstaller.names.contains(name), try !session.repository().hasOwnConfig(Workspace.filterSetting) {
+            return
+        }
         switch name {
         case "pre-commit", "pre-merge-commit", "commit-msg":
             try await hold(to: checkCommit(session))

@@ -36,7 +36,9 @@ package final class FolderBackend: RemoteBackend {
         return try storing { () throws(VxError) in
             if try object(key) != nil { return false }
             let sharing = try FolderSharing(of: root)
-            let target = (name: RepoPath(key).platformName, folder: try makeFolder(RepoPath(key).parent, sharing, sync: true))
+            let target = (
+                name: RepoPath(key).platformName, folder: try makeFolder(RepoPath(key).parent, sharing, sync: true)
+            )
             let temporary = try makeFolder(RepoPath(Self.temporary), sharing, sync: false)
             if body.length >= Self.partFrom {
                 let name = Array(Self.partName(key).utf8CString)

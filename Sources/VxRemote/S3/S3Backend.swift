@@ -84,7 +84,9 @@ package final class S3Backend: RemoteBackend {
     private func noAnswer(_ what: String) -> RemoteError {
         RemoteError(
             .refused, "\(what) in \(location) failed", because: "the server's answer is none of S3's",
-            hint: "does the endpoint speak S3, and does nothing stand between (a page to log in at)? 'vx remote list' shows it")
+            hint:
+                "does the endpoint speak S3, and does nothing stand between (a page to log in at)? 'vx remote list' shows it"
+        )
     }
 
     /// Objects of a listing: more are not of a remote of vx's, whose packs hold many contents each.

@@ -96,7 +96,8 @@ struct OwnCommands {
 
     private static func trimmed(_ text: Substring) -> String {
         let start = text.drop { $0.isWhitespace }
-        return String(start[..<(start.lastIndex { !$0.isWhitespace }.map { start.index(after: $0) } ?? start.startIndex)])
+        return String(
+            start[..<(start.lastIndex { !$0.isWhitespace }.map { start.index(after: $0) } ?? start.startIndex)])
     }
 
     /// What of a line of YAML may stand in a command: the line, and what follows its dash, its key and a quotation mark.
@@ -108,7 +109,10 @@ struct OwnCommands {
         }
         pieces += pieces.map { piece in trimmed(piece.drop { $0 == "'" || $0 == "\"" }) }
         pieces += pieces.map { piece in
-            String(piece[..<(piece.lastIndex { $0 != "'" && $0 != "\"" }.map { piece.index(after: $0) } ?? piece.startIndex)])
+            String(
+                piece[
+                    ..<(piece.lastIndex { $0 != "'" && $0 != "\"" }.map { piece.index(after: $0) } ?? piece.startIndex)]
+            )
         }
         return pieces.filter { !$0.isEmpty }
     }
@@ -125,7 +129,8 @@ struct OwnCommands {
             guard parents.allSatisfy({ !search.reader.said(by: $0).says(command) }),
                 try isFirst(movement.new, toSay: command, &search)
             else { continue }
-            let text = try search.reader.blob(of: movement.new).flatMap { try repository.blob($0, limit: 1 << 20) } ?? []
+            let text =
+                try search.reader.blob(of: movement.new).flatMap { try repository.blob($0, limit: 1 << 20) } ?? []
             let sources = parents.map { search.reader.blob(of: $0) }
             if try areOwn(sources, behind: command, in: text, saying: commands, &search) { return true }
         }
@@ -138,7 +143,9 @@ struct OwnCommands {
     ) throws -> Bool {
         let others = search.commits.filter { $0 != first && search.reader.said(by: $0).says(command) }
         if others.isEmpty { return true }
-        let making = ["commit", "rebase (pick)", "rebase (reword)", "rebase (edit)", "rebase (squash)", "rebase (fixup)"]
+        let making = [
+            "commit", "rebase (pick)", "rebase (reword)", "rebase (edit)", "rebase (squash)", "rebase (fixup)",
+        ]
         let made = Set(
             search.movements.filter { movement in making.contains(where: movement.words.hasPrefix) }.map(\.new))
         let stashed = try repository.stashedCommits()
@@ -152,7 +159,9 @@ struct OwnCommands {
     private func isEdited(bringing command: String, _ reader: inout Reader) throws -> Bool {
         let path = Configuration.path
         if let operation = repository.operationInProgress(), operation != "bisect" { return false }
-        guard let status = try Files.status(workspace.root.appending(path)), status.kind == .regular else { return false }
+        guard let status = try Files.status(workspace.root.appending(path)), status.kind == .regular else {
+            return false
+        }
         for attribute in ["filter", "ident", "working-tree-encoding"] {
             if let value = try repository.attribute(attribute, of: path), value != "unset" { return false }
         }
@@ -181,7 +190,9 @@ struct OwnCommands {
             ["rev-list", "--all", "--reflog", "--full-history", "--stdin", "--", Configuration.path.description],
             in: workspace.root, input: Array(heads.map { "\($0)\n" }.joined().utf8),
             environment: ["GIT_NO_LAZY_FETCH": "1"])
-        return String(decoding: output, as: UTF8.self).split(separator: "\n").compactMap { GitObjectID(hex: String($0)) }
+        return String(decoding: output, as: UTF8.self).split(separator: "\n").compactMap {
+            GitObjectID(hex: String($0))
+        }
     }
 
     /// Reads each `vx.yaml` once.
@@ -194,8 +205,12 @@ struct OwnCommands {
         mutating func said(by commit: GitObjectID) -> Said {
             do {
                 let tree = try repository.tree(ofCommit: commit)
-                guard try !repository.hasAlias(of: Configuration.path.description, inTree: tree) else { return .anything }
-                guard let entry = try repository.entry(at: Configuration.path, inTree: tree) else { return .commands([]) }
+                guard try !repository.hasAlias(of: Configuration.path.description, inTree: tree) else {
+                    return .anything
+                }
+                guard let entry = try repository.entry(at: Configuration.path, inTree: tree) else {
+                    return .commands([])
+                }
                 return entry.mode.isFile ? said(inBlob: entry.id) : .anything
             } catch {
                 return .anything

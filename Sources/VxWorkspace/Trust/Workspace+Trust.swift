@@ -65,7 +65,8 @@ extension Workspace {
         let settings = RemoteSettings(name: entry.name, url: entry.url, options: entry.options)
         if try access.trusted.contains(item) || isRemembered(item, TrustGrants(access.environment)) {
             if let server = settings.openServer {
-                access.warn?("all that goes to the remote '\(entry.name)' can be read on the way: \(server) is plain http")
+                access.warn?(
+                    "all that goes to the remote '\(entry.name)' can be read on the way: \(server) is plain http")
             }
             return
         }

@@ -62,7 +62,9 @@ struct MergedTrustTests {
         }
     }
 
-    @Test("an edit of one's own is not asked about, before and after it is committed, stashed and amended") func own() throws {
+    @Test("an edit of one's own is not asked about, before and after it is committed, stashed and amended") func own()
+        throws
+    {
         try Scratch.with { scratch in
             let outside = try CommandRunner(scratch)
             try outside.sh(Self.world)

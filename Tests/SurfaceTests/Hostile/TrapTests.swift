@@ -9,22 +9,27 @@ import VxTestSupport
 struct TrapTests {
     /// Every command of vx, in the forms that read what a repository says. A test holds the first words to `vx --help`.
     private static let commands: [[String]] = [
-        ["init"], ["init", "--template"], ["install"], ["add", "."], ["add", "--", "-rf"], ["status"], ["status", "--json"],
+        ["init"], ["init", "--template"], ["install"], ["add", "."], ["add", "--", "-rf"], ["status"],
+        ["status", "--json"],
         ["diff"], ["diff", "same", "HEAD"], ["diff", "same", "HEAD", "--format", "markdown"], ["diff", "--", "-rf"],
         ["checkout", "same"], ["checkout", "raw"], ["checkout", "origin/-x"], ["checkout", "--", "data"],
         ["checkout", "--", "-C"], ["hydrate"], ["ls"], ["ls", "origin/-x"], ["cat", "HEAD:data/-rf"],
-        ["cat", "same:data/a.csv"], ["get", "../evil.git", "data"], ["get", "--rev", "--output=pwned-rev", "../evil.git", "data"],
+        ["cat", "same:data/a.csv"], ["get", "../evil.git", "data"],
+        ["get", "--rev", "--output=pwned-rev", "../evil.git", "data"],
         ["get", "--", "--upload-pack=touch pwned-get", "data"], ["clone", "../evil.git", "again"],
         ["clone", "--", "--upload-pack=touch pwned-clone", "again"], ["clone", "ext::touch pwned-ext", "again"],
         ["clone", "ssh://-oProxyCommand=touch%20pwned-clone-ssh/x", "again"], ["clone", "file://-x", "again"],
         ["remote"], ["remote", "check"], ["remote", "check", "store"], ["remote", "remove", "store"], ["push"],
         ["push", "--all"], ["fetch"], ["fetch", "origin/-x"], ["pull"], ["ingest", ".", "--source", "x"],
-        ["clean"], ["clean", "--recheck"], ["clean", "--dry-run"], ["split"], ["split", "--dry-run"], ["flow"], ["check"],
-        ["check", "--tags"], ["check", "--remote"], ["check", "origin/raw"], ["check", "--branch", "raw", "origin/raw"],
+        ["clean"], ["clean", "--recheck"], ["clean", "--dry-run"], ["split"], ["split", "--dry-run"], ["flow"],
+        ["check"],
+        ["check", "--tags"], ["check", "--remote"], ["check", "origin/raw"],
+        ["check", "--branch", "raw", "origin/raw"],
         ["drift"], ["drift", "origin/monitoring/evil"], ["snapshot", "--tag", "v2"], ["snapshot", "--tag", "-x"],
         ["reproduce", "same"], ["reproduce", "--keep", "same"], ["runs"], ["du"], ["du", "--remote"], ["gc"],
         ["gc", "--remote"], ["evict"], ["evict", "data"], ["fsck"], ["fsck", "--remote"],
-        ["fsck", "--remote", "--repair"], ["fsck", "--repair"], ["fsck", "--repair", "--from", "-x"], ["trust", "list"],
+        ["fsck", "--remote", "--repair"], ["fsck", "--repair"], ["fsck", "--repair", "--from", "-x"],
+        ["trust", "list"],
         ["trust", "--dry-run"], ["filter-process"], ["hook", "pre-push", "origin", "../evil.git"],
         ["hook", "post-checkout"], ["hook", "pre-commit"], ["merge-driver", "vx.yaml", "vx.yaml", "vx.yaml", "-C"],
     ]
@@ -33,15 +38,19 @@ struct TrapTests {
         "git status", "git checkout -q same", "git switch -q raw", "git switch -q --detach origin/-x",
         "git checkout -q HEAD -- .", "git restore --source same -- data/a.csv", "git merge -q --no-edit origin/raw",
         "git merge -q --no-edit same", "git rebase -q origin/raw", "git cherry-pick origin/stable/evil", "git stash -u",
-        "git commit -q --allow-empty -m x", "git pull -q", "git fetch -q --all --tags", "git push -q origin HEAD:refs/heads/y",
+        "git commit -q --allow-empty -m x", "git pull -q", "git fetch -q --all --tags",
+        "git push -q origin HEAD:refs/heads/y",
         "git push -q origin --delete dev/;touch", "git worktree add -q ../tree origin/raw", "git diff same HEAD",
         "git log -p -3", "git add -A", "git clone -q . ../again && cd ../again && vx install",
     ]
     /// Those that can come to what they would run only where the data is here.
-    private static let needingData: Set<String> = ["clean", "split", "drift", "snapshot", "reproduce", "diff", "flow", "check"]
+    private static let needingData: Set<String> = [
+        "clean", "split", "drift", "snapshot", "reproduce", "diff", "flow", "check",
+    ]
     /// What is asked of every other remote: one command of each way to it.
     private static let reachingRemotes: [[String]] = [
-        ["install"], ["hydrate"], ["checkout", "same"], ["clone", "../evil.git", "again"], ["get", "../evil.git", "data"],
+        ["install"], ["hydrate"], ["checkout", "same"], ["clone", "../evil.git", "again"],
+        ["get", "../evil.git", "data"],
         ["remote", "check"], ["push", "--all"], ["fetch"], ["check", "--remote"], ["gc", "--remote"], ["evict"],
         ["fsck", "--remote", "--repair"], ["trust", "--dry-run"],
     ]
@@ -91,7 +100,9 @@ struct TrapTests {
     @Test("nor does any with another remote", arguments: 1..<TrapRepository.remotes(0).count)
     func otherRemotes(_ position: Int) throws {
         try withRepository({ TrapRepository.remotes($0)[position] }) { repository in
-            let before = try repository.runner.sh("find victim/.git/hooks victim/.git/vx copy/.git/hooks/packs copy/.git/hooks/index 2>/dev/null | sort").output
+            let before = try repository.runner.sh(
+                "find victim/.git/hooks victim/.git/vx copy/.git/hooks/packs copy/.git/hooks/index 2>/dev/null | sort"
+            ).output
             for words in Self.reachingRemotes {
                 let result = try repository.run(["vx"] + words)
                 #expect(try repository.traces() == [], "vx \(words) (\(result.status)): \(result.errors)")
@@ -99,7 +110,10 @@ struct TrapTests {
             }
             _ = try repository.run(["git", "push", "-q", "origin", "HEAD:refs/heads/y"])
             #expect(try repository.traces() == [])
-            #expect(try repository.runner.sh("find victim/.git/hooks victim/.git/vx copy/.git/hooks/packs copy/.git/hooks/index 2>/dev/null | sort").output == before)
+            #expect(
+                try repository.runner.sh(
+                    "find victim/.git/hooks victim/.git/vx copy/.git/hooks/packs copy/.git/hooks/index 2>/dev/null | sort"
+                ).output == before)
         }
     }
 

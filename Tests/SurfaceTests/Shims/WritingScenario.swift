@@ -63,7 +63,8 @@ struct WritingScenario {
             name: "git commit", preparation: change,
             command: "git diff --quiet HEAD -- data || git commit -q -m three data",
             whole: "git diff --quiet HEAD -- data"),
-        .init(name: "checkout", preparation: ":", command: "vx checkout one", 
+        .init(
+            name: "checkout", preparation: ":", command: "vx checkout one",
             anew: "vx checkout --force one; git clean -fdq data"),
         .init(
             name: "git checkout", preparation: ":", command: "git checkout -q one && vx hydrate",
