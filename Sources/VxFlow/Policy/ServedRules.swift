@@ -12,7 +12,10 @@ extension PolicyCheck {
         let own = try reader.ownChanges(candidate)
         let attributes = reader.attributes(candidate.tree)
         func judge(_ path: RepoPath, _ item: TreeItem, _ answers: [String: AttributeStack.Answer]) throws {
-            guard let fault = try repository.attributeFault(of: item, at: path, answers) else { return }
+            // A path at which nothing may be written is another rule's.
+            guard path.fault(isSymlink: item.mode == .symlink) == nil,
+                let fault = try repository.attributeFault(of: item, at: path, answers)
+            else { return }
             report(fault, path, candidate, branch)
         }
         for change in own {
