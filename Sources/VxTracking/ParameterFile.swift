@@ -19,7 +19,9 @@ package struct ParameterFile: Sendable, Equatable {
     /// Reads the file below `top`; `nil` where there is none.
     package static func read(_ path: RepoPath, below top: FilePath) throws(VxError) -> ParameterFile? {
         // Never through a symlink: what it leads to is not the repository's, and would go out with the record.
-        guard let bytes = try WorkTree(top).read(path, limit: maximumBytes) else { return nil }
+        guard try Files.isDirectory(top), let bytes = try WorkTree(top).read(path, limit: maximumBytes) else {
+            return nil
+        }
         return try parse(bytes, path: path)
     }
 
