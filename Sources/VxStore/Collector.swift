@@ -166,7 +166,7 @@ final class Collector {
             guard let other = marks.hasMarkedCopy(of: id, outside: pack) else { continue }
             try cancellation.check()
             guard let file = marks.files[other.pack] else { return id }
-            let input = try OpenFile.reading(file.path)
+            let input = try file.opened()
             if try checker.soundPayload(other.record, input, file) == nil { return id }
         }
         return nil

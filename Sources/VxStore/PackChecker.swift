@@ -23,7 +23,7 @@ final class PackChecker {
         var reason: String?
         do throws(VxError) {
             let table = try pack.checkedFooter().table
-            let file = try OpenFile.reading(pack.path)
+            let file = try pack.opened()
             for record in Self.inOrder(table) {
                 try cancellation.check()
                 do throws(VxError) {

@@ -76,6 +76,21 @@ final class PackFile: Sendable {
         return nil
     }
 
+    /// Opens the pack for reading.
+    ///
+    /// - Parameter release: closes other files; called where too many are open.
+    /// - Throws: `VxError.Code.missing` where the pack is gone. That is no damage: a collection or an eviction took it.
+    func opened(release: () -> Void = {}) throws(VxError) -> OpenFile {
+        do throws(VxError) {
+            return try OpenFile.reading(path, release: release)
+        } catch {
+            guard error.isNoSuchPath else { throw error }
+            throw VxError(
+                .missing, "the pack \(path) is not there any more", because: "another command has just taken it out of the store",
+                hint: "repeat the command; 'vx fsck' shows whether anything is missing")
+        }
+    }
+
     /// Why the pack cannot be read, once somebody tried.
     var problem: VxError? {
         state.withLock { if case .damaged(let error) = $0 { error } else { nil } }

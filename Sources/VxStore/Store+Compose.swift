@@ -64,7 +64,7 @@ private final class PartSource {
 
         init(_ pack: PackFile) throws(VxError) {
             self.pack = pack
-            file = try OpenFile.reading(pack.path)
+            file = try pack.opened()
         }
     }
 

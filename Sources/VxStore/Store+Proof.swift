@@ -72,7 +72,7 @@ extension Store {
                     recipe = try Recipe(location.record, of: location.record.id, in: pack)
                 } catch {
                     // A collection has taken it away since the pack was listed.
-                    if try Files.status(pack.path) == nil { continue }
+                    if error.code == .missing { continue }
                     throw error
                 }
                 if try makes(recipe, location.record.id, cancellation: cancellation) == false {
@@ -163,8 +163,12 @@ extension PackChecker {
     /// - Throws: where they cannot be read for another reason than damage.
     func isSound(_ location: Location, in layout: StoreLayout) throws(VxError) -> Bool {
         let pack = PackFile(name: location.pack, in: layout.packs)
-        if try Files.status(pack.path) == nil { return false }
-        return try soundPayload(location.record, try OpenFile.reading(pack.path), pack) != nil
+        do throws(VxError) {
+            return try soundPayload(location.record, try pack.opened(), pack) != nil
+        } catch {
+            guard error.code == .missing else { throw error }
+            return false
+        }
     }
 }
 

@@ -56,7 +56,7 @@ extension Store {
         of pack: PackFile, for contents: Set<ContentID>, _ checker: PackChecker, _ cancellation: Cancellation
     ) throws -> Bool {
         guard let table = try attempting({ try pack.checkedFooter() })?.table else { return false }
-        let input = try OpenFile.reading(pack.path)
+        let input = try pack.opened()
         let assembly = QuarantinedPack(pack, self)
         let index = index
         var wanted: [PackRecord] = []
@@ -111,7 +111,7 @@ private final class QuarantinedPack {
 
     /// Whether a recipe's chunks can all be had and together have the content's id.
     func makes(_ recipe: Recipe, _ id: ContentID, _ cancellation: Cancellation) throws(VxError) -> Bool {
-        let input = try OpenFile.reading(pack.path)
+        let input = try pack.opened()
         var hasher = ContentHasher()
         for position in 0..<recipe.count {
             try cancellation.check()

@@ -50,7 +50,8 @@ extension Store {
             for copy in index.copies(of: id) where copy != location && copy.record.kind == .recipe {
                 if let recipe = try? readRecipe(copy, id) { return recipe }
             }
-            throw first
+            // Gone with its pack, and nowhere else.
+            throw first.code == .missing ? missing(id) : first
         }
     }
 
@@ -62,7 +63,7 @@ extension Store {
 extension Recipe {
     /// Reads and checks the recipe that a record of a pack leads to.
     init(_ record: PackRecord, of id: ContentID, in pack: PackFile) throws(VxError) {
-        let file = try OpenFile.reading(pack.path)
+        let file = try pack.opened()
         // The record's own length is not believed before the file proves to be that long.
         let end = record.offset.addingReportingOverflow(UInt64(record.raw))
         guard !end.overflow, end.partialValue <= (try file.status().size) else {

@@ -38,7 +38,7 @@ extension Store {
     ) throws(VxError) -> SealedPack? {
         try layout.make()
         let checker = PackChecker()
-        let input = try OpenFile.reading(file.path)
+        let input = try file.opened()
         let builder = try PackBuilder(in: layout, buffer: Buffer(1 << 20))
         do throws(VxError) {
             for record in PackChecker.inOrder(table)

@@ -21,8 +21,8 @@ package final class StoreReader {
     private final class OpenPack {
         let file: OpenFile
 
-        init(_ path: FilePath, release: () -> Void) throws(VxError) {
-            file = try OpenFile.reading(path, release: release)
+        init(_ pack: PackFile, release: () -> Void) throws(VxError) {
+            file = try pack.opened(release: release)
         }
     }
 
@@ -196,7 +196,8 @@ package final class StoreReader {
                     continue  // the first copy's error is the one to report
                 }
             }
-            throw first
+            // Gone with its pack, and nowhere else.
+            throw first.code == .missing ? store.missing(id) : first
         }
     }
 
@@ -230,7 +231,7 @@ package final class StoreReader {
             open = known
         } else {
             if files.count >= Self.mostFiles { files.removeAll(keepingCapacity: true) }
-            open = try OpenPack(store.path(ofPack: pack)) { files.removeAll(keepingCapacity: true) }
+            open = try OpenPack(PackFile(name: pack, in: store.layout.packs)) { files.removeAll(keepingCapacity: true) }
             files[pack] = open
         }
         guard offset <= UInt64(Int64.max) - UInt64(target.count),

@@ -25,7 +25,7 @@ final class Survivors {
     func take(
         _ table: PackTable, from file: PackFile, where isChosen: (Int) -> Bool
     ) throws(VxError) -> ContentID? {
-        let input = try OpenFile.reading(file.path)
+        let input = try file.opened()
         let chosen = (0..<table.count).filter(isChosen).compactMap { try? table.record(at: $0) }
             .sorted { $0.offset < $1.offset }
         var end: UInt64 = 0

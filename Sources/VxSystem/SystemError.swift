@@ -53,6 +53,9 @@ extension VxError {
     /// Whether the disk, or the user's part of it, was full.
     package var isDiskFull: Bool { systemCode == ENOSPC || systemCode == EDQUOT }
 
+    /// Whether there was nothing at the path.
+    package var isNoSuchPath: Bool { systemCode == ENOENT }
+
     /// Whether the system, not what was looked at, is why this failed: no memory, too many open files, a right that is
     /// missing, a disk that does not answer. It says nothing about what is stored: whether it is there, or sound.
     package var isSystemFailure: Bool {
