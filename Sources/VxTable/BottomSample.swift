@@ -24,7 +24,8 @@ struct BottomSample: Sendable, Equatable {
         if capacity >= self.capacity { return }
         self.capacity = capacity
         trim()
-        items = Array(items)
+        // An array of its own size: a copy would share what was set aside for more.
+        items = items.map { $0 }
     }
 
     private mutating func trim() {

@@ -70,18 +70,19 @@ package final class RcloneBackend: RemoteBackend {
         let start = context.timing.now()
         let known = try served.output.log().length
         func isLong() -> Bool { context.timing.now() - start > Self.longRequest }
+        let result: Result
         do throws(RemoteError) {
-            let result = try body()
-            if isNothing(result), let said = try served.output.log().lastError(after: known) {
-                throw failure(said, cause: nil, isFinal: isLong())
-            }
-            return result
+            result = try body()
         } catch {
             guard error.kind == .unavailable || error.kind == .notFound else { throw error }
             let said = try served.output.log().lastError(after: error.kind == .notFound ? known : 0)
             guard said != nil || error.kind == .unavailable else { throw error }
             throw failure(said, cause: error.cause, message: error.message, isFinal: error.isFinal || isLong())
         }
+        if isNothing(result), let said = try served.output.log().lastError(after: known) {
+            throw failure(said, cause: nil, isFinal: isLong())
+        }
+        return result
     }
 
     /// The error of a place that fails behind rclone.
@@ -116,13 +117,20 @@ package final class RcloneBackend: RemoteBackend {
         for (id, secret) in [(id, secret), ("\"\(id)", "\(secret)\"")] {
             let backend = connect(endpoint, AWSCredentials(accessKey: id, secretKey: secret))
             let served = Served(process: process, output: output, backend: backend)
+            // Who refuses is to be told apart: rclone our pair, or the place behind it what rclone has.
+            var isOurs = false
             do throws(RemoteError) {
                 _ = try explaining(served, { $0 == nil }) { () throws(RemoteError) in
-                    try backend.head(RemoteLayout.marker)
+                    do throws(RemoteError) {
+                        return try backend.head(RemoteLayout.marker)
+                    } catch {
+                        isOurs = error.kind == .notAuthorised
+                        throw error
+                    }
                 }
                 return served
             } catch {
-                guard error.kind == .notAuthorised else { throw error }
+                guard isOurs else { throw error }
             }
         }
         throw RemoteError(

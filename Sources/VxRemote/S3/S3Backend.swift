@@ -91,6 +91,8 @@ package final class S3Backend: RemoteBackend {
 
     /// Objects of a listing: more are not of a remote of vx's, whose packs hold many contents each.
     private static let mostListed = 1_000_000
+    /// Pages without an object, one after the other: a server may look through other keys for each.
+    private static let mostEmptyPages = 1000
 
     /// Makes a request that stores, unless something is there; again without the condition where that is not known.
     func conditionally(
@@ -182,7 +184,7 @@ package final class S3Backend: RemoteBackend {
     package func list(_ prefix: String, each: (RemoteObject) throws(RemoteError) -> Void) throws(RemoteError) {
         let start = client.address.prefix.isEmpty ? "" : "\(client.address.prefix)/"
         var token: String?
-        var count = 0
+        var (count, emptyPages) = (0, 0)
         repeat {
             var query = [(name: "list-type", value: "2"), (name: "prefix", value: start + prefix)]
             if let token { query.append(("continuation-token", token)) }
@@ -203,7 +205,9 @@ package final class S3Backend: RemoteBackend {
                 if (try? RemoteLayout.check(key: object.key)) != nil { try each(object) }
             }
             let next = xml.first("IsTruncated") == "true" ? xml.first("NextContinuationToken") : nil
-            guard next == nil || (next != token && !items.isEmpty && count < Self.mostListed) else {
+            emptyPages = items.isEmpty ? emptyPages + 1 : 0
+            let goesOn = next != token && emptyPages < Self.mostEmptyPages && count < Self.mostListed
+            guard next == nil || goesOn else {
                 throw RemoteError(
                     .refused, "\(location) lists objects without an end", because: "it listed \(count) and has more")
             }

@@ -9,12 +9,14 @@ struct GitCommandRow: Sendable {
     var exceptions: [Exception] = []
     var script = ""
 
-    /// `! SIZES HOOKS KINDS: why`, each `*` or a list with commas.
+    /// `! SIZES HOOKS KINDS: why`, each `*` or a list with commas; `~ PATTERN` in the next line says what may differ.
     struct Exception: Sendable {
         var sizes: String
         var hooks: String
         var kinds: String
         var reason: String
+        /// Of what is there after the command, the lines that may differ; a difference in any other is a fault all the same.
+        var mayDiffer: String?
         /// Whether large files are pointer text until 'vx hydrate', and all else is as it should be.
         var isUntilHydrated: Bool { reason.hasPrefix("hydrate") }
 
@@ -54,6 +56,11 @@ struct GitCommandRow: Sendable {
                     throw VxError("commands.txt: '\(line)' is no exception")
                 }
                 rows[rows.count - 1].exceptions.append(exception)
+            } else if line.hasPrefix("~ ") {
+                guard let last = rows[rows.count - 1].exceptions.indices.last else {
+                    throw VxError("commands.txt: '\(line)' belongs to no exception")
+                }
+                rows[rows.count - 1].exceptions[last].mayDiffer = String(line.dropFirst(2))
             } else {
                 rows[rows.count - 1].script += line + "\n"
             }

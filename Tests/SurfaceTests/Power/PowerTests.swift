@@ -81,7 +81,7 @@ private final class PowerLaboratory {
         let fsck = try place.vx("fsck")
         // git names what its filter has taken as soon as that has answered; until git has returned, it may be gone, and the
         // file is still there.
-        let mayLack = scenario.command.contains("git ") && !hasReturned
+        let mayLack = scenario.isRunByGit && !hasReturned
         if fsck.status != 0, !mayLack { problems.append("'vx fsck' says \(fsck.status): \(fsck.output)\(fsck.errors)") }
         if hasReturned, loss == .stores {
             let state = try projects.state(scenario)

@@ -13,6 +13,9 @@ struct WritingScenario {
     var state = workspaceState
     /// Must succeed in `w` when the command has succeeded.
     var whole = ":"
+    /// Whether git itself reads the files, through its filter: it names what that has taken before the filter has brought it to
+    /// the disk.
+    var isRunByGit = false
     /// What the user may have to do first, in `w`, where files that were laid down were lost on the way to the disk.
     var anew = ":"
 
