@@ -65,7 +65,7 @@ import VxModel
                 "images/1.png", "labels/1.txt", "images/x/2.png", "labels/x/2.txt", "a/3.jpg", "a/3.json",
                 "labels/9.txt",
                 "images/y/2.png", "labels/2.txt",
-            ])
+            ], before: [])
         #expect(companions.leader(of: "labels/1.txt") == "images/1.png")
         #expect(companions.leader(of: "labels/x/2.txt") == "images/x/2.png")
         #expect(companions.leader(of: "a/3.json") == "a/3.jpg")

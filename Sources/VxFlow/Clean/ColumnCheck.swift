@@ -29,16 +29,18 @@ struct ColumnCheck {
     ) throws -> String? {
         let text = String(decoding: fields[position], as: UTF8.self)
         rows += 1
-        if isMissing(fields[position], kinds[position], form) {
+        let asksForNumber = rule.type == .float || rule.ge != nil || rule.le != nil
+        let number = asksForNumber ? Self.number(text) : nil
+        if isMissing(fields[position], kinds[position], form, number) {
             missing += 1
             return rule.nullShare == 0 ? "line \(line): '\(rule.name)' is missing" : nil
         }
-        if rule.nullShare == 0, rule.type == .float, Self.number(text)?.isFinite == false {
+        if rule.nullShare == 0, rule.type == .float, number?.isFinite == false {
             return complain(text, "is not finite", line)
         }
-        if let type = rule.type, !Self.fits(text, type) { return complain(text, "is no \(type.rawValue)", line) }
+        if let type = rule.type, !Self.fits(text, type, number) { return complain(text, "is no \(type.rawValue)", line) }
         if rule.ge != nil || rule.le != nil {
-            guard let number = Self.number(text) else { return complain(text, "is no number", line) }
+            guard let number else { return complain(text, "is no number", line) }
             if let ge = rule.ge, !(number >= ge) { return complain(text, "is below \(ge)", line) }
             if let le = rule.le, !(number <= le) { return complain(text, "is above \(le)", line) }
         }
@@ -52,14 +54,16 @@ struct ColumnCheck {
 
     /// JSON has a word for what is missing; in CSV there are several, and every way to write NaN is one where numbers are
     /// asked for.
-    private func isMissing(_ field: [UInt8], _ kind: FieldKind, _ form: TableForm) -> Bool {
+    private func isMissing(_ field: [UInt8], _ kind: FieldKind, _ form: TableForm, _ number: Double?) -> Bool {
         if kind == .absent || kind == .null { return true }
-        if rule.type == .float, Self.number(String(decoding: field, as: UTF8.self))?.isNaN == true { return true }
+        if rule.type == .float, number?.isNaN == true { return true }
         return form != .jsonl && MissingValue.isMissing(field)
     }
 
     /// A decimal number as tables have it: hexadecimal digits are none, and `nan(0x1)` is C's.
     private static func number(_ text: String) -> Double? {
+        // Nearly all of them: no other spelling begins so.
+        if let first = text.utf8.first, (UInt8(ascii: "1")...UInt8(ascii: "9")).contains(first) { return Double(text) }
         let letters = text.lowercased().drop { "+-".contains($0) }
         if letters.hasPrefix("nan") { return letters == "nan" || letters.hasPrefix("nan(") ? .nan : nil }
         return letters.hasPrefix("0x") ? nil : Double(text)
@@ -75,10 +79,10 @@ struct ColumnCheck {
         return "'\(rule.name)' is missing in \(missing) of \(rows) rows"
     }
 
-    private static func fits(_ text: String, _ type: CleanCheck.ColumnType) -> Bool {
+    private static func fits(_ text: String, _ type: CleanCheck.ColumnType, _ number: Double?) -> Bool {
         switch type {
         case .int: Int64(text) != nil
-        case .float: number(text) != nil
+        case .float: number != nil
         case .bool: ["true", "false", "0", "1", "yes", "no"].contains(text.lowercased())
         case .str: true
         case .date: ValueType.isDate(text)

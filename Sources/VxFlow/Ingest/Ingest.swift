@@ -267,7 +267,7 @@ package struct Ingest {
         struct Listing: Sendable {
             var files: [RepoPath] = []
             var folders: [RepoPath] = []
-            var links: [RepoPath] = []
+            var passed: [String] = []
         }
         var items: [Item] = []
         var notes: [String] = []
@@ -280,7 +280,8 @@ package struct Ingest {
                 switch item.kind {
                 case .directory where !item.name.elementsEqual(".git".utf8): found.folders.append(path)
                 case .regular where Files.owner(ofTemporaryName: item.name) == nil: found.files.append(path)
-                case .symlink: found.links.append(path)
+                case .symlink: found.passed.append("\(path) is a symlink: passed over")
+                case .other: found.passed.append("\(path) is no file: passed over")
                 default: break
                 }
             }
@@ -288,7 +289,7 @@ package struct Ingest {
         } collect: { level in
             for listing in level {
                 items += listing.files.map { Item(target: target.appending($0.bytes), file: folder.appending($0)) }
-                notes += listing.links.map { "\($0) is a symlink: passed over" }
+                notes += listing.passed
             }
             return level.flatMap(\.folders)
         }

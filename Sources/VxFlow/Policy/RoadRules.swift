@@ -143,20 +143,21 @@ extension PolicyCheck {
                 "the same content is \(paths.map(\.description).joined(separator: " and "))", wayOut: wayOut)
         }
         try checkGroups(candidate, now, branch, wayOut)
+        let replaced = Set((manifest?.replaced ?? []).map { SplitManifest.Source(path: $0.path, id: $0.was) })
         for position in candidate.parents.indices {
             let parent = candidate.parents[position].short
             for (id, old) in try sides(try repository.tree(ofCommit: candidate.parents[position])).sorted(by: {
                 $0.key < $1.key
             }) {
                 for (side, path) in old.sorted(by: { $0.key < $1.key }) where now[id]?[side] == nil {
+                    // What had its name, or its place, corrected: the example stays where it is, or goes with its group.
+                    if replaced.contains(.init(path: path, id: id)) { continue }
                     if let other = now[id]?.sorted(by: { $0.key < $1.key }).first {
                         add(
                             .splitStable, on: branch, candidate.id, other.value,
                             "\(path) went from \(side) to \(other.key)",
                             wayOut: "put it back with 'git checkout \(parent) -- \(path)' and 'git rm \(other.value)'")
-                    } else if side == SplitRule.testSide(configuration.split),
-                        manifest?.replaced.contains(where: { $0.path == path && $0.was == id }) != true
-                    {
+                    } else if side == SplitRule.testSide(configuration.split) {
                         add(
                             .splitTestGrows, on: branch, candidate.id, path, "\(path) is no test example any more",
                             wayOut: "put it back with 'git checkout \(parent) -- \(path)'")

@@ -232,7 +232,7 @@ package struct Assigner: Sendable {
         return rows.map { decision($0) }
     }
 
-    /// Decides over new rows, as over examples.
+    /// Decides over new rows, as over examples; not over those that are known to stand.
     mutating func assign(_ rows: Range<Int>) {
         if cuts != nil { newest = newestTimes(rows) }
         contents.reserve(contents.count + rows.count, of: examples) { $0[$1].content.mixed }
@@ -254,6 +254,12 @@ package struct Assigner: Sendable {
 
     private mutating func decide(_ row: Int) {
         let example = examples[row]
+        var hint: Int?
+        switch example.fate {
+        case .open: break
+        case .hint(let side): hint = side
+        default: return
+        }
         let standing = first(ofContent: example.content)
         // A division of before may have a key on two sides: what stands is where it stands.
         let isKnown = standing.map { examples[$0].key == example.key && example.key != 0 } ?? false
@@ -268,8 +274,6 @@ package struct Assigner: Sendable {
             examples[row].fate = .repeated
             return
         }
-        var hint: Int?
-        if case .hint(let side) = example.fate { hint = side }
         remember(row, on: keySide ?? groupSide ?? contentSide ?? hint ?? choose(example, row))
     }
 

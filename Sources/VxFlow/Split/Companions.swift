@@ -12,19 +12,28 @@ struct Companions {
     private(set) var alone: [RepoPath] = []
     private let patterns: [PathPattern]
 
-    /// - Parameter names: the files' paths below a side; those of before, too.
-    init(_ patterns: [PathPattern], among names: Set<RepoPath>) {
+    /// - Parameters:
+    ///   - names: the files' paths below a side.
+    ///   - before: those of files on the sides. They count where no file of now has the stem: an image that has got another
+    ///     ending is the one its label follows.
+    init(_ patterns: [PathPattern], among names: Set<RepoPath>, before: Set<RepoPath>) {
         self.patterns = patterns
         if patterns.isEmpty { return }
-        var byStem: [[UInt8]: Set<RepoPath>] = [:]
-        for name in names where !patterns.matches(name) {
-            for key in Self.keys(name) { byStem[key, default: []].insert(name) }
+        let all = names.union(before)
+        let stems = [names, before].map { names in
+            var byStem: [[UInt8]: Set<RepoPath>] = [:]
+            for name in names where !patterns.matches(name) {
+                for key in Self.keys(name) { byStem[key, default: []].insert(name) }
+            }
+            return byStem
         }
-        for name in names.sorted() where patterns.matches(name) {
+        for name in all.sorted() where patterns.matches(name) {
             var found: RepoPath?
-            // The whole folder first: a file beside it is nearer than one of another folder.
-            for key in Self.keys(name) where found == nil {
-                if let leaders = byStem[key], leaders.count == 1 { found = leaders.first }
+            for byStem in stems where found == nil {
+                // The whole folder first: a file beside it is nearer than one of another folder.
+                for key in Self.keys(name) where found == nil {
+                    if let leaders = byStem[key], leaders.count == 1 { found = leaders.first }
+                }
             }
             if let found { leaders[name] = found } else { alone.append(name) }
         }

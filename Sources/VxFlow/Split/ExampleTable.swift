@@ -193,6 +193,8 @@ package struct ExampleTable: Sendable {
     private func precedes(_ left: Int, _ right: Int) -> Bool {
         let (one, other) = (self[left], self[right])
         if one.value != other.value { return one.value < other.value }
+        // In a group, some rows may have no key: they come after those that have one.
+        if one.group != nil, (one.keyNumber == .max) != (other.keyNumber == .max) { return one.keyNumber != .max }
         if one.keyNumber != .max, other.keyNumber != .max {
             let (key, otherKey) = (keys[Int(one.keyNumber)], keys[Int(other.keyNumber)])
             if !key.elementsEqual(otherKey) { return key.lexicographicallyPrecedes(otherKey) }

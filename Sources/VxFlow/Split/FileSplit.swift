@@ -28,13 +28,15 @@ struct FileSplit {
         _ files: [DataFile], _ old: [DataFile], _ start: SplitManifest, _ previous: SplitManifest.Previous?
     ) throws -> Splitter.Outcome {
         let names = files.map { splitter.name(of: $0.path) }
-        var placed = place(old, Set(names))
-        let labels = try Labels(splitter, names, placed.map(\.name))
+        let known = Set(names).union((previous?.sources ?? []).map { splitter.name(of: $0.path) })
+        var placed = place(old, known)
+        let labels = try Labels(splitter, names, placed.map(\.name), known)
         let fresh = match(files, names, &placed, labels)
         var assigner = Assigner(split)
         var outcome = Splitter.Outcome(manifest: start)
         outcome.manifest.revision = SplitManifest.revision
         outcome.manifest.cuts = nil
+        outcome.manifest.sources = sources(files, known, previous)
         for item in placed { assigner.remember(labels.example(item.file, item.name), on: item.side) }
         try requireDisjoint(placed, assigner, labels, isOtherRule: previous.map { $0.rule != start.rule } ?? false)
         var edits = SideEdits(splitter, placed.map(\.file))
@@ -48,6 +50,17 @@ struct FileSplit {
     }
 
     // MARK: - What stands
+
+    /// The sources, of now and of before, whose name could be that of another with a number: only of these has anything to be
+    /// kept, to tell `p-2.txt` from what `p.txt` has gained.
+    private func sources(
+        _ files: [DataFile], _ known: Set<RepoPath>, _ previous: SplitManifest.Previous?
+    ) -> [SplitManifest.Source] {
+        let new = files.filter { file in Splitter.withoutNumber(splitter.name(of: file.path)).map(known.contains) ?? false }
+        let paths = Set(new.map(\.path))
+        return (previous?.sources ?? []).filter { !paths.contains($0.path) }
+            + new.map { .init(path: $0.path, id: $0.pointer.id) }
+    }
 
     private func place(_ old: [DataFile], _ names: Set<RepoPath>) -> [Placed] {
         old.compactMap { file in
@@ -112,7 +125,7 @@ struct FileSplit {
         if assigner.overlap.isEmpty { return }
         throw splitter.overlaps(
             assigner.overlap,
-            placed.map { (labels.example($0.file, $0.name), $0.side, $0.file.path.description) })
+            placed.map { (labels.example($0.file, $0.name), $0.side, $0.file.path.description) }, isOtherRule: isOtherRule)
     }
 
     /// Files that clean does not have any more leave; only the test side keeps what has no key.
@@ -148,7 +161,8 @@ struct FileSplit {
         for (position, decision) in decisions.enumerated() {
             let (file, name) = (files[order[position]], names[order[position]])
             let first = assigner.first(ofContent: assigner.examples[before + position].content)
-            let isEqual = first != nil && first != before + position
+            // What had the content may be leaving: a file that was renamed is equal to none.
+            let isEqual = first != nil && first != before + position && edits.has(file.pointer.id)
             if isEqual {
                 equalCount += 1
                 if equal.count < 5 { equal.append("\(file.path)") }
@@ -162,7 +176,6 @@ struct FileSplit {
                 manifest.equalToTestCount += 1
                 if manifest.equalToTest.count < 100 { manifest.equalToTest.append("\(file.path), now \(path)") }
             case .repeated(let side):
-                // What had the content may be leaving.
                 if edits.has(file.pointer.id) {
                     manifest.counts.repeated += 1
                 } else {
@@ -217,25 +230,36 @@ struct FileSplit {
         private let groups: PathLabel?
         private let strata: PathLabel?
         private let spelling: NameSpelling
-        private let names: Set<RepoPath>
+        /// The groups of leaders, each found once.
+        private var found: [RepoPath: String?] = [:]
+        /// The names of sources, of now and of before.
+        private let known: Set<RepoPath>
 
         /// - Throws: `usage` where a pattern fits no file.
-        init(_ splitter: Splitter, _ names: [RepoPath], _ before: [RepoPath]) throws {
+        init(_ splitter: Splitter, _ names: [RepoPath], _ before: [RepoPath], _ known: Set<RepoPath>) throws {
             self.splitter = splitter
-            self.names = Set(names)
+            self.known = known
             groups = try splitter.pathLabel(splitter.split.group, key: "group", among: names)
             strata = try splitter.pathLabel(splitter.split.stratify, key: "stratify", among: names)
             spelling = NameSpelling(splitter.split.normalise)
-            companions = Companions(splitter.split.companions, among: self.names.union(before))
+            companions = Companions(splitter.split.companions, among: Set(names), before: Set(before))
+            if groups == nil { return }
+            for name in Set(names).union(before) {
+                let leader = companions.leader(of: name)
+                if found[leader] == nil { found[leader] = .some(read(leader)) }
+            }
         }
 
         /// Whether files are followed by their path.
         var isKeyed: Bool { splitter.split.key == .path }
 
         func group(of name: RepoPath) -> String? {
-            groups?.name(of: companions.leader(of: name)).map {
-                String(decoding: spelling.spelled(Array($0.utf8)), as: UTF8.self)
-            }
+            let leader = companions.leader(of: name)
+            return found[leader] ?? read(leader)
+        }
+
+        private func read(_ leader: RepoPath) -> String? {
+            groups?.name(of: leader).map { String(decoding: spelling.spelled(Array($0.utf8)), as: UTF8.self) }
         }
 
         func stratum(of name: RepoPath) -> String? { strata?.name(of: companions.leader(of: name)) }
@@ -250,8 +274,8 @@ struct FileSplit {
         func name(ofSideFile path: RepoPath) -> RepoPath {
             let depth = splitter.split.into.components.count + 1
             let own = RepoPath(bytes: Array(path.components.dropFirst(depth).joined(separator: [UInt8(ascii: "/")])))
-            if names.contains(own) { return own }
-            return Splitter.withoutNumber(own).flatMap { names.contains($0) ? $0 : nil } ?? own
+            if known.contains(own) { return own }
+            return Splitter.withoutNumber(own).flatMap { known.contains($0) ? $0 : nil } ?? own
         }
 
         func example(_ file: DataFile, _ name: RepoPath) -> Example {

@@ -25,33 +25,54 @@ struct GrownColumns {
     ) throws -> [String] {
         var warnings: [String] = []
         for table in tables {
-            guard let parts = standing.parts[table.file.path], !parts.isEmpty else { continue }
             let now = Set(try columns(table.file))
-            let before = try parts.reduce(into: Set<String>()) { $0.formUnion(try columns(oldTables[$1].file)) }
-            let common = now.intersection(before)
-            if now == before || common.isEmpty { continue }
-            // -1 where rows of several sides say the same.
-            var sides: [UInt128Key: Int32] = [:]
-            for part in parts {
-                let old = oldTables[part]
-                try each(old, common) { row, alias in
-                    guard let side = assigner.examples[row].side.map(Int32.init) else { return }
-                    if let other = sides[alias], other != side { sides[alias] = -1 } else { sides[alias] = side }
-                }
+            // What stands may be of several versions: each is compared by the columns it has in common with the new one.
+            var versions: [Set<String>: [Int]] = [:]
+            for part in standing.parts[table.file.path] ?? [] {
+                versions[Set(try columns(oldTables[part].file)), default: []].append(part)
             }
-            var (found, unclear) = (0, 0)
-            try each(table, common) { row, alias in
-                guard let side = sides[alias] else { return }
-                if side < 0 {
-                    unclear += 1
-                } else {
-                    found += 1
-                    assigner.settle(row, .hint(Int(side)))
-                }
+            versions[now] = nil
+            let nearest = versions.sorted { one, other in
+                let (left, right) = (one.key.intersection(now).count, other.key.intersection(now).count)
+                return left != right ? left > right : one.key.sorted().lexicographicallyPrecedes(other.key.sorted())
             }
-            warnings.append(text(table, now, before, found, unclear))
+            for (before, parts) in nearest {
+                let found = try hint(table, oldTables, parts, now.intersection(before), &assigner)
+                if found == (0, 0) { continue }
+                warnings.append(text(table, now, before, found.clear, found.unclear))
+            }
         }
         return warnings
+    }
+
+    /// - Returns: for how many rows that stand nowhere yet one side is found, and for how many several are.
+    private func hint(
+        _ table: RowSplit.Table, _ oldTables: [RowSplit.Table], _ parts: [Int], _ common: Set<String>,
+        _ assigner: inout Assigner
+    ) throws -> (clear: Int, unclear: Int) {
+        if common.isEmpty { return (0, 0) }
+        // -1 where rows of several sides say the same.
+        var sides: [UInt128Key: Int32] = [:]
+        for part in parts {
+            try each(oldTables[part], common) { row, alias in
+                guard let side = assigner.examples[row].side.map(Int32.init) else { return }
+                if let other = sides[alias], other != side { sides[alias] = -1 } else { sides[alias] = side }
+            }
+        }
+        var (clear, unclear) = (0, 0)
+        try each(table, common) { row, alias in
+            let example = assigner.examples[row]
+            guard let side = sides[alias], example.fate == .open, assigner.first(ofContent: example.content) == nil else {
+                return
+            }
+            if side < 0 {
+                unclear += 1
+            } else {
+                clear += 1
+                assigner.settle(row, .hint(Int(side)))
+            }
+        }
+        return (clear, unclear)
     }
 
     private func text(

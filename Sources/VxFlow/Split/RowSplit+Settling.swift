@@ -4,19 +4,22 @@ import VxWorkspace
 
 /// Which rows of before a source still has.
 extension RowSplit {
-    /// Finds, for each source that is not as it was, the rows that stand already, and those it does not have any more: these
-    /// leave where they have a key, and are counted as remaining where they have none.
+    /// A row that its source does not have any more.
+    typealias Leaving = (row: Int, source: RepoPath)
+
+    /// Finds, for each source that is not as it was, the rows that stand already: nothing is decided over them. Those it does
+    /// not have any more are to leave where they have a key, and are counted as remaining where they have none.
     ///
-    /// - Returns: how many leave.
-    func settle(
+    /// - Returns: the rows that are to leave, each with its source.
+    func match(
         _ standing: Standing, _ oldTables: [Table], _ tables: [Table], _ assigner: inout Assigner,
         _ manifest: inout SplitManifest
-    ) -> Int {
+    ) -> [Leaving] {
         for (path, sides) in previousRemaining(standing) { manifest.remaining[path] = sides }
-        if standing.parts.isEmpty { return 0 }
-        // For each content, by its first row: how often it stands and is not found yet.
+        if standing.parts.isEmpty { return [] }
+        // For each content, by its first row: how often it stands of a source and is not found yet.
         var counts = [UInt32](repeating: 0, count: assigner.examples.count)
-        var gone: [Int] = []
+        var gone: [Leaving] = []
         let sources = tables.map { ($0.file.path, $0.rows) } + standing.vanished.map { ($0, 0..<0) }
         for (path, rows) in sources {
             guard let parts = standing.parts[path] else { continue }
@@ -26,9 +29,6 @@ extension RowSplit {
             for row in rows {
                 let first = first(row, assigner)
                 guard counts[first] > 0 else { continue }
-                if case .side(let side) = assigner.examples[row].fate, assigner.examples[first].side != side {
-                    continue
-                }
                 assigner.settle(row, .known)
                 counts[first] -= 1
             }
@@ -39,16 +39,44 @@ extension RowSplit {
                     guard counts[first] > 0 else { continue }
                     counts[first] -= 1
                     if assigner.examples[row].key != 0 {
-                        gone.append(row)
-                    } else if let side = assigner.examples[row].side {
-                        manifest.remaining[path, default: [:]][splitter.side(side), default: 0] += 1
+                        gone.append((row, path))
+                    } else {
+                        remain(row, of: path, assigner, &manifest)
                     }
                 }
             }
         }
-        let stay = successors(gone, tables, &assigner)
-        for row in gone where !stay.contains(row) { assigner.settle(row, .gone) }
-        return gone.count - stay.count
+        return gone
+    }
+
+    private func remain(
+        _ row: Int, of source: RepoPath, _ assigner: Assigner, _ manifest: inout SplitManifest
+    ) {
+        guard let side = assigner.examples[row].side else { return }
+        manifest.remaining[source, default: [:]][splitter.side(side), default: 0] += 1
+    }
+
+    /// Takes rows off their sides. Until now they said where what takes their place goes; where that is left out, they stay, so
+    /// that the key has its side the next time, too.
+    ///
+    /// - Returns: how many leave.
+    func leave(
+        _ gone: [Leaving], _ tables: [Table], _ assigner: inout Assigner, _ manifest: inout SplitManifest
+    ) -> Int {
+        if gone.isEmpty { return 0 }
+        let leftOut = Set(
+            tables.flatMap(\.rows).filter { assigner.examples[$0].fate == .leftOut }.map { assigner.examples[$0].key })
+        let stay = successors(gone.map(\.row), tables, &assigner)
+        var count = 0
+        for (row, source) in gone where !stay.contains(row) {
+            if leftOut.contains(assigner.examples[row].key) {
+                remain(row, of: source, assigner, &manifest)
+            } else {
+                assigner.settle(row, .gone)
+                count += 1
+            }
+        }
+        return count
     }
 
     /// Where each content is to be there once, another source may have the row that leaves: then that one's stays in its place.

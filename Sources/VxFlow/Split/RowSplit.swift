@@ -48,6 +48,7 @@ struct RowSplit {
         let tables = try read(
             standing.fresh, standing.fresh.map { standing.paths.labels(ofSource: $0) }, areSides: false, &assigner)
         let new = (oldTables.last?.rows.upperBound ?? 0)..<assigner.examples.count
+        let gone = match(standing, oldTables, tables, &assigner, &outcome.manifest)
         if let column = split.time {
             try SplitRows.requireOneKind(oldTables + tables, in: assigner.examples, column: column)
             if let cuts = previous?.cuts { assigner.cuts = try splitter.cuts(cuts) } else { assigner.cut(new) }
@@ -56,7 +57,8 @@ struct RowSplit {
         let grown = try GrownColumns(self, standing).hint(oldTables, tables, &assigner)
         outcome.manifest.warnings += grown
         assigner.assign(new)
-        outcome.manifest.counts.removed = settle(standing, oldTables, tables, &assigner, &outcome.manifest)
+        outcome.manifest.leftOut = leftOut(tables, assigner)
+        outcome.manifest.counts.removed = leave(gone, tables, &assigner, &outcome.manifest)
         try account(standing, tables, assigner, previous, &outcome.manifest)
         var sides = split.ratios.indices.map { _ in SplitManifest.Side() }
         count(oldTables + tables, assigner, &sides, &outcome.manifest)
@@ -85,6 +87,19 @@ struct RowSplit {
 
     // MARK: - Counting
 
+    /// Names the first rows whose key is on one side and whose group is on another.
+    private func leftOut(_ tables: [Table], _ assigner: Assigner) -> [String] {
+        var found: [String] = []
+        for (file, rows) in tables {
+            for row in rows where assigner.examples[row].fate == .leftOut {
+                guard found.count < 100, case .leftOut(let key, let group) = assigner.decision(row) else { return found }
+                found.append(
+                    "\(file.path):\(assigner.examples[row].line): its key is on \(splitter.side(key)), its group on \(splitter.side(group))")
+            }
+        }
+        return found
+    }
+
     /// Counts what became of every row, and names those that are written nowhere, or are equal to one of the test side.
     ///
     /// - Throws: `refused` for rows with the content of another where `duplicates: refuse` holds.
@@ -109,12 +124,7 @@ struct RowSplit {
                     division.repeated += 1
                     equalCount += 1
                     if equal.count < 5 { equal.append(place()) }
-                case .leftOut:
-                    division.leftOut += 1
-                    if case .leftOut(let key, let group) = assigner.decision(row), manifest.leftOut.count < 100 {
-                        manifest.leftOut.append(
-                            "\(place()): its key is on \(splitter.side(key)), its group on \(splitter.side(group))")
-                    }
+                case .leftOut: division.leftOut += 1
                 case .side(let side):
                     guard mayBeEqual, let first = assigner.first(ofContent: examples[row].content), first != row else {
                         break
@@ -201,7 +211,7 @@ struct RowSplit {
                     (Example(key: [], content: content, group: group), side, "\(file.path):\(examples[row].line)"))
             }
         }
-        throw splitter.overlaps(overlap, found)
+        throw splitter.overlaps(overlap, found, isOtherRule: isOtherRule)
     }
 
     /// What a row says in the key's column.

@@ -23,8 +23,8 @@ struct SplitRows {
     ///
     /// - Parameters:
     ///   - labels: for each file.
-    ///   - areSides: whether they are parts of tables that were divided before: in JSONL a part may lack a column, and
-    ///     nothing is decided over the rows.
+    ///   - areSides: whether they are parts of tables that were divided before: a part may lack a column, and nothing is decided
+    ///     over the rows.
     func read(
         _ files: [DataFile], _ labels: [Labels], areSides: Bool, _ take: (inout ExampleTable) throws -> Void
     ) throws {
@@ -50,7 +50,8 @@ struct SplitRows {
         try stream(file, store) { reader, _, fields in
             if columns.count != fields.count {
                 columns = Columns(reader.columns, split)
-                if reader.form != .jsonl { try columns.requireAll(reader.columns, file.path) }
+                // What stands may be from before there was the column: its rows have no key then.
+                if reader.form != .jsonl, hash != nil { try columns.requireAll(reader.columns, file.path) }
             }
             let digest = columns.identity.digest(fields, reader.kinds)
             /// A name in its one spelling; `nil` where there is none.

@@ -69,7 +69,8 @@ struct SplitWarnings {
                 "\(Self.count(ungrouped.count, "file")) without a group, such as \(first): each is an example of its own"
             )
         }
-        let alone = labels.companions.alone.filter { names.contains($0) }
+        let current = Set(names)
+        let alone = labels.companions.alone.filter(current.contains)
         if let first = alone.first {
             warnings.append(
                 "\(Self.count(alone.count, "companion")) without a file of the same stem, such as \(first): "

@@ -91,7 +91,8 @@ package struct Splitter {
             !$0.path.isInside(FlowFiles.folder)
         }
         let files = all.filter { split.files.matches($0.path) }
-        guard !files.isEmpty else {
+        // What a division has is followed, also where nothing is left; that no file is meant is a mistake.
+        guard !files.isEmpty || (all.isEmpty && previous != nil) else {
             throw VxError(
                 .usage, "'\(source)' has no data files to divide",
                 hint: "see 'vx ls \(source)' and 'split: {files: …}' in vx.yaml")
@@ -130,11 +131,14 @@ package struct Splitter {
 
     /// Says what is on two sides.
     ///
-    /// - Parameter found: the examples that have a part in it.
-    func overlaps(_ overlap: Assigner.Overlap, _ found: [Standing]) -> VxError {
+    /// - Parameters:
+    ///   - found: the examples that have a part in it.
+    ///   - isOtherRule: whether the rule of before took no notice: then nobody's commit put them there.
+    func overlaps(_ overlap: Assigner.Overlap, _ found: [Standing], isOtherRule: Bool) -> VxError {
         var contents: [UInt128Key: Standing] = [:]
         var groups: [String: Standing] = [:]
         var told: Set<UInt128Key> = []
+        var toldGroups: Set<String> = []
         var pairs: [String] = []
         for item in found {
             if overlap.contents.contains(item.example.content) {
@@ -143,7 +147,9 @@ package struct Splitter {
                 if other.side != item.side, told.insert(item.example.content).inserted {
                     pairs.append("\(other.place) and \(item.place) are equal")
                 }
-            } else if let group = item.example.group, let other = groups[group], other.side != item.side {
+            } else if let group = item.example.group, let other = groups[group], other.side != item.side,
+                toldGroups.insert(group).inserted
+            {
                 pairs.append("the group '\(group)' has \(other.place) and \(item.place)")
             }
             if let group = item.example.group { groups[group] = groups[group] ?? item }
@@ -151,7 +157,9 @@ package struct Splitter {
         let more = pairs.count > 5 ? "; and \(pairs.count - 5) more" : ""
         return begunAnew(
             "examples are on two sides", because: pairs.prefix(5).joined(separator: "; ") + more,
-            orElse: "take back the commit that put them there: 'git log BRANCH -- PATH', 'git revert COMMIT'")
+            orElse: isOtherRule
+                ? "put the rule back in vx.yaml"
+                : "take back the commit that put them there: 'git log BRANCH -- PATH', 'git revert COMMIT'")
     }
 
     /// The first times of the later sides, as a manifest has them.
@@ -185,7 +193,7 @@ package struct Splitter {
     func pathLabel(_ label: Configuration.Split.Label?, key: String, among names: [RepoPath]) throws -> PathLabel? {
         guard case .path(let pattern)? = label else { return nil }
         let found = try PathLabel(pattern)
-        guard names.contains(where: { found.name(of: $0) != nil }) else {
+        guard names.isEmpty || names.contains(where: { found.name(of: $0) != nil }) else {
             throw VxError(
                 .usage, "'\(key): {path: \"\(pattern)\"}' fits no file",
                 because: "a path is looked at below the folder of clean, as '\(names.first?.description ?? "")'",

@@ -41,7 +41,8 @@ struct Standing {
         paths = try PathLabels(splitter, current, previous?.sources ?? [])
         if !paths.matter {
             var new: [ContentID: RepoPath] = [:]
-            for file in fresh where !before.contains(file.path) { new[file.pointer.id] = file.path }
+            // A name that a source had once is new where the division before had none of that name.
+            for file in fresh where divided[file.path] == nil { new[file.pointer.id] = file.path }
             for path in before.subtracting(names).sorted() {
                 if let id = divided[path]?.id, let target = new.removeValue(forKey: id) { moved[path] = target }
             }
