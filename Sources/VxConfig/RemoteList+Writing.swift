@@ -10,6 +10,10 @@ extension RemoteList {
     ///   - text: the file; empty where there is none yet.
     ///   - old: the remotes it names.
     package func replacing(_ old: RemoteList, in text: String) -> String {
+        // A byte order mark stays where it is.
+        if text.unicodeScalars.first == "\u{feff}" {
+            return "\u{feff}" + replacing(old, in: String(text.unicodeScalars.dropFirst()))
+        }
         var lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
         if lines.last == "" { lines.removeLast() }
         let start = lines.firstIndex { $0 == "remotes:" || $0.hasPrefix("remotes: ") || $0.hasPrefix("remotes:\t") }

@@ -53,6 +53,9 @@ final class YAMLEventStream {
 
     init(_ bytes: [UInt8], name: String) throws(VxError) {
         self.name = name
+        // Windows editors put a byte order mark before the text; libyaml would take it for a part of the first key, which
+        // then begins one column further to the right than those below it.
+        let bytes = bytes.starts(with: [0xef, 0xbb, 0xbf]) ? Array(bytes.dropFirst(3)) : bytes
         parser = .allocate(capacity: 1)
         // One byte more than needed keeps the address valid for an empty text.
         input = .allocate(capacity: bytes.count + 1)

@@ -54,9 +54,32 @@ package enum YAMLScalar {
 
     /// Octal and hexadecimal. `Int64(_:radix:)` takes a sign, which YAML does not allow after the prefix.
     private static func prefixed(_ text: String, radix: Int) -> JSONValue? {
-        let digits = text.dropFirst(2)
-        guard digits.first != "+", digits.first != "-" else { return nil }
-        return Int64(digits, radix: radix).map { .integer($0) }
+        let digits = text.utf8.dropFirst(2)
+        let values = digits.compactMap { Character(Unicode.Scalar($0)).hexDigitValue.flatMap { $0 < radix ? $0 : nil } }
+        guard !digits.isEmpty, values.count == digits.count else { return nil }
+        if let number = Int64(text.dropFirst(2), radix: radix) { return .integer(number) }
+        return values.count <= longestPrefixed ? .large(decimal(values, radix: radix)) : nil
+    }
+
+    /// Turning digits of another base into decimal ones takes the square of their number.
+    private static let longestPrefixed = 1000
+
+    private static func decimal(_ digits: [Int], radix: Int) -> String {
+        // Nine decimal digits each, the lowest first.
+        var parts: [Int] = [0]
+        for digit in digits {
+            var carry = digit
+            for position in parts.indices {
+                let value = parts[position] * radix + carry
+                (carry, parts[position]) = value.quotientAndRemainder(dividingBy: 1_000_000_000)
+            }
+            if carry > 0 { parts.append(carry) }
+        }
+        let rest = parts.dropLast().reversed().map { part in
+            let text = String(part)
+            return String(repeating: "0", count: 9 - text.count) + text
+        }
+        return String(parts[parts.count - 1]) + rest.joined()
     }
 
     private static func isDigit(_ byte: UInt8) -> Bool {

@@ -23,9 +23,17 @@ enum NumberText {
     static func short(_ number: Double) -> String {
         if number.isNaN { return "NaN" }
         if number.isInfinite { return number < 0 ? "-Infinity" : "Infinity" }
-        // C's rounding is exact, and the program never sets a locale, so the decimal point is a point.
-        var buffer = [CChar](repeating: 0, count: 32)
-        let length = withVaList([number]) { vsnprintf(&buffer, buffer.count, "%.6g", $0) }
+        return formatted("%.6g", number)
+    }
+
+    /// Every digit of a whole number.
+    static func whole(_ number: Double) -> String { formatted("%.0f", number == 0 ? 0 : number) }
+
+    private static func formatted(_ format: String, _ number: Double) -> String {
+        // C's rounding is exact, and the program never sets a locale, so the decimal point is a point. The largest double
+        // has 309 digits.
+        var buffer = [CChar](repeating: 0, count: 320)
+        let length = withVaList([number]) { vsnprintf(&buffer, buffer.count, format, $0) }
         return String(decoding: buffer.prefix(max(0, Int(length))).map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 

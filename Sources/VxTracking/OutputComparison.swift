@@ -88,6 +88,8 @@ package struct OutputComparison: Sendable, Equatable {
     static func isSameValue(_ left: JSONValue, _ right: JSONValue) -> Bool {
         if case .integer(let a) = left, case .integer(let b) = right { return a == b }
         if case .large(let a) = left, case .large(let b) = right { return a == b }
+        // A double beside an integer of more digits than it has would be taken for its neighbours.
+        if let a = wholeDigits(left), let b = wholeDigits(right) { return a == b }
         if let a = number(left), let b = number(right) { return a == b || (a.isNaN && b.isNaN) }
         switch (left, right) {
         case (.array(let a), .array(let b)):
@@ -96,6 +98,16 @@ package struct OutputComparison: Sendable, Equatable {
             return a.count == b.count
                 && a.allSatisfy { key, value in b[key].map { isSameValue(value, $0) } ?? false }
         default: return left == right
+        }
+    }
+
+    /// Every digit of a whole number, however it is written.
+    private static func wholeDigits(_ value: JSONValue) -> String? {
+        switch value {
+        case .integer(let number): String(number)
+        case .large(let digits): digits
+        case .number(let number) where number == number.rounded(): NumberText.whole(number)
+        default: nil
         }
     }
 

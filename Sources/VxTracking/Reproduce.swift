@@ -1,4 +1,5 @@
 import Subprocess
+import VxConfig
 import VxGit
 import VxModel
 import VxStore
@@ -11,8 +12,9 @@ import struct SystemPackage.FilePath
 package struct ReproduceResult: Sendable {
     package var manifest: Manifest
     package var comparison: OutputComparison
-    /// Files of the user's own work tree that changed while the command ran, which was to work elsewhere.
-    package var outside: [RepoPath]
+    /// What of the user's own changed while the command ran, which was to work elsewhere: files of the work tree, `HEAD`,
+    /// and what stands beside the command's worktree.
+    package var outside: [String]
     /// Whether everything is as it was, and nothing outside was touched.
     package var isReproduced: Bool { comparison.isReproduced && outside.isEmpty }
     /// The worktree it ran in, where it was kept.
@@ -75,15 +77,17 @@ package struct Reproduce {
             if let failure = try copy.hydrate().failures.first { throw failure.error }
             try removeOutputs(manifest, of: copy.files)
             say("running \(command)")
-            let before = try await changes(in: workspace.root)
-            let ownBefore = try await changes(in: folder)
+            let before = try await Surroundings.look(around: folder, workspace, git)
+            let ownBefore = try await Surroundings.changes(in: folder, ignored: false, git)
             try await run(command, in: folder)
             try workspace.cancellation.check()
-            let after = try await changes(in: workspace.root)
-            let new = Set(try await changes(in: folder).keys).subtracting(ownBefore.keys)
+            let after = try await Surroundings.look(around: folder, workspace, git)
+            let new = Set(try await Surroundings.changes(in: folder, ignored: false, git).keys)
+                .subtracting(ownBefore.keys)
+            let named = copy.configuration.snapshot.model
             var result = ReproduceResult(
-                manifest: manifest, comparison: try compare(manifest, of: copy.files, new: new),
-                outside: Set(before.keys).union(after.keys).filter { before[$0] != after[$0] }.sorted())
+                manifest: manifest, comparison: try compare(manifest, named, of: copy.files, new: new),
+                outside: after.changed(since: before))
             if keep || !result.isReproduced { result.kept = folder } else { try await removeWorktree(folder) }
             return result
         } catch {
@@ -176,20 +180,6 @@ package struct Reproduce {
         }
     }
 
-    /// What stands in a work tree and is not as its commit has it, with what is seen of each file from outside. Ignored
-    /// files are none of it.
-    private func changes(in root: FilePath) async throws -> [RepoPath: FileStat?] {
-        let status = try await git.check(
-            "git could not look at \(root)",
-            ["status", "--porcelain=v1", "-z", "--untracked-files=all", "--no-renames"], in: root)
-        var found: [RepoPath: FileStat?] = [:]
-        for line in status.split(separator: 0) {
-            let path = RepoPath(bytes: Array(line.dropFirst(3)))
-            found[path] = .some(try Files.status(root.appending(path)))
-        }
-        return found
-    }
-
     private static func words(_ status: TerminationStatus) -> String {
         switch status {
         case .exited(let code): "status \(code)"
@@ -197,14 +187,18 @@ package struct Reproduce {
         }
     }
 
-    /// - Parameter new: files that were not there before; those beside an output are outputs as well.
+    /// - Parameters:
+    ///   - named: what the snapshot's own `vx.yaml` calls the model.
+    ///   - new: files that were not there before and git does not ignore; those beside an output, or below its folder, are
+    ///     outputs as well. At the top of the work tree only what stands there itself is beside one.
     private func compare(
-        _ manifest: Manifest, of files: WorkTree, new: Set<RepoPath>
+        _ manifest: Manifest, _ named: [RepoPath], of files: WorkTree, new: Set<RepoPath>
     ) throws -> OutputComparison {
         let expected = Set(manifest.model.map(\.path))
-        let folders = Set(expected.map(\.parent)).filter { !$0.isRoot }
+        let folders = Set(expected.map(\.parent)).union(named)
         let extra = new.filter { path in
-            !expected.contains(path) && path != manifest.metrics?.path && folders.contains { path.isInside($0) }
+            !expected.contains(path) && path != manifest.metrics?.path
+                && folders.contains { $0.isRoot ? path.parent.isRoot : path.isInside($0) }
         }
         let outputs = try (expected.union(extra)).sorted().compactMap { path -> FileEntry? in
             guard let file = try files.opening(path) else { return nil }

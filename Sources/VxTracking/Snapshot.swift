@@ -62,9 +62,9 @@ package struct Snapshot {
     /// The folder of manifests on stable branches.
     package static let folder: RepoPath = "snapshots"
 
-    private let workspace: Workspace
-    private let git: GitProcess
-    private let options: SnapshotOptions
+    let workspace: Workspace
+    let git: GitProcess
+    let options: SnapshotOptions
     /// The command that somebody typed here, and so has trusted.
     private let typedCommand: String?
 
@@ -165,72 +165,6 @@ package struct Snapshot {
             try repository.findCommit(options.name.reference) == head, try !tracking.hasRecord(options.name)
         else { return nil }
         return try Self.manifest(options.name, of: head, in: repository)
-    }
-
-    private func checkNameIsFree(_ tracking: TrackingBranch) throws {
-        let hint = "take another name; 'vx runs' lists those there are"
-        if try workspace.repository.reference(options.name.reference) != nil {
-            throw VxError(
-                .refused, "the tag '\(options.name)' exists already", because: "a snapshot's tag never moves",
-                hint: hint)
-        }
-        if try workspace.repository.reference("refs/heads/\(options.name)") != nil
-            || workspace.repository.remotes().contains(where: {
-                try workspace.repository.reference("refs/remotes/\($0.name)/\(options.name)") != nil
-            })
-        {
-            throw VxError(
-                .refused, "'\(options.name)' is a branch",
-                because: "git would not know which of the two a name means, and 'git push' would refuse", hint: hint)
-        }
-        for taken in try workspace.repository.references(withPrefix: "refs/tags/") {
-            let (own, other) = (options.name.reference, taken)
-            guard own.hasPrefix("\(other)/") || other.hasPrefix("\(own)/") else { continue }
-            throw VxError(
-                .refused, "the tag '\(other.dropFirst("refs/tags/".count))' is in the way of '\(options.name)'",
-                because: "git keeps tags as files, and a name is a file's or a folder's", hint: hint)
-        }
-        if try tracking.hasRecord(options.name) {
-            throw VxError(
-                .refused, "there is a record of '\(options.name)' already", because: "records are only added",
-                hint: hint)
-        }
-    }
-
-    /// The files the snapshot itself commits may have changed; anything else would make the tag lie about what was run.
-    private func checkNothingElseChanged() async throws {
-        // The last two are the snapshot's own, left by one that did not get to its end.
-        let own = [Self.manifestPath(options.name), Workspace.attributesPath]
-        let outputs = options.model + [options.metrics, options.params].compactMap { $0 } + own
-        let status = try await git.check(
-            "git could not compare the workspace with the commit",
-            ["status", "--porcelain=v1", "-z", "--untracked-files=no", "--no-renames"], in: workspace.root)
-        let changed = status.split(separator: 0).map { RepoPath(bytes: Array($0.dropFirst(3))) }
-            .filter { path in !outputs.contains { path.isInside($0) } }
-        if changed.isEmpty { return }
-        throw VxError(
-            .refused, "the workspace has changes that are not committed",
-            because: changed.prefix(10).map(\.description).joined(separator: ", ") + (changed.count > 10 ? ", …" : ""),
-            hint: "commit them, or put them aside with 'git stash'; outputs are named with --model and --metrics")
-    }
-
-    /// Names files that git does not know: the tag does not have them, and its command may need them.
-    private func nameUntracked(_ warn: (String) -> Void) async throws {
-        let status = try await git.check(
-            "git could not list the files it does not know",
-            ["status", "--porcelain=v1", "-z", "--untracked-files=normal", "--no-renames"], in: workspace.root)
-        let outputs = options.model + [options.metrics, options.params].compactMap { $0 }
-        let untracked = status.split(separator: 0).filter { $0.starts(with: "??".utf8) }
-            .map { bytes in
-                let name = bytes.dropFirst(3)
-                return RepoPath(bytes: Array(name.last == UInt8(ascii: "/") ? name.dropLast() : name))
-            }
-            .filter { path in !outputs.contains { path.isInside($0) || $0.isInside(path) } }
-        if untracked.isEmpty { return }
-        let shown = untracked.prefix(5).map(\.description).joined(separator: ", ")
-        warn(
-            "git does not know \(shown)\(untracked.count > 5 ? " and \(untracked.count - 5) more" : ""): the tag will not "
-                + "have them, and its command may need them; 'git add' or 'vx add' takes them in")
     }
 
     private func read(_ path: RepoPath?, _ what: String, _ option: String) throws -> ParameterFile? {

@@ -45,6 +45,25 @@ import VxModel
             ])
     }
 
+    @Test("a byte order mark before the text is no part of it")
+    func byteOrderMark() throws {
+        #expect(try json("\u{feff}a: 1\nb: 2\n") == ["a": 1, "b": 2])
+        #expect(failure("\u{feff}a: 1\n b: 2\n")?.description.contains("params.yaml:2:") == true)
+        #expect(try json("\u{feff}") == nil)
+    }
+
+    @Test(
+        "integers keep every digit, whatever their size and base",
+        arguments: [
+            ("18446744073709551615", "18446744073709551615"), ("-9223372036854775809", "-9223372036854775809"),
+            ("+18446744073709551616", "18446744073709551616"), ("0xffffffffffffffff", "18446744073709551615"),
+            ("0x10000000000000000", "18446744073709551616"), ("0o7777777777777777777777777", "37778931862957161709567"),
+            ("0xde0b6b3a7640000000000000", "68719476736000000000000000000"),
+        ])
+    func largeIntegers(text: String, digits: String) {
+        #expect(YAMLScalar.resolve(text) == .large(digits))
+    }
+
     @Test func readsNumbersThatAreNotFinite() {
         #expect(YAMLScalar.resolve(".inf") == .number(.infinity))
         #expect(YAMLScalar.resolve("-.INF") == .number(-.infinity))

@@ -98,6 +98,12 @@ import VxModel
         #expect(OutputComparison.isSameValue(3, .number(3)))
         #expect(OutputComparison.isSameValue("Infinity", .number(.infinity)))
         #expect(!OutputComparison.isSameValue(.integer(.max), .integer(.max - 1)))
+        // The double nearest to both is the same one.
+        #expect(!OutputComparison.isSameValue(.integer(.max), .large("9223372036854775808")))
+        #expect(!OutputComparison.isSameValue(.large("18446744073709551615"), .number(0x1p64)))
+        #expect(!OutputComparison.isSameValue(.integer(9_007_199_254_740_993), .number(9_007_199_254_740_992)))
+        #expect(OutputComparison.isSameValue(.large("18446744073709551616"), .number(0x1p64)))
+        #expect(OutputComparison.isSameValue(0, .number(-0.0)))
         #expect(!OutputComparison.isSameValue(.large("18446744073709551615"), .large("18446744073709551614")))
         #expect(OutputComparison.isSameValue(.large("18446744073709551616"), .number(18_446_744_073_709_551_616)))
         #expect(!OutputComparison.isSameValue("1", 1))

@@ -26,8 +26,9 @@ struct ReproduceCommand: VxCommand {
             .run(keep: keep) { step in if !session.options.quiet { session.note(step) } }
         if let first = result.outside.first {
             session.warn(
-                "while the command ran, \(Wording.count(result.outside.count, "file")) of this work tree changed, such as "
-                    + "\(first): what writes outside of its own worktree is not proven")
+                "while the command ran, \(first)"
+                    + (result.outside.count == 1 ? "" : " and \(result.outside.count - 1) more")
+                    + " changed outside of its own worktree: what writes there is not proven")
         }
         var text = result.comparison.text + "\(tag): \(result.isReproduced ? "identical" : "different")"
         if let kept = result.kept { text += "\nKept at \(kept) ('git worktree remove --force' removes it)" }
@@ -39,7 +40,7 @@ struct ReproduceCommand: VxCommand {
         guard case .object(var members) = result.comparison.jsonValue else { return .null }
         members["tag"] = .string(tag)
         members["reproduced"] = .bool(result.isReproduced)
-        members["outside"] = .array(result.outside.map { .string($0.description) })
+        members["outside"] = .array(result.outside.map(JSONValue.string))
         members["worktree"] = result.kept.map { .string($0.string) } ?? .null
         return .object(members)
     }

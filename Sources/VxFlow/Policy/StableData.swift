@@ -25,7 +25,7 @@ extension PolicyCheck {
         }
         brought = try brought.filter { try reader.newPointer($0, candidate) != nil }
         if brought.isEmpty { return }
-        let models = try models(candidate, branch)
+        let (models, _) = try outputs(candidate, branch)
         let known = try everOnSplit.get()
         for change in brought {
             guard let new = change.new, known[new.id]?.contains(change.path) != true,

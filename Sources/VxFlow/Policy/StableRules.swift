@@ -16,9 +16,9 @@ extension PolicyCheck {
     }
 
     private func checkStableCommit(_ candidate: Candidate, _ branch: String) throws {
-        let models = try models(candidate, branch)
+        let (models, metrics) = try outputs(candidate, branch)
         for change in try reader.changes(candidate) {
-            if isOutput(change.path) { continue }
+            if isOutput(change.path) || metrics.contains(change.path) { continue }
             let isData = try reader.newPointer(change, candidate) != nil || reader.oldPointer(change, candidate) != nil
             let verb = change.old == nil ? "added" : change.new == nil ? "deleted" : "changed"
             if isData {
@@ -45,9 +45,10 @@ extension PolicyCheck {
             || configuration.policy.stableOutputs.matches(path) || path == configuration.snapshot.metrics
     }
 
-    /// What the configuration or a manifest in the commit itself names as a model.
-    func models(_ candidate: Candidate, _ branch: String) throws -> [RepoPath] {
+    /// What the configuration or a manifest in the commit itself names as a model, and the metrics that a manifest names.
+    func outputs(_ candidate: Candidate, _ branch: String) throws -> (models: [RepoPath], metrics: Set<RepoPath>) {
         var models = configuration.snapshot.model
+        var metrics: Set<RepoPath> = []
         for change in try reader.changes(candidate) where change.path.isInside("snapshots") {
             guard let item = change.new, item.mode.isFile else { continue }
             func unreadable(_ why: String) {
@@ -65,14 +66,17 @@ extension PolicyCheck {
                 // Other files may stand there: what names no model names none.
                 guard case .array(let files) = manifest["model"] else { continue }
                 models += files.compactMap { $0["path"]?.stringValue.map { RepoPath($0) } }
-                if let metrics = manifest["metrics"]?["path"]?.stringValue { models.append(RepoPath(metrics)) }
+                if let path = manifest["metrics"]?["path"]?.stringValue {
+                    models.append(RepoPath(path))
+                    metrics.insert(RepoPath(path))
+                }
             } catch {
                 if change.path.name.bytes.suffix(5).elementsEqual(".json".utf8) {
                     unreadable("line \(error.line), column \(error.column): \(error.reason)")
                 }
             }
         }
-        return models
+        return (models, metrics)
     }
 
     private func checkStableMerge(_ candidate: Candidate, _ branch: String) throws {
