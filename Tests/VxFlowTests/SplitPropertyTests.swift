@@ -86,6 +86,10 @@ import VxTestSupport
 
     private typealias Fields = [String: String]
 
+    private static func counted(_ rows: [Fields]) -> [Fields: Int] {
+        rows.reduce(into: [:]) { $0[$1, default: 0] += 1 }
+    }
+
     private func isMissing(_ text: String?) -> Bool { text == nil || text == "" || text == "NA" }
 
     @Test("rows: the sums add up, no key and no group is on two sides, none changes side", arguments: 0..<rules.count)
@@ -94,13 +98,21 @@ import VxTestSupport
         try await SplitLab.with(rule: rule) { lab in
             var world = World(seed)
             var sideOfKey: [String: String] = [:]
+            var most: [String: [Fields: Int]] = [:]
             for step in 0..<4 {
                 if step > 0 { for _ in 0..<3 { world.step() } }
                 try lab.clean(world.files)
+                for (name, text) in world.files {
+                    most[name, default: [:]].merge(Self.counted(SplitLab.rows(text)), uniquingKeysWith: max)
+                }
                 let result = try await lab.split(workers: [1, 2, 8][step % 3])
                 let manifest = try #require(result.manifest)
                 try check(rule, manifest, world, lab, step)
                 let sides = try lab.rows()
+                // However often a source was divided, a row is there no more often than its sources ever had it.
+                let bound = most.values.reduce(into: [:]) { $0.merge($1, uniquingKeysWith: +) }
+                let there = Self.counted(sides.values.flatMap { $0 })
+                #expect(there.allSatisfy { $0.value <= bound[$0.key, default: 0] }, "step \(step)")
                 for (side, rows) in sides where rule.contains("key:") {
                     for id in Set(rows.compactMap { $0["id"] }) where !isMissing(id) {
                         #expect(sideOfKey[id] == nil || sideOfKey[id] == side, "\(id) moved in step \(step)")
@@ -131,10 +143,8 @@ import VxTestSupport
         }
         if rule.contains("key:") { #expect(sidesOf("id").values.allSatisfy { $0.count == 1 }) }
         if rule.contains("group: {column") { #expect(sidesOf("patient").values.allSatisfy { $0.count == 1 }) }
-        var there: [Fields: Int] = [:]
-        for row in all { there[row, default: 0] += 1 }
-        var given: [Fields: Int] = [:]
-        for table in world.tables.values { for row in SplitLab.rows(table.text) { given[row, default: 0] += 1 } }
+        let there = Self.counted(all)
+        let given = Self.counted(world.tables.values.flatMap { SplitLab.rows($0.text) })
         if rule.contains("once") {
             #expect(given.keys.allSatisfy { there[$0] != nil })
         } else if manifest.counts.leftOut == 0 {
@@ -149,6 +159,25 @@ import VxTestSupport
                 grouping: sides.flatMap { side, rows in Set(rows).map { ($0, side) } }, by: { $0.0 })
             {
                 #expect(places.count == 1, "\(row) is on \(places.map(\.1))")
+            }
+        }
+    }
+
+    @Test("tables that share rows and are of two groups grow: each keeps what it has, and nothing is taken for a row of before")
+    func sharedRows() async throws {
+        try await SplitLab.with(rule: "{by: row, group: {path: \"^([a-z]+)\"}, ratios: {train: 0.5, test: 0.5}}") { lab in
+            let names = ["a.csv", "b.csv", "c.csv", "d.csv", "e.csv", "f.csv"]
+            for step in 1...3 {
+                let rows = (0..<20 * step).map { "\($0),\($0 % 3)" }
+                try lab.clean(
+                    Dictionary(
+                        uniqueKeysWithValues: names.enumerated().map { number, name in
+                            (name, (["x,y"] + rows + rows.prefix(number)).joined(separator: "\n") + "\n")
+                        }))
+                let manifest = try #require(try await lab.split(workers: step).manifest)
+                #expect(manifest.counts.given == names.count * rows.count + 15)
+                #expect(manifest.counts.onSides == manifest.counts.given && manifest.counts.unaccounted == 0)
+                #expect(manifest.counts.remaining == 0 && manifest.remaining.isEmpty, "step \(step)")
             }
         }
     }
@@ -199,8 +228,13 @@ import VxTestSupport
                 #expect(manifest.counts.given == files.count && manifest.counts.onSides == all.count)
                 #expect(manifest.counts.unaccounted == 0, "step \(step): \(manifest.counts)")
                 for (name, text) in files {
-                    let isNamed = rule.contains("path") && !rule.contains("once")
-                    #expect(all.contains { $0.value == text && ($0.key == name || !isNamed) }, "\(name)")
+                    // Under its name, or one with a number where the side has another content of that name still.
+                    let stem = name.split(separator: ".")[0]
+                    #expect(
+                        all.contains {
+                            $0.value == text
+                                && ($0.key == name || $0.key.hasPrefix("\(stem)-") || rule.contains("once"))
+                        }, "\(name)")
                 }
                 if rule.contains("companions") || rule.contains("group") {
                     var places: [String: Set<String>] = [:]
@@ -215,6 +249,17 @@ import VxTestSupport
                 for _ in 0..<3 { add() }
                 if let name = files.keys.sorted().randomElement(using: &dice) { files[name] = "other \(step)" }
                 if let name = files.keys.sorted().randomElement(using: &dice) { files[name] = nil }
+                // One gets another number, two exchange theirs, each with its label.
+                number += 1
+                let (one, other) = (1 + below(number - 1), 1 + below(number - 1))
+                for (folder, ending) in [("images", "png"), ("labels", "txt")] {
+                    func path(_ number: Int) -> String { "\(folder)/\(number).\(ending)" }
+                    if step == 0 {
+                        (files[path(one)], files[path(number)]) = (nil, files[path(one)])
+                    } else {
+                        (files[path(one)], files[path(other)]) = (files[path(other)], files[path(one)])
+                    }
+                }
             }
         }
     }

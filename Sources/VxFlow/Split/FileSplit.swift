@@ -14,6 +14,8 @@ struct FileSplit {
         var name: RepoPath
         /// Whether clean still has it: it is not to be written again.
         var isWanted = false
+        /// Whether clean has it under another name now, which is ``name``.
+        var isRenamed = false
     }
 
     private let splitter: Splitter
@@ -41,6 +43,7 @@ struct FileSplit {
         try requireDisjoint(placed, assigner, labels, isOtherRule: previous.map { $0.rule != start.rule } ?? false)
         var edits = SideEdits(splitter, placed.map(\.file))
         try leave(placed, &edits, &outcome.manifest)
+        try edits.move(placed.enumerated().filter { $0.element.isRenamed }.map { ($0.offset, $0.element.name) })
         try write(fresh, files, names, labels, &assigner, &edits, &outcome.manifest)
         finish(files, labels, assigner, edits, &outcome)
         let standing = Dictionary(edits.all.map { ($0.pointer.id, $0.path) }) { first, _ in first }
@@ -98,19 +101,34 @@ struct FileSplit {
             }
         }
         if labels.isKeyed { return fresh }
-        // A file that clean has under another name now.
+        return matchRenamed(fresh, files, names, &placed, labels)
+    }
+
+    /// Finds the files that clean has under another name now, by their content; a companion goes with the file it follows.
+    private func matchRenamed(
+        _ fresh: [Int], _ files: [DataFile], _ names: [RepoPath], _ placed: inout [Placed], _ labels: Labels
+    ) -> [Int] {
         var byContent: [ContentID: [Int]] = [:]
         for place in placed.indices.reversed() where !placed[place].isWanted {
             byContent[placed[place].file.pointer.id, default: []].append(place)
         }
-        return fresh.filter { place in
-            guard var places = byContent[files[place].pointer.id],
-                let found = places.lastIndex(where: { labels.agree(placed[$0].name, names[place]) })
-            else { return true }
-            placed[places.remove(at: found)].isWanted = true
-            byContent[files[place].pointer.id] = places
-            return false
+        var renamed: [RepoPath: RepoPath] = [:]
+        var found: Set<Int> = []
+        for place in fresh.filter({ !labels.companions.isFollower(names[$0]) })
+            + fresh.filter({ labels.companions.isFollower(names[$0]) }) {
+            let id = files[place].pointer.id
+            guard var places = byContent[id],
+                let match = places.lastIndex(where: { labels.agree(placed[$0].name, names[place], renamed) })
+            else { continue }
+            let standing = places.remove(at: match)
+            byContent[id] = places
+            renamed[placed[standing].name] = names[place]
+            placed[standing].name = names[place]
+            placed[standing].isWanted = true
+            placed[standing].isRenamed = true
+            found.insert(place)
         }
+        return fresh.filter { !found.contains($0) }
     }
 
     private func requireDisjoint(
@@ -219,77 +237,5 @@ struct FileSplit {
             .ofFiles(
                 files.map { splitter.name(of: $0.path) }, labels,
                 groups.sorted { $0.key < $1.key }.map { ($0.key, $0.value.size, $0.value.side) }, outcome.manifest)
-    }
-
-    // MARK: - What paths say
-
-    /// What the paths of files say of them.
-    struct Labels {
-        let companions: Companions
-        private let splitter: Splitter
-        private let groups: PathLabel?
-        private let strata: PathLabel?
-        private let spelling: NameSpelling
-        /// The groups of leaders, each found once.
-        private var found: [RepoPath: String?] = [:]
-        /// The names of sources, of now and of before.
-        private let known: Set<RepoPath>
-
-        /// - Throws: `usage` where a pattern fits no file.
-        init(_ splitter: Splitter, _ names: [RepoPath], _ before: [RepoPath], _ known: Set<RepoPath>) throws {
-            self.splitter = splitter
-            self.known = known
-            groups = try splitter.pathLabel(splitter.split.group, key: "group", among: names)
-            strata = try splitter.pathLabel(splitter.split.stratify, key: "stratify", among: names)
-            spelling = NameSpelling(splitter.split.normalise)
-            companions = Companions(splitter.split.companions, among: Set(names), before: Set(before))
-            if groups == nil { return }
-            for name in Set(names).union(before) {
-                let leader = companions.leader(of: name)
-                if found[leader] == nil { found[leader] = .some(read(leader)) }
-            }
-        }
-
-        /// Whether files are followed by their path.
-        var isKeyed: Bool { splitter.split.key == .path }
-
-        func group(of name: RepoPath) -> String? {
-            let leader = companions.leader(of: name)
-            return found[leader] ?? read(leader)
-        }
-
-        private func read(_ leader: RepoPath) -> String? {
-            groups?.name(of: leader).map { String(decoding: spelling.spelled(Array($0.utf8)), as: UTF8.self) }
-        }
-
-        func stratum(of name: RepoPath) -> String? { strata?.name(of: companions.leader(of: name)) }
-
-        /// Whether two names are of one group and follow one file: content may move from one to the other.
-        func agree(_ one: RepoPath, _ other: RepoPath) -> Bool {
-            group(of: one) == group(of: other)
-                && (splitter.split.companions.isEmpty || companions.leader(of: one) == companions.leader(of: other))
-        }
-
-        /// The name, below a side, of the source of a side's file.
-        func name(ofSideFile path: RepoPath) -> RepoPath {
-            let depth = splitter.split.into.components.count + 1
-            let own = RepoPath(bytes: Array(path.components.dropFirst(depth).joined(separator: [UInt8(ascii: "/")])))
-            if known.contains(own) { return own }
-            return Splitter.withoutNumber(own).flatMap { known.contains($0) ? $0 : nil } ?? own
-        }
-
-        func example(_ file: DataFile, _ name: RepoPath) -> Example {
-            let leader = companions.leader(of: name)
-            let follows = companions.isFollower(name)
-            let isNamed = isKeyed || !splitter.split.companions.isEmpty
-            return Example(
-                key: isKeyed ? leader.bytes : Array(file.pointer.id.hex.utf8),
-                // What a companion holds says nothing of its example.
-                content: follows
-                    ? RowHash.key([0] + name.bytes + [0] + Array(file.pointer.id.hex.utf8))
-                    : UInt128Key(Hex.decode(file.pointer.id.hex.utf8) ?? []),
-                identity: isNamed ? leader.description : nil, group: group(of: name),
-                stratum: follows ? nil : stratum(of: name))
-        }
     }
 }

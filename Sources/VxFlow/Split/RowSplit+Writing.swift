@@ -54,12 +54,14 @@ extension RowSplit {
             emptied.remove(left[item.job])
         }
         for place in emptied.sorted() { edits.replace(place, with: nil, nil) }
+        var moves: [(Int, RepoPath)] = []
         for (old, new) in standing.moved.sorted(by: { $0.key < $1.key }) {
             for place in (standing.parts[new] ?? [])
             where standing.paths.origin(ofSideFile: standing.files[place]) == splitter.name(of: old) {
-                try edits.move(place, to: splitter.name(of: new), side(of: standing.files[place]) ?? 0)
+                moves.append((place, splitter.name(of: new)))
             }
         }
+        try edits.move(moves)
         for (position, item) in written.enumerated() where item.job >= left.count {
             edits.put(
                 splitter.name(of: jobs[item.job].file.path), item.side, intake[position].pointer, blobs[position])

@@ -51,16 +51,24 @@ struct SideEdits {
         }
     }
 
-    /// Gives a file the name of its source, which has another one now. What was replaced by nothing is not there to move.
-    mutating func move(_ place: Int, to name: RepoPath, _ side: Int) throws {
-        let file = old[place]
-        guard let content = files.removeValue(forKey: file.path) else { return }
-        sideOfPath[file.path] = nil
-        let path = splitter.free(name, side: side, reserved: reserved) { files[$0] != nil }
-        let blob =
-            try content.blob ?? splitter.workspace.repository.writeBlobs([(content.pointer ?? file.pointer).blob])[0]
-        files[path] = (content.pointer, content.isExecutable, blob)
-        sideOfPath[path] = side
+    /// Gives files the names of their sources, which have other ones now. What was replaced by nothing is not there to move.
+    ///
+    /// All are taken away before the first is put, so that two that exchange their names do.
+    mutating func move(_ moves: [(place: Int, name: RepoPath)]) throws {
+        let leaving = moves.compactMap { move in
+            let path = old[move.place].path
+            guard let content = files.removeValue(forKey: path), let side = sideOfPath.removeValue(forKey: path) else {
+                return nil as (Int, RepoPath, Int, Pointer?, Bool, GitObjectID?)?
+            }
+            return (move.place, move.name, side, content.pointer, content.isExecutable, content.blob)
+        }
+        let blobs = try splitter.workspace.repository.writeBlobs(leaving.map { ($0.3 ?? old[$0.0].pointer).blob })
+        for (item, blob) in zip(leaving, blobs) {
+            let (_, name, side, pointer, isExecutable, written) = item
+            let path = splitter.free(name, side: side, reserved: reserved) { files[$0] != nil }
+            files[path] = (pointer, isExecutable, written ?? blob)
+            sideOfPath[path] = side
+        }
     }
 
     /// Puts a new file on a side, under a name that is free there.

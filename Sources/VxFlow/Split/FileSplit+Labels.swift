@@ -1,0 +1,81 @@
+import VxConfig
+import VxModel
+import VxWorkspace
+
+extension FileSplit {
+    /// What the paths of files say of them.
+    struct Labels {
+        let companions: Companions
+        private let splitter: Splitter
+        private let groups: PathLabel?
+        private let strata: PathLabel?
+        private let spelling: NameSpelling
+        /// The groups of leaders, each found once.
+        private var found: [RepoPath: String?] = [:]
+        /// The names of sources, of now and of before.
+        private let known: Set<RepoPath>
+
+        /// - Throws: `usage` where a pattern fits no file.
+        init(_ splitter: Splitter, _ names: [RepoPath], _ before: [RepoPath], _ known: Set<RepoPath>) throws {
+            self.splitter = splitter
+            self.known = known
+            groups = try splitter.pathLabel(splitter.split.group, key: "group", among: names)
+            strata = try splitter.pathLabel(splitter.split.stratify, key: "stratify", among: names)
+            spelling = NameSpelling(splitter.split.normalise)
+            companions = Companions(splitter.split.companions, among: Set(names), before: Set(before))
+            if groups == nil { return }
+            for name in Set(names).union(before) {
+                let leader = companions.leader(of: name)
+                if found[leader] == nil { found[leader] = .some(read(leader)) }
+            }
+        }
+
+        /// Whether files are followed by their path.
+        var isKeyed: Bool { splitter.split.key == .path }
+
+        func group(of name: RepoPath) -> String? {
+            let leader = companions.leader(of: name)
+            return found[leader] ?? read(leader)
+        }
+
+        private func read(_ leader: RepoPath) -> String? {
+            groups?.name(of: leader).map { String(decoding: spelling.spelled(Array($0.utf8)), as: UTF8.self) }
+        }
+
+        func stratum(of name: RepoPath) -> String? { strata?.name(of: companions.leader(of: name)) }
+
+        /// Whether content may go from one name to another: both are of one group, and follow one file or none.
+        ///
+        /// - Parameter renamed: the files that have another name now.
+        func agree(_ one: RepoPath, _ other: RepoPath, _ renamed: [RepoPath: RepoPath]) -> Bool {
+            guard group(of: one) == group(of: other), companions.isFollower(one) == companions.isFollower(other) else {
+                return false
+            }
+            if !companions.isFollower(one) { return true }
+            let leader = companions.leader(of: one)
+            return (renamed[leader] ?? leader) == companions.leader(of: other)
+        }
+
+        /// The name, below a side, of the source of a side's file.
+        func name(ofSideFile path: RepoPath) -> RepoPath {
+            let depth = splitter.split.into.components.count + 1
+            let own = RepoPath(bytes: Array(path.components.dropFirst(depth).joined(separator: [UInt8(ascii: "/")])))
+            if known.contains(own) { return own }
+            return Splitter.withoutNumber(own).flatMap { known.contains($0) ? $0 : nil } ?? own
+        }
+
+        func example(_ file: DataFile, _ name: RepoPath) -> Example {
+            let leader = companions.leader(of: name)
+            let follows = companions.isFollower(name)
+            let isNamed = isKeyed || !splitter.split.companions.isEmpty
+            return Example(
+                key: isKeyed ? leader.bytes : Array(file.pointer.id.hex.utf8),
+                // What a companion holds says nothing of its example.
+                content: follows
+                    ? RowHash.key([0] + name.bytes + [0] + Array(file.pointer.id.hex.utf8))
+                    : UInt128Key(Hex.decode(file.pointer.id.hex.utf8) ?? []),
+                identity: isNamed ? leader.description : nil, group: group(of: name),
+                stratum: follows ? nil : stratum(of: name))
+        }
+    }
+}
