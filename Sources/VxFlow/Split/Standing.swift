@@ -41,15 +41,18 @@ struct Standing {
         paths = try PathLabels(splitter, current, previous?.sources ?? [])
         if !paths.matter {
             var new: [ContentID: RepoPath] = [:]
-            // A name that a source had once is new where the division before had none of that name.
-            for file in fresh where divided[file.path] == nil { new[file.pointer.id] = file.path }
-            for path in before.subtracting(names).sorted() {
-                if let id = divided[path]?.id, let target = new.removeValue(forKey: id) { moved[path] = target }
+            // A name that a source had once is new where the division before had none of that name, and where it had other
+            // content: two sources may have exchanged their names.
+            for file in fresh where divided[file.path]?.id != file.pointer.id { new[file.pointer.id] = file.path }
+            let now = Dictionary(uniqueKeysWithValues: current.map { ($0.path, $0.pointer.id) })
+            for (path, source) in divided.sorted(by: { $0.key < $1.key }) where now[path] != source.id {
+                if let target = new.removeValue(forKey: source.id) { moved[path] = target }
             }
         }
         var sources: [RepoPath: RepoPath] = [:]
-        for path in before.sorted() { sources[splitter.name(of: path)] = moved[path] ?? path }
+        for path in before.subtracting(names).sorted() { sources[splitter.name(of: path)] = path }
         for path in names { sources[splitter.name(of: path)] = path }
+        for (old, new) in moved { sources[splitter.name(of: old)] = new }
         for (place, file) in standing.enumerated() {
             let name = paths.origin(ofSideFile: file)
             // What somebody put there by hand is of no source.
