@@ -16,6 +16,8 @@ struct WritingScenario {
     /// Whether git itself reads the files, through its filter: it names what that has taken before the filter has brought it to
     /// the disk.
     var isRunByGit = false
+    /// What git leaves broken by itself, and how the user mends that, in `w`, as vx says.
+    var mending = ":"
     /// What the user may have to do first, in `w`, where files that were laid down were lost on the way to the disk.
     var anew = ":"
 
@@ -61,16 +63,20 @@ struct WritingScenario {
 
     static let all: [WritingScenario] = [
         .init(name: "add", preparation: change, command: "vx add data"),
-        .init(name: "git add", preparation: change, command: "git add data"),
+        .init(name: "git add", preparation: change, command: "git add data", isRunByGit: true),
         .init(
             name: "git commit", preparation: change,
             command: "git diff --quiet HEAD -- data || git commit -q -m three data",
-            whole: "git diff --quiet HEAD -- data"),
+            whole: "git diff --quiet HEAD -- data", isRunByGit: true,
+            // Before its hooks git puts an index in place that it has not synced, whatever 'core.fsync' says.
+            mending: "git ls-files > /dev/null 2>&1 || { rm .git/index && git reset -q; }",
+            // The branch moves before that.
+            anew: "git reset -q"),
         .init(
             name: "checkout", preparation: ":", command: "vx checkout one",
             anew: "vx checkout --force one; git clean -fdq data"),
         .init(
-            name: "git checkout", preparation: ":", command: "git checkout -q one && vx hydrate",
+            name: "git checkout", preparation: ":", command: "git checkout -q one && vx hydrate", isRunByGit: true,
             anew: "git checkout -q -f one; git clean -fdq data"),
         .init(name: "push", preparation: "true", command: "vx push", whole: "vx check --remote"),
         .init(
