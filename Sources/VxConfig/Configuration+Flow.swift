@@ -61,8 +61,11 @@ extension Configuration {
         package var files: [PathPattern]
         /// The command, with `{input}` and `{output}`.
         package var run: String
-        /// The output's name below `into`, with `{path}`, `{stem}` and `{name}` of the input.
+        /// The output's path below `into`, with ``places`` in it.
         package var output: String
+
+        /// What an output's path may have in it for the input's: its path below the data, its name, and that without its ending.
+        package static let places = ["{path}", "{name}", "{stem}"]
     }
 
     /// How split is made from clean.

@@ -106,14 +106,38 @@ extension SettingReader {
             }
             return value
         }
-        let output = try text(try required("output"), key: "output")
-        if output.hasPrefix("/") || output.split(separator: "/").contains("..") {
-            throw error(node, "'output' is not a path below 'into': '\(output)'", hint: "write '{stem}.csv', say")
-        }
+        let output = try output(try required("output"))
         return Configuration.Transform(
             name: try text(try required("name"), key: "name"),
             files: try filled(try required("files"), key: "files"),
             run: try command(try required("run"), key: "run", needing: ["{input}", "{output}"]), output: output)
+    }
+
+    /// A path below 'into', which is known once a file is given.
+    private func output(_ node: YAMLNode) throws(VxError) -> String {
+        let output = try text(node, key: "output")
+        let places = Configuration.Transform.places
+        for part in output.split(separator: "{", omittingEmptySubsequences: false).dropFirst() {
+            guard let end = part.firstIndex(of: "}") else { continue }
+            let place = "{\(part[...end])"
+            guard places.contains(place) else {
+                throw error(
+                    node, "'output' has \(place), which stands for nothing",
+                    hint: "a transform's output may have \(places.joined(separator: ", ")) of the file it is made from")
+            }
+        }
+        let path = RepoPath(places.reduce(output) { $0.replacing($1, with: "x") })
+        if let fault = path.fault() {
+            throw error(
+                node, "'output' is not a path below 'into': '\(output)': \(fault.reason)",
+                hint: "write '{stem}.csv', say")
+        }
+        if path.isForGit {
+            throw error(
+                node, "'output' is '\(output)', a file that git itself reads",
+                hint: "give it another name: '{stem}.csv', say")
+        }
+        return output
     }
 
     // MARK: - Split

@@ -29,7 +29,8 @@ package struct RemoteList: Sendable, Equatable {
 
     /// The remotes by their names, for messages.
     package var wording: String {
-        entries.count == 1
+        if entries.isEmpty { return "a remote, of which vx.yaml names none" }
+        return entries.count == 1
             ? "the remote '\(entries[0].name)'"
             : "any of the remotes \(entries.map { "'\($0.name)'" }.joined(separator: ", "))"
     }

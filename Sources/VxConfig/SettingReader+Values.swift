@@ -127,12 +127,17 @@ extension SettingReader {
         return text
     }
 
-    /// A folder for data: none that vx keeps its own files in.
+    /// A folder for data: none that vx keeps its own files in, nor one with the name of a file that git reads.
     func dataFolder(_ node: YAMLNode, key: String) throws(VxError) -> RepoPath {
         let folder = try path(node, key: key)
         for own: RepoPath in ["manifests", "snapshots"] where folder.isInside(own) {
             throw error(
                 node, "'\(key)' cannot be in '\(own)', where vx keeps its reports", hint: "name a folder below 'data'")
+        }
+        if folder.isBelowNameForGit {
+            throw error(
+                node, "'\(key)' is '\(folder)', and git takes that name for a file of its own",
+                hint: "name a folder below 'data'")
         }
         return folder
     }

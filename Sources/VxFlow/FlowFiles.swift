@@ -26,6 +26,15 @@ package enum FlowFiles {
         return folder.appending(path.bytes)
     }
 
+    /// - Throws: `refused` where a data file would get the name of one that git itself reads.
+    package static func requireData(_ path: RepoPath, from source: RepoPath) throws(VxError) {
+        guard path.isForGit else { return }
+        throw VxError(
+            .refused, "\(source) would become \(path), a file that git itself reads",
+            because: "its pointer would stand there, and git would go by that",
+            hint: "give it another name, or leave it out with 'files:' in vx.yaml; nothing was changed")
+    }
+
     /// The branch a role's data is written to: the first of its patterns that is a name.
     package static func target(_ role: Role, in configuration: Configuration) throws(VxError) -> String {
         if let name = configuration.roles.patterns[role]?.first(where: { !$0.contains("*") }) { return name }

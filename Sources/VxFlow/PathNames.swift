@@ -24,10 +24,3 @@ struct PathNames {
         folders[path] ?? path.parents.first { files.contains($0) }
     }
 }
-
-extension RepoPath {
-    /// The folders a path lies in, from the top; not the root.
-    var parents: [RepoPath] {
-        bytes.indices.filter { bytes[$0] == UInt8(ascii: "/") }.map { RepoPath(bytes: Array(bytes[..<$0])) }
-    }
-}

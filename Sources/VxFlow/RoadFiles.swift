@@ -1,3 +1,4 @@
+import VxConfig
 import VxGit
 import VxModel
 import VxStore
@@ -38,6 +39,20 @@ extension Workspace {
                     hint: "'vx remote add NAME URL' names one that has it; then repeat the command")
             throw reason.wrapped("cannot read \(file.path)")
         }
+    }
+
+    /// Sees that the contents of files that a step takes as they are can be had, without bringing them here.
+    ///
+    /// - Throws: where one of them is neither here nor on a remote, by its path.
+    func requireInReach(_ files: [(path: RepoPath, pointer: Pointer)]) throws {
+        let missing = try outOfReach(files.map(\.pointer))
+        guard let lost = files.first(where: { missing.contains($0.pointer.id) }) else { return }
+        throw VxError(
+            .missing, "the content of \(lost.path) is nowhere",
+            because: "\(lost.pointer.id) is neither here nor on \(remotes.wording)",
+            hint:
+                "'vx push' in a clone that has it, then repeat the command; 'files:' in vx.yaml leaves it out; nothing was changed"
+        )
     }
 }
 

@@ -69,7 +69,7 @@ package struct GitProcess: Sendable {
             let result = try await runOnce(
                 arguments, in: directory, input: input, environment: environment, inheritStreams: inheritStreams)
             guard result.status == 128, FileTime.now().seconds < end,
-                result.error == Self.unread || Self.text(result.error).contains("index.lock': File exists")
+                Self.text(result.error).contains("index.lock': File exists")
             else { return result }
             usleep(UInt32.random(in: 20_000...100_000))
         }
@@ -77,9 +77,6 @@ package struct GitProcess: Sendable {
 
     /// Seconds.
     private static let patience: Int64 = 10
-
-    /// What is said of a git that ended before it had read its input.
-    private static let unread = Array("git ended before it had read what it was given".utf8)
 
     private func runOnce(
         _ arguments: [[UInt8]], in directory: FilePath, input: [UInt8], environment: [String: String?],
@@ -93,15 +90,12 @@ package struct GitProcess: Sendable {
                     error: .currentStandardError)
                 return Result(status: Self.status(done.terminationStatus), output: [], error: [])
             }
-            BrokenPipes.begin()
-            defer { BrokenPipes.end() }
+            let input = ChildInput(input)
             let done = try await Subprocess.run(
-                configuration, input: .array(input), output: .bytes(limit: Self.outputLimit),
+                configuration, input: input, output: .bytes(limit: Self.outputLimit),
                 error: .bytes(limit: Self.errorLimit))
-            return Result(
-                status: Self.status(done.terminationStatus), output: done.standardOutput, error: done.standardError)
-        } catch let error as SubprocessError where error.code == .failedToWriteToSubprocess {
-            return Result(status: 128, output: [], error: Self.unread)
+            let (status, error) = Self.ending(done.terminationStatus, done.standardError, input)
+            return Result(status: status, output: done.standardOutput, error: error)
         } catch {
             throw Self.explain(error, executable)
         }
@@ -125,8 +119,9 @@ package struct GitProcess: Sendable {
         let error: [UInt8]
         let made: State
         do {
+            let input = ChildInput(input)
             let done = try await Subprocess.run(
-                configuration, input: .array(input), output: .sequence, error: .bytes(limit: Self.errorLimit)
+                configuration, input: input, output: .sequence, error: .bytes(limit: Self.errorLimit)
             ) { execution in
                 var made = state
                 var rest: [UInt8] = []
@@ -142,8 +137,7 @@ package struct GitProcess: Sendable {
                 if !rest.isEmpty { body(&made, rest[...]) }
                 return made
             }
-            status = Self.status(done.terminationStatus)
-            error = done.standardError
+            (status, error) = Self.ending(done.terminationStatus, done.standardError, input)
             made = done.closureResult
         } catch {
             throw Self.explain(error, executable)
@@ -246,6 +240,17 @@ package struct GitProcess: Sendable {
                 hint: "install a newer git (https://git-scm.com/downloads)")
         }
         return version
+    }
+
+    /// How git ended, and what it says. One that is content without having read all it was given has not done its work.
+    private static func ending(
+        _ termination: TerminationStatus, _ said: [UInt8], _ input: ChildInput
+    ) -> (status: Int32, error: [UInt8]) {
+        let status = status(termination)
+        if status == 0, !input.progress.isWhole {
+            return (128, Array("git ended before it had read what it was given".utf8))
+        }
+        return (status, said)
     }
 
     private static func status(_ status: TerminationStatus) -> Int32 {

@@ -26,6 +26,11 @@ package struct RepoPath: Hashable, Sendable, Comparable {
         RepoPath(bytes: bytes.lastIndex(of: UInt8(ascii: "/")).map { Array(bytes[..<$0]) } ?? [])
     }
 
+    /// The folders a path lies in, from the top; not the root.
+    package var parents: [RepoPath] {
+        bytes.indices.filter { bytes[$0] == UInt8(ascii: "/") }.map { RepoPath(bytes: Array(bytes[..<$0])) }
+    }
+
     package func appending(_ component: [UInt8]) -> RepoPath {
         if bytes.isEmpty { return RepoPath(bytes: component) }
         var joined: [UInt8] = []

@@ -12,6 +12,8 @@ package struct CollectionOptions: Sendable {
     package var dryRun = false
     /// Deletes what earlier collections have put into the trash, however young.
     package var emptyTrash = false
+    /// Deletes nothing from the trash, whatever its age: something may turn up that names what is there.
+    package var keepsTrash = false
     /// Writes every pack anew that holds anything nobody needs, however little.
     package var isExact = false
     /// Deletes what goes instead of putting it into the trash, and leaves the trash alone: for what is proven to be

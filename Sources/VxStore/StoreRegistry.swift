@@ -7,6 +7,7 @@ package struct StoreRegistry: Sendable {
     private let layout: StoreLayout
     private static let magic = "vx repository 1"
     private static let goneSuffix = ".gone"
+    private static let forgottenSuffix = ".forgotten"
 
     /// One repository that uses the store.
     package struct Entry: Sendable, Hashable {
@@ -53,9 +54,13 @@ package struct StoreRegistry: Sendable {
     /// Registers a repository; again is fine.
     package func add(_ entry: Entry) throws(VxError) {
         if try contains(entry) { return }
-        let bytes = Array(Self.magic.utf8) + [0] + entry.path.byteArray + [0] + Array(entry.host.utf8) + [0]
         try Files.replace(
-            layout.repositories.appending(entry.name), with: bytes, sharing: layout.sharing, sync: true)
+            layout.repositories.appending(entry.name), with: Self.bytes(entry), sharing: layout.sharing, sync: true)
+        try Files.remove(layout.repositories.appending(entry.name + Self.forgottenSuffix))
+    }
+
+    private static func bytes(_ entry: Entry) -> [UInt8] {
+        Array(magic.utf8) + [0] + entry.path.byteArray + [0] + Array(entry.host.utf8) + [0]
     }
 
     /// Takes a repository out: what only it names may be collected.
@@ -68,10 +73,17 @@ package struct StoreRegistry: Sendable {
     ///
     /// - Throws: `corrupt` where an entry cannot be read: it stands for a repository that must not lose anything.
     package func entries() throws(VxError) -> [Entry] {
-        var found: [Entry] = []
+        try read(suffix: "").map(\.entry)
+    }
+
+    private func read(suffix: String) throws(VxError) -> [(entry: Entry, file: FilePath)] {
+        var found: [(entry: Entry, file: FilePath)] = []
         for name in try Files.unsortedNames(in: layout.repositories) ?? [] {
-            guard name.count == 32, Hex.decode(name) != nil else { continue }
-            let path = layout.repositories.appending(String(decoding: name, as: UTF8.self))
+            let name = String(decoding: name, as: UTF8.self)
+            guard name.hasSuffix(suffix), name.utf8.count == 32 + suffix.utf8.count,
+                Hex.decode(name.utf8.prefix(32)) != nil
+            else { continue }
+            let path = layout.repositories.appending(name)
             guard let bytes = try Files.read(path, limit: 1 << 16) else { continue }
             let fields = bytes.split(separator: 0, omittingEmptySubsequences: false)
             guard fields.count == 4, fields[0].elementsEqual(Self.magic.utf8), !fields[1].isEmpty else {
@@ -80,9 +92,13 @@ package struct StoreRegistry: Sendable {
                     hint: "remove it, and run any vx command in each repository that uses the store: it registers again"
                 )
             }
-            found.append(Entry(path: FilePath(byteArray: fields[1]), host: String(decoding: fields[2], as: UTF8.self)))
+            let entry = Entry(path: FilePath(byteArray: fields[1]), host: String(decoding: fields[2], as: UTF8.self))
+            found.append((entry, path))
         }
-        return found.sorted { $0.path.string != $1.path.string ? $0.path.string < $1.path.string : $0.host < $1.host }
+        return found.sorted {
+            let (left, right) = ($0.entry, $1.entry)
+            return left.path.string != right.path.string ? left.path.string < right.path.string : left.host < right.host
+        }
     }
 
     // MARK: - Repositories that are gone
@@ -102,5 +118,32 @@ package struct StoreRegistry: Sendable {
     /// Notes that a repository is there again.
     package func notePresent(_ entry: Entry) throws(VxError) {
         try Files.remove(layout.repositories.appending(entry.name + Self.goneSuffix))
+    }
+
+    // MARK: - Repositories that were forgotten
+
+    /// Takes a repository out that was not seen to be without contents here: somebody says it is no more, and it may have
+    /// been moved. That, and when, is remembered.
+    package func forget(_ entry: Entry) throws(VxError) {
+        try Files.replace(
+            layout.repositories.appending(entry.name + Self.forgottenSuffix), with: Self.bytes(entry),
+            sharing: layout.sharing, sync: true)
+        try remove(entry)
+    }
+
+    /// The repositories that were forgotten after a time, in seconds since 1970, with when.
+    ///
+    /// - Parameter removing: whether to drop what is older.
+    package func forgotten(after time: Int64, removing: Bool) throws(VxError) -> [(entry: Entry, since: Int64)] {
+        var found: [(Entry, Int64)] = []
+        for (entry, file) in try read(suffix: Self.forgottenSuffix) {
+            guard let since = try Files.status(file)?.modified.seconds else { continue }
+            if since > time {
+                found.append((entry, since))
+            } else if removing {
+                try Files.remove(file)
+            }
+        }
+        return found
     }
 }

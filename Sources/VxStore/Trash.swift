@@ -73,6 +73,8 @@ struct Trash {
             if !held.isEmpty {
                 missing.subtract(held)
                 plan.wanted.append(pack)
+            } else if options.keepsTrash {
+                continue
             } else if options.emptyTrash || options.now.seconds - pack.since >= options.grace {
                 plan.expired.append(pack)
             }
@@ -146,7 +148,9 @@ extension Store {
                     continue
                 }
                 // A damaged recipe is another command's matter.
-                for part in try attempting({ try parts(of: id) }) ?? [] where index.locate(part) == nil { missing.insert(part) }
+                for part in try attempting({ try parts(of: id) }) ?? [] where index.locate(part) == nil {
+                    missing.insert(part)
+                }
             }
             var keeping = CollectionOptions(grace: .max, now: FileTime(seconds: 0, nanoseconds: 0))
             keeping.emptyTrash = false

@@ -53,7 +53,7 @@ package struct FileLock: ~Copyable, Sendable {
     ) throws(VxError) {
         var waited = 0.0
         while try !file.tryLock(shared: shared) {
-            guard waited < seconds else { throw busy(file.path) }
+            guard waited < seconds else { throw try busy(file) }
             try cancellation?.check()
             usleep(20_000)
             waited += 0.02
@@ -88,10 +88,16 @@ package struct FileLock: ~Copyable, Sendable {
         #endif
     }
 
-    private static func busy(_ path: FilePath) -> VxError {
+    private static func busy(_ file: borrowing OpenFile) throws(VxError) -> VxError {
+        let path = file.path
         let text = (try? Files.read(path)).flatMap { $0 }.map { String(decoding: $0, as: UTF8.self) } ?? ""
+        let holders = LockOwner.holders(of: try file.status())
         // What is written there may be of one that is long gone, while others share the lock.
-        let owner = LockOwner(text).flatMap { $0.isGone ? nil : $0 }
+        let written = LockOwner(text).flatMap { owner in
+            owner.isGone || !(holders.isEmpty || owner.host != Machine.name || holders.contains(owner.process))
+                ? nil : owner
+        }
+        let owner = written ?? holders.first.map { .process($0, since: nil) }
         return VxError(
             .locked, "\(path) is locked", because: owner?.sentence ?? "another vx holds it",
             hint: "wait for it to end, then repeat the command")

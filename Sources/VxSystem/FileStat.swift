@@ -26,6 +26,12 @@ package struct FileStat: Sendable, Equatable {
 
     package var isExecutable: Bool { permissions & 0o100 != 0 }
 
+    /// The two numbers of the device, as Linux shows them.
+    var deviceNumbers: (major: UInt64, minor: UInt64) {
+        // The C macros are not imported.
+        ((device >> 8) & 0xfff | (device >> 32) & ~0xfff, device & 0xff | (device >> 12) & ~0xff)
+    }
+
     init(_ info: stat) {
         kind =
             switch info.st_mode & S_IFMT {

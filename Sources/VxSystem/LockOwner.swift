@@ -12,8 +12,8 @@ package struct LockOwner: Sendable, Equatable {
     package var process: Int32
     /// The machine it runs on; a number is nothing without it on a disk that machines share.
     package var host: String
-    /// When it took the lock.
-    package var since: Timestamp
+    /// When it took the lock; `nil` where that is not known.
+    package var since: Timestamp?
     /// Which command it is, `vx add` say; empty where that is not known.
     package var command: String
 
@@ -25,7 +25,7 @@ package struct LockOwner: Sendable, Equatable {
     }
 
     /// A process of this machine; what it runs is asked of the system.
-    package static func process(_ number: Int32, since: Timestamp) -> LockOwner {
+    package static func process(_ number: Int32, since: Timestamp?) -> LockOwner {
         // Where there is no /proc, or the process has just gone, its number has to do.
         let line = (try? Files.read(FilePath("/proc/\(number)/cmdline"))).flatMap { $0 } ?? []
         return LockOwner(
@@ -33,7 +33,23 @@ package struct LockOwner: Sendable, Equatable {
             command: words(line.split(separator: 0).map { Array($0) }))
     }
 
-    init(process: Int32, host: String, since: Timestamp, command: String) {
+    /// The processes of this machine that the system says have a lock of a file; none where it does not say. Those that share one
+    /// write themselves down nowhere else.
+    static func holders(of file: FileStat) -> [Int32] {
+        // "12: FLOCK  ADVISORY  READ  4711 fe:00:5357863 0 EOF", the device in hexadecimal. Elsewhere there is no such file.
+        let text = (try? Files.read(FilePath("/proc/locks"))).flatMap { $0 } ?? []
+        let (major, minor) = file.deviceNumbers
+        func hex(_ number: UInt64) -> String { (number < 16 ? "0" : "") + String(number, radix: 16) }
+        let place = "\(hex(major)):\(hex(minor)):\(file.inode)"
+        return String(decoding: text, as: UTF8.self).split(separator: "\n").compactMap { line in
+            let fields = line.split(separator: " ")
+            guard fields.count > 5, fields[1] == "FLOCK", fields[5] == place, let number = Int32(fields[4]), number > 0
+            else { return nil }
+            return number
+        }
+    }
+
+    init(process: Int32, host: String, since: Timestamp?, command: String) {
         self.process = process
         self.host = host
         self.since = since
@@ -50,7 +66,7 @@ package struct LockOwner: Sendable, Equatable {
     }
 
     /// What is written into a lock's file: four lines.
-    var text: String { "\(process)\n\(host)\n\(since.text)\n\(command)" }
+    var text: String { "\(process)\n\(host)\n\(since?.text ?? "")\n\(command)" }
 
     /// Whether it is known to have ended: what a lock's file says may be of one that held it long ago.
     var isGone: Bool { host == Machine.name && !Files.isRunning(process: process) }
@@ -58,7 +74,8 @@ package struct LockOwner: Sendable, Equatable {
     /// For the reason of an error.
     package var sentence: String {
         let what = command.isEmpty ? "process \(process)" : "'\(command)' (process \(process))"
-        return "\(what)\(host == Machine.name ? "" : " on \(host)") has held it since \(since.text)"
+        return
+            "\(what)\(host == Machine.name ? "" : " on \(host)") \(since.map { "has held it since \($0.text)" } ?? "holds it")"
     }
 
     /// The program's name and the words of its command: no paths, no values, nothing that could be a secret.

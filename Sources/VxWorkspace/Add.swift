@@ -80,7 +80,34 @@ extension Workspace {
                 .init(path: item.file.path, size: item.pointer?.size ?? 0, id: item.pointer?.id ?? .empty))
         }
         result.unchanged += read.count - result.added.count
+        result.notes += try textsOfNothing(zip(read, blobs).filter { $0.0.isText }, index)
         return result
+    }
+
+    /// Says which files are the texts of pointers to contents that nobody can get. One that the index had already, at whatever
+    /// path, is a file that was not laid down.
+    private func textsOfNothing(_ texts: [(file: ReadFile, blob: GitObjectID)], _ index: GitIndex) throws -> [String] {
+        if texts.isEmpty { return [] }
+        var new = Set(texts.map(\.blob))
+        for position in 0..<index.count { new.remove(index[position].id) }
+        let pointers = texts.filter { new.contains($0.blob) }.compactMap(\.file.pointer)
+        let lost: Set<ContentID>
+        do {
+            lost = try outOfReach(pointers)
+        } catch let error as VxError where error.code != .interrupted {
+            return [
+                "texts of pointers were added, and whether their contents can be had is not known: \(error.message)"
+            ]
+        }
+        let isFirst = try repository.head().commit == nil
+        return texts.filter { text in new.contains(text.blob) && text.file.pointer.map { lost.contains($0.id) } ?? false
+        }
+        .map { text in
+            let path = text.file.file.path
+            return
+                "\(path) is the text of a pointer to content that is neither here nor on \(remotes.wording): "
+                + "'\(isFirst ? "git rm --cached" : "git restore --staged") \(path)' takes it out again"
+        }
     }
 
     // MARK: - Attributes

@@ -160,24 +160,8 @@ extension Workspace {
 
     static let gitName = Array(".git".utf8)
 
-    private static let ownNames: Set<RepoPath> = [
-        ".gitattributes", ".gitignore", ".gitkeep", ".gitmodules", ".lfsconfig", ".mailmap",
-    ]
-
     /// Files that git or vx itself reads, and has to where no store is in reach; as pointers they could not be read.
     package static func isGitOwn(_ path: RepoPath) -> Bool {
-        let bytes = path.bytes
-        // Nearly every name is told by its first byte.
-        if bytes.first != Configuration.path.bytes.first, !path.hasHiddenName { return false }
-        return path == Configuration.path
-            || ownNames.contains(path.name)
-    }
-}
-
-extension RepoPath {
-    /// Whether the last component begins with a dot.
-    fileprivate var hasHiddenName: Bool {
-        let start = bytes.lastIndex(of: UInt8(ascii: "/")).map { $0 + 1 } ?? 0
-        return start < bytes.count && bytes[start] == UInt8(ascii: ".")
+        path.isForGit || path == Configuration.path
     }
 }

@@ -52,6 +52,9 @@ package struct GarbageResult: Sendable {
     package var grace: Int64
     package var report = CollectionReport()
     package var repositories: [SharingRepository] = []
+    /// Repositories that were taken off the list a short time ago, when in seconds since 1970, and until when the trash is kept for
+    /// their sake: one may have been moved.
+    package var forgotten: [(path: FilePath, since: Int64, until: Int64)] = []
     /// What stays though no commit, reflog or index names it, and why.
     package var kept: [KeptContents] = []
     /// Why nothing was looked at; `nil` where it was.
@@ -83,6 +86,10 @@ extension Workspace {
         collection.dryRun = options.dryRun
         collection.emptyTrash = options.emptyTrash
         collection.isExact = options.isExact
+        result.forgotten = try StoreRegistry(store.root).forgotten(
+            after: now.seconds - patience, removing: !options.dryRun
+        ).map { ($0.entry.path, $0.since, $0.since + patience) }
+        collection.keepsTrash = !result.forgotten.isEmpty
         let roots = ContentRoots(notedAfter: now.seconds - grace, cancellation: cancellation)
         try await roots.addWhole(try repositoriesToRead(), of: self)
         result.report = try store.collect(
@@ -126,7 +133,7 @@ extension Workspace {
                 "\(gone.path) on \(gone.host) uses this store and cannot be seen from here: run 'vx gc' on \(gone.host), or 'vx gc --forget \(gone.path)' where it is no more"
         }
         return
-            "\(gone.path) uses this store and is gone: what it named is kept for \(TimeSpan.text(patience)), or until 'vx gc --forget \(gone.path)'"
+            "\(gone.path) uses this store and is gone: what it named is kept for \(TimeSpan.text(patience)). If it was moved, 'vx status' where it is now puts that on the list. Then, or where it is no more: 'vx gc --forget \(gone.path)'"
     }
 
     /// The grace period this repository's configuration asks for.
@@ -213,9 +220,12 @@ extension Workspace {
     /// Takes a repository that is gone off the list of those that use the store.
     ///
     /// - Parameter path: its folder, or its git folder.
-    /// - Returns: the git folders taken off.
+    /// - Returns: the git folders taken off; those beside them that use the store and were not on its list: one of them may be the
+    ///   same repository under another name. For how many seconds the trash is kept, where somebody's word is all there is.
     /// - Throws: where none of the list fits, or it is there and uses the store.
-    package func forgetRepository(_ path: FilePath) throws -> [FilePath] {
+    package func forgetRepository(
+        _ path: FilePath
+    ) throws -> (forgotten: [FilePath], found: [FilePath], keptFor: Int64?) {
         let registry = try StoreRegistry(store.root)
         let path = path.lexicallyNormalized()
         let found = try registry.entries().filter { $0.path == path || $0.path == path.appending(".git") }
@@ -225,11 +235,50 @@ extension Workspace {
                 .usage, "no repository at \(path) is registered with the store \(store.root)",
                 hint: known.isEmpty ? "it is not shared" : "registered are: \(known.joined(separator: ", "))")
         }
+        var moved: [FilePath] = []
+        var keptFor: Int64?
         for entry in found {
-            if try isPresent(entry) { try requireElsewhere(entry) }
-            try registry.remove(entry)
+            if try isPresent(entry) {
+                try requireElsewhere(entry)
+                try registry.remove(entry)
+            } else {
+                moved += try registerNeighbours(of: entry, registry)
+                try registry.forget(entry)
+                keptFor = try configuredGrace() ?? CollectionOptions.usualGrace
+            }
         }
-        return found.map(\.path)
+        return (found.map(\.path), moved, keptFor)
+    }
+
+    /// Puts repositories on the list that lie beside the place where one was, use the store, and are not on it.
+    private func registerNeighbours(of entry: StoreRegistry.Entry, _ registry: StoreRegistry) throws -> [FilePath] {
+        let folder = entry.path.lastComponent == ".git" ? entry.path.removingLastComponent() : entry.path
+        let around = folder.removingLastComponent()
+        var found: [FilePath] = []
+        let store = Files.realPath(store.root) ?? store.root
+        guard try Files.isDirectory(around) else { return [] }
+        for name in try Files.names(in: around) {
+            for path in [around.appending(name).appending(".git"), around.appending(name)] {
+                guard let other = Self.repository(at: path, usingStore: store) else { continue }
+                let entry = Self.entry(of: other)
+                guard try !registry.contains(entry) else { continue }
+                try registry.add(entry)
+                found.append(entry.path)
+            }
+        }
+        return found
+    }
+
+    /// The repository whose git folder is `path`; `nil` where there is none that uses the store, and none that this user can
+    /// look into.
+    private static func repository(at path: FilePath, usingStore store: FilePath) -> Repository? {
+        do {
+            guard try Files.status(path.appending("HEAD")) != nil else { return nil }
+            let found = try Repository(reading: path)
+            return Files.realPath(try storePath(of: found)) == store ? found : nil
+        } catch {
+            return nil
+        }
     }
 
     /// - Throws: `refused` where a repository that is there has something in this store alone.

@@ -7,6 +7,8 @@ struct ReadFile: Sendable {
     var file: AddPlan.File
     /// `nil` for an empty file, which git keeps as an empty blob.
     var pointer: Pointer?
+    /// Whether the file is the text of the pointer: nothing of it was stored.
+    var isText = false
 }
 
 /// Reads workspace files into the store on one thread.
@@ -60,7 +62,9 @@ final class FileReader {
             var result = ReadFile(file: .init(path: file.path, status: status), pointer: nil)
             switch found {
             case nil: break
-            case .pointer(let pointer): result.pointer = pointer
+            case .pointer(let pointer):
+                result.pointer = pointer
+                result.isText = true
             case .bytes(let count):
                 waiting.append((read.count, count))
                 filled += count

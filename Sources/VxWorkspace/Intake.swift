@@ -13,6 +13,8 @@ package enum Intake {
         /// `nil` for an empty file, which git keeps as an empty blob.
         package var pointer: Pointer?
         package var isExecutable: Bool
+        /// Whether the file is the text of a pointer: nothing of it was stored.
+        package var isText = false
 
         /// The blob that stands for the file in a tree.
         package var blob: [UInt8] { pointer?.encoded ?? [] }
@@ -68,7 +70,7 @@ package enum Intake {
         let count = try start.withUnsafeMutableBytes { try input.read(at: 0, into: $0) }
         if count == 0 { return Taken(pointer: nil, isExecutable: status.isExecutable) }
         return try Pointer.checked(start[..<count], at: RepoPath(file.string)).map {
-            Taken(pointer: $0, isExecutable: status.isExecutable)
+            Taken(pointer: $0, isExecutable: status.isExecutable, isText: true)
         }
     }
 

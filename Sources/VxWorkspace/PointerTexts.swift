@@ -37,13 +37,15 @@ enum PointerTexts {
 
     /// The same for every work tree of a repository.
     ///
-    /// - Throws: `refused` where one is away that git has been told to keep ('git worktree lock').
+    /// - Throws: `refused` where one is away that git has been told to keep ('git worktree lock'), and where the main one is a
+    ///   folder that only a setting or a variable names: it may hold anything, and the files of this repository may be elsewhere.
     static func each(
         in repository: Repository, cancellation: Cancellation, _ body: (FilePath, Pointer) throws -> Void
     ) throws {
         for tree in try repository.worktrees() {
             guard let path = tree.path else { continue }
             if tree.isPresent {
+                if tree.isMain { try requireOwn(path, of: repository) }
                 try each(below: path, cancellation: cancellation, body)
             } else if try Files.status(tree.gitDirectory.appending("locked")) != nil {
                 throw VxError(
@@ -51,5 +53,22 @@ enum PointerTexts {
                     hint: "mount its disk, or 'git worktree unlock \(path)' where it is no more")
             }
         }
+    }
+
+    private static func requireOwn(_ path: FilePath, of repository: Repository) throws {
+        if try repository.isOwn(workTree: path) { return }
+        let git = repository.commonDirectory
+        let setting = try repository.configString("core.worktree") != nil
+        let away =
+            setting
+            ? "take the setting away: 'git --git-dir=\(git) config --unset core.worktree'"
+            : "repeat the command without GIT_WORK_TREE"
+        throw VxError(
+            .refused,
+            "the work tree \(path) is not looked at for pointers: nothing in it says that it is one of \(git)",
+            because: setting ? "only git's setting core.worktree names it" : "only GIT_WORK_TREE or GIT_DIR names it",
+            hint:
+                "\(away); where its files are there, say so in the folder: 'echo \"gitdir: \(git)\" > \(path.appending(".git"))'"
+        )
     }
 }

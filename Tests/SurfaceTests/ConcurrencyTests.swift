@@ -175,4 +175,20 @@ struct ConcurrencyTests {
             withExtendedLifetime(held) {}
         }
     }
+
+    #if os(Linux)
+        @Test("A lock that a process shares names it to whoever wants it alone")
+        func sharedHolder() throws {
+            try Scratch.with { scratch in
+                let path = scratch.work.appending("lock")
+                try Files.replace(path, with: Array("1\n\(Machine.name)\n2026-01-01T00:00:00Z\nvx old".utf8))
+                let held = try FileLock(path, shared: true)
+                let error = #expect(throws: VxError.self) { _ = try FileLock(path, waitingUpTo: 0) }
+                #expect(error?.code == .locked)
+                let cause = error?.causes.first ?? ""
+                #expect(cause.contains("process \(CurrentProcess.id)") && cause.contains("holds it"), "\(cause)")
+                withExtendedLifetime(held) {}
+            }
+        }
+    #endif
 }

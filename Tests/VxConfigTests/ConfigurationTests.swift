@@ -121,6 +121,42 @@ import VxModel
         #expect(failure(text)?.message == message)
     }
 
+    /// What a transform's output may be, and what is said of what it may not.
+    private static let outputs: [(output: String, fault: String?)] = [
+        ("{stem}.csv", nil), ("{path}", nil), ("a/{name}", nil), ("{stem}{stem}.csv", nil), ("a{b.csv", nil),
+        ("a}b", nil),
+        ("{nope}", "has {nope}, which stands for nothing"), ("{dir}/{name}", "has {dir}, which stands for nothing"),
+        ("{stem}.{ext}", "has {ext}, which stands for nothing"), ("{}", "has {}, which stands for nothing"),
+        ("{Path}", "has {Path}, which stands for nothing"), ("{{name}}", nil),
+        ("{input}", "has {input}, which stands for nothing"),
+        ("/{name}", "it begins with a slash"), ("../{name}", "it has a part '.' or '..', which leads elsewhere"),
+        ("./{name}", "it has a part '.' or '..', which leads elsewhere"),
+        ("a//{name}", "a name between its slashes is empty"),
+        ("{stem}/", "a name between its slashes is empty"), (".git/{name}", "a part of it is '.git'"),
+        (".gitattributes", "a file that git itself reads"), ("a/.gitignore", "a file that git itself reads"),
+        (".gitmodules", "a file that git itself reads"), ("{stem}/.mailmap", "a file that git itself reads"),
+        (".gitkeep", "a file that git itself reads"), (".lfsconfig", "a file that git itself reads"),
+        (".gitattributes2", nil), (".hidden/{name}", nil), ("{stem}.gitignore", nil),
+    ]
+
+    @Test("An output of a transform is a path below 'into' with known places", arguments: outputs)
+    func output(output: String, fault: String?) throws {
+        let text =
+            "clean:\n  transforms: [{name: a, files: \"*\", run: \"cp {input} {output}\", output: \"\(output)\"}]"
+        guard let fault else {
+            #expect(try parse(text).clean.transforms.first?.output == output)
+            return
+        }
+        #expect(failure(text)?.message.contains(fault) == true)
+    }
+
+    @Test(
+        "Data goes into no folder whose name git takes for a file of its own",
+        arguments: ["clean", "split"], [".gitattributes", "data/.gitignore", "data/.gitmodules/a", ".mailmap"])
+    func folders(step: String, folder: String) {
+        #expect(failure("\(step): {into: \(folder)}")?.message.contains("a file of its own") == true)
+    }
+
     @Test func suggestionsCountSwapsAsOneSlip() {
         #expect(Suggestion.distance(Array("brnach"), Array("branch")) == 1)
         #expect(Suggestion.distance(Array("kitten"), Array("sitting")) == 3)

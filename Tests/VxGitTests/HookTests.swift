@@ -202,4 +202,44 @@ struct GitProcessTests {
             try await GitProcess(executable: "/nowhere/git").run(["version"], in: scratch.top)
         }
     }
+
+    /// How a program may end without having read what it is given, and what is said of it: its own words where it has any.
+    struct Early: CustomTestStringConvertible {
+        var script: String
+        var says: String
+        var testDescription: String { script }
+
+        static let all = [
+            Early(script: "echo 'fatal: no luck' >&2; exit 3", says: "fatal: no luck"),
+            Early(script: "exec 0<&-; sleep 0.1; echo 'fatal: no luck' >&2; exit 1", says: "fatal: no luck"),
+            Early(script: "head -c 10 >/dev/null; echo 'fatal: no luck' >&2; exit 1", says: "fatal: no luck"),
+            Early(script: "head -c 1000000 >/dev/null; kill -9 $$", says: "git eat ended with status 137"),
+            Early(script: "kill -9 $$", says: "git eat ended with status 137"),
+            Early(script: "exec 0<&-; sleep 0.1", says: "git ended before it had read what it was given"),
+            Early(script: "exit 0", says: "git ended before it had read what it was given"),
+        ]
+    }
+
+    @Test("A git that ends before it has read its input is an error in its own words", arguments: Early.all)
+    func early(_ early: Early) async throws {
+        let scratch = try await Scratch()
+        let program = scratch.folder.appending("eater")
+        try Files.replace(program, with: Array("#!/bin/sh\n\(early.script)\n".utf8), permissions: 0o755)
+        let git = GitProcess(executable: program.string)
+        // More than a pipe holds, so that nobody can have taken it all.
+        let input = [UInt8](repeating: 10, count: 4 << 20)
+        for _ in 0..<3 {
+            let whole = await #expect(throws: VxError.self) {
+                try await git.check("cannot eat", ["eat"], in: scratch.top, input: input)
+            }
+            #expect(whole?.message == "cannot eat")
+            #expect(whole?.causes.first == early.says)
+            let streamed = await #expect(throws: VxError.self) {
+                try await git.stream("cannot eat", [Array("eat".utf8)], in: scratch.top, input: input, into: 0) {
+                    count, _ in count += 1
+                }
+            }
+            #expect(streamed?.causes.first == early.says)
+        }
+    }
 }

@@ -14,7 +14,7 @@ struct Add: VxCommand {
     @Argument(help: "Files and folders.") var paths: [String]
 
     func run(_ session: Session) async throws {
-        let workspace = try session.workspace()
+        let workspace = try session.workspace(remotes: true)
         let result = try workspace.add(try session.paths(paths, in: workspace), dryRun: dryRun)
         for note in result.notes { session.note(note) }
         session.report(json(result), text(result, isVerbose: session.options.verbose))

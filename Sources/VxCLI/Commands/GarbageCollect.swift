@@ -48,10 +48,19 @@ struct GarbageCollect: VxCommand {
         }
         if let forget {
             let path = session.currentDirectory.pushing(FilePath(forget))
-            let forgotten = try workspace.forgetRepository(path)
+            let result = try workspace.forgetRepository(path)
+            var lines = result.forgotten.map { "forgotten: \($0)" }
+            lines += result.found.map { "found beside it, and put on the list: \($0)" }
+            if let kept = result.keptFor {
+                lines.append(
+                    "What only it named goes to the trash with the next 'vx gc', and stays there for \(TimeSpan.text(kept)): if it was moved, 'vx status' where it is now puts it on the list, and 'vx fsck --repair' there brings back what went"
+                )
+            }
             return session.report(
-                ["forgotten": .array(forgotten.map { .string($0.string) })],
-                forgotten.map { "forgotten: \($0)" }.joined(separator: "\n"))
+                [
+                    "forgotten": .array(result.forgotten.map { .string($0.string) }),
+                    "found": .array(result.found.map { .string($0.string) }),
+                ], lines.joined(separator: "\n"))
         }
         var options = GarbageOptions()
         options.dryRun = dryRun
@@ -171,7 +180,11 @@ struct GarbageCollect: VxCommand {
                 "\(ByteCount.text(report.youngDeadBytes)) that nothing names are younger than \(TimeSpan.text(result.grace)) and stay"
             )
         }
-        if report.trashBytes > 0, !dryRun {
+        if report.trashBytes > 0, let last = result.forgotten.max(by: { $0.since < $1.since }) {
+            lines.append(
+                "In the trash: \(ByteCount.text(report.trashBytes)), kept until \(Timestamp(seconds: last.until).text): \(last.path) was taken off the list, and may have been moved; 'git config vx.gcGrace 0' lets go of it at once"
+            )
+        } else if report.trashBytes > 0, !dryRun {
             lines.append(
                 "In the trash: \(ByteCount.text(report.trashBytes)), until a 'vx gc' after \(TimeSpan.text(result.grace)) or 'vx gc --empty-trash'"
             )
@@ -220,6 +233,10 @@ struct GarbageCollect: VxCommand {
             "restored": .array(report.restored.map { .string($0.hex) }),
             "emptied": number(report.emptied), "emptiedBytes": number(report.emptiedBytes),
             "trashBytes": number(report.trashBytes), "trash": report.trash.map { .string($0.string) } ?? .null,
+            "forgotten": .array(
+                result.forgotten.map {
+                    ["path": .string($0.path.string), "since": .integer($0.since), "until": .integer($0.until)]
+                }),
             "kept": .array(
                 result.kept.map {
                     [

@@ -28,7 +28,7 @@ struct IngestCommand: VxCommand {
 
     func run(_ session: Session) async throws {
         try session.requireText(sources)
-        let workspace = try session.workspace()
+        let workspace = try session.workspace(remotes: true)
         let folder = try PathArguments(root: workspace.root, current: workspace.root).resolve(FilePath(into))
         let result = try await Ingest(workspace, current: session.currentDirectory).run(
             .init(

@@ -11,8 +11,9 @@ struct CleanFiles {
 
     private(set) var targets: [RepoPath: Target] = [:]
 
-    /// - Throws: `refused` where the path is another file's already.
+    /// - Throws: `refused` where the path is another file's already, or one of git's own.
     mutating func add(_ path: RepoPath, _ target: Target) throws(VxError) {
+        try FlowFiles.requireData(path, from: target.from)
         if let other = targets.updateValue(target, forKey: path) {
             throw Self.clash("\(other.from) and \(target.from) would both become \(path)")
         }

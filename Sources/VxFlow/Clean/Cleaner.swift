@@ -133,6 +133,8 @@ package struct Cleaner {
         result.checked = fresh.count
         if !fresh.isEmpty { try requireScripts() }
         try workspace.bringHere(fresh.filter(isRead).compactMap { source in source.pointer.map { (source.path, $0) } })
+        try workspace.requireInReach(
+            fresh.filter { !isRead($0) }.compactMap { source in source.pointer.map { (source.path, $0) } })
         for (source, verdict) in zip(fresh, try judge(fresh, &result)) { verdicts[source] = verdict }
 
         var report = CleanReport(

@@ -82,6 +82,11 @@ package struct Ingest {
                 .usage, "'--source' is empty", because: "raw says of all data where it came from",
                 hint: "name who made it and where you got it: --source 'https://… (CC0)'")
         }
+        if options.into.isBelowNameForGit {
+            throw VxError(
+                .usage, "'--into' is '\(options.into)'", because: "git takes that name for a file of its own",
+                hint: "name a folder below 'data/raw'")
+        }
         let road = try GoverningConfiguration.ofRoad(workspace)
         let branch = try FlowFiles.source(road.configuration.clean.from, .raw, in: road.configuration)
         let repository = workspace.repository
@@ -102,6 +107,8 @@ package struct Ingest {
             ? try Intake.identify(files.map(\.1), pool: workspace.pool, cancellation: workspace.cancellation)
             : try Intake.read(
                 files.map(\.1), into: workspace.store, pool: workspace.pool, cancellation: workspace.cancellation)
+        try requireContent(
+            of: zip(files, taken).compactMap { file, taken in taken.isText ? (file.1, taken.pointer) : nil })
         for ((position, _), file) in zip(files, taken) {
             items[position].pointer = file.pointer
             items[position].blob = file.blob
@@ -316,15 +323,34 @@ package struct Ingest {
             throw VxError(
                 .usage, "there is no data file at '\(source)'", hint: "list them with 'vx ls \(revision)'")
         }
-        return files.map { file in
+        return try files.map { file in
             let target =
                 file.path.isInside(into)
                 ? file.path
                 : into.appending(file.path.bytes.dropFirst(path.parent.isRoot ? 0 : path.parent.bytes.count + 1))
+            try FlowFiles.requireData(target, from: file.path)
             return Item(
                 target: target, file: nil, blob: file.pointer.encoded, pointer: file.pointer,
                 isExecutable: file.isExecutable)
         }
+    }
+
+    /// A file may be the text of a pointer, as where its folder's data was never fetched: what it stands for counts then.
+    ///
+    /// - Throws: `refused` where that is nowhere: raw would keep a file for good that nobody can read.
+    private func requireContent(of texts: [(file: FilePath, pointer: Pointer?)]) throws {
+        let missing = try workspace.outOfReach(texts.compactMap(\.pointer))
+        let lost = texts.filter { text in text.pointer.map { missing.contains($0.id) } ?? false }
+        guard let first = lost.first, let pointer = first.pointer else { return }
+        throw VxError(
+            .refused,
+            lost.count == 1
+                ? "\(first.file) is the text of a pointer, and not the file itself"
+                : "\(lost.count) files are the texts of pointers, and not the files themselves: \(first.file) and \(lost.count - 1) more",
+            because: "the content \(pointer.id) is neither here nor on \(workspace.remotes.wording)",
+            hint:
+                "get the file where it comes from ('vx hydrate' or 'git lfs pull' there), or 'vx push' in a clone that has it; nothing was added"
+        )
     }
 
     private func checkTwice(_ items: [Item]) throws {

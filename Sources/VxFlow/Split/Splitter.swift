@@ -97,6 +97,9 @@ package struct Splitter {
                 .usage, "'\(source)' has no data files to divide",
                 hint: "see 'vx ls \(source)' and 'split: {files: …}' in vx.yaml")
         }
+        for file in files {
+            try FlowFiles.requireData(split.into.appending(name(of: file.path).bytes), from: file.path)
+        }
         let old = try tip.map { try workspace.roadFiles($0, inside: [split.into], dataFolders: dataFolders) } ?? []
         var manifest = SplitManifest(rule: rule, branch: source, commit: commit)
         if files.count < all.count {
