@@ -109,6 +109,8 @@ extension Configuration {
         package var time: String?
         /// Whether to look for near-duplicates; `nil` decides by the amount of data.
         package var nearDuplicates: Bool?
+        /// Whether the same words in another order are near-duplicates.
+        package var nearWordOrder = WordOrder.keep
         /// What becomes of examples whose content is there already.
         package var duplicates = Duplicates.keep
         /// What makes no difference between the keys and the groups' names.
@@ -119,6 +121,9 @@ extension Configuration {
         /// The defaults.
         package init() {}
     }
+
+    /// What the order of words says where near-duplicates are looked for.
+    package enum WordOrder: String, Sendable, CaseIterable { case keep, ignore }
 
     /// In what two spellings of one name may differ.
     package enum Spelling: String, Sendable, CaseIterable {

@@ -16,7 +16,7 @@ package enum ConfigurationKeys {
     static let transform = ["name", "files", "run", "output"]
     static let split = [
         "from", "into", "files", "by", "ratios", "seed", "key", "group", "stratify", "time", "near-duplicates",
-        "duplicates", "normalise", "companions",
+        "near-word-order", "duplicates", "normalise", "companions",
     ]
     static let label = ["column", "path"]
     static let key = ["column"]

@@ -156,6 +156,9 @@ extension SettingReader {
         if let node = given["stratify"] { split.stratify = try label(node, key: "stratify") }
         if let node = given["time"] { split.time = try text(node, key: "time") }
         if let node = given["near-duplicates"] { split.nearDuplicates = try bool(node, key: "near-duplicates") }
+        if let node = given["near-word-order"] {
+            split.nearWordOrder = try choice(node, key: "near-word-order", Configuration.WordOrder.self)
+        }
         if let node = given["duplicates"] {
             split.duplicates = try choice(node, key: "duplicates", Configuration.Duplicates.self)
         }

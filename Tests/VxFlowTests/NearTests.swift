@@ -7,13 +7,44 @@ import VxModel
     @Test(
         "texts differ in words only",
         arguments: [
-            ("Hello,  World!\n", "hello world"), ("“It’s”—fine…", "it s fine"), ("a_b;c", "a b c"),
-            ("-1.5, +2 .5", "-1.5 +2 .5"),
-            ("End. (5) well-known", "end 5 well known"), ("Ärger, ÉTÉ", "ärger été"), ("日本、語。", "日本 語"), ("!?", ""),
-            ("x.1é.", "x.1é"),
+            ("Hello,  World!\n", "hello world"), ("“It\u{2019}s”—fine…", "it s fine"), ("a_b;c", "a b c"),
+            ("-1.5, +2 .5", "-1.5 2 0.5"), ("End. (5) well-known", "end 5 well known"), ("!?", ""),
+            ("(hello,) [world]: «x»", "hello world x"), ("GRO\u{DF}E STRASSE", "gro\u{DF}e stra\u{DF}e"),
+            ("7.0 +7 7e0 70e-1 1.50", "7 7 7 7 1.5"), ("at 1.0.2 on 2024-01-02", "at 1.0.2 on 2024-01-02"),
+            ("agent 007, not 7", "agent 007 not 7"), ("soft\u{AD}ware \u{FEFF}x", "software x"),
+            ("\u{C4}rger, \u{C9}T\u{C9}", "a\u{308}rger e\u{301}te\u{301}"), ("日本、語。", "日本 語"), ("x.1é.", "X.1É"),
         ])
     func words(text: String, expected: String) {
-        #expect(String(decoding: NearText.words(of: text.utf8), as: UTF8.self) == expected)
+        let near = NearText()
+        #expect(near.words(of: text.utf8) == near.words(of: expected.utf8))
+        if expected.utf8.allSatisfy({ $0 < 0x80 }) {
+            #expect(String(decoding: near.words(of: text.utf8), as: UTF8.self) == expected)
+        }
+    }
+
+    @Test(
+        "another word, sign, value, accent or name with zeros is another text",
+        arguments: [
+            ("hello world", "hello word"), ("-5", "5"), ("1.5", "15"), ("007", "7"), ("12,05", "12,5"), ("ete", "été"),
+            ("a b", "ab"), ("a b", "b a"), ("x 1.0.2", "x 1.0.20"), ("日本", "日 本"),
+        ])
+    func otherWords(one: String, other: String) {
+        let near = NearText()
+        #expect(near.words(of: one.utf8) != near.words(of: other.utf8))
+    }
+
+    @Test("the order of words says nothing where it is not asked for, how often they are there does")
+    func wordOrder() {
+        let near = NearText(keepsOrder: false)
+        #expect(near.words(of: "The cat, the 1.0 dög".utf8) == near.words(of: "dög 1 cat THE the".utf8))
+        #expect(near.words(of: "the cat".utf8) != near.words(of: "the cat the".utf8))
+        // In a row it is the order inside of a column.
+        var identity = RowIdentity(["a", "b"])
+        let fields = { (one: String, other: String) in [Array(one.utf8), Array(other.utf8)] }
+        let row = identity.near(fields("red car", "blue"), near, without: nil)
+        #expect(row == identity.near(fields("Car, red", "blue"), near, without: nil))
+        #expect(row != identity.near(fields("red", "car blue"), near, without: nil))
+        #expect(row != identity.near(fields("red car", "blue"), NearText(), without: nil))
     }
 
     /// Files that Pillow reads as the same pixels; brightness by ITU-R BT.601, what is transparent before white.

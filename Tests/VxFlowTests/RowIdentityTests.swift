@@ -74,11 +74,17 @@ import VxTable
     func near() {
         var identity = RowIdentity(["id", "note", "more"])
         var turned = RowIdentity(["more", "note", "id"])
-        func bytes(_ texts: String...) -> [[UInt8]] { texts.map { Array($0.utf8) } }
-        let one = identity.near(bytes("1", "Hello, World", ""), without: 0)
-        #expect(one == identity.near(bytes("2", "hello  world!", "?"), without: 0))
-        #expect(one == turned.near(bytes("", "hello world", "3"), without: 2))
-        #expect(one != identity.near(bytes("1", "", "hello world"), without: 0))
-        #expect(one != identity.near(bytes("1", "hello world", "x"), without: 0))
+        func near(_ identity: inout RowIdentity, _ key: Int, _ texts: String...) -> UInt128Key? {
+            identity.near(texts.map { Array($0.utf8) }, NearText(), without: key)
+        }
+        let one = near(&identity, 0, "1", "Hello, World", "")
+        #expect(one == near(&identity, 0, "2", "hello  world!", "?"))
+        #expect(one == near(&turned, 2, "", "hello world", "3"))
+        #expect(one != near(&identity, 0, "1", "", "hello world"))
+        #expect(one != near(&identity, 0, "1", "hello world", "x"))
+        #expect(near(&identity, 0, "1", "!", "?") == nil)
+        let seven = near(&identity, 0, "", "x", "7")
+        for text in ["7.0", "+7", "7e0", "0.7e1", "007", " 7 "] { #expect(near(&identity, 0, "", "x", text) == seven) }
+        for text in ["-7", "7.01", "70", "7e1", ".7"] { #expect(near(&identity, 0, "", "x", text) != seven) }
     }
 }

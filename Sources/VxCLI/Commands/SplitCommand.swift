@@ -21,16 +21,12 @@ struct SplitCommand: VxCommand {
         for warning in manifest.warnings { session.warn(warning) }
         for left in manifest.leftOut.prefix(5) { session.warn("left out: \(left)") }
         if manifest.leftOut.count > 5 { session.warn("and \(manifest.leftOut.count - 5) more left out") }
-        if manifest.nearDuplicateCount > 0 {
+        if manifest.near.count > 0 {
             session.warn(
-                "\(Wording.count(manifest.nearDuplicateCount, "near-duplicate")) across sides: "
-                    + manifest.nearDuplicates.prefix(3).joined(separator: "; "))
+                "\(Wording.count(manifest.near.count, "near-duplicate")) across sides: "
+                    + manifest.near.pairs.prefix(3).joined(separator: "; "))
         }
-        if manifest.notComparedCount > 0 {
-            session.warn(
-                "\(Wording.count(manifest.notComparedCount, "image")) not compared for near-duplicates: "
-                    + manifest.notCompared.prefix(3).joined(separator: "; "))
-        }
+        if let text = Self.notCompared(manifest) { session.warn(text) }
         let sides = manifest.sides.sorted { $0.key < $1.key }
         let lines = sides.map { name, side in
             "\(name.padded(to: 12))\(Wording.count(side.examples, "example")) in \(Wording.count(side.files, "file"))"
@@ -40,6 +36,20 @@ struct SplitCommand: VxCommand {
             dryRun: dryRun, details: ["manifest": manifest.jsonValue],
             (lines + [Self.text(manifest)]).joined(separator: "\n"))
     }
+
+    /// What was not looked at for near-duplicates, and why.
+    private static func notCompared(_ manifest: SplitManifest) -> String? {
+        if let reason = manifest.near.skipped {
+            return "near-duplicates were not looked for: \(reason); 'split: {near-duplicates: true}' in vx.yaml asks for it"
+        }
+        if manifest.near.notComparedCount == 0 { return nil }
+        let reasons = manifest.near.reasons.sorted { ($1.value.count, $0.key) < ($0.value.count, $1.key) }
+        return "\(Wording.count(manifest.near.notComparedCount, "file")) not compared for near-duplicates: "
+            + reasons.map { reason, files in
+                files.count == 1 ? "\(files.first): \(reason)" : "\(files.count) such as \(files.first): \(reason)"
+            }.joined(separator: "; ")
+    }
+
     /// What was given, and what became of all of it.
     private static func text(_ manifest: SplitManifest) -> String {
         let counts = manifest.counts

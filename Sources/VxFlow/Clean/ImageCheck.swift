@@ -107,7 +107,7 @@ enum ImageCheck {
     }
 
     /// What an image is that is none of those asked for, by how it begins.
-    private static func other(_ bytes: [UInt8]) -> String? {
+    static func other(_ bytes: [UInt8]) -> String? {
         let kinds: [(offset: Int, start: [UInt8], name: String)] = [
             (0, signature, "PNG"), (0, [0xff, 0xd8, 0xff], "JPEG"), (0, Array("GIF8".utf8), "GIF"),
             (8, Array("WEBP".utf8), "WebP"),

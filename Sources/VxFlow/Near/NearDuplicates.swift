@@ -5,13 +5,16 @@ import VxStore
 import VxSystem
 import VxWorkspace
 
-/// Finds files on different sides that are nearly the same: texts but for case, white space and punctuation, and PNG and
-/// JPEG images that look alike.
+/// Finds files on different sides that are nearly the same: texts but for case, white space and punctuation, and images that
+/// look alike.
 struct NearDuplicates {
+    /// A file of a side.
+    typealias SideFile = (path: RepoPath, side: Int, pointer: Pointer)
+
     private enum Key: Sendable {
         case text(UInt128Key)
         case image(ImageHash)
-        /// An image that was not compared, and why.
+        /// It was not compared, and why.
         case unknown(String)
     }
 
@@ -25,49 +28,75 @@ struct NearDuplicates {
         self.splitter = splitter
     }
 
-    func look(_ standing: [ContentID: RepoPath], _ files: [DataFile], _ manifest: inout SplitManifest) throws {
+    /// Names the pairs and what was not compared.
+    ///
+    /// - Parameter files: of the sides as they become, but for companions, sorted by path.
+    func look(_ files: [SideFile], _ found: inout NearFindings) throws {
+        let (asked, store) = (splitter.split.nearDuplicates, splitter.workspace.store)
+        if asked == false { return }
+        // An empty file is equal to others, and near to none.
+        let files = once(files).filter { $0.pointer.size > 0 }
         let total = files.reduce(UInt64(0)) { $0 + $1.pointer.size }
-        let store = splitter.workspace.store
-        guard splitter.split.nearDuplicates ?? (total <= Self.mostBytes) else { return }
-        let readable = files.filter { file in
-            file.pointer.size > 0 && (Self.isImage(file.path) || file.pointer.size <= Self.longestText)
-        }
-        if splitter.split.nearDuplicates == true {
-            try splitter.workspace.bringHere(readable.map { ($0.path, $0.pointer) })
-        } else if readable.contains(where: { !store.contains($0.pointer.id) }) {
-            // A count of what is here would pass for that of all.
+        if asked == nil, total > Self.mostBytes {
+            found.skipped = "the files have \(ByteCount.text(total)), more than \(ByteCount.text(Self.mostBytes))"
             return
         }
-        manifest.lookedForNear = true
+        let readable = files.filter { reasonNotToRead($0) == nil }
+        if asked == true {
+            try splitter.workspace.bringHere(readable.map { ($0.path, $0.pointer) })
+        } else if let absent = readable.first(where: { !store.contains($0.pointer.id) }) {
+            // A count of what is here would pass for that of all.
+            found.skipped = "not all contents are here, such as that of \(absent.path)"
+            return
+        }
+        found.isLookedFor = true
+        for file in files { if let reason = reasonNotToRead(file) { found.leaveOut(file.path, reason) } }
+        let text = NearText(keepsOrder: splitter.split.nearWordOrder == .keep)
         let keys = try splitter.workspace.pool.map(
             count: readable.count, batch: 64, cancellation: splitter.workspace.cancellation
-        ) { position -> Key? in
+        ) { position -> Key in
             let pointer = readable[position].pointer
-            let isImage = Self.isImage(readable[position].path)
-            if isImage, pointer.size > Self.longestImage { return .unknown("it is too large") }
-            let bytes = try store.contents(of: pointer.id, size: pointer.size, limit: Int(Self.longestImage))
-            return isImage ? try Self.image(bytes) : Self.text(bytes).map { .text($0) }
+            return try Self.key(
+                try store.contents(of: pointer.id, size: pointer.size, limit: Int(Self.longestImage)), text)
         }
-        var texts: [UInt128Key: RepoPath] = [:]
+        var texts: [UInt128Key: [Int]] = [:]
         var images = ImageIndex()
-        var places: [RepoPath] = []
-        func side(_ path: RepoPath) -> String? { PolicyCheck.side(of: path, in: splitter.split.into) }
-        for (file, key) in zip(readable, keys) {
-            guard let key, let path = standing[file.pointer.id] else { continue }
-            let own = side(path)
-            var other: RepoPath?
+        var compared: [Int] = []
+        for (number, key) in keys.enumerated() {
             switch key {
-            case .text(let key):
-                if let found = texts[key], side(found) != own { other = found }
-                texts[key] = texts[key] ?? path
-            case .image(let hash):
-                other = images.first(near: hash, where: { side(places[$0]) != own }).map { places[$0] }
-                images.add(hash, number: places.count)
-                places.append(path)
-            case .unknown(let reason): manifest.addNotCompared("\(path): \(reason)")
+            case .text(let key): texts[key, default: []].append(number)
+            case .image(let hash): images.add(hash, number: number)
+            case .unknown(let reason):
+                found.leaveOut(readable[number].path, reason)
+                continue
             }
-            if let other { manifest.addNearDuplicate("\(other) and \(path)") }
+            compared.append(number)
         }
+        found.add(compared, place: { "\(readable[$0].path)" }) { number in
+            func isOther(_ known: Int) -> Bool {
+                readable[known].side != readable[number].side && readable[known].pointer.id != readable[number].pointer.id
+            }
+            switch keys[number] {
+            case .text(let key): return texts[key]?.first(where: isOther)
+            case .image(let hash): return images.first(near: hash, where: isOther)
+            case .unknown: return nil
+            }
+        }
+    }
+
+    /// One file for each content of a side.
+    private func once(_ files: [SideFile]) -> [SideFile] {
+        struct Place: Hashable {
+            var id: ContentID
+            var side: Int
+        }
+        var known: Set<Place> = []
+        return files.filter { known.insert(Place(id: $0.pointer.id, side: $0.side)).inserted }
+    }
+
+    private func reasonNotToRead(_ file: SideFile) -> String? {
+        let (size, limit) = (file.pointer.size, Self.isImage(file.path) ? Self.longestImage : Self.longestText)
+        return size > limit ? "it is larger than \(ByteCount.text(limit))" : nil
     }
 
     private static func isImage(_ path: RepoPath) -> Bool {
@@ -75,19 +104,17 @@ struct NearDuplicates {
         return [".png", ".jpg", ".jpeg"].contains { name.suffix($0.utf8.count).elementsEqual($0.utf8) }
     }
 
-    private static func image(_ bytes: [UInt8]) throws -> Key? {
-        do {
-            guard let hash = try ImageHash.of(bytes) else { return .unknown("it cannot be decoded") }
-            return hash.map { .image($0) }
-        } catch let missing as GrayImage.NoDecoder {
-            return .unknown("there is no \(missing.library) on this machine")
+    private static func key(_ bytes: [UInt8], _ text: NearText) throws -> Key {
+        if let kind = ImageCheck.other(bytes) {
+            guard ["PNG", "JPEG"].contains(kind) else { return .unknown("\(kind) is not decoded") }
+            do {
+                guard let hash = try ImageHash.of(bytes) else { return .unknown("it cannot be decoded") }
+                return hash.map { .image($0) } ?? .unknown("it is of one shade")
+            } catch let missing as GrayImage.NoDecoder {
+                return .unknown("there is no \(missing.library) on this machine")
+            }
         }
-    }
-
-    /// A hash of a text's words; `nil` for what is no text, or has no words.
-    static func text(_ bytes: [UInt8]) -> UInt128Key? {
-        guard !bytes.contains(0), String(validating: bytes, as: UTF8.self) != nil else { return nil }
-        let words = NearText.words(of: bytes)
-        return words.isEmpty ? nil : RowHash.key(words)
+        if let key = text.key(of: bytes) { return .text(key) }
+        return .unknown("it is neither a text with words nor an image")
     }
 }

@@ -46,8 +46,9 @@ struct FileSplit {
         try edits.move(placed.enumerated().filter { $0.element.isRenamed }.map { ($0.offset, $0.element.name) })
         try write(fresh, files, names, labels, &assigner, &edits, &outcome.manifest)
         finish(files, labels, assigner, edits, &outcome)
-        let standing = Dictionary(edits.all.map { ($0.pointer.id, $0.path) }) { first, _ in first }
-        try NearDuplicates(splitter).look(standing, files, &outcome.manifest)
+        // What a companion holds says nothing of its example.
+        let compared = edits.all.filter { !labels.companions.isFollower(labels.name(ofSideFile: $0.path)) }
+        try NearDuplicates(splitter).look(compared, &outcome.manifest.near)
         edits.finish(&outcome)
         return outcome
     }

@@ -59,10 +59,11 @@ struct RowIdentity {
         return RowHash.digest(buffer)
     }
 
-    /// The hash of a row's words, which are the same for rows that nearly say the same.
+    /// The hash of a row's words, which are the same for rows that nearly say the same; `nil` for a row without a word. A field
+    /// that is a number counts by its value, `007` as `7`: what a spreadsheet has gone over is a copy.
     ///
     /// - Parameter key: the column that tells rows apart which say the same.
-    mutating func near(_ fields: [[UInt8]], without key: Int?) -> UInt128Key {
+    mutating func near(_ fields: [[UInt8]], _ text: NearText, without key: Int?) -> UInt128Key? {
         buffer.removeAll(keepingCapacity: true)
         for column in columns where column.position != key {
             let before = buffer.count
@@ -73,7 +74,7 @@ struct RowIdentity {
             } else if let number = DecimalText.plain(fields[column.position]) {
                 buffer += number
             } else {
-                NearText.append(wordsOf: fields[column.position], to: &buffer)
+                text.append(wordsOf: fields[column.position], to: &buffer)
             }
             if buffer.count == start {
                 buffer.removeSubrange(before...)
@@ -81,6 +82,6 @@ struct RowIdentity {
                 buffer.append(0x1f)
             }
         }
-        return RowHash.key(buffer)
+        return buffer.isEmpty ? nil : RowHash.key(buffer)
     }
 }

@@ -152,7 +152,9 @@ struct RowSplit {
         var groups = [Bool](repeating: false, count: examples.groups.count)
         var strata = [[Int]](
             repeating: .init(repeating: 0, count: sides.count), count: examples.strata.count)
+        // Of rows with the same words, the first on each side.
         var near = RowNumbers()
+        var isAcross = false
         for row in 0..<examples.count {
             let example = examples[row]
             guard let side = example.side else { continue }
@@ -160,10 +162,22 @@ struct RowSplit {
             if let group = example.group { groups[group] = true }
             if let stratum = example.stratum { strata[stratum][side] += 1 }
             guard split.nearDuplicates != false else { continue }
-            if let other = near.first(example.near, where: { examples[$0].near == example.near }) {
-                if examples[other].side != side { manifest.addNearDuplicate("\(place(other)) and \(place(row))") }
-            } else {
-                near.insert(row, of: examples) { $0[$1].near }
+            func known(onThisSide isOwn: Bool = true) -> Int? {
+                near.first(example.near) { examples[$0].near == example.near && (!isOwn || examples[$0].side == side) }
+            }
+            // Most rows have nothing near them, and are looked up once.
+            if known(onThisSide: false) != nil {
+                if known() != nil { continue }
+                isAcross = true
+            }
+            near.insert(row, of: examples) { $0[$1].near }
+        }
+        if isAcross {
+            let rows = (0..<examples.count).filter { examples[$0].side != nil }
+            manifest.near.add(rows, place: place) { row in
+                near.first(examples[row].near) {
+                    examples[$0].near == examples[row].near && examples[$0].side != examples[row].side
+                }
             }
         }
         for (number, counts) in strata.enumerated() {
@@ -172,7 +186,7 @@ struct RowSplit {
             }
         }
         manifest.groups = split.group == nil ? nil : groups.count { $0 }
-        manifest.lookedForNear = split.nearDuplicates != false
+        manifest.near.isLookedFor = split.nearDuplicates != false
         manifest.contents = assigner.distinctContents
         manifest.counts.onSides = sides.reduce(0) { $0 + $1.examples }
         manifest.counts.equal = manifest.counts.onSides - manifest.contents

@@ -100,24 +100,8 @@ package struct SplitManifest: Sendable, Equatable {
     package var equalToTestCount = 0
     /// Examples that would leak on either side, by where they are.
     package var leftOut: [String] = []
-    /// Pairs on different sides that are nearly the same; the first hundred.
-    package var nearDuplicates: [String] = []
-    package var nearDuplicateCount = 0
-    /// Images that were not compared, and why; the first hundred.
-    package var notCompared: [String] = []
-    package var notComparedCount = 0
-    /// Whether near-duplicates were looked for.
-    package var lookedForNear = false
-
-    mutating func addNearDuplicate(_ pair: @autoclosure () -> String) {
-        nearDuplicateCount += 1
-        if nearDuplicates.count < 100 { nearDuplicates.append(pair()) }
-    }
-
-    mutating func addNotCompared(_ image: @autoclosure () -> String) {
-        notComparedCount += 1
-        if notCompared.count < 100 { notCompared.append(image()) }
-    }
+    /// What is nearly the same on different sides.
+    package var near = NearFindings()
 
     /// What is fixed about a division, as JSON.
     package static func rule(_ split: Configuration.Split) -> JSONValue {
@@ -207,13 +191,9 @@ package struct SplitManifest: Sendable, Equatable {
             "equalToTest": .array(equalToTest.map(JSONValue.string)),
             "equalToTestCount": .integer(Int64(equalToTestCount)),
             "leftOut": .array(leftOut.map(JSONValue.string)),
-            "nearDuplicates": lookedForNear ? .array(nearDuplicates.map(JSONValue.string)) : .null,
-            "nearDuplicateCount": lookedForNear ? .integer(Int64(nearDuplicateCount)) : .null,
-            "notCompared": lookedForNear ? .array(notCompared.map(JSONValue.string)) : .null,
-            "notComparedCount": lookedForNear ? .integer(Int64(notComparedCount)) : .null,
         ]
         if let revision { members["revision"] = .integer(Int64(revision)) }
-        return .object(members)
+        return .object(members.merging(near.members) { _, new in new })
     }
 
     /// Whether the examples are rows.

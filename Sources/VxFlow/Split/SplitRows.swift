@@ -47,6 +47,7 @@ struct SplitRows {
         var columns = Columns()
         var isKeyed = false
         if case .column = split.key { isKeyed = true }
+        let near = split.nearDuplicates == false ? nil : NearText(keepsOrder: split.nearWordOrder == .keep)
         try stream(file, store) { reader, _, fields in
             if columns.count != fields.count {
                 columns = Columns(reader.columns, split)
@@ -54,6 +55,7 @@ struct SplitRows {
                 if reader.form != .jsonl, hash != nil { try columns.requireAll(reader.columns, file.path) }
             }
             let digest = columns.identity.digest(fields, reader.kinds)
+            let content = UInt128Key(digest: digest)
             /// A name in its one spelling; `nil` where there is none.
             func name(_ position: Int?) -> [UInt8]? {
                 guard let position, !Self.isMissing(fields[position], reader.kinds[position], reader.form) else {
@@ -67,8 +69,8 @@ struct SplitRows {
             let number = key.map(Self.number(ofKey:)) ?? 0
             table.append(
                 .init(
-                    content: UInt128Key(digest: digest),
-                    near: split.nearDuplicates == false ? 0 : columns.identity.near(fields, without: columns.key).mixed,
+                    content: content,
+                    near: near.map { (columns.identity.near(fields, $0, without: columns.key) ?? content).mixed } ?? 0,
                     key: number, value: hash?.value(group: group, key: key ?? Array(digest)) ?? 0, line: reader.line),
                 group: group, stratum: value(columns.stratum) ?? labels.stratum,
                 time: try split.time.map { try time($0, value(columns.time) ?? "", file.path, reader.line) },
