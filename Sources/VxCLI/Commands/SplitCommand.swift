@@ -40,7 +40,8 @@ struct SplitCommand: VxCommand {
     /// What was not looked at for near-duplicates, and why.
     private static func notCompared(_ manifest: SplitManifest) -> String? {
         if let reason = manifest.near.skipped {
-            return "near-duplicates were not looked for: \(reason); 'split: {near-duplicates: true}' in vx.yaml asks for it"
+            return "near-duplicates were not looked for: \(reason); "
+                + "'split: {near-duplicates: true}' in vx.yaml asks for it"
         }
         if manifest.near.notComparedCount == 0 { return nil }
         let reasons = manifest.near.reasons.sorted { ($1.value.count, $0.key) < ($0.value.count, $1.key) }

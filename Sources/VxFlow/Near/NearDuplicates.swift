@@ -74,7 +74,8 @@ struct NearDuplicates {
         }
         found.add(compared, place: { "\(readable[$0].path)" }) { number in
             func isOther(_ known: Int) -> Bool {
-                readable[known].side != readable[number].side && readable[known].pointer.id != readable[number].pointer.id
+                readable[known].side != readable[number].side
+                    && readable[known].pointer.id != readable[number].pointer.id
             }
             switch keys[number] {
             case .text(let key): return texts[key]?.first(where: isOther)

@@ -86,7 +86,8 @@ struct NearText: Sendable {
             switch byte {
             case UInt8(ascii: "a")...UInt8(ascii: "z"): append(CollectionOfOne(byte), to: &buffer)
             case UInt8(ascii: "0")...UInt8(ascii: "9"):
-                if isBetween || buffer.count == start || buffer[buffer.count - 1] < UInt8(ascii: "0") { areSettled = false }
+                let isFirst = isBetween || buffer.count == start || buffer[buffer.count - 1] < UInt8(ascii: "0")
+                if isFirst { areSettled = false }
                 append(CollectionOfOne(byte), to: &buffer)
             case UInt8(ascii: "A")...UInt8(ascii: "Z"): append(CollectionOfOne(byte + 32), to: &buffer)
             case UInt8(ascii: "-"), UInt8(ascii: "+"), UInt8(ascii: "."):
