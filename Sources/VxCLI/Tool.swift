@@ -82,12 +82,27 @@ package struct Tool: AsyncParsableCommand {
         if let error = unknownSubcommand(arguments) { throw error }
         if let name = arguments.first,
             let command = configuration.subcommands.first(where: { $0._commandName == name }),
-            command.configuration.subcommands.isEmpty,
-            let parsed = try? command.parseAsRoot(Array(arguments.dropFirst()))
+            command.configuration.subcommands.isEmpty
         {
-            return parsed
+            if let many = command as? any ManyPathsCommand.Type, let parsed = parsed(many, arguments) { return parsed }
+            if let parsed = try? command.parseAsRoot(Array(arguments.dropFirst())) { return parsed }
         }
         return try parseAsRoot(arguments)
+    }
+
+    /// The command with all its paths; `nil` where there are few, or the parser has something to say.
+    ///
+    /// The parser's time grows with the square of their number. It gets all up to the last option, and two more, of which one may
+    /// be that option's value: what follows are paths.
+    private static func parsed<Command: ManyPathsCommand>(
+        _ command: Command.Type, _ arguments: [String]
+    ) -> (any ParsableCommand)? {
+        let head = (arguments.lastIndex { $0.hasPrefix("-") } ?? 0) + 3
+        guard arguments.count > head + 100,
+            var parsed = try? command.parseAsRoot(Array(arguments[1..<head])) as? Command
+        else { return nil }
+        parsed[keyPath: Command.manyPaths] += arguments[head...]
+        return parsed
     }
 
     /// What to say of an argument that is empty. In scripts it is a variable that is not set, and must not pass for "everything"
@@ -137,7 +152,7 @@ package struct Tool: AsyncParsableCommand {
             !word.hasPrefix("-"), word != "help", command(word, of: group) == nil
         else { return nil }
         let names = group.configuration.subcommands.map { $0._commandName }.joined(separator: ", ")
-        return VxError(.usage, "'vx \(name)' has no command '\(word)'", hint: "there are: \(names)")
+        return VxError(.usage, "'vx \(typed: name)' has no command '\(word)'", hint: "there are: \(names)")
     }
 
     private static func command(_ name: String, of parent: any ParsableCommand.Type) -> (any ParsableCommand.Type)? {

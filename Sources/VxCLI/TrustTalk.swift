@@ -2,18 +2,6 @@ import VxModel
 import VxSystem
 import VxWorkspace
 
-/// A word for the user's shell, quoted where it has to be.
-struct ShellWord: CustomStringConvertible {
-    let description: String
-
-    init(_ text: String) {
-        let isPlain = !text.isEmpty && text.utf8.allSatisfy { byte in
-            (0x30...0x39).contains(byte) || (0x61...0x7a).contains(byte | 0x20) || "/._-+@:,=".utf8.contains(byte)
-        }
-        description = isPlain ? text : "'" + text.map { $0 == "'" ? "'\\''" : String($0) }.joined() + "'"
-    }
-}
-
 extension Session {
     /// Shows what is to be trusted, in full, and remembers it.
     func trust(_ items: [TrustItem], in workspace: Workspace) async throws {

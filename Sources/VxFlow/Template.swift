@@ -87,12 +87,12 @@ package struct Template {
         let existing = try names.first { try CheckTarget.tip(ofBranch: $0, workspace.repository) != nil }
         let wayOut: String
         if let existing {
-            wayOut = "'git switch \(existing)', then 'vx init --template' again"
+            wayOut = "'git switch \(typed: existing)', then 'vx init --template' again"
         } else if let branch {
             wayOut =
-                "'git branch -m \(names.first ?? "main")' renames it; or write 'roles: {main: \(branch)}' to vx.yaml; then 'vx init --template' again"
+                "'git branch -m \(typed: names.first ?? "main")' renames it; or write 'roles: {main: \(branch)}' to vx.yaml; then 'vx init --template' again"
         } else {
-            wayOut = "'git switch -c \(names.first ?? "main")', then 'vx init --template' again"
+            wayOut = "'git switch -c \(typed: names.first ?? "main")', then 'vx init --template' again"
         }
         throw VxError(
             .refused, "the template begins on main, and HEAD is on \(branch.map { "'\($0)'" } ?? "no branch")",

@@ -46,8 +46,7 @@ package struct AttributeStack: Sendable {
         var answers: [String: Answer] = [:]
         for source in sources {
             guard let rest = Self.rest(path, below: source.folder) else { continue }
-            for line in source.text.lines.reversed() {
-                guard case .pattern(let pattern) = line.subject, pattern.matches(rest) else { continue }
+            for line in source.text.lines(for: rest) {
                 take(line.assignments, source.name, line.number, &answers)
             }
         }

@@ -24,7 +24,10 @@ package struct AttributeText: Sendable {
     }
 
     let lines: [Line]
+    private let table: AttributeLineTable?
 
+    /// Fewer lines are tried one after the other sooner than looked up.
+    private static let fewLines = 8
     /// git leaves out longer lines since 2.39.1.
     private static let longestLine = 2048
     private static let blanks: Set<UInt8> = [9, 10, 13, 32]
@@ -38,15 +41,28 @@ package struct AttributeText: Sendable {
             if let line = Self.line(line, number: index + 1, definesMacros) { lines.append(line) }
         }
         self.lines = lines
+        table = lines.count > Self.fewLines ? AttributeLineTable(lines) : nil
+    }
+
+    /// The lines whose patterns fit a path, the last one first: it counts before the others.
+    ///
+    /// - Parameter path: counted from the folder of the file.
+    func lines(for path: ArraySlice<UInt8>) -> [Line] {
+        if let table { return table.places(of: path).map { lines[$0] } }
+        return lines.reversed().filter { line in
+            if case .pattern(let pattern) = line.subject { pattern.matches(path) } else { false }
+        }
     }
 
     /// Whether some line may take a path from vx, or make git change or merge a pointer's text: all that others' lines are
-    /// dangerous for. A macro may do anything.
+    /// dangerous for. A macro may do anything; vx's own driver merges pointers as they are.
     package var concernsPointers: Bool {
         let names: Set<String> = ["filter", "text", "eol", "crlf", "working-tree-encoding", "merge", "binary"]
         return lines.contains { line in
             if case .macro = line.subject { return true }
-            return line.assignments.contains { names.contains($0.name) }
+            return line.assignments.contains {
+                names.contains($0.name) && !($0.name == "merge" && $0.value == .value("vx"))
+            }
         }
     }
 
@@ -134,25 +150,5 @@ package struct AttributeText: Sendable {
             }
         }
         return nil
-    }
-}
-
-/// A pattern of an attributes file.
-struct AttributePattern: Sendable {
-    private let pattern: Wildmatch
-    /// Whether it is about the last part of a path, in whatever folder that is.
-    private let isAboutNames: Bool
-
-    /// - Returns: `nil` for one that git leaves out: beginning with `!`, or for folders only.
-    init?(_ text: [UInt8]) {
-        guard text.first != UInt8(ascii: "!"), text.last != UInt8(ascii: "/"), !text.isEmpty else { return nil }
-        isAboutNames = !text.contains(UInt8(ascii: "/"))
-        pattern = Wildmatch(text.first == UInt8(ascii: "/") ? text[1...] : text[...], countsSlashes: !isAboutNames)
-    }
-
-    /// - Parameter path: counted from the folder of the file the pattern stands in.
-    func matches(_ path: ArraySlice<UInt8>) -> Bool {
-        guard isAboutNames, let slash = path.lastIndex(of: UInt8(ascii: "/")) else { return pattern.matches(path) }
-        return pattern.matches(path[(slash + 1)...])
     }
 }

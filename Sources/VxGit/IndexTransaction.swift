@@ -117,15 +117,48 @@ package final class IndexTransaction {
     package func commit(
         storing missing: [NewObject] = [], _ pool: WorkerPool = WorkerPool(width: 1)
     ) throws(VxError) {
-        guard let lock = lock.take() else { throw VxError("this change of the index was already written") }
+        guard let lock = lock.take() else { throw Self.written }
         if edits.isEmpty { return try repository.store(missing, pool) }
+        let (bytes, modified) = try encoded(storing: missing, pool)
+        try lock.commit(bytes, modified: modified, sync: repository.syncsIndex())
+    }
+
+    private static let written = VxError("this change of the index was already written")
+
+    /// Writes the new index under another name, has git complete it, and puts it in the old one's place: what fails or is killed
+    /// before leaves the old index as it was.
+    ///
+    /// - Parameter complete: gets the new index's path, for `GIT_INDEX_FILE`.
+    /// - Throws: what `complete` throws, and as ``commit(storing:_:)``.
+    package func commit(completedBy complete: (FilePath) async throws -> Void) async throws {
+        guard let lock = lock.take() else { throw Self.written }
+        let (bytes, modified) = try encoded(storing: [], WorkerPool(width: 1))
+        let place = Files.temporarySibling(of: repository.indexPath)
+        do {
+            try Files.replace(place, with: bytes)
+            if let modified { try OpenFile.updating(place).setModified(modified) }
+            try await complete(place)
+            let completed = try Files.read(place, limit: .max) ?? bytes
+            let time = try Files.status(place)?.modified
+            try Files.remove(place)
+            try lock.commit(completed, modified: time, sync: repository.syncsIndex())
+        } catch {
+            try? Files.remove(place)  // the first error is the one to report
+            throw error
+        }
+    }
+
+    /// The new index, with the time it gets; what its entries name is stored first.
+    private func encoded(
+        storing missing: [NewObject], _ pool: WorkerPool
+    ) throws(VxError) -> (bytes: [UInt8], modified: FileTime?) {
         let new = missing.count < Repository.packThreshold ? nil : NewTrees(isStored: repository.isStored)
         let latest = isSorted ? edits : IndexEdit.latest(edits)
         let merge = IndexMerge(original, latest)
         let racy = RacyEntries(merge.racy(), of: original, edits: latest)
         let bytes = merge.encoded(smudged: racy.changed(in: repository), newTrees: new)
         try repository.store(missing + repository.missing(new?.trees ?? []), pool)
-        try lock.commit(bytes, modified: racy.timestamp, sync: repository.syncsIndex())
+        return (bytes, racy.timestamp)
     }
 }
 

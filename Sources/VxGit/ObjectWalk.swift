@@ -23,6 +23,8 @@ package final class ObjectWalk {
     private let isPartial: Bool
     private var seen: Set<GitObjectID> = []
     private var left: [GitObjectID: Left] = [:]
+    /// Objects that were asked for and not here. That the packs can be read is asked at the first.
+    private var absences = 0
 
     /// Where the walk has to go on once an object is here.
     private struct Left {
@@ -130,7 +132,8 @@ package final class ObjectWalk {
     /// Whether an object is here; `false` where a partial clone has left it out.
     private func isHere(_ id: GitObjectID, _ place: Left) throws(VxError) -> Bool {
         if repository.hasObject(id) { return true }
-        try repository.requireReadable(id)
+        try repository.requireReadable(id, lookingAtPacks: absences == 0)
+        absences += 1
         guard isPartial else {
             throw VxError(
                 .corrupt, "object \(id) is missing in \(repository.commonDirectory)",

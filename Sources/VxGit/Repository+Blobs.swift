@@ -47,7 +47,7 @@ extension Repository {
             if try !promisorRemotes().isEmpty {
                 throw VxError(
                     failure.code, "object \(id) is not here", because: "this is a partial clone",
-                    hint: "'git cat-file -e \(id)' fetches it")
+                    hint: "'git cat-file -e \(typed: id)' fetches it")
             }
         }
         throw failure

@@ -50,7 +50,7 @@ extension Repository {
             case GIT_EAMBIGUOUS.rawValue:
                 throw VxError(
                     "'\(revision)' could be several objects",
-                    hint: "give more digits; 'git rev-parse \(revision)' lists them")
+                    hint: "give more digits; 'git rev-parse \(typed: revision)' lists them")
             default: throw Libgit2.error(status, "cannot look '\(revision)' up")
             }
         }

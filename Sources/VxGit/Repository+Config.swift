@@ -63,7 +63,8 @@ extension Repository {
         let lock = try LockedFile(file)
         let copy = Files.temporarySibling(of: file)
         do throws(VxError) {
-            try Files.replace(copy, with: try Files.read(file) ?? [])
+            // It may hold a secret: nobody else reads the copy, whoever may read the file.
+            try Files.replace(copy, with: try Files.read(file) ?? [], permissions: 0o600)
             let edited = try Handle("cannot open \(copy)", release: git_config_free) { handle in
                 copy.withPlatformString { git_config_open_ondisk(&handle, $0) }
             }
@@ -101,7 +102,7 @@ extension Repository {
 
     private func editConfig(_ edit: ([UInt8]) -> [UInt8]) throws(VxError) {
         let path = commonDirectory.appending("config")
-        guard try Files.status(path) != nil else { return }
+        guard let path = Files.realPath(path) else { return }
         let lock = try LockedFile(path)
         let old = try Files.read(path) ?? []
         let new = edit(old)

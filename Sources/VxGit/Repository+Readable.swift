@@ -6,14 +6,16 @@ extension Repository {
     /// Asks the system whether an object that libgit2 does not find could be read at all: libgit2 passes over what it may not
     /// open, and calls the object missing then.
     ///
+    /// - Parameter lookingAtPacks: whether git's folder and its packs are looked at, which says the same for every object.
     /// - Throws: a failure of the system, naming the file.
-    func requireReadable(_ id: GitObjectID) throws(VxError) {
-        try Machine.requireSpare(.few)
+    func requireReadable(_ id: GitObjectID, lookingAtPacks: Bool = true) throws(VxError) {
         let folder = commonDirectory.appending("objects")
-        _ = try Files.unsortedNames(in: folder)
         let hex = "\(id)"
         let loose = folder.appending(String(hex.prefix(2))).appending(String(hex.dropFirst(2)))
         if try Files.status(loose) != nil { _ = try OpenFile.reading(loose) }
+        if !lookingAtPacks { return }
+        try Machine.requireSpare(.few)
+        _ = try Files.unsortedNames(in: folder)
         let packs = folder.appending("pack")
         for name in try Files.unsortedNames(in: packs) ?? [] {
             let name = String(decoding: name, as: UTF8.self)

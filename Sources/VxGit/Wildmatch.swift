@@ -41,6 +41,14 @@ struct Wildmatch: Sendable, Equatable {
         self.tokens = tokens
     }
 
+    /// The only text that fits; `nil` where there are others.
+    var literal: [UInt8]? { tokens.count == beginning.count ? beginning : nil }
+
+    /// The folder, with a slash at its end, below which everything fits and nothing else; `nil` where it is another pattern.
+    var folder: [UInt8]? {
+        tokens.count == beginning.count + 1 && tokens.last == .all && beginning.last == UInt8(ascii: "/") ? beginning : nil
+    }
+
     /// Whether the whole text fits.
     func matches(_ text: ArraySlice<UInt8>) -> Bool {
         guard text.starts(with: beginning), text.suffix(ending.count).elementsEqual(ending) else { return false }

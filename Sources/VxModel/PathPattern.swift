@@ -19,20 +19,43 @@ package struct PathPattern: Sendable, Equatable, Hashable {
     }
 
     /// Whether a file's path fits.
+    ///
+    /// Patterns come with repositories: it takes no more steps than the pattern's components times the path's.
     package func matches(_ path: RepoPath) -> Bool {
-        Self.matches(components[...], path.components[...])
+        // How far the pattern may have come: where a path's components so far fit its first ones.
+        var places = [Bool](repeating: false, count: components.count + 1)
+        places[0] = true
+        passOverFolders(&places)
+        for name in path.components {
+            var next = [Bool](repeating: false, count: places.count)
+            var leads = false
+            for (place, component) in components.enumerated() where places[place] {
+                if Self.standsForFolders(component) {
+                    next[place] = true
+                    // At the end it stands for the name, too.
+                    if place + 1 == components.count { next[place + 1] = true }
+                } else if Self.matches(name: name, component) {
+                    next[place + 1] = true
+                } else {
+                    continue
+                }
+                leads = true
+            }
+            if !leads { return false }
+            passOverFolders(&next)
+            places = next
+        }
+        return places[components.count]
     }
 
-    private static func matches(_ pattern: ArraySlice<[UInt8]>, _ path: ArraySlice<ArraySlice<UInt8>>) -> Bool {
-        guard let first = pattern.first else { return path.isEmpty }
-        if first.elementsEqual("**".utf8) {
-            let rest = pattern.dropFirst()
-            if rest.isEmpty { return !path.isEmpty }
-            return path.indices.contains { matches(rest, path[$0...]) }
+    /// `**` may stand for no folder, where something follows it.
+    private func passOverFolders(_ places: inout [Bool]) {
+        for place in components.indices.dropLast() where places[place] && Self.standsForFolders(components[place]) {
+            places[place + 1] = true
         }
-        guard let name = path.first, matches(name: name, first) else { return false }
-        return matches(pattern.dropFirst(), path.dropFirst())
     }
+
+    private static func standsForFolders(_ component: [UInt8]) -> Bool { component.elementsEqual("**".utf8) }
 
     /// One component against one name: linear in memory, at worst the product of both lengths in time.
     private static func matches(name: ArraySlice<UInt8>, _ pattern: [UInt8]) -> Bool {

@@ -176,7 +176,7 @@ extension Store {
     package func quarantine(_ pack: PackID) throws(VxError) -> FilePath {
         let source = path(ofPack: pack)
         guard try Files.status(source) != nil else {
-            throw VxError("the pack \(source) is not in the store", hint: "list the packs with 'ls \(layout.packs)'")
+            throw VxError("the pack \(source) is not in the store", hint: "list the packs with 'ls \(typed: layout.packs)'")
         }
         try Files.createDirectories(layout.quarantine, sharing: layout.sharing, sync: true)
         let target = layout.quarantine.appending(PackFile.fileName(pack))

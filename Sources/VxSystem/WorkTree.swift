@@ -147,7 +147,7 @@ package final class WorkTree: Sendable {
             return VxError(
                 .refused, "cannot write below \(path)",
                 because: "it is a symlink, and the files would land outside the workspace",
-                hint: "remove the symlink with 'rm \(path)', then repeat the command")
+                hint: "remove the symlink with 'rm \(typed: path)', then repeat the command")
         }
         return VxError(
             .refused, "cannot write below \(path)", because: "a file of that name is in the way",

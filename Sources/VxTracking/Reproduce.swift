@@ -176,7 +176,7 @@ package struct Reproduce {
             throw VxError(
                 "the command of '\(name)' failed: \(command)",
                 because: "it ended with \(Self.words(result.terminationStatus))",
-                hint: "its output is above; 'git checkout \(name)' gives the same files to try it by hand")
+                hint: "its output is above; 'git checkout \(typed: name)' gives the same files to try it by hand")
         }
     }
 

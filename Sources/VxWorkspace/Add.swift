@@ -146,7 +146,7 @@ extension Workspace {
             guard try filters.isTracked(target.probe) else {
                 throw VxError(
                     "\(target.path) cannot be given to vx", because: "another .gitattributes line sets its filter",
-                    hint: "see which with 'git check-attr filter -- \(target.probe)', and take it out")
+                    hint: "see which with 'git check-attr filter -- \(typed: target.probe)', and take it out")
             }
         }
     }
@@ -168,7 +168,7 @@ extension Workspace {
             let line = try filters.filterLine(of: file.path).map {
                 " (line \($0.line) of \($0.file): '\($0.spelled("filter"))')"
             }
-            notes.append("\(file.path) is not vx's by .gitattributes\(line ?? ""): 'git add \(file.path)' adds it")
+            notes.append("\(file.path) is not vx's by .gitattributes\(line ?? ""): 'git add \(typed: file.path)' adds it")
             return false
         }
         if others > 10 { notes.append("and \(others - 10) more files are not vx's by .gitattributes") }
@@ -275,7 +275,8 @@ extension Workspace {
             entries.insert(entry, at: 0)
             missing += try repository.missing([blob]).filter { new in !missing.contains { $0.id == new.id } }
         }
-        for path in removed { transaction.remove(path) }
+        // What git has put there again meanwhile is not gone any more.
+        for path in removed where try Files.status(root.appending(path)) == nil { transaction.remove(path) }
         for entry in entries { try transaction.add(entry) }
         try waitUntilOlderThanNow(entries)
         try transaction.commit(storing: missing, pool)

@@ -39,7 +39,7 @@ extension Workspace {
             case let status?:
                 let what =
                     status.kind == .symlink
-                    ? "a symlink: git keeps those itself ('git add \(path)')" : "no regular file"
+                    ? "a symlink: git keeps those itself ('git add \(typed: path)')" : "no regular file"
                 throw VxError(.usage, "cannot add \(path)", because: "it is \(what)", hint: "name a file or a folder")
             case nil:
                 let gone = index.entries(under: path).filter { !$0.skipWorktree }.map(\.path)
@@ -108,11 +108,15 @@ extension Workspace {
         }
         for position in folder.missing { try considerMissing(index[position], &plan) }
         for link in folder.newSymlinks {
-            plan.notes.append("\(link) is a symlink: git keeps those itself ('git add \(link)')")
+            plan.notes.append("\(link) is a symlink: git keeps those itself ('git add \(typed: link)')")
         }
         return try folder.folders.filter { child in
             if try ignored.isIgnored(child, isDirectory: true), index.positions(below: child).isEmpty { return false }
-            if try Files.status(root.appending(child).appending(".git")) == nil { return true }
+            guard let own = try whereReadable({ try Files.status(root.appending(child).appending(".git")) }) else {
+                plan.notes.append("\(child) may not be read: passed over")
+                return false
+            }
+            if own == nil { return true }
             plan.notes.append("\(child) is a repository of its own: passed over")
             return false
         }
@@ -129,7 +133,7 @@ extension Workspace {
         case nil: plan.removed.append(entry.path)
         case .symlink:
             plan.notes.append(
-                "\(entry.path) is a symlink now and stays staged as the file it was: 'git add \(entry.path)' stages the link"
+                "\(entry.path) is a symlink now and stays staged as the file it was: 'git add \(typed: entry.path)' stages the link"
             )
         default: break  // in a repository of its own, or behind a symlink: passed over
         }
@@ -147,7 +151,7 @@ extension Workspace {
         if entry == nil, try repository.isIgnored(file.path, isDirectory: false) {
             throw VxError(
                 .usage, "cannot add \(file.path)", because: "a .gitignore file names it",
-                hint: "see which line with 'git check-ignore -v \(file.path)', and take it out")
+                hint: "see which line with 'git check-ignore -v \(typed: file.path)', and take it out")
         }
         take(file, &plan)
     }

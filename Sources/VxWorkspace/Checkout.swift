@@ -68,9 +68,13 @@ extension Workspace {
             for (path, _) in plan.submodules { try files.makeFolders(path) }
             let text = try writeText(others)
             let written = try text + writeData(data, forced: plan.inTheWay, reasons, &result)
-            try writeIndex(plan, data: plan.present.map { ($0.file.path, $0.status) } + written, transaction)
-            try await writeCode(plan.code)
-            // Last: until then repeating the command does all that is still to be done.
+            try edit(transaction, plan, data: plan.present.map { ($0.file.path, $0.status) } + written)
+            // Index and HEAD go last, one right after the other: what ends before leaves both as they were.
+            if plan.code.isEmpty {
+                try transaction.commit()
+            } else {
+                try await transaction.commit { try await writeCode(plan.code, index: $0) }
+            }
             try moveHead(from: prepared.head, to: target)
             return (prepared.head, result)
         }
@@ -108,7 +112,7 @@ extension Workspace {
         {
             throw VxError(
                 .refused, "'\(name)' is already checked out at \(other.path ?? other.gitDirectory)",
-                hint: "work there, or check out the commit itself: 'vx checkout \(target.commit.short)'")
+                hint: "work there, or check out the commit itself: 'vx checkout \(typed: target.commit.short)'")
         }
         let unchanged = try await unchangedCode(changes)
         let state = try Files.targetStatus(repository.indexPath)
@@ -189,8 +193,8 @@ extension Workspace {
         return try replaceFile(file.path, with: file.pointer.encoded, executable: file.isExecutable)
     }
 
-    private func writeIndex(
-        _ plan: CheckoutPlan, data: [(path: RepoPath, status: FileStat?)], _ transaction: IndexTransaction
+    private func edit(
+        _ transaction: IndexTransaction, _ plan: CheckoutPlan, data: [(path: RepoPath, status: FileStat?)]
     ) throws {
         for path in plan.removed { transaction.remove(path) }
         for (path, status) in data {
@@ -206,7 +210,6 @@ extension Workspace {
         for (path, side) in plan.submodules {
             try transaction.add(IndexEntry(path: path, mode: side.mode, id: side.id, stat: .unknown))
         }
-        try transaction.commit()
     }
 
     private func moveHead(from head: Head, to target: CheckoutTarget) throws {
@@ -218,15 +221,22 @@ extension Workspace {
         }
     }
 
-    /// Has git write the code files from the index, with whatever filters and line endings the user has set.
+    /// Has git write the code files from an index, with whatever filters and line endings the user has set.
     ///
     /// `.gitattributes` go first: `git checkout-index` reads them in the workspace, and they say how to write the others.
-    private func writeCode(_ code: [TreeChange]) async throws {
+    private func writeCode(_ code: [TreeChange], index: FilePath) async throws {
         let attributes = code.filter { $0.path.name == Self.attributesPath }
         for part in [attributes, code.filter { $0.path.name != Self.attributesPath }] where !part.isEmpty {
-            _ = try await GitProcess().check(
-                "git could not write the other files", ["checkout-index", "-q", "-f", "-u", "-z", "--stdin"], in: root,
-                input: part.flatMap { $0.path.bytes + [0] })
+            do {
+                // No hook: git's index is another one yet.
+                _ = try await GitProcess().check(
+                    "git could not write the other files",
+                    ["-c", "core.hooksPath=/dev/null", "checkout-index", "-q", "-f", "-u", "-z", "--stdin"], in: root,
+                    input: part.flatMap { $0.path.bytes + [0] }, environment: ["GIT_INDEX_FILE": index.string])
+            } catch {
+                try cancellation.check()
+                throw error
+            }
         }
     }
 

@@ -58,8 +58,26 @@ extension Workspace {
         var result = CheckoutResult(written: data.map(\.file), code: code.count)
         if dryRun { return result }
         let reasons = try provide(data.map(\.file.pointer))
-        result.written = []
+        guard try layDown(data, blobs, planned: index, reasons, &result) else {
+            return try await checkout(paths: paths, from: revision, force: force)
+        }
+        try await checkoutCode(code.map(\.path), from: revision)
+        return result
+    }
+
+    /// Writes data files, and the index with them.
+    ///
+    /// - Parameter planned: the index by which it was decided what may be written over.
+    /// - Returns: whether the index still had what it had of these paths; nothing was touched where not.
+    private func layDown(
+        _ data: [LayDown.Job], _ blobs: [RepoPath: TreeItem], planned: GitIndex, _ reasons: [ContentID: VxError],
+        _ result: inout CheckoutResult
+    ) throws -> Bool {
         let transaction = try IndexTransaction(repository, .command(cancellation))
+        guard data.allSatisfy({ planned.find($0.file.path)?.item == transaction.original.find($0.file.path)?.item }) else {
+            return false
+        }
+        result.written = []
         let outcomes = try LayDown(self).write(data)
         for (file, outcome) in zip(data.map(\.file), outcomes) {
             switch outcome {
@@ -73,8 +91,7 @@ extension Workspace {
             }
         }
         try transaction.commit()
-        try await checkoutCode(code.map(\.path), from: revision)
-        return result
+        return true
     }
 
     private typealias Source = (path: RepoPath, mode: FileMode, id: GitObjectID)

@@ -126,14 +126,14 @@ extension Workspace {
     private static func holdBack(_ gone: SharingRepository, patience: Int64) -> String {
         if gone.state == .unreachable {
             return
-                "\(gone.path) uses this store and cannot be looked at: mount its disk, or 'vx gc --forget \(gone.path)' where it is no more"
+                "\(gone.path) uses this store and cannot be looked at: mount its disk, or 'vx gc --forget \(typed: gone.path)' where it is no more"
         }
         if gone.host != Machine.name {
             return
-                "\(gone.path) on \(gone.host) uses this store and cannot be seen from here: run 'vx gc' on \(gone.host), or 'vx gc --forget \(gone.path)' where it is no more"
+                "\(gone.path) on \(gone.host) uses this store and cannot be seen from here: run 'vx gc' on \(gone.host), or 'vx gc --forget \(typed: gone.path)' where it is no more"
         }
         return
-            "\(gone.path) uses this store and is gone: what it named is kept for \(TimeSpan.text(patience)). If it was moved, 'vx status' where it is now puts that on the list. Then, or where it is no more: 'vx gc --forget \(gone.path)'"
+            "\(gone.path) uses this store and is gone: what it named is kept for \(TimeSpan.text(patience)). If it was moved, 'vx status' where it is now puts that on the list. Then, or where it is no more: 'vx gc --forget \(typed: gone.path)'"
     }
 
     /// The grace period this repository's configuration asks for.
@@ -142,7 +142,7 @@ extension Workspace {
         guard let seconds = TimeSpan.seconds(text) else {
             throw VxError(
                 .usage, "git's setting \(Self.graceSetting) is '\(text)'", because: "that is no length of time",
-                hint: "write a number and a unit: 'git config \(Self.graceSetting) 14d' (s, m, h, d or w)")
+                hint: "write a number and a unit: 'git config \(typed: Self.graceSetting) 14d' (s, m, h, d or w)")
         }
         return seconds
     }
@@ -286,7 +286,7 @@ extension Workspace {
         let other = try open(entry.path)
         let folder = entry.path.lastComponent == ".git" ? entry.path.removingLastComponent() : entry.path
         let path = try Self.storePath(of: other)
-        let leave = "'vx -C \(folder) install --own-store'"
+        let leave = "'vx -C \(typed: folder) install --own-store'"
         if (Files.realPath(path) ?? path) == (Files.realPath(store.root) ?? store.root) {
             throw VxError(
                 .refused, "\(entry.path) is there and uses the store", because: "what it names would be collected",
@@ -302,6 +302,6 @@ extension Workspace {
             .refused,
             "\(entry.path) is there, and \(only.count == 1 ? "a content it names stands" : "\(only.count) contents it names stand") in this store alone",
             because: "its own store, \(path), does not have \(only.count == 1 ? "it" : "them")",
-            hint: "'vx -C \(folder) install --store \(store.root)', then \(leave), makes a copy there")
+            hint: "'vx -C \(typed: folder) install --store \(typed: store.root)', then \(leave), makes a copy there")
     }
 }

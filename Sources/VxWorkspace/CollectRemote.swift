@@ -50,7 +50,7 @@ extension Workspace {
     private func requireWholeHistory() throws {
         if try repository.shallowCommits().isEmpty { return }
         let remotes = try repository.remotes().map(\.name)
-        let commands = remotes.map { "'git fetch --unshallow \($0)'" }.joined(separator: " or ")
+        let commands = remotes.map { "'git fetch --unshallow \(typed: $0)'" }.joined(separator: " or ")
         throw VxError(
             .refused, "nothing was collected: this is a shallow clone, and its history is not whole",
             because: "what the commits that are not here name would be taken for garbage",
@@ -103,7 +103,7 @@ extension Workspace {
             roots += try await GitProcess().stream(
                 "cannot ask the git remote '\(name)' for its references",
                 ["ls-remote", "--quiet", "--", server].map { Array($0.utf8) }, in: root,
-                hint: "what it names must be known; 'git ls-remote \(server)' shows what is wrong", into: []
+                hint: "what it names must be known; 'git ls-remote \(typed: server)' shows what is wrong", into: []
             ) { (roots: inout [RootObject], line) in
                 let words = String(decoding: line, as: UTF8.self).split(separator: "\t")
                 // The commit of an annotated tag follows from the tag.

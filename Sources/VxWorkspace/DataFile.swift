@@ -66,7 +66,7 @@ extension Pointer {
         VxError(
             .corrupt, "\(path): malformed pointer", because: why,
             hint:
-                "put a good one back with 'git checkout COMMIT -- \(path)' ('git log -- \(path)' lists them), or put the data there and 'vx add \(path)'"
+                "put a good one back with 'git checkout COMMIT -- \(typed: path)' ('git log -- \(typed: path)' lists them), or put the data there and 'vx add \(typed: path)'"
         )
     }
 

@@ -8,7 +8,7 @@ import struct SystemPackage.FilePath
 final class FilterRules: PathOwner {
     private let workspace: Workspace
     private let index: GitIndex
-    /// nil where other lines, or `info/attributes`, which counts before all files, may say something else.
+    /// nil where other lines, or those of `info/attributes`, which count before all files, may say something else.
     private let lines: AttributeLines?
     /// Folders looked at, and whether everything in them is known to be vx's.
     private var folders: [RepoPath: Bool] = [:]
@@ -25,8 +25,8 @@ final class FilterRules: PathOwner {
         self.workspace = workspace
         self.index = index
         let location = workspace.root.appending(Workspace.attributesPath)
-        let own = workspace.repository.commonDirectory.appending("info").appending("attributes")
-        guard try Files.status(own) == nil, let status = try Files.status(location), status.kind == .regular,
+        let own = try Files.read(workspace.repository.ownAttributesFile).map { AttributeText($0, definesMacros: true) }
+        guard own?.concernsPointers != true, let status = try Files.status(location), status.kind == .regular,
             let bytes = try Files.read(location)
         else {
             lines = nil
@@ -89,7 +89,10 @@ final class FilterRules: PathOwner {
         if let known = bare[folder] { return known }
         let nested = folder.appending(Workspace.attributesPath.bytes)
         var answer = false
-        if index.find(nested) == nil, try Files.status(workspace.root.appending(nested)) == nil {
+        let standing = try WorkTreeAttributes.passingOverUnreadable { () throws(VxError) in
+            try Files.status(workspace.root.appending(nested))
+        }
+        if standing == nil ? index.find(nested) == nil : standing?.kind != .regular {
             answer = try isBare(folder.parent)
         }
         bare[folder] = answer

@@ -39,11 +39,18 @@ extension Workspace {
         var known = Set(files.map(\.1.pointer.id))
         let walk = try ObjectWalk(repository)
         let texts = AttributeTexts()
+        // The walk goes commit by commit.
+        var last: (commit: GitObjectID, owner: TreeAttributes)?
+        func owner(in commit: GitObjectID) throws -> TreeAttributes {
+            if let last, last.commit == commit { return last.owner }
+            let made = TreeAttributes(repository, try repository.tree(ofCommit: commit), texts)
+            last = (commit, made)
+            return made
+        }
         for root in try repository.rootObjects() {
             try walk.walk(from: root, cancellation: cancellation) { file in
                 // What no commit leads to and has LFS's form is LFS's.
-                let tree = try file.commit.map { try repository.tree(ofCommit: $0) }
-                let owner: any PathOwner = tree.map { TreeAttributes(repository, $0, texts) } ?? NoAttributes()
+                let owner: any PathOwner = try file.commit.map(owner) ?? NoAttributes()
                 let item = TreeItem(mode: .regular, id: file.id)
                 guard let pointer = try repository.soundPointer(of: item, at: file.path, owner: owner),
                     known.insert(pointer.id).inserted

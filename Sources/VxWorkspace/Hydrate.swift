@@ -38,7 +38,8 @@ extension Workspace {
             of: index, at: paths.filter { path in !candidates.contains { $0.file.path.isInside(path) } })
         for path in Set((scan.suspects + scan.possiblePointers).map { index.entries[$0.position].path }).sorted()
         where paths.isEmpty || paths.contains(where: { path.isInside($0) }) {
-            if let job = try standingPointer(at: path, index, places, filters) { candidates.append(job) }
+            let job = try whereReadable { try standingPointer(at: path, index, places, filters) } ?? nil
+            if let job { candidates.append(job) }
         }
         let toCome = try stillToCome(scan, index, filters)
         let missing = toCome.filter { job in paths.isEmpty || paths.contains { job.file.path.isInside($0) } }
@@ -61,7 +62,8 @@ extension Workspace {
         var found = scan.untracked.map(\.path)
         for folder in scan.untrackedFolders
         where paths.isEmpty || paths.contains(where: { folder.isInside($0) || $0.isInside(folder) }) {
-            found += try pointerTexts(inUntracked: folder).map(\.path)
+            // What this user may not read he has not put there: 'vx status' tells of it.
+            found += try whereReadable { try pointerTexts(inUntracked: folder).map(\.path) } ?? []
         }
         found = try found.filter { path in
             try paths.isEmpty ? filters.isTracked(path) : paths.contains { path.isInside($0) }
@@ -126,7 +128,7 @@ extension Workspace {
                 paths.isEmpty || paths.contains(where: { entry.path.isInside($0) }),
                 try filters.isTracked(entry.path),
                 let pointer = try soundPointer(of: TreeItem(mode: entry.mode, id: entry.id)),
-                try compare(item.status, at: entry.path, with: pointer) == .same
+                try whereReadable({ try compare(item.status, at: entry.path, with: pointer) }) == .same
             else { continue }
             files.append(
                 (

@@ -131,7 +131,7 @@ struct LayDown {
     static func changed(_ path: RepoPath) -> VxError {
         VxError(
             .refused, "\(path) was changed while vx was about to replace it", because: "it was left as it is now",
-            hint: "keep it with 'vx add \(path)', or repeat the command with --force to discard it")
+            hint: "keep it with 'vx add \(typed: path)', or repeat the command with --force to discard it")
     }
 }
 

@@ -50,7 +50,7 @@ enum PointerTexts {
             } else if try Files.status(tree.gitDirectory.appending("locked")) != nil {
                 throw VxError(
                     .refused, "the work tree \(path) cannot be looked at", because: "it is locked, and not there",
-                    hint: "mount its disk, or 'git worktree unlock \(path)' where it is no more")
+                    hint: "mount its disk, or 'git worktree unlock \(typed: path)' where it is no more")
             }
         }
     }

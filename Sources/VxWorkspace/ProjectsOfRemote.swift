@@ -24,7 +24,7 @@ extension Workspace {
                 because:
                     "no branch or tag here contains that commit, and what its history names would be taken for garbage",
                 hint:
-                    "run 'git fetch --all --tags'; another project's needs a remote of its own, or its repository as a git remote here; 'vx gc --remote --forget \(first.prefix(10))' if that history is no more"
+                    "run 'git fetch --all --tags'; another project's needs a remote of its own, or its repository as a git remote here; 'vx gc --remote --forget \(typed: first.prefix(10))' if that history is no more"
             )
         }
     }

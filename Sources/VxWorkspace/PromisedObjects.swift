@@ -43,7 +43,7 @@ struct PromisedObjects {
             "this partial clone lacks \(absent.count == 1 ? "an object" : "\(absent.count) objects") of git's, the first \(absent[0])",
             because: reason ?? "no git remote has promised them",
             hint: remote.map {
-                "see that the git remote '\($0)' answers, then repeat; 'git fetch --refetch --no-filter \($0)' makes the clone whole"
+                "see that the git remote '\($0)' answers, then repeat; 'git fetch --refetch --no-filter \(typed: $0)' makes the clone whole"
             })
     }
 

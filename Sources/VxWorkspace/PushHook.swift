@@ -113,7 +113,7 @@ extension Workspace {
         }
         let beside = path.removingLastComponent().appending("\(name.stem)-data")
         return
-            "'vx remote add store \(beside)' makes a folder beside git's the remote; commit vx.yaml, and push again"
+            "'vx remote add store \(typed: beside)' makes a folder beside git's the remote; commit vx.yaml, and push again"
     }
 
     /// The commits whose data is not known to be where it goes.

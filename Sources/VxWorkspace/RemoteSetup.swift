@@ -40,7 +40,7 @@ extension Workspace {
     package static func taken(_ other: RemoteList.Entry) -> VxError {
         VxError(
             .refused, "there is a remote '\(other.name)' already, at \(RemoteAddress.shown(other.url))",
-            hint: "'vx remote remove \(other.name)' takes it out of vx.yaml; its data stays")
+            hint: "'vx remote remove \(typed: other.name)' takes it out of vx.yaml; its data stays")
     }
 
     /// A folder of the work tree, of git's or of the store's would be added, checked out over and cleaned like the rest of it.

@@ -57,7 +57,7 @@ extension Workspace {
             throw VxError(
                 "there is no shared store at \(shared)",
                 because: "git's setting \(storeSetting) names it; its disk may not be mounted",
-                hint: "mount it, or make a new one there with 'vx install --store \(shared)'")
+                hint: "mount it, or make a new one there with 'vx install --store \(typed: shared)'")
         }
         do throws(VxError) {
             try registry.add(entry(of: repository))
@@ -90,7 +90,7 @@ extension Workspace {
         if others.isEmpty || others.contains(where: { $0.elementsEqual("packs".utf8) }) { return }
         throw VxError(
             .refused, "cannot make a store at \(path)", because: "other things are in that folder",
-            hint: "name a new folder: 'vx install --store \(path.appending("vx"))'")
+            hint: "name a new folder: 'vx install --store \(typed: path.appending("vx"))'")
     }
 
     static func entry(of repository: Repository) -> StoreRegistry.Entry {

@@ -15,6 +15,8 @@ package struct StatusEntry: Sendable, Equatable {
         case notHydrated = "not-hydrated"
         /// The same, and the content is in no store within reach.
         case missingContent = "missing-content"
+        /// A file or folder that this user may not read, so that what is in it cannot be told.
+        case unreadable
         /// Text that starts as a pointer and is none.
         case malformed = "malformed-pointer"
         /// A pointer that git hands to no filter of vx's: it stays text in every new checkout.
@@ -105,6 +107,10 @@ extension Workspace {
             let entry = index.entries[item.position]
             guard entry.stage == 0 else { continue }
             let pointer = try soundPointer(of: entry.item)
+            guard try isReadable(entry.path, item.status) else {
+                if pointer != nil { found.append(StatusEntry(path: entry.path, kind: .unreadable, size: item.status.size)) }
+                continue
+            }
             if let text = try standingText(entry, pointer, item.status, filters) {
                 found.append(text)
             } else if let pointer {
@@ -137,6 +143,21 @@ extension Workspace {
         return found.sorted { $0.path < $1.path }
     }
 
+    /// Whether a file may be read; what is no file need not be.
+    private func isReadable(_ path: RepoPath, _ status: FileStat) throws -> Bool {
+        guard status.kind == .regular else { return true }
+        return try whereReadable { _ = try OpenFile.reading(root.appending(path), followSymlinks: false) } != nil
+    }
+
+    /// What `body` gives; `nil` where this user may not read what it reads: the rest is told all the same, as git does.
+    func whereReadable<Value>(_ body: () throws -> Value) throws -> Value? {
+        do {
+            return try body()
+        } catch let error as VxError where error.isLastingFailure {
+            return nil
+        }
+    }
+
     /// What to tell of a file of vx's that holds the text of a pointer: of the index's (`indexed`) or of any other.
     private func standingText(
         _ entry: IndexEntry, _ indexed: Pointer?, _ status: FileStat, _ filters: FilterRules
@@ -161,9 +182,15 @@ extension Workspace {
             }
             found.append(StatusEntry(path: path, kind: .untracked, size: pointer.size, isPointerText: true))
         }
-        for path in scan.untrackedFolders where try filters.isTracked(path.appending("any")) && holdsFile(path) {
+        for path in scan.untrackedFolders where try filters.isTracked(path.appending("any")) {
+            let texts = try whereReadable { try holdsFile(path) ? pointerTexts(inUntracked: path) : nil }
+            guard let texts else {
+                found.append(StatusEntry(path: path, kind: .unreadable, size: 0, isFolder: true))
+                continue
+            }
+            if texts == nil { continue }
             found.append(StatusEntry(path: path, kind: .untracked, size: 0, isFolder: true))
-            for text in try pointerTexts(inUntracked: path) {
+            for text in texts ?? [] {
                 found.append(
                     StatusEntry(path: text.path, kind: .untracked, size: text.pointer.size, isPointerText: true))
             }
@@ -173,12 +200,8 @@ extension Workspace {
 
     /// The pointer in the text of a file that is not given to vx: one of vx's form, for others are not ours to tell of.
     private func ownText(at path: RepoPath, _ status: FileStat) throws -> Pointer? {
-        do {
-            let pointer = try pointerText(at: path, size: status.size)
-            return pointer.map { UInt64($0.encoded.count) == status.size } == true ? pointer : nil
-        } catch let error as VxError where error.isLastingFailure {
-            return nil  // somebody else's file
-        }
+        let pointer = try whereReadable { try pointerText(at: path, size: status.size) } ?? nil
+        return pointer.map { UInt64($0.encoded.count) == status.size } == true ? pointer : nil
     }
 
     /// Whether anything but folders is in a folder: git knows of no empty ones.

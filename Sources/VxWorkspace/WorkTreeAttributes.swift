@@ -24,10 +24,11 @@ final class WorkTreeAttributes {
         var general: [AttributeStack.Source] = []
         for file in try workspace.repository.generalAttributesFiles() { general += try Self.source(file, file.string) }
         self.general = general
+        hasOthers = (own + general).contains { $0.text.concernsPointers }
     }
 
-    /// Whether a file of this clone, user or machine has anything to say.
-    var hasOthers: Bool { !own.isEmpty || !general.isEmpty }
+    /// Whether a file of this clone, user or machine says anything that matters to pointers.
+    let hasOthers: Bool
 
     func answers(for path: RepoPath) throws(VxError) -> [String: AttributeStack.Answer] {
         let folder = path.parent
@@ -41,8 +42,11 @@ final class WorkTreeAttributes {
         if let known = folders[folder] { return known }
         let path = folder.appending(Workspace.attributesPath.bytes)
         var found = folder.isRoot ? [] : try sources(of: folder.parent)
-        var bytes = try Files.read(workspace.root.appending(path), limit: Self.longest)
-        if bytes == nil, let entry = index.find(path), entry.mode.isFile {
+        // As git: no symlink is followed, and what is no file says nothing.
+        var bytes = try Self.passingOverUnreadable { () throws(VxError) in
+            try workspace.files.opening(path)?.contents(limit: Self.longest)
+        }
+        if bytes == nil, try workspace.files.status(path) == nil, let entry = index.find(path), entry.mode.isFile {
             bytes = try workspace.repository.blob(entry.id, limit: Self.longest)
         }
         if let bytes {
@@ -51,6 +55,16 @@ final class WorkTreeAttributes {
         }
         folders[folder] = found
         return found
+    }
+
+    /// What may not be looked at, in another user's folder say, says nothing: nor could git read it.
+    static func passingOverUnreadable<Value>(_ look: () throws(VxError) -> Value?) throws(VxError) -> Value? {
+        do throws(VxError) {
+            return try look()
+        } catch {
+            guard error.isLastingFailure else { throw error }
+            return nil
+        }
     }
 
     private static func source(_ file: FilePath, _ name: String) throws(VxError) -> [AttributeStack.Source] {

@@ -63,7 +63,7 @@ extension Workspace {
                 throw VxError(
                     .usage, "there is no remote '\(name)' in vx.yaml",
                     hint: remotes.entries.isEmpty
-                        ? "add one with 'vx remote add \(name) URL'"
+                        ? "add one with 'vx remote add \(typed: name) URL'"
                         : "there are: \(remotes.entries.map(\.name).joined(separator: ", "))")
             }
             return entry

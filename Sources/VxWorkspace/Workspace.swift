@@ -42,7 +42,7 @@ package final class Workspace {
         guard let root = repository.workTree else {
             throw VxError(
                 .notARepository, "\(repository.gitDirectory) is a bare repository: it has no workspace",
-                hint: "work in a clone of it: 'git clone \(repository.gitDirectory)'")
+                hint: "work in a clone of it: 'git clone \(typed: repository.gitDirectory)'")
         }
         self.root = root
         files = try WorkTree(root)
@@ -60,7 +60,7 @@ package final class Workspace {
     private static func readConfiguration(in root: FilePath) throws -> Configuration {
         let location = root.appending(Configuration.path)
         let wayOut =
-            "look at it with 'ls -l \(location)'; put the last good one back with 'git checkout HEAD -- vx.yaml'"
+            "look at it with 'ls -l \(typed: location)'; put the last good one back with 'git checkout HEAD -- vx.yaml'"
         switch try Files.status(location)?.kind {
         case nil, .regular: break
         case .symlink: throw Configuration.noFile("vx.yaml", "a symlink", hint: wayOut)

@@ -63,7 +63,7 @@ struct Checkout: VxCommand {
             throw VxError(
                 .usage, "'\(revisionOrPath)' is both a revision and a path",
                 hint:
-                    "'vx checkout \(revisionOrPath) --' for the revision, 'vx checkout -- \(revisionOrPath)' for the path"
+                    "'vx checkout \(typed: revisionOrPath) --' for the revision, 'vx checkout -- \(typed: revisionOrPath)' for the path"
             )
         }
         return paths.isEmpty ? .move(target) : .putBack(paths, from: target.commit)

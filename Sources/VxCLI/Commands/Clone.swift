@@ -28,6 +28,7 @@ struct Clone: VxCommand {
             throw VxError(.usage, "'--no-data' lays no data down, and '--only' some", hint: "leave out one of them")
         }
         let paths = try only.map { try PathArguments.inRepository($0) }.filter { !$0.isRoot }
+        var isRepeated = false
         if try Files.status(target.appending(".git")) == nil {
             try await clone(to: target, leavingDataIn: noData ? nil : paths, session)
         } else {
@@ -40,6 +41,8 @@ struct Clone: VxCommand {
                     .refused, "\(target) is a repository already", because: "and no clone of \(url)",
                     hint: "name another folder, or remove it")
             }
+            try requireUnfinished(target, session)
+            isRepeated = true
         }
         let progress = session.access
         let workspace = try Workspace(at: target, cancellation: session.cancellation, access: noData ? nil : progress)
@@ -56,9 +59,25 @@ struct Clone: VxCommand {
                 "directory": .string(target.string), "hydrated": .array(result.hydrated.files.map(Wording.json)),
                 "failures": .array(result.hydrated.failures.map(Wording.json)),
             ],
-            "Cloned into \(target), laid down \(Wording.count(result.hydrated.files.count, "file", bytes: result.hydrated.bytes))"
+            "\(isRepeated ? "Finished the clone in" : "Cloned into") \(target), laid down \(Wording.count(result.hydrated.files.count, "file", bytes: result.hydrated.bytes))"
         )
         try session.finish(failures: result.hydrated.failures)
+    }
+
+    /// - Throws: `refused` where the clone that is there is a whole one, which may be an old one: only what was interrupted, or
+    ///   lacks data, is gone on with.
+    private func requireUnfinished(_ target: FilePath, _ session: Session) throws {
+        let workspace = try Workspace(at: target, cancellation: session.cancellation)
+        let here = try workspace.repository.head().branch
+        if let branch, branch != here {
+            throw VxError(
+                .refused, "\(target) is a clone already", because: "at \(here ?? "a commit"), and not at \(branch)",
+                hint: "go there with 'git switch \(typed: branch)', or name another folder")
+        }
+        guard try workspace.isInstalled, try workspace.hydrate(dryRun: true).files.isEmpty else { return }
+        throw VxError(
+            .refused, "\(target) is a clone already", because: "and complete",
+            hint: "bring it up to date with 'vx -C \(typed: place(target)) pull', or name another folder")
     }
 
     /// Clones under another name and renames: a clone that was killed half-way is not taken for a whole one.

@@ -81,7 +81,7 @@ extension Install {
         }
         session.report(
             ["store": .string(store.string), "packs": .integer(Int64(packs))],
-            "what this repository names is in \(store) now: \(Wording.count(packs, "pack"))\n'vx gc --forget \(workspace.root)' in a repository that uses \(shared) takes this one off its list"
+            "what this repository names is in \(store) now: \(Wording.count(packs, "pack"))\n'vx gc --forget \(typed: workspace.root)' in a repository that uses \(shared) takes this one off its list"
         )
     }
 }

@@ -69,7 +69,7 @@ extension Session {
             .refused, "vx.yaml cannot be changed on '\(branch)'",
             because: "no code is written on stable: it arrives by merging dev",
             hint:
-                "go to a dev branch ('git switch -c \(patterns.first.map { $0.split(separator: "*").joined() + "NAME" } ?? "dev/NAME")'), repeat the command and commit vx.yaml there, then merge it"
+                "go to a dev branch ('git switch -c \(typed: patterns.first.map { $0.split(separator: "*").joined() + "NAME" } ?? "dev/NAME")'), repeat the command and commit vx.yaml there, then merge it"
         )
     }
 }

@@ -39,12 +39,14 @@ struct Status: VxCommand {
     private func text(_ result: StatusResult) -> String {
         var lines = [Wording.text(result.head)]
         lines += section("Data to be committed ('git commit'):", result.staged)
-        let (texts, changed) = result.unstaged.partitioned {
+        let (unreadable, readable) = result.unstaged.partitioned { $0.kind == .unreadable }
+        let (texts, changed) = readable.partitioned {
             $0.isPointerText && $0.kind != .conflict || $0.kind == .notHydrated || $0.kind == .missingContent
         }
         lines += section(
             "Data changed and not staged ('vx add PATH', or 'vx checkout --force PATH' to discard):", changed)
         lines += section("Pointer text where data should be ('vx hydrate'):", texts)
+        lines += section("Data that you may not read ('ls -l' shows whose it is):", unreadable)
         let (unserved, inGit) = result.faulty.partitioned { $0.kind == .unserved }
         lines += section("Pointers that .gitattributes does not give to vx ('vx add PATH' does):", unserved)
         lines += section("Data that is in git itself ('vx add PATH' makes it a pointer):", inGit)

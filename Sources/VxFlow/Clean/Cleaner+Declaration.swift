@@ -14,7 +14,7 @@ extension Cleaner {
         guard sources.isEmpty, let file = try workspace.dataFiles(commit).first else { return }
         throw VxError(
             "'clean: {files: …}' of vx.yaml matches no file of \(branch)", because: "one of them is \(file.path)",
-            hint: "put the pattern right in vx.yaml; 'vx ls \(branch)' lists the files")
+            hint: "put the pattern right in vx.yaml; 'vx ls \(typed: branch)' lists the files")
     }
 
     /// - Throws: where a check or transform calls a script that is not there: it would leave out every file.

@@ -23,7 +23,7 @@ enum CommandScripts {
                     return (word, "there is no such file in \(root)")
                 }
                 if isProgram, !(status.kind == .regular && status.isExecutable) {
-                    return (word, "it cannot be run: 'chmod +x \(word)'")
+                    return (word, "it cannot be run: 'chmod +x \(typed: word)'")
                 }
             }
         }

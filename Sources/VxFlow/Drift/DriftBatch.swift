@@ -52,7 +52,7 @@ struct DriftBatch {
         for path in paths where !tables.contains(where: { $0.path.isInside(path) }) {
             throw VxError(
                 .usage, "'\(name)' brings no table '\(path)'",
-                hint: "'vx ls \(tip.short)' lists the data files of its newest commit")
+                hint: "'vx ls \(typed: tip.short)' lists the data files of its newest commit")
         }
     }
 
@@ -64,7 +64,7 @@ struct DriftBatch {
         throw VxError(
             "'drift: {files: …}' of vx.yaml matches none of the \(tables.count) tables of \(tip.short)",
             because: "one of them is \(tables[0])",
-            hint: "put the pattern right in vx.yaml; 'vx ls \(tip.short)' lists the files")
+            hint: "put the pattern right in vx.yaml; 'vx ls \(typed: tip.short)' lists the files")
     }
 
     /// The data files the batch brings.
@@ -103,7 +103,7 @@ struct DriftBatch {
                 throw VxError(
                     .usage, "'\(name)' is the batch itself",
                     hint:
-                        "the reference comes first: 'vx drift REFERENCE \(self.name)'; 'vx drift OLD..NEW' takes what was added"
+                        "the reference comes first: 'vx drift REFERENCE \(typed: self.name)'; 'vx drift OLD..NEW' takes what was added"
                 )
             }
             return [Part(reference: name, commit: commit, tables: tables)]
@@ -122,7 +122,7 @@ struct DriftBatch {
             else {
                 throw VxError(
                     .usage, "there is no tag '\(tag)', which the commit of \(tables[0].path) names as its model",
-                    hint: "'git fetch --tags' gets new ones; 'vx drift REFERENCE \(name)' takes another reference")
+                    hint: "'git fetch --tags' gets new ones; 'vx drift REFERENCE \(typed: name)' takes another reference")
             }
             return Part(reference: tag, commit: commit, tables: tables)
         }
@@ -133,7 +133,7 @@ struct DriftBatch {
             .usage, "there is nothing to compare \(path) with",
             because: commit.map { "commit \($0.short), which brought it, does not name its model ('Model: TAG')" },
             hint:
-                "name a snapshot's tag: 'vx drift TAG \(batch)' ('vx runs' lists them), or 'drift: {reference: {tag: TAG}}' in vx.yaml"
+                "name a snapshot's tag: 'vx drift TAG \(typed: batch)' ('vx runs' lists them), or 'drift: {reference: {tag: TAG}}' in vx.yaml"
         )
     }
 

@@ -65,7 +65,7 @@ package struct DriftCheck {
             throw VxError(
                 "\(part.reference) has no table\(places.isEmpty ? "" : " below \(places)")",
                 hint:
-                    "'vx ls \(part.commit.short)' lists its data files; 'vx drift REFERENCE \(report.batch)' takes another reference"
+                    "'vx ls \(typed: part.commit.short)' lists its data files; 'vx drift REFERENCE \(typed: report.batch)' takes another reference"
             )
         }
         try provide(part.tables + reference)

@@ -198,7 +198,7 @@ package struct Ingest {
     private func refused(_ what: String, _ into: RepoPath) -> VxError {
         VxError(
             .refused, what, because: PolicyRule.rawAppendOnly.statement,
-            hint: "give the new one another name or folder: 'vx ingest --into \(into)/2 …'; nothing was added")
+            hint: "give the new one another name or folder: 'vx ingest --into \(typed: into)/2 …'; nothing was added")
     }
 
     private func edits(_ items: [Item], _ into: RepoPath, _ tip: GitObjectID?) throws -> [TreeEdit] {
@@ -321,7 +321,7 @@ package struct Ingest {
         let files = try workspace.dataFiles(commit, inside: path.isRoot ? [] : [path])
         guard !files.isEmpty else {
             throw VxError(
-                .usage, "there is no data file at '\(source)'", hint: "list them with 'vx ls \(revision)'")
+                .usage, "there is no data file at '\(source)'", hint: "list them with 'vx ls \(typed: revision)'")
         }
         return try files.map { file in
             let target =

@@ -29,21 +29,21 @@ extension PolicyCheck {
     /// What leads on, and not into the next rule: where data comes in through raw, it is taken nowhere else but as a batch, and
     /// what a dev branch holds goes to stable as well.
     private func wayOut(ofLarge path: RepoPath, on branch: String) throws -> String {
-        let asData = "'git rm --cached \(path)', then 'vx ingest \(path)'"
+        let asData = "'git rm --cached \(typed: path)', then 'vx ingest \(typed: path)'"
         switch configuration.role(ofBranch: branch) {
         case .main where try followsRoad(.mainNoData), .dev where try followsRoad(.stableNoData),
             nil where try followsRoad(.stableNoData):
             if path.bytes.suffix(6).elementsEqual(".ipynb".utf8) {
                 return
-                    "clear its outputs: 'jupyter nbconvert --clear-output --inplace \(path)', then 'git add \(path)'; to keep them here only: 'git rm --cached \(path)', and its name into .gitignore"
+                    "clear its outputs: 'jupyter nbconvert --clear-output --inplace \(typed: path)', then 'git add \(typed: path)'; to keep them here only: 'git rm --cached \(typed: path)', and its name into .gitignore"
             }
             return
-                "if nobody else needs it: 'git rm --cached \(path)', and its name into .gitignore; data goes to raw: \(asData)"
+                "if nobody else needs it: 'git rm --cached \(typed: path)', and its name into .gitignore; data goes to raw: \(asData)"
         case .stable where try followsRoad(.stableNoData):
             return
-                "'git rm --cached \(path)'; 'vx snapshot --model \(path)' commits it as a model, and what else nobody needs goes into .gitignore"
+                "'git rm --cached \(typed: path)'; 'vx snapshot --model \(typed: path)' commits it as a model, and what else nobody needs goes into .gitignore"
         case .raw: return asData
-        default: return "give it to vx: 'git rm --cached \(path)', then 'vx add \(path)'"
+        default: return "give it to vx: 'git rm --cached \(typed: path)', then 'vx add \(typed: path)'"
         }
     }
 
@@ -51,7 +51,7 @@ extension PolicyCheck {
     func checkPaths(_ candidate: Candidate, _ branch: String) throws {
         for change in try reader.ownChanges(candidate) {
             guard let new = change.new, let fault = change.path.fault(isSymlink: new.mode == .symlink) else { continue }
-            let undo = candidate.parents.first.map { "'git reset --hard \($0.short)' there" } ?? "delete the branch"
+            let undo = candidate.parents.first.map { "'git reset --hard \(typed: $0.short)' there" } ?? "delete the branch"
             add(
                 .pathsSafe, on: branch, candidate.id, change.path,
                 "\(change.path.printable) is a path that git and vx write nothing at: \(fault.reason)",
@@ -66,7 +66,7 @@ extension PolicyCheck {
                 add(
                     .mainNoData, on: branch, candidate.id, change.path, "\(change.path) is a data file",
                     wayOut:
-                        "take it out with 'git rm --cached \(change.path)', and name it in .gitignore if nobody else needs it; data goes to raw: 'vx ingest \(change.path)'"
+                        "take it out with 'git rm --cached \(typed: change.path)', and name it in .gitignore if nobody else needs it; data goes to raw: 'vx ingest \(typed: change.path)'"
                 )
             }
         }
@@ -77,7 +77,7 @@ extension PolicyCheck {
                 let parent = candidate.parents[position].short
                 add(
                     .recordsKept, on: branch, candidate.id, change.path, "\(change.path) is \(verb)",
-                    wayOut: "put it back with 'git checkout \(parent) -- \(change.path)'")
+                    wayOut: "put it back with 'git checkout \(typed: parent) -- \(typed: change.path)'")
             }
         }
     }
@@ -90,7 +90,7 @@ extension PolicyCheck {
             add(
                 rule, on: branch, candidate.id, change.path, "\(change.path) is \(what)",
                 wayOut:
-                    "put it back with 'git checkout \(parent) -- \(change.path)', and add what is new under another name"
+                    "put it back with 'git checkout \(typed: parent) -- \(typed: change.path)', and add what is new under another name"
             )
         }
         for position in candidate.parents.indices {
@@ -186,7 +186,7 @@ extension PolicyCheck {
             add(
                 .monitoringModel, on: branch, candidate.id, nil, "there is no tag '\(tag)'",
                 wayOut: repository.isBare
-                    ? "push the tag with the branch: 'git push REMOTE \(branch) \(tag)'; 'vx runs' lists the snapshots' tags"
+                    ? "push the tag with the branch: 'git push REMOTE \(typed: branch) \(typed: tag)'; 'vx runs' lists the snapshots' tags"
                     : "name a snapshot's tag ('vx runs' lists them); 'git fetch --tags' gets new ones")
         }
     }

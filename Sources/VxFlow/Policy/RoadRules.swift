@@ -29,7 +29,7 @@ extension PolicyCheck {
             add(
                 rule, on: branch, candidate.id, nil, message,
                 wayOut:
-                    "'\(command)' makes such commits; by hand: 'git commit --trailer \"Derived-From: \(source)@$(git rev-parse \(source))\"'"
+                    "'\(command)' makes such commits; by hand: 'git commit --trailer \"Derived-From: \(typed: source)@$(git rev-parse \(typed: source))\"'"
             )
         }
         let named = origins(trailers)
@@ -95,7 +95,7 @@ extension PolicyCheck {
             {
                 add(
                     .cleanChecked, on: branch, candidate.id, path, "\(path) did not pass: \(failed.reason)",
-                    wayOut: "take it out with 'git rm --cached \(path)'; 'vx clean' decides what is clean")
+                    wayOut: "take it out with 'git rm --cached \(typed: path)'; 'vx clean' decides what is clean")
             }
         }
     }
@@ -156,11 +156,11 @@ extension PolicyCheck {
                         add(
                             .splitStable, on: branch, candidate.id, other.value,
                             "\(path) went from \(side) to \(other.key)",
-                            wayOut: "put it back with 'git checkout \(parent) -- \(path)' and 'git rm \(other.value)'")
+                            wayOut: "put it back with 'git checkout \(typed: parent) -- \(typed: path)' and 'git rm \(typed: other.value)'")
                     } else if side == SplitRule.testSide(configuration.split) {
                         add(
                             .splitTestGrows, on: branch, candidate.id, path, "\(path) is no test example any more",
-                            wayOut: "put it back with 'git checkout \(parent) -- \(path)'")
+                            wayOut: "put it back with 'git checkout \(typed: parent) -- \(typed: path)'")
                     }
                 }
             }

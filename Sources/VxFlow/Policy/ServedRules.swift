@@ -39,7 +39,7 @@ extension PolicyCheck {
             add(
                 .dataServed, on: branch, candidate.id, path,
                 "\(path) is a pointer, and .gitattributes \(why): it stays text in every new checkout",
-                wayOut: "\(line)give it to vx with 'vx add \(path)'; the commit takes .gitattributes along")
+                wayOut: "\(line)give it to vx with 'vx add \(typed: path)'; the commit takes .gitattributes along")
         case .changed(let attribute, let answer):
             add(
                 .dataServed, on: branch, candidate.id, path,
@@ -49,7 +49,7 @@ extension PolicyCheck {
             add(
                 .dataPointers, on: branch, candidate.id, path,
                 "\(path) is in git itself (\(ByteCount.text(size))), and .gitattributes gives the path to vx",
-                wayOut: "'vx install' where it was committed; then 'vx add \(path)' and a commit make it a pointer")
+                wayOut: "'vx install' where it was committed; then 'vx add \(typed: path)' and a commit make it a pointer")
         }
     }
 }

@@ -36,7 +36,7 @@ extension PolicyCheck {
                 .stableNoData, on: branch, candidate.id, change.path,
                 "the data file \(change.path) comes in, and split has never had it",
                 wayOut:
-                    "data goes to stable by way of split, which is pushed first: 'vx ingest', 'vx clean', 'vx split', 'git merge --no-ff split'; take it off the branch it came by with 'git rm --cached \(change.path)'"
+                    "data goes to stable by way of split, which is pushed first: 'vx ingest', 'vx clean', 'vx split', 'git merge --no-ff split'; take it off the branch it came by with 'git rm --cached \(typed: change.path)'"
             )
         }
     }

@@ -55,7 +55,7 @@ extension PolicyCheck {
                 add(
                     .stableNoData, on: branch, candidate.id, change.path,
                     "\(change.path) cannot be read as a snapshot's manifest: \(why)",
-                    wayOut: "'vx snapshot' writes it; take this one out with 'git rm --cached \(change.path)'")
+                    wayOut: "'vx snapshot' writes it; take this one out with 'git rm --cached \(typed: change.path)'")
             }
             guard let bytes = try repository.blob(item.id, limit: 64 << 20) else {
                 unreadable("it is larger than \(ByteCount.text(64 << 20))")
@@ -95,7 +95,7 @@ extension PolicyCheck {
                 isData ? .stableNoData : .stableNoCode, on: branch, candidate.id, change.path,
                 "\(change.path) is neither side's in this merge",
                 wayOut: isData
-                    ? "take one version: 'git checkout --theirs -- \(change.path)', then 'git add \(change.path)'"
+                    ? "take one version: 'git checkout --theirs -- \(typed: change.path)', then 'git add \(typed: change.path)'"
                     : "merge \(branch) into a dev branch, settle it there, and merge that one")
         }
         // What comes with such a merge need not be named file by file.

@@ -81,9 +81,9 @@ extension PolicyCheck {
         _ name: String, kept: GitObjectID, now: GitObjectID?, _ copy: Copy, _ published: PublishedTags
     ) {
         let remake = "git tag -f -m MESSAGE \(name) \(kept.short)"
-        let another = "take another name for what is new: 'git tag -m MESSAGE \(name)-2 COMMIT'"
+        let another = "take another name for what is new: 'git tag -m MESSAGE \(typed: name)-2 COMMIT'"
         guard let now else {
-            let push = published.remote.map { " and 'git push \($0) \(name)' bring" } ?? " brings"
+            let push = published.remote.map { " and 'git push \(typed: $0) \(typed: name)' bring" } ?? " brings"
             return add(
                 .tagKept, on: name, nil, nil, "the tag '\(name)' is deleted",
                 wayOut: "keep it; where it is gone, '\(remake)'\(push) it back")
@@ -111,8 +111,8 @@ extension PolicyCheck {
         case .known(let remote, _) where !absent.isEmpty:
             return [
                 absent.count == 1
-                    ? "\(number) is not here; 'git fetch \(remote) tag \(absent[0])' gets it"
-                    : "\(number) are not here; 'git fetch --tags \(remote)' gets them"
+                    ? "\(number) is not here; 'git fetch \(typed: remote) tag \(typed: absent[0])' gets it"
+                    : "\(number) are not here; 'git fetch --tags \(typed: remote)' gets them"
             ]
         default: return []
         }

@@ -237,7 +237,7 @@ package struct SplitManifest: Sendable, Equatable {
         else {
             throw VxError(
                 .corrupt, "\(FlowFiles.split) cannot be read", because: "it is no \(format)",
-                hint: "put a good one back with 'git checkout COMMIT -- \(FlowFiles.split)'")
+                hint: "put a good one back with 'git checkout COMMIT -- \(typed: FlowFiles.split)'")
         }
         var cuts: [String]?
         if case .array(let values)? = value["cuts"] { cuts = values.compactMap(\.stringValue) }

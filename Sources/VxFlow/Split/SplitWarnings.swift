@@ -111,7 +111,7 @@ struct SplitWarnings {
         if counts.unaccounted != 0 {
             warnings.append(
                 "the sums differ by \(abs(counts.unaccounted)): somebody has changed the sides by hand; "
-                    + "'git log BRANCH -- \(split.into)' has the commits")
+                    + "'git log BRANCH -- \(typed: split.into)' has the commits")
         }
         if manifest.equalAcrossCount > 0 {
             warnings.append(

@@ -95,7 +95,7 @@ package struct Splitter {
         guard !files.isEmpty || (all.isEmpty && previous != nil) else {
             throw VxError(
                 .usage, "'\(source)' has no data files to divide",
-                hint: "see 'vx ls \(source)' and 'split: {files: …}' in vx.yaml")
+                hint: "see 'vx ls \(typed: source)' and 'split: {files: …}' in vx.yaml")
         }
         for file in files {
             try FlowFiles.requireData(split.into.appending(name(of: file.path).bytes), from: file.path)

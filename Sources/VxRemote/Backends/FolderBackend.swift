@@ -83,7 +83,7 @@ package final class FolderBackend: RemoteBackend {
             throw RemoteError(
                 .full, "there is no room left in the remote \(location)",
                 because: ([error.message] + error.causes).joined(separator: ": "),
-                hint: "make room there ('df -h \(location)' shows how much there is), then repeat the command")
+                hint: "make room there ('df -h \(typed: location)' shows how much there is), then repeat the command")
         }
     }
 

@@ -43,16 +43,16 @@ final class SSHTrial {
                 .refused, "\(location) is not reached: the host has another key than before",
                 because: "ssh says: \(said)",
                 hint:
-                    "ask whoever runs it; if it was set up anew, 'ssh-keygen -R' with its name forgets the old key, then 'ssh \(host)' once"
+                    "ask whoever runs it; if it was set up anew, 'ssh-keygen -R' with its name forgets the old key, then 'ssh \(typed: host)' once"
             )
         } else if let said = line("host key verification failed") {
             error = RemoteError(
                 .refused, "\(location) is not reached: this machine does not know the host's key yet",
-                because: "ssh says: \(said)", hint: "'ssh \(host)' once, and compare the key it shows")
+                because: "ssh says: \(said)", hint: "'ssh \(typed: host)' once, and compare the key it shows")
         } else if let said = line("permission denied", "authentication failed", "too many authentication failures") {
             error = RemoteError(
                 .notAuthorised, "\(location) does not let you in", because: "ssh says: \(said)",
-                hint: "'ssh-add -l' lists the keys that are offered; 'ssh -v \(host)' shows which are refused")
+                hint: "'ssh-add -l' lists the keys that are offered; 'ssh -v \(typed: host)' shows which are refused")
         } else if let said = line(
             "connection refused", "timed out", "could not resolve", "no route to host", "unreachable",
             "connection closed",
@@ -60,12 +60,12 @@ final class SSHTrial {
         {
             error = RemoteError(
                 .unavailable, "\(location) cannot be reached", because: "ssh says: \(said)",
-                hint: "are the host and the port right, and is the network up? 'ssh \(host)' shows it")
+                hint: "are the host and the port right, and is the network up? 'ssh \(typed: host)' shows it")
         } else if status == 255 || status == 127 {
             error = RemoteError(
                 .unavailable, "\(location) cannot be reached",
                 because: lines.last.map { "ssh says: \($0)" } ?? "ssh ended with \(status)",
-                hint: "'ssh \(host)' shows why")
+                hint: "'ssh \(typed: host)' shows why")
         } else {
             // It has connected. What the host lacks is for rclone to say.
             return nil
