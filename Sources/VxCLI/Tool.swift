@@ -114,12 +114,13 @@ package struct Tool: AsyncParsableCommand {
             return nil
         }
         let name = place == 0 ? "" : arguments[place - 1]
+        let help = arguments.first.map { "'vx help \(typed: $0)'" } ?? "'vx help'"
         let what = isEmptyOption(arguments[place]) ? String(arguments[place].dropLast()) : name
         return VxError(
             .usage, what.hasPrefix("-") && what != "--" ? "the value of \(what) is empty" : "an argument is empty",
             because: "a variable of the shell may not be set",
             hint:
-                "leave it out, or write what you mean; 'vx help\(arguments.first.map { " \($0)" } ?? "")' tells what it can be"
+                "leave it out, or write what you mean; \(help) tells what it can be"
         )
     }
 

@@ -29,7 +29,7 @@ package struct AttributeText: Sendable {
     /// Fewer lines are tried one after the other sooner than looked up.
     private static let fewLines = 8
     /// git leaves out longer lines since 2.39.1.
-    private static let longestLine = 2048
+    static let longestLine = 2048
     private static let blanks: Set<UInt8> = [9, 10, 13, 32]
 
     /// - Parameter definesMacros: whether `[attr]` lines count: not in the files of folders below the top.

@@ -69,6 +69,11 @@ package struct AttributesFile: Sendable, Equatable {
     /// What means something else than itself in a pattern.
     static let globs = Set("*?[\\".utf8)
 
+    /// Whether the line of a path is short enough for git, which leaves out those of 2048 bytes and more.
+    package static func hasRoom(forLineOf path: RepoPath, isFolder: Bool) -> Bool {
+        pattern(path, isFolder: isFolder).count + 1 + tracking.utf8.count < AttributeText.longestLine
+    }
+
     /// The pattern that fits exactly this file, or everything in this folder.
     ///
     /// It begins with a slash, so a leading `#`, `!` or `"` has no meaning. Glob characters get a backslash. A blank

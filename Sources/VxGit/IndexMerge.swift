@@ -145,9 +145,7 @@ struct IndexMerge {
         let entries = original.entries
         return runs.flatMap(\.kept).filter { position in
             Int64(entries.modifiedSeconds(position)) >= timestamp.seconds && entries.mode(position) != .submodule
-                && entries.stage(position) == 0 && entries.id(position) != Self.emptyBlob
+                && entries.stage(position) == 0 && entries.id(position) != .emptyBlob
         }
     }
-
-    private static let emptyBlob = ObjectKind.blob.id(of: [])
 }

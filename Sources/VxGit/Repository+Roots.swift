@@ -119,12 +119,10 @@ extension Repository {
 
     // MARK: - Indexes
 
-    /// What `git add -N` puts where nothing is staged yet; git has it without storing it.
-    private static let emptyBlob = GitObjectID(hex: "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391")
-
+    /// `git add -N` puts the empty blob where nothing is staged yet; git has it without storing it.
     private func addIndex(_ file: FilePath, to roots: inout [RootObject]) throws(VxError) {
         for entry in try Self.readIndex(file, of: file.removingLastComponent()).entries
-        where entry.mode.isFile && entry.id != Self.emptyBlob {
+        where entry.mode.isFile && entry.id != .emptyBlob {
             roots.append(RootObject(id: entry.id, place: "the index \(file)", isRequired: true))
         }
     }

@@ -132,3 +132,8 @@ package struct CommitInfo: Sendable, Equatable {
         String(message.drop { $0.isNewline }.prefix { !$0.isNewline })
     }
 }
+
+extension GitObjectID {
+    /// The file without a byte.
+    package static let emptyBlob = ObjectKind.blob.id(of: [])
+}

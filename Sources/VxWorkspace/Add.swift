@@ -75,7 +75,8 @@ extension Workspace {
         try storing?.work.wait()
         try writeIndex(entries, removing: plan.removed, missing, stagingAttributes: stagesAttributes)
         result.newBytes = storing?.session.newBytes ?? 0
-        for (item, blob) in zip(read, blobs) where index.find(item.file.path)?.id != blob {
+        for (item, blob) in zip(read, blobs)
+        where index.find(item.file.path)?.item != TreeItem(mode: mode(of: item.file), id: blob) {
             result.added.append(
                 .init(path: item.file.path, size: item.pointer?.size ?? 0, id: item.pointer?.id ?? .empty))
         }
@@ -106,7 +107,9 @@ extension Workspace {
             let path = text.file.file.path
             return
                 "\(path) is the text of a pointer to content that is neither here nor on \(remotes.wording): "
-                + "'\(isFirst ? "git rm --cached" : "git restore --staged") \(path)' takes it out again"
+                + (isFirst
+                    ? "'git rm --cached \(typed: path)' takes it out again"
+                    : "'git restore --staged \(typed: path)' takes it out again")
         }
     }
 
@@ -135,6 +138,11 @@ extension Workspace {
     /// Adds lines to the root's `.gitattributes`.
     private func writeAttributes(_ targets: [Target]) throws {
         if targets.isEmpty { return }
+        for target in targets where !AttributesFile.hasRoom(forLineOf: target.path, isFolder: target.isFolder) {
+            throw VxError(
+                .usage, "cannot add \(target.path)", because: "git leaves out lines of .gitattributes as long as this path's",
+                hint: "add a folder above it: 'vx add DIRECTORY'")
+        }
         let lock = try lock(.attributes)
         defer { withExtendedLifetime(lock) {} }
         var file = AttributesFile(try files.read(Self.attributesPath) ?? [])

@@ -107,6 +107,7 @@ extension Workspace {
             take(.init(path: file.path, status: file.status), &plan)
         }
         for position in folder.missing { try considerMissing(index[position], &plan) }
+        plan.notes += folder.newOthers.map { "\($0) is no regular file: passed over" }
         for link in folder.newSymlinks {
             plan.notes.append("\(link) is a symlink: git keeps those itself ('git add \(typed: link)')")
         }

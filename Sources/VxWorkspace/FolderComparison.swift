@@ -30,6 +30,8 @@ struct FolderComparison: Sendable {
     var newFiles: [NewFile] = []
     /// Symlinks that the index does not know.
     var newSymlinks: [RepoPath] = []
+    /// Pipes, sockets and devices.
+    var newOthers: [RepoPath] = []
     /// Every folder in it but `.git`.
     var folders: [RepoPath] = []
     /// Files and folders that a vx which was killed has left there.
@@ -97,7 +99,8 @@ struct FolderComparison: Sendable {
                 if item.name == Self.ignoreFile { hasIgnoreFile = true }
                 newFiles.append(file)
             }
-        default: break
+        case .directory: break  // git's own
+        default: newOthers.append(listing.path.appending(item.name))
         }
     }
 

@@ -38,7 +38,12 @@ extension Workspace {
             of: index, at: paths.filter { path in !candidates.contains { $0.file.path.isInside(path) } })
         for path in Set((scan.suspects + scan.possiblePointers).map { index.entries[$0.position].path }).sorted()
         where paths.isEmpty || paths.contains(where: { path.isInside($0) }) {
-            let job = try whereReadable { try standingPointer(at: path, index, places, filters) } ?? nil
+            let job =
+                try whereReadable {
+                    // What the user names need not be vx's by a line.
+                    try standingPointer(at: path, index, places, filters)
+                        ?? (paths.contains(path) ? standingText(at: path, in: places) : nil)
+                } ?? nil
             if let job { candidates.append(job) }
         }
         let toCome = try stillToCome(scan, index, filters)

@@ -61,7 +61,7 @@ enum PointerTexts {
         let setting = try repository.configString("core.worktree") != nil
         let away =
             setting
-            ? "take the setting away: 'git --git-dir=\(git) config --unset core.worktree'"
+            ? "take the setting away: 'git --git-dir=\(typed: git) config --unset core.worktree'"
             : "repeat the command without GIT_WORK_TREE"
         throw VxError(
             .refused,

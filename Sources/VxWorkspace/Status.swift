@@ -79,6 +79,8 @@ extension Workspace {
             let new = try repository.soundPointer(of: change.new, at: change.path, owner: filters)
             switch (old, new) {
             case (nil, let new?): return StatusEntry(path: change.path, kind: .added, size: new.size)
+            case (_?, nil) where change.new.map { $0.mode.isFile && $0.id == .emptyBlob } == true:
+                return StatusEntry(path: change.path, kind: .modified, size: 0)
             case (let old?, nil): return StatusEntry(path: change.path, kind: .deleted, size: old.size)
             case (_?, let new?): return StatusEntry(path: change.path, kind: .modified, size: new.size)
             case (nil, nil): return nil
