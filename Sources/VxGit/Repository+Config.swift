@@ -61,10 +61,12 @@ extension Repository {
         let path = commonDirectory.appending("config")
         let file = Files.realPath(path) ?? path
         let lock = try LockedFile(file)
-        let copy = Files.temporarySibling(of: file)
+        // It may hold a secret: nobody else reads the copies, libgit2's own among them.
+        let folder = Files.temporarySibling(of: file)
+        let copy = folder.appending("config")
         do throws(VxError) {
-            // It may hold a secret: nobody else reads the copy, whoever may read the file.
-            try Files.replace(copy, with: try Files.read(file) ?? [], permissions: 0o600)
+            try Files.createPrivateDirectory(folder)
+            try Files.replace(copy, with: try Files.read(file) ?? [])
             let edited = try Handle("cannot open \(copy)", release: git_config_free) { handle in
                 copy.withPlatformString { git_config_open_ondisk(&handle, $0) }
             }
@@ -75,10 +77,10 @@ extension Repository {
                 _ = try Libgit2.found(git_config_delete_entry(edited.pointer, key), what)
             }
             let bytes = try Files.read(copy) ?? []
-            try Files.remove(copy)
+            try Files.removeTree(folder)
             try lock.commit(bytes)
         } catch {
-            try? Files.remove(copy)  // the first error is the one to report
+            try? Files.removeTree(folder)  // the first error is the one to report
             throw error
         }
     }

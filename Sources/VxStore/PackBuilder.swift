@@ -15,6 +15,8 @@ final class PackBuilder {
     private var journal: PackJournal?
     /// Records that are in the journal, always the first ones.
     private var journaled = 0
+    /// Why a write failed: what the file holds is not known any more, and the pack is to be thrown away.
+    private var failure: VxError?
 
     /// - Parameters:
     ///   - buffer: collects small payloads; its content before does not matter.
@@ -45,6 +47,7 @@ final class PackBuilder {
     /// Hands everything appended so far to the system, and then the journal that names it: from here on the death of this
     /// process loses none of it. Nothing is synced.
     func publish() throws(VxError) {
+        if let failure { throw failure }
         if journaled == records.count { return }
         try flush()
         if journal == nil { journal = try PackJournal(of: path, sharing: sharing) }
@@ -115,7 +118,7 @@ final class PackBuilder {
         if buffered + bytes.count > buffer.bytes.count { try flush() }
         if bytes.count > buffer.bytes.count / 2 {
             try flush()
-            try file.write(bytes)
+            try noting { () throws(VxError) in try file.write(bytes) }
         } else if let source = bytes.baseAddress, let target = buffer.bytes.baseAddress {
             target.advanced(by: buffered).copyMemory(from: source, byteCount: bytes.count)
             buffered += bytes.count
@@ -124,20 +127,35 @@ final class PackBuilder {
     }
 
     private func flush() throws(VxError) {
+        if let failure { throw failure }
         if buffered == 0 { return }
-        try file.write(buffer.prefix(buffered))
+        try noting { () throws(VxError) in try file.write(buffer.prefix(buffered)) }
         buffered = 0
+    }
+
+    /// Does a write, and keeps why it failed: a pack whose bytes lie elsewhere than its records say must not be sealed, whoever
+    /// asks for it.
+    private func noting(_ write: () throws(VxError) -> Void) throws(VxError) {
+        do throws(VxError) {
+            try write()
+        } catch {
+            failure = error
+            throw error
+        }
     }
 
     /// Writes footer and trailer. Not to be used afterwards.
     ///
     /// - Parameter sync: whether to wait until all of it is on the disk.
+    /// - Throws: where that fails, or any write before did.
     func seal(sync: Bool = true) throws(VxError) -> SealedPack {
         records.sort { $0.id < $1.id }
         let ending = PackFormat.ending(records, payloadEnd: end)
         try flush()
-        try file.write(ending.bytes)
-        if sync { try file.sync() }
+        try noting { () throws(VxError) in
+            try file.write(ending.bytes)
+            if sync { try file.sync() }
+        }
         return SealedPack(path: path, name: ending.name)
     }
 }

@@ -128,6 +128,11 @@ extension Files {
         }
     }
 
+    /// Makes a folder that nobody else may look into.
+    package static func createPrivateDirectory(_ path: FilePath) throws(VxError) {
+        try retrying("cannot make the folder \(path)") { path.withPlatformString { mkdir($0, 0o700) } }
+    }
+
     /// The names in a folder, sorted bytewise, without `.` and `..`.
     package static func names(in directory: FilePath) throws(VxError) -> [FilePath.Component] {
         guard let stream = directory.withPlatformString({ opendir($0) }) else {
