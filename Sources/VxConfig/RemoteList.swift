@@ -45,10 +45,7 @@ package struct RemoteList: Sendable, Equatable {
     /// Whether a remote may be called that: what fits into a key of git's configuration and on a command line.
     package static func isName(_ text: String) -> Bool {
         guard let first = text.utf8.first, first != UInt8(ascii: "-"), first != UInt8(ascii: ".") else { return false }
-        return text.utf8.allSatisfy {
-            (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0 | 0x20)
-                || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) || "-._".utf8.contains($0)
-        }
+        return text.utf8.allSatisfy { ASCII.isAlphanumeric($0) || "-._".utf8.contains($0) }
     }
 
     static func read(_ node: YAMLNode, _ reader: SettingReader) throws(VxError) -> RemoteList {

@@ -26,7 +26,7 @@ package enum YAMLScalar {
         if bytes[0] == UInt8(ascii: "+") || bytes[0] == UInt8(ascii: "-") { position = 1 }
         func digits() -> Int {
             let start = position
-            while position < bytes.count, isDigit(bytes[position]) { position += 1 }
+            while position < bytes.count, ASCII.isDigit(bytes[position]) { position += 1 }
             return position - start
         }
         let whole = digits()
@@ -80,10 +80,6 @@ package enum YAMLScalar {
             return String(repeating: "0", count: 9 - text.count) + text
         }
         return String(parts[parts.count - 1]) + rest.joined()
-    }
-
-    private static func isDigit(_ byte: UInt8) -> Bool {
-        (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
     }
 }
 

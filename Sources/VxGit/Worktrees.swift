@@ -47,19 +47,21 @@ extension Repository {
         try worktrees().first { $0.branch == branch }
     }
 
-    /// Whether a folder says itself that it is the main work tree of this repository: by its `.git`. One that only a setting or a variable
-    /// names may be any folder, up to the whole disk.
+    /// Whether a folder says itself, by its `.git`, that it is the main work tree of this repository or the one it was opened from.
+    /// One that only a setting or a variable names may be any folder, up to the whole disk.
     ///
     /// - Throws: where it cannot be looked at.
     package func isOwn(workTree path: FilePath) throws(VxError) -> Bool {
         let mark = path.appending(".git")
         guard let target = try Files.targetStatus(mark) else { return false }
-        if target.kind == .directory { return Files.realPath(mark) == Files.realPath(commonDirectory) }
-        let prefix = Array("gitdir: ".utf8)
-        guard target.kind == .regular, let text = try line(mark), text.starts(with: prefix) else { return false }
-        let named = path.pushing(FilePath(byteArray: Array(text.dropFirst(prefix.count))))
-        guard let real = Files.realPath(named) else { return false }
-        return real == Files.realPath(commonDirectory)
+        var folder = mark
+        if target.kind != .directory {
+            let prefix = Array("gitdir: ".utf8)
+            guard target.kind == .regular, let text = try line(mark), text.starts(with: prefix) else { return false }
+            folder = path.pushing(FilePath(byteArray: Array(text.dropFirst(prefix.count))))
+        }
+        guard let real = Files.realPath(folder) else { return false }
+        return real == Files.realPath(commonDirectory) || real == Files.realPath(gitDirectory)
     }
 
     private func mainWorktree() throws(VxError) -> WorktreeInfo {

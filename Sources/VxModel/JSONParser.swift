@@ -67,7 +67,7 @@ private struct JSONParser {
         case UInt8(ascii: "{"): return try object(depth: depth)
         case UInt8(ascii: "["): return try array(depth: depth)
         case UInt8(ascii: "\""): return .string(try string())
-        case let byte? where byte == UInt8(ascii: "-") || Self.isDigit(byte): return try number()
+        case let byte? where byte == UInt8(ascii: "-") || ASCII.isDigit(byte): return try number()
         default: return try word()
         }
     }
@@ -111,7 +111,7 @@ private struct JSONParser {
 
     private mutating func word() throws(JSONSyntaxError) -> JSONValue {
         let start = position
-        while let byte = peek, Self.isLetter(byte) { position += 1 }
+        while let byte = peek, ASCII.isLetter(byte) { position += 1 }
         switch String(decoding: bytes[start..<position], as: UTF8.self) {
         case "null": return .null
         case "true": return .bool(true)
@@ -228,20 +228,12 @@ private struct JSONParser {
 
     private mutating func skipDigits() -> Int {
         let start = position
-        while let byte = peek, Self.isDigit(byte) { position += 1 }
+        while let byte = peek, ASCII.isDigit(byte) { position += 1 }
         return position - start
     }
 
-    private static func isDigit(_ byte: UInt8) -> Bool {
-        (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
-    }
-
-    private static func isLetter(_ byte: UInt8) -> Bool {
-        (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20)
-    }
-
     private static func isHexDigit(_ byte: UInt8) -> Bool {
-        isDigit(byte) || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(byte | 0x20)
+        ASCII.isDigit(byte) || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(byte | 0x20)
     }
 
     /// What stands at the position, in words.

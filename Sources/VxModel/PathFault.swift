@@ -172,7 +172,7 @@ extension PathFault {
         else { return false }
         let number = start[(tilde + 1)...]
         guard let first = number.first, (UInt8(ascii: "1")...UInt8(ascii: "9")).contains(first),
-            number.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) })
+            number.allSatisfy(ASCII.isDigit)
         else { return false }
         return isNamed(name, long: String(decoding: start, as: UTF8.self), short: [])
     }

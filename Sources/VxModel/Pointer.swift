@@ -127,7 +127,7 @@ package struct Pointer: Hashable, Sendable {
         }
         var value: UInt64 = 0
         for digit in digits {
-            guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(digit) else { return nil }
+            guard ASCII.isDigit(digit) else { return nil }
             value = value * 10 + UInt64(digit - UInt8(ascii: "0"))
         }
         return value <= UInt64(Int64.max) ? value : nil

@@ -21,7 +21,7 @@ package struct Timestamp: Sendable, Hashable, Comparable {
         var fields: [Int64] = [0]
         for (byte, expected) in zip(bytes, shape) {
             if expected == UInt8(ascii: "0") {
-                guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) else { return nil }
+                guard ASCII.isDigit(byte) else { return nil }
                 fields[fields.count - 1] = fields[fields.count - 1] * 10 + Int64(byte - UInt8(ascii: "0"))
             } else {
                 guard byte == expected else { return nil }

@@ -231,7 +231,7 @@ extension RemoteSettings {
     /// - Parameter meaning: what it counts, for whoever wrote something else.
     private func number(_ option: String, _ meaning: String) throws(RemoteError) -> Double? {
         guard let text = options[option] else { return nil }
-        guard !text.isEmpty, text.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }),
+        guard !text.isEmpty, text.utf8.allSatisfy(ASCII.isDigit),
             let value = Double(text), value >= 1
         else {
             throw RemoteError(

@@ -64,8 +64,7 @@ package enum RemoteLayout {
         let isSound = parts.allSatisfy { part in
             !part.isEmpty && part.first != UInt8(ascii: ".")
                 && part.allSatisfy {
-                    (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0)
-                        || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) || "-._".utf8.contains($0)
+                    ASCII.isLowercase($0) || ASCII.isDigit($0) || "-._".utf8.contains($0)
                 }
         }
         guard isSound else { throw RemoteError(.refused, "'\(key)' is no key of a vx remote") }

@@ -136,13 +136,7 @@ extension Store {
     ) throws -> CollectionReport {
         guard let packs = try Files.status(layout.packs) else { return CollectionReport() }
         // Who else has packs there is not known.
-        if packs.kind == .symlink {
-            throw VxError(
-                .refused, "nothing was collected: \(layout.packs) is a symlink",
-                because: "other stores may have their packs there, too",
-                hint: "put the folder itself in its place; 'vx install --store FOLDER' makes a store that several share"
-            )
-        }
+        if packs.kind == .symlink { throw Self.linked(layout.packs, "nothing was collected") }
         if options.dryRun {
             try refresh()
             let collector = Collector(self, options, cancellation)
@@ -175,6 +169,25 @@ extension Store {
         try step(.done)
         withExtendedLifetime(maintenance) {}
         return collector.report
+    }
+
+    /// - Throws: `refused` where the packs of this store, or one of them, are another's to which a symlink leads: they stay as long
+    ///   as that one wants them.
+    package func requireOwnPacks(_ what: String) throws(VxError) {
+        guard let packs = try Files.status(layout.packs) else { return }
+        if packs.kind == .symlink { throw Self.linked(layout.packs, what) }
+        for name in try Files.names(in: layout.packs) {
+            let path = layout.packs.appending(name)
+            if try Files.status(path)?.kind == .symlink { throw Self.linked(path, what) }
+        }
+    }
+
+    private static func linked(_ path: FilePath, _ what: String) -> VxError {
+        VxError(
+            .refused, "\(what): \(path) is a symlink", because: "other stores may have their packs there, too",
+            hint:
+                "put what it leads to in its place; 'vx install --store FOLDER' makes a store that several share"
+        )
     }
 
     private static func busy(_ error: VxError) -> VxError {

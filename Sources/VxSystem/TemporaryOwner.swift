@@ -24,10 +24,8 @@ package struct TemporaryOwner: Sendable, Equatable {
         guard name.starts(with: ".vx-".utf8) else { return nil }
         let parts = name.split(separator: UInt8(ascii: "-"), omittingEmptySubsequences: false)
         guard parts.count == 3, !parts[2].isEmpty,
-            parts[2].allSatisfy({
-                (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0)
-                    || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0)
-            }), let process = Int32(String(decoding: parts[1], as: UTF8.self))
+            parts[2].allSatisfy({ ASCII.isDigit($0) || ASCII.isLowercase($0) }),
+            let process = Int32(String(decoding: parts[1], as: UTF8.self))
         else { return nil }
         self.init(process: process, isOfThisMachine: parts[2].starts(with: Machine.tag.utf8))
     }

@@ -120,7 +120,7 @@ package final class BucketServer: Sendable {
             answer.headers.contains { $0.hasPrefix("Content-Length") } ? [] : ["Content-Length: \(answer.body.count)"]
         let text =
             (["HTTP/1.1 \(answer.status) Answer"] + answer.headers + lengths).joined(separator: "\r\n") + "\r\n\r\n"
-        return Self.write(Array(text.utf8) + (method == "HEAD" ? [] : answer.body), to: connection)
+        return LoopbackSocket.send(Array(text.utf8) + (method == "HEAD" ? [] : answer.body), to: connection)
     }
 
     private func answer(
@@ -182,7 +182,8 @@ package final class BucketServer: Sendable {
             guard bytes.count < 1 << 20, read(connection, &byte, 1) == 1 else { return nil }
             // The start of TLS: servers of plain HTTP say that it is no request of theirs.
             if bytes.isEmpty, byte == 0x16 {
-                _ = write(Array("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n".utf8), to: connection)
+                _ = LoopbackSocket.send(
+                    Array("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n".utf8), to: connection)
                 return nil
             }
             bytes.append(byte)
@@ -195,24 +196,6 @@ package final class BucketServer: Sendable {
         while done < buffer.count {
             let count = buffer.withUnsafeMutableBytes { bytes in
                 bytes.baseAddress.map { read(connection, $0 + done, bytes.count - done) } ?? -1
-            }
-            if count <= 0 { return false }
-            done += count
-        }
-        return true
-    }
-
-    private static func write(_ bytes: [UInt8], to connection: CInt) -> Bool {
-        // A client that has gone is no reason to end this process.
-        #if canImport(Glibc)
-            let quiet = CInt(MSG_NOSIGNAL)
-        #else
-            let quiet: CInt = 0
-        #endif
-        var done = 0
-        while done < bytes.count {
-            let count = bytes.withUnsafeBytes { bytes in
-                bytes.baseAddress.map { send(connection, $0 + done, bytes.count - done, quiet) } ?? -1
             }
             if count <= 0 { return false }
             done += count

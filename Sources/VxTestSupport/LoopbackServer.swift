@@ -61,8 +61,7 @@ package final class LoopbackServer: Sendable {
                 heard.requests.withLock {
                     $0.append(String(decoding: request.prefix(max(0, count)), as: UTF8.self))
                 }
-                let bytes = Array(answer.text.utf8)
-                _ = send(connection, bytes, bytes.count, 0)
+                _ = LoopbackSocket.send(answer.text.utf8, to: connection)
                 // Else it stays open until the process ends.
                 if answer.closes { close(connection) }
             }

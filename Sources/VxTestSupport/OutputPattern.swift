@@ -1,3 +1,5 @@
+import VxModel
+
 /// Expected output, line by line, with the wildcards a transcript may use.
 ///
 /// `...` alone stands for any lines, also none. Inside a line, `[..]` stands for any text, `<git-id>` for 7 to 40 hex
@@ -92,8 +94,8 @@ package enum OutputPattern {
             guard available >= counts.lowerBound else { return false }
             return (counts.lowerBound...available).contains { matches(later, line.dropFirst($0)) }
         case .duration:
-            let number = line.prefix { isDigit($0) || $0 == UInt8(ascii: ".") }
-            guard let first = number.first, isDigit(first) else { return false }
+            let number = line.prefix { ASCII.isDigit($0) || $0 == UInt8(ascii: ".") }
+            guard let first = number.first, ASCII.isDigit(first) else { return false }
             var unit = line.dropFirst(number.count)
             if unit.first == UInt8(ascii: " ") { unit = unit.dropFirst() }
             return ["ns", "µs", "ms", "s", "min", "h"].contains {
@@ -102,11 +104,7 @@ package enum OutputPattern {
         }
     }
 
-    private static func isDigit(_ byte: UInt8) -> Bool {
-        (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
-    }
-
     private static func isHexDigit(_ byte: UInt8) -> Bool {
-        isDigit(byte) || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(byte)
+        ASCII.isDigit(byte) || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(byte)
     }
 }

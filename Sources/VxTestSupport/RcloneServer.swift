@@ -13,6 +13,7 @@ package final class RcloneServer {
     package static let password = "the-right-password"
 
     private let kind: Kind
+    private let rclone: FilePath
     private let process: HelperProcess
     package let port: Int
 
@@ -26,6 +27,7 @@ package final class RcloneServer {
             throw VxError("rclone is not installed", hint: "set VX_TEST_RCLONE")
         }
         self.kind = kind
+        self.rclone = rclone
         try Files.createDirectories(scratch.work.appending("place/team"))
         let log = scratch.root.appending("serve.log")
         let credentials =
@@ -56,7 +58,10 @@ package final class RcloneServer {
     /// A runner whose rclone has a remote `place` with some password.
     ///
     /// - Parameter port: another one that leads to this.
-    package func configured(_ runner: CommandRunner, password: String, port: Int? = nil) -> CommandRunner {
+    /// - Throws: where rclone is not there, or does not make the form of the password that its settings take.
+    package func configured(
+        _ runner: CommandRunner, password: String, port: Int? = nil
+    ) throws -> CommandRunner {
         let at = "127.0.0.1:\(port ?? self.port)"
         var settings: [String: String] = ["TYPE": kind.rawValue]
         switch kind {
@@ -73,13 +78,13 @@ package final class RcloneServer {
         case .http: settings["URL"] = "http://\(Self.user):\(password)@\(at)/"
         }
         var runner = runner.setting("RCLONE_CONFIG", to: "/dev/null")
-        if let rclone = TestServer.rclone {
-            runner = runner.setting("VX_RCLONE", to: rclone.string)
-            if kind == .webdav || kind == .sftp,
-                let hidden = try? runner.run(rclone.string, ["obscure", password]), hidden.status == 0
-            {
-                settings["PASS"] = hidden.output.split(separator: "\n").first.map(String.init)
+        runner = runner.setting("VX_RCLONE", to: rclone.string)
+        if kind == .webdav || kind == .sftp {
+            let hidden = try runner.run(rclone.string, ["obscure", password])
+            guard hidden.status == 0, let line = OutputPattern.lines(of: hidden.output).first else {
+                throw VxError("rclone does not obscure a password", because: hidden.errors)
             }
+            settings["PASS"] = line
         }
         for (name, value) in settings { runner = runner.setting("RCLONE_CONFIG_PLACE_\(name)", to: value) }
         return runner

@@ -296,6 +296,7 @@ extension Workspace {
         try roots.add(other, at: entry.path)
         try roots.requireWhole()
         let theirs = try Store.open(path)
+        try theirs.requireOwnPacks("\(entry.path) is not taken off the list")
         let only = try roots.contents.filter { try store.contains($0) && !theirs.isComplete($0) }
         if only.isEmpty { return }
         throw VxError(

@@ -127,7 +127,14 @@ extension Workspace {
     /// - Throws: where something it names cannot be read or copied: then it uses the shared store as before.
     package func takeOwnStore() async throws -> (store: FilePath, packs: Int)? {
         guard try Self.sharedStorePath(of: repository) != nil else { return nil }
+        if let linked = try Self.linkedStorePath(of: repository) {
+            throw VxError(
+                .refused, "this repository keeps the store it shares",
+                because: "\(Self.ownStorePath(of: repository)) is a symlink to \(linked)",
+                hint: "remove the symlink, then repeat the command: 'rm \(Self.ownStorePath(of: repository))'")
+        }
         let own = try Store.open(Self.ownStorePath(of: repository))
+        try own.requireOwnPacks("this repository keeps the store it shares")
         var packs = try own.takeOver(try await contentsNamed(), from: store, cancellation: cancellation)
         try repository.setConfig(Self.storeSetting, nil)
         // One that every repository of this user uses is set elsewhere.

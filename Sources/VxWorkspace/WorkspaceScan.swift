@@ -14,7 +14,8 @@ struct WorkspaceScan: Sendable {
     var missing: [Int] = []
     /// Files git does not know and does not ignore.
     var untracked: [FolderComparison.NewFile] = []
-    /// Folders in which git knows nothing, not looked into.
+    /// Folders in which git knows nothing, not looked into. None where only a setting or a variable names the work tree, which may
+    /// be the whole disk then.
     var untrackedFolders: [RepoPath] = []
 }
 
@@ -25,6 +26,7 @@ extension Workspace {
         var ignored = try IgnoreRules(repository)
         var scan = WorkspaceScan()
         var visited: Set<RepoPath> = []
+        let isOwn = try repository.isOwn(workTree: root)
         try DirectoryWalk.run(below: root, from: [.root], pool: pool, cancellation: cancellation) { listing in
             try FolderComparison(listing, index, tracked)
         } collect: { results in
@@ -41,7 +43,7 @@ extension Workspace {
                 for path in folder.folders {
                     if tracked.contains(path) {
                         next.append(path)
-                    } else if try !ignored.isIgnored(path, isDirectory: true) {
+                    } else if try isOwn && !ignored.isIgnored(path, isDirectory: true) {
                         scan.untrackedFolders.append(path)
                     }
                 }

@@ -174,13 +174,13 @@ struct ClientTests {
         try project { runner in
             try runner.sh(
                 """
-                git lfs install --local --force && git lfs track -q '*.psd' > /dev/null && head -c 2000000 /dev/urandom > a.psd
+                git lfs install --local --force && git lfs track '*.psd' > /dev/null && head -c 2000000 /dev/urandom > a.psd
                 vx install -q && git add -A && git commit -qm 'with LFS'
                 git lfs ls-files | grep -q a.psd && ! vx ls | grep -q a.psd
                 git init -q --bare ../o.git && mkdir ../store && vx remote add -q store "$SCRATCH/work/store" && git commit -qam remote
-                git push -q ../o.git main && vx check --remote
-                git clone -q ../o.git ../c && cd ../c && git lfs install --local --force > /dev/null && vx install -q
-                git lfs pull "$SCRATCH/work/o.git" || true
+                git remote add origin "file://$SCRATCH/work/o.git" && git push -q origin main && vx check --remote
+                git clone -q "file://$SCRATCH/work/o.git" ../c && cd ../c && git lfs install --local --force > /dev/null && vx install -q
+                git lfs pull
                 cmp data/big.csv ../r/data/big.csv && cmp a.psd ../r/a.psd
                 """)
             try expectClean(runner)

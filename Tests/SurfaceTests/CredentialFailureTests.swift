@@ -46,8 +46,8 @@ import VxTestSupport
         try Scratch.with { scratch in
             let server = try RcloneServer(kind, scratch)
             let project = try project(scratch, "    url: \(server.url)\\n")
-            let right = server.configured(project.runner, password: RcloneServer.password)
-            let wrong = server.configured(project.runner, password: "not-the-password")
+            let right = try server.configured(project.runner, password: RcloneServer.password)
+            let wrong = try server.configured(project.runner, password: "not-the-password")
             for command in ["push", "remote check"] {
                 let result = try wrong.run("sh", ["-c", "vx \(command)"])
                 #expect(result.status == 12, "vx \(command) on \(kind): \(result.errors)")

@@ -37,7 +37,7 @@ struct SlowLineTests {
         try Scratch.with { scratch in
             let server = try RcloneServer(kind, scratch)
             let line = try SlowLine(to: server.port)
-            let runner = server.configured(
+            let runner = try server.configured(
                 try CommandRunner(scratch), password: RcloneServer.password, port: line.port)
             try goThereAndBack(runner, server.url)
         }

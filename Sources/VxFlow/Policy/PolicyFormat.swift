@@ -140,18 +140,7 @@ extension PolicyReport {
     }
 
     /// A relative URI (RFC 3986): every byte that is not unreserved or a slash is escaped.
-    private static func uri(_ path: RepoPath) -> String {
-        path.bytes.map { byte in
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
-                UInt8(ascii: "~"), UInt8(ascii: "/"):
-                return String(UnicodeScalar(byte))
-            default:
-                return "%" + Hex.encode([byte]).uppercased()
-            }
-        }.joined()
-    }
+    private static func uri(_ path: RepoPath) -> String { ASCII.percentEncoded(path.bytes, keepingSlashes: true) }
 
     // MARK: - JUnit
 

@@ -58,10 +58,7 @@ extension FileSplit {
 
         /// The name, below a side, of the source of a side's file.
         func name(ofSideFile path: RepoPath) -> RepoPath {
-            let depth = splitter.split.into.components.count + 1
-            let own = RepoPath(bytes: Array(path.components.dropFirst(depth).joined(separator: [UInt8(ascii: "/")])))
-            if known.contains(own) { return own }
-            return Splitter.withoutNumber(own).flatMap { known.contains($0) ? $0 : nil } ?? own
+            splitter.origin(of: path, among: known)
         }
 
         func example(_ file: DataFile, _ name: RepoPath) -> Example {

@@ -60,7 +60,9 @@ struct FileSplit {
     private func sources(
         _ files: [DataFile], _ known: Set<RepoPath>, _ previous: SplitManifest.Previous?
     ) -> [SplitManifest.Source] {
-        let new = files.filter { file in Splitter.withoutNumber(splitter.name(of: file.path)).map(known.contains) ?? false }
+        let new = files.filter { file in
+            Splitter.withoutNumber(splitter.name(of: file.path)).map(known.contains) ?? false
+        }
         let paths = Set(new.map(\.path))
         return (previous?.sources ?? []).filter { !paths.contains($0.path) }
             + new.map { .init(path: $0.path, id: $0.pointer.id) }
@@ -68,13 +70,9 @@ struct FileSplit {
 
     private func place(_ old: [DataFile], _ names: Set<RepoPath>) -> [Placed] {
         old.compactMap { file in
-            guard let name = PolicyCheck.side(of: file.path, in: split.into), let side = splitter.number(ofSide: name)
-            else { return nil }
-            let depth = split.into.appending(name).bytes.count + 1
-            let own = RepoPath(bytes: Array(file.path.bytes.dropFirst(depth)))
-            let origin =
-                names.contains(own) ? nil : Splitter.withoutNumber(own).flatMap { names.contains($0) ? $0 : nil }
-            return Placed(file: file, side: side, name: origin ?? own)
+            splitter.side(of: file.path).map {
+                Placed(file: file, side: $0, name: splitter.origin(of: file.path, among: names))
+            }
         }
     }
 
@@ -116,7 +114,8 @@ struct FileSplit {
         var renamed: [RepoPath: RepoPath] = [:]
         var found: Set<Int> = []
         for place in fresh.filter({ !labels.companions.isFollower(names[$0]) })
-            + fresh.filter({ labels.companions.isFollower(names[$0]) }) {
+            + fresh.filter({ labels.companions.isFollower(names[$0]) })
+        {
             let id = files[place].pointer.id
             guard var places = byContent[id],
                 let match = places.lastIndex(where: { labels.agree(placed[$0].name, names[place], renamed) })
@@ -144,7 +143,8 @@ struct FileSplit {
         if assigner.overlap.isEmpty { return }
         throw splitter.overlaps(
             assigner.overlap,
-            placed.map { (labels.example($0.file, $0.name), $0.side, $0.file.path.description) }, isOtherRule: isOtherRule)
+            placed.map { (labels.example($0.file, $0.name), $0.side, $0.file.path.description) },
+            isOtherRule: isOtherRule)
     }
 
     /// Files that clean does not have any more leave; only the test side keeps what has no key.

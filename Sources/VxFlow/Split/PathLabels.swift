@@ -27,14 +27,7 @@ struct PathLabels {
     func labels(ofSideFile file: DataFile) -> SplitRows.Labels { labels(origin(ofSideFile: file)) }
 
     /// The path, below a side, of the source a side's file was made from: what a source gained is in a file with a number.
-    func origin(ofSideFile file: DataFile) -> RepoPath {
-        let depth = splitter.split.into.components.count + 1
-        let name = RepoPath(bytes: Array(file.path.components.dropFirst(depth).joined(separator: [UInt8(ascii: "/")])))
-        guard !names.contains(name), let origin = Splitter.withoutNumber(name), names.contains(origin) else {
-            return name
-        }
-        return origin
-    }
+    func origin(ofSideFile file: DataFile) -> RepoPath { splitter.origin(of: file.path, among: names) }
 
     /// Whether a path says anything of the rows: then a file that is moved is another one.
     var matter: Bool { group != nil || stratum != nil }

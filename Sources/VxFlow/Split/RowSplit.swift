@@ -92,9 +92,12 @@ struct RowSplit {
         var found: [String] = []
         for (file, rows) in tables {
             for row in rows where assigner.examples[row].fate == .leftOut {
-                guard found.count < 100, case .leftOut(let key, let group) = assigner.decision(row) else { return found }
+                guard found.count < 100, case .leftOut(let key, let group) = assigner.decision(row) else {
+                    return found
+                }
                 found.append(
-                    "\(file.path):\(assigner.examples[row].line): its key is on \(splitter.side(key)), its group on \(splitter.side(group))")
+                    "\(file.path):\(assigner.examples[row].line): its key is on \(splitter.side(key)), its group on \(splitter.side(group))"
+                )
             }
         }
         return found
@@ -200,9 +203,7 @@ struct RowSplit {
 
     // MARK: - The sides as they are
 
-    func side(of file: DataFile) -> Int? {
-        PolicyCheck.side(of: file.path, in: split.into).flatMap(splitter.number(ofSide:))
-    }
+    func side(of file: DataFile) -> Int? { splitter.side(of: file.path) }
 
     private func requireDisjoint(_ tables: [Table], _ assigner: Assigner, isOtherRule: Bool) throws(VxError) {
         let (overlap, examples) = (assigner.overlap, assigner.examples)

@@ -23,7 +23,7 @@ struct SideEdits {
         self.old = old
         self.reserved = reserved
         for file in old {
-            guard let side = side(of: file.path) else { continue }
+            guard let side = splitter.side(of: file.path) else { continue }
             files[file.path] = (file.pointer, file.isExecutable, nil)
             sideOfPath[file.path] = side
             contents[file.pointer.id, default: 0] += 1
@@ -32,10 +32,6 @@ struct SideEdits {
 
     /// Whether a file has this content.
     func has(_ id: ContentID) -> Bool { contents[id, default: 0] > 0 }
-
-    private func side(of path: RepoPath) -> Int? {
-        PolicyCheck.side(of: path, in: splitter.split.into).flatMap(splitter.number(ofSide:))
-    }
 
     /// Writes a file anew, or takes it away where there is nothing left of it.
     mutating func replace(_ place: Int, with pointer: Pointer?, _ blob: GitObjectID?) {
@@ -107,7 +103,7 @@ struct SideEdits {
 
     /// Hands on what changes, in the order of the paths.
     func finish(_ outcome: inout Splitter.Outcome) {
-        for file in old where files[file.path] == nil && side(of: file.path) != nil {
+        for file in old where files[file.path] == nil && splitter.side(of: file.path) != nil {
             outcome.edits.append(.remove(file.path))
             outcome.removed += 1
         }

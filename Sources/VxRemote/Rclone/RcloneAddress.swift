@@ -1,3 +1,5 @@
+import VxModel
+
 /// A folder of an rclone remote: what rclone serves, and which of its folders is ours.
 package struct RcloneAddress: Sendable, Equatable {
     /// What `rclone serve s3` is to serve: the folder above.

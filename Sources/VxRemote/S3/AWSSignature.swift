@@ -13,26 +13,9 @@ package struct AWSSignature: Sendable {
         self.service = service
     }
 
-    /// Percent-encodes all but RFC 3986's unreserved characters.
-    package static func encode(_ text: String, keepingSlashes: Bool = false) -> String {
-        let digits = Array("0123456789ABCDEF".utf8)
-        var bytes: [UInt8] = []
-        for byte in text.utf8 {
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
-                UInt8(ascii: "~"):
-                bytes.append(byte)
-            case UInt8(ascii: "/") where keepingSlashes: bytes.append(byte)
-            default: bytes += [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
-            }
-        }
-        return String(decoding: bytes, as: UTF8.self)
-    }
-
     /// A query as it is signed, and as it is best sent: sorted and encoded.
     package static func query(_ parameters: [(name: String, value: String)]) -> String {
-        parameters.map { (encode($0.name), encode($0.value)) }
+        parameters.map { (ASCII.percentEncoded($0.name.utf8), ASCII.percentEncoded($0.value.utf8)) }
             .sorted { $0.0 != $1.0 ? $0.0.utf8.lexicographicallyPrecedes($1.0.utf8) : $0.1 < $1.1 }
             .map { "\($0.0)=\($0.1)" }.joined(separator: "&")
     }

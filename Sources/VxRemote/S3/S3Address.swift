@@ -1,3 +1,5 @@
+import VxModel
+
 /// Where a bucket is.
 package struct S3Address: Sendable, Equatable {
     /// How the bucket stands in a URL: `https://bucket.host/key` or `https://host/bucket/key`.
@@ -77,9 +79,9 @@ package struct S3Address: Sendable, Equatable {
         let origin = endpoint ?? "https://s3.\(region).amazonaws.com"
         let scheme = origin.hasPrefix("http://") ? "http://" : "https://"
         let host = String(origin.dropFirst(scheme.count))
-        let object = key.map { AWSSignature.encode(fullKey($0), keepingSlashes: true) } ?? ""
+        let object = key.map { ASCII.percentEncoded(fullKey($0).utf8, keepingSlashes: true) } ?? ""
         return usesPathStyle
-            ? ("\(scheme)\(host)", host, "/\(AWSSignature.encode(bucket))" + (key == nil ? "" : "/\(object)"))
+            ? ("\(scheme)\(host)", host, "/\(ASCII.percentEncoded(bucket.utf8))" + (key == nil ? "" : "/\(object)"))
             : ("\(scheme)\(bucket).\(host)", "\(bucket).\(host)", "/\(object)")
     }
 

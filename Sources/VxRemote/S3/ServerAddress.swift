@@ -1,3 +1,5 @@
+import VxModel
+
 /// A server as an endpoint names it: `https://HOST[:PORT]`, and nothing else.
 struct ServerAddress: Sendable, Equatable {
     /// With its scheme, and no slash at the end.
@@ -26,11 +28,4 @@ struct ServerAddress: Sendable, Equatable {
         return name.lowercased() == "localhost" || name == "[::1]"
             || (name.hasPrefix("127.") && name.utf8.allSatisfy { ASCII.isDigit($0) || $0 == UInt8(ascii: ".") })
     }
-}
-
-/// The letters and digits that names on a wire or a command line are made of.
-enum ASCII {
-    static func isDigit(_ byte: UInt8) -> Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) }
-    static func isLowercase(_ byte: UInt8) -> Bool { (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte) }
-    static func isAlphanumeric(_ byte: UInt8) -> Bool { isDigit(byte) || isLowercase(byte | 0x20) }
 }
