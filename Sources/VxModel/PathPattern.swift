@@ -1,15 +1,21 @@
 /// A pattern over repository paths, as `.gitignore` users know them.
 ///
 /// `*` stands for any characters but `/`, `?` for one of them, and `**` as a whole component for any number of folders. A
-/// pattern without a slash is about the file's name, wherever it is; one with a slash is about the whole path.
+/// pattern without a slash is about the file's name, wherever it is; one with a slash is about the whole path. After `(?i)` at
+/// the beginning, upper and lower case make no difference.
 package struct PathPattern: Sendable, Equatable, Hashable {
     /// The pattern as it was written.
     package let text: String
     private let components: [[UInt8]]
+    private let ignoresCase: Bool
+    /// What makes a pattern fit in upper and lower case alike, as in a regular expression.
+    private static let anyCase = "(?i)"
 
     /// A pattern; every text is one.
     package init(_ text: String) {
         self.text = text
+        ignoresCase = text.hasPrefix(Self.anyCase)
+        let text = ignoresCase ? text.dropFirst(Self.anyCase.count).lowercased() : text
         let slash = UInt8(ascii: "/")
         var parts = text.utf8.split(separator: slash).map(Array.init)
         if !text.utf8.contains(slash), parts != [Array("**".utf8)] { parts.insert(Array("**".utf8), at: 0) }
@@ -20,7 +26,10 @@ package struct PathPattern: Sendable, Equatable, Hashable {
 
     /// Whether a file's path fits.
     package func matches(_ path: RepoPath) -> Bool {
-        Self.matches(components[...], path.components[...])
+        if ignoresCase, let text = String(validating: path.bytes, as: UTF8.self) {
+            return Self.matches(components[...], RepoPath(text.lowercased()).components[...])
+        }
+        return Self.matches(components[...], path.components[...])
     }
 
     private static func matches(_ pattern: ArraySlice<[UInt8]>, _ path: ArraySlice<ArraySlice<UInt8>>) -> Bool {
