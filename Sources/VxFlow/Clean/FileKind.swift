@@ -46,6 +46,9 @@ enum FileKind {
         return nil
     }
 
+    /// Those that are written in words.
+    static let texts: Set = ["Git LFS pointer", "HTML", "PNM", "PostScript", "SVG", "XML"]
+
     private static let withAn: Set = ["AVI", "AVIF", "HTML", "ICO", "MP4", "OpenEXR", "SVG", "XML"]
 
     /// `a PNG file`, `an AVIF file`.
