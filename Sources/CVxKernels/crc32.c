@@ -20,9 +20,11 @@ static void fill(void) {
             tables[table][byte] = (tables[table - 1][byte] >> 8) ^ tables[0][tables[table - 1][byte] & 0xff];
 }
 
-uint32_t vx_crc32(const uint8_t *bytes, size_t count) {
+uint32_t vx_crc32(const uint8_t *bytes, size_t count) { return vx_crc32_more(0, bytes, count); }
+
+uint32_t vx_crc32_more(uint32_t before, const uint8_t *bytes, size_t count) {
     pthread_once(&once, fill);
-    uint32_t value = 0xffffffffu;
+    uint32_t value = ~before;
     for (; count >= 8; count -= 8, bytes += 8) {
         uint32_t low = value ^ ((uint32_t)bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16 | (uint32_t)bytes[3] << 24);
         value = tables[7][low & 0xff] ^ tables[6][low >> 8 & 0xff] ^ tables[5][low >> 16 & 0xff] ^ tables[4][low >> 24]

@@ -159,15 +159,42 @@ package struct CleanCheck: Sendable, Equatable {
         case text, csv, tsv, json, jsonl, png, jpeg, image
     }
 
-    /// The type of every value of a column.
+    /// The type of every value of a column, as pandas would read it.
     package enum ColumnType: String, Sendable, CaseIterable {
-        case int, float, bool, str, date, datetime
+        case int, int8, int16, int32, int64, uint8, uint16, uint32, uint64, float, float32, float64, bool, str, date,
+            datetime
+
+        /// Every way to write one, those of pandas and NumPy among them.
+        package static let spellings: [(word: String, type: ColumnType)] =
+            allCases.map { ($0.rawValue, $0) } + [
+                ("Int8", .int8), ("Int16", .int16), ("Int32", .int32), ("Int64", .int64), ("UInt8", .uint8),
+                ("UInt16", .uint16), ("UInt32", .uint32), ("UInt64", .uint64), ("Float32", .float32),
+                ("Float64", .float64), ("double", .float64), ("boolean", .bool), ("string", .str), ("object", .str),
+                ("datetime64", .datetime), ("datetime64[s]", .datetime), ("datetime64[ms]", .datetime),
+                ("datetime64[us]", .datetime), ("datetime64[ns]", .datetime), ("datetime64[ns, UTC]", .datetime),
+            ]
+    }
+
+    /// What becomes of what fails a check.
+    package enum OnFail: String, Sendable, CaseIterable {
+        /// The rows that fail are left out, and the rest of the table is clean.
+        case dropRows = "drop-rows"
+        /// The file is left out.
+        case dropFile = "drop-file"
+        /// The file is clean, and it is said and written down.
+        case warn
+    }
+
+    /// What is said of bytes behind the end of an image.
+    package enum Trailing: String, Sendable, CaseIterable {
+        case allow, warn, refuse
     }
 
     /// What the values of one column must be.
     package struct Column: Sendable, Equatable {
         package var name: String
-        package var type: ColumnType?
+        /// One of which it must be; none for any.
+        package var types: [ColumnType] = []
         /// Greater than or equal to.
         package var ge: Double?
         /// Less than or equal to.
@@ -190,9 +217,13 @@ package struct CleanCheck: Sendable, Equatable {
     /// Whether content that another file has already is left out.
     package var unique = false
     package var format: Format?
+    package var trailing = Trailing.warn
+    package var onFail = OnFail.dropFile
     /// The names of the columns, in order.
     package var columns: [String]?
     package var values: [Column] = []
+    /// The JSON Schema that the value, or each row of jsonl, must fit: a file of the repository.
+    package var jsonSchema: RepoPath?
     /// A command with `{path}`, which passes by ending with 0.
     package var run: String?
     /// Seconds the command may take for one file.

@@ -10,7 +10,9 @@ package enum ConfigurationKeys {
     static let rules = PolicyRule.allCases.map(\.rawValue)
     static let clean = ["from", "into", "files", "timeout", "checks", "transforms"]
     static let check = [
-        "files", "not-empty", "min-size", "max-size", "unique", "format", "columns", "values", "run", "timeout",
+        "files", "not-empty", "min-size", "max-size", "unique", "format", "trailing-bytes", "columns", "values",
+        "json-schema", "run",
+        "timeout", "on-fail",
     ]
     static let column = ["dtype", "ge", "le", "isin", "str_matches", "nullable", "null-share", "unique"]
     static let transform = ["name", "files", "run", "output"]

@@ -37,67 +37,6 @@ extension SettingReader {
         return clean
     }
 
-    private func check(_ node: YAMLNode) throws(VxError) -> CleanCheck {
-        let given = try mapping(node, key: "checks", known: ConfigurationKeys.check)
-        var check = CleanCheck()
-        if let node = given["files"] { check.files = try filled(node, key: "files") }
-        if let node = given["not-empty"] { check.notEmpty = try bool(node, key: "not-empty") }
-        if let node = given["min-size"] { check.minSize = try size(node, key: "min-size") }
-        if let node = given["max-size"] { check.maxSize = try size(node, key: "max-size") }
-        if let node = given["unique"] { check.unique = try bool(node, key: "unique") }
-        if let node = given["format"] { check.format = try choice(node, key: "format", CleanCheck.Format.self) }
-        if let node = given["columns"] { check.columns = try texts(node, key: "columns") }
-        if let node = given["run"] { check.run = try command(node, key: "run", needing: ["{path}"]) }
-        if let node = given["timeout"] { check.timeout = try positive(node, key: "timeout") }
-        if let node = given["values"] { check.values = try columns(node) }
-        guard given.keys.contains(where: { $0 != "files" && $0 != "timeout" }) else {
-            throw error(
-                node, "this check asks nothing of the files",
-                hint: "say what they must be, as 'not-empty: true' or 'format: csv', or remove it")
-        }
-        if check.columns != nil || !check.values.isEmpty {
-            let tables: [CleanCheck.Format?] = [.csv, .tsv, .jsonl]
-            guard tables.contains(check.format) else {
-                throw error(
-                    node, "'columns' and 'values' need 'format' to be csv, tsv or jsonl",
-                    hint: "say how the table is written: 'format: csv'")
-            }
-        }
-        return check
-    }
-
-    private func columns(_ node: YAMLNode) throws(VxError) -> [CleanCheck.Column] {
-        guard case .mapping(let entries) = node.content else {
-            throw error(
-                node, "'values' must be a mapping of column names, found \(node.kind)", hint: "write 'age: {ge: 0}'")
-        }
-        var columns: [CleanCheck.Column] = []
-        for entry in entries {
-            guard entry.key != "<<" || entry.keyStyle != .plain else {
-                throw YAMLNode.error(
-                    name, entry.position, "'<<' does not merge mappings in vx.yaml", hint: "write the columns out")
-            }
-            let given = try mapping(entry.value, key: entry.key, known: ConfigurationKeys.column)
-            var column = CleanCheck.Column(name: entry.key)
-            if let node = given["dtype"] { column.type = try choice(node, key: "dtype", CleanCheck.ColumnType.self) }
-            if let node = given["ge"] { column.ge = try number(node, key: "ge") }
-            if let node = given["le"] { column.le = try number(node, key: "le") }
-            if let node = given["isin"] { column.isin = try scalars(node, key: "isin") }
-            if let node = given["str_matches"] { column.matches = try pattern(node, key: "str_matches") }
-            if let node = given["nullable"], try !bool(node, key: "nullable") { column.nullShare = 0 }
-            if let node = given["null-share"] {
-                let share = try number(node, key: "null-share")
-                guard (0...1).contains(share) else {
-                    throw error(node, "'null-share' must be between 0 and 1, found \(share)")
-                }
-                column.nullShare = share
-            }
-            if let node = given["unique"] { column.unique = try bool(node, key: "unique") }
-            columns.append(column)
-        }
-        return columns
-    }
-
     private func transform(_ node: YAMLNode) throws(VxError) -> Configuration.Transform {
         let given = try mapping(node, key: "transforms", known: ConfigurationKeys.transform)
         func required(_ key: String) throws(VxError) -> YAMLNode {

@@ -8,14 +8,15 @@ import VxWorkspace
 enum TableStream {
     /// Calls `row` with the reader, each row's bytes and its fields.
     ///
+    /// - Parameter malformedRow: told of each malformed row, as ``TableReader/init(_:malformedRow:)`` says.
     /// - Returns: the reader, which knows the columns.
     /// - Throws: ``TableError`` where the content is no such table; where it cannot be read; what `row` throws.
     @discardableResult
     static func read(
-        _ pointer: Pointer, _ form: TableForm, _ store: Store,
+        _ pointer: Pointer, _ form: TableForm, _ store: Store, malformedRow: ((TableError) throws -> Void)? = nil,
         _ row: (TableReader, UnsafeRawBufferPointer, [[UInt8]]) throws -> Void
     ) throws -> TableReader {
-        let reader = TableReader(form)
+        let reader = TableReader(form, malformedRow: malformedRow)
         try store.reader().stream(pointer.id, size: pointer.size) { piece in
             try reader.take(piece) { try row(reader, $0, $1) }
         }

@@ -1,15 +1,21 @@
 /// A pattern over repository paths, as `.gitignore` users know them.
 ///
 /// `*` stands for any characters but `/`, `?` for one of them, and `**` as a whole component for any number of folders. A
-/// pattern without a slash is about the file's name, wherever it is; one with a slash is about the whole path.
+/// pattern without a slash is about the file's name, wherever it is; one with a slash is about the whole path. After `(?i)` at
+/// the beginning, upper and lower case make no difference.
 package struct PathPattern: Sendable, Equatable, Hashable {
     /// The pattern as it was written.
     package let text: String
     private let components: [[UInt8]]
+    private let ignoresCase: Bool
+    /// What makes a pattern fit in upper and lower case alike, as in a regular expression.
+    private static let anyCase = "(?i)"
 
     /// A pattern; every text is one.
     package init(_ text: String) {
         self.text = text
+        ignoresCase = text.hasPrefix(Self.anyCase)
+        let text = ignoresCase ? text.dropFirst(Self.anyCase.count).lowercased() : text
         let slash = UInt8(ascii: "/")
         var parts = text.utf8.split(separator: slash).map(Array.init)
         if !text.utf8.contains(slash), parts != [Array("**".utf8)] { parts.insert(Array("**".utf8), at: 0) }
@@ -22,6 +28,8 @@ package struct PathPattern: Sendable, Equatable, Hashable {
     ///
     /// Patterns come with repositories: it takes no more steps than the pattern's components times the path's.
     package func matches(_ path: RepoPath) -> Bool {
+        var path = path
+        if ignoresCase, let text = String(validating: path.bytes, as: UTF8.self) { path = RepoPath(text.lowercased()) }
         // How far the pattern may have come: where a path's components so far fit its first ones.
         var places = [Bool](repeating: false, count: components.count + 1)
         places[0] = true

@@ -31,16 +31,19 @@ struct MalformedRecord: Error {
 /// In CSV and TSV a line end inside double quotes belongs to the record (RFC 4180, 2.6).
 struct RecordCutter {
     private let hasQuotes: Bool
+    /// Whether records are given with their line ends.
+    private let keepsEnds: Bool
     private var pending: [UInt8] = []
     private var isQuoted = false
     /// The longest record: a quote that is never closed must not take all memory.
     private static let longest = 64 << 20
 
-    init(_ form: TableForm) {
+    init(_ form: TableForm, keepsEnds: Bool = false) {
         hasQuotes = form != .jsonl
+        self.keepsEnds = keepsEnds
     }
 
-    /// Takes the next piece, and calls `body` with each record that is complete, without its line end.
+    /// Takes the next piece, and calls `body` with each record that is complete.
     ///
     /// - Throws: where a record is longer than 64 MiB; what `body` throws.
     mutating func take(_ piece: UnsafeRawBufferPointer, _ body: (UnsafeRawBufferPointer) throws -> Void) throws {
@@ -50,12 +53,12 @@ struct RecordCutter {
             if hasQuotes, byte == UInt8(ascii: "\"") {
                 isQuoted.toggle()
             } else if byte == UInt8(ascii: "\n"), !isQuoted {
-                let rest = UnsafeRawBufferPointer(rebasing: piece[start..<position])
+                let rest = UnsafeRawBufferPointer(rebasing: piece[start..<(keepsEnds ? position + 1 : position)])
                 if pending.isEmpty {
-                    try body(Self.withoutReturn(rest))
+                    try body(withoutReturn(rest))
                 } else {
                     pending.append(contentsOf: rest)
-                    try pending.withUnsafeBytes { try body(Self.withoutReturn($0)) }
+                    try pending.withUnsafeBytes { try body(withoutReturn($0)) }
                     pending.removeAll(keepingCapacity: true)
                 }
                 start = position + 1
@@ -73,12 +76,12 @@ struct RecordCutter {
     /// - Throws: where a quote is not closed; what `body` throws.
     mutating func finish(_ body: (UnsafeRawBufferPointer) throws -> Void) throws {
         if isQuoted { throw MalformedRecord(reason: "the last record ends inside double quotes") }
-        if !pending.isEmpty { try pending.withUnsafeBytes { try body(Self.withoutReturn($0)) } }
+        if !pending.isEmpty { try pending.withUnsafeBytes { try body(withoutReturn($0)) } }
         pending = []
     }
 
-    private static func withoutReturn(_ record: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
-        record.last == 13 ? UnsafeRawBufferPointer(rebasing: record.dropLast()) : record
+    private func withoutReturn(_ record: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
+        !keepsEnds && record.last == 13 ? UnsafeRawBufferPointer(rebasing: record.dropLast()) : record
     }
 }
 

@@ -27,6 +27,8 @@ package final class TableReader {
     package private(set) var header: [UInt8] = []
     /// Records read so far, the header included; the number of the line where no field spans lines.
     package private(set) var line = 0
+    /// Told of a row that is malformed and stands on a line of its own, where reading is to go on behind it.
+    private let malformedRow: ((TableError) throws -> Void)?
     private var cutter: RecordCutter
     private var positions: [String: Int] = [:]
     /// Columns of the first row.
@@ -34,8 +36,11 @@ package final class TableReader {
     /// The most members that only later rows have: names that are data would make every row as wide as the table is long.
     package static let mostLaterMembers = 1000
 
-    package init(_ form: TableForm) {
+    /// - Parameter malformedRow: told of each malformed row, which is then passed over; `nil` where the first one ends the
+    ///   reading. A row that spans lines ends it in any case, as a double quote may have swallowed others.
+    package init(_ form: TableForm, malformedRow: ((TableError) throws -> Void)? = nil) {
         self.form = form
+        self.malformedRow = malformedRow
         cutter = RecordCutter(form)
     }
 
@@ -72,18 +77,16 @@ package final class TableReader {
     ) throws {
         line += 1
         if bytes.isEmpty { return }
-        if form == .jsonl { return try body(bytes, try object(bytes)) }
+        if form == .jsonl {
+            guard let fields = try passing(over: bytes, { try object(bytes) }) else { return }
+            return try body(bytes, fields)
+        }
         var bytes = bytes
         if line == 1, bytes.starts(with: [0xef, 0xbb, 0xbf]) {
             bytes = UnsafeRawBufferPointer(rebasing: bytes.dropFirst(3))
         }
-        let fields: [[UInt8]]
-        do throws(MalformedRecord) {
-            fields = try RecordFields.split(bytes, separator: separator)
-        } catch {
-            throw malformed(error.reason)
-        }
         if columns.isEmpty {
+            let fields = try self.fields(bytes)
             columns = fields.map { String(decoding: $0, as: UTF8.self) }
             kinds = .init(repeating: .text, count: columns.count)
             header = Array(bytes)
@@ -93,10 +96,33 @@ package final class TableReader {
             }
             return
         }
-        guard fields.count == columns.count else {
-            throw malformed("\(fields.count) fields, where the header has \(columns.count)")
+        let row = try passing(over: bytes) {
+            let fields = try fields(bytes)
+            guard fields.count == columns.count else {
+                throw malformed("\(fields.count) fields, where the header has \(columns.count)")
+            }
+            return fields
         }
-        try body(bytes, fields)
+        if let row { try body(bytes, row) }
+    }
+
+    private func fields(_ bytes: UnsafeRawBufferPointer) throws -> [[UInt8]] {
+        do throws(MalformedRecord) {
+            return try RecordFields.split(bytes, separator: separator)
+        } catch {
+            throw malformed(error.reason)
+        }
+    }
+
+    /// What a row is read as; `nil` where it is malformed and may be passed over.
+    private func passing(over bytes: UnsafeRawBufferPointer, _ read: () throws -> [[UInt8]]) throws -> [[UInt8]]? {
+        guard let malformedRow else { return try read() }
+        do {
+            return try read()
+        } catch let error as TableError where !bytes.contains(UInt8(ascii: "\n")) {
+            try malformedRow(error)
+            return nil
+        }
     }
 
     private func object(_ bytes: UnsafeRawBufferPointer) throws -> [[UInt8]] {

@@ -66,6 +66,17 @@ package enum MissingValue {
     private static let words: Set<[UInt8]> = Set(
         ["", "NA", "N/A", "NaN", "nan", "null", "NULL", "None"].map { Array($0.utf8) })
 
+    /// What pandas reads as missing besides.
+    private static let rarer: Set<[UInt8]> = Set(
+        [
+            "n/a", "<NA>", "#N/A", "#NA", "#N/A N/A", "-NaN", "-nan", "1.#IND", "-1.#IND", "1.#QNAN", "-1.#QNAN",
+        ].map { Array($0.utf8) })
+
     /// Whether a field says that there is no value.
-    package static func isMissing(_ field: [UInt8]) -> Bool { field.count <= 4 && words.contains(field) }
+    ///
+    /// - Parameter widely: whether the rarer words are asked as well, so that it is what pandas and all built on it take
+    ///   for missing. Where an example goes must not change with the list.
+    package static func isMissing(_ field: [UInt8], widely: Bool = false) -> Bool {
+        field.count <= 4 && words.contains(field) || widely && field.count <= 8 && rarer.contains(field)
+    }
 }

@@ -50,8 +50,13 @@ import VxSystem
             return values.compactMap(\.stringValue)
         }
         #expect(words(["clean", "checks", "[]", "format"]) == CleanCheck.Format.allCases.map(\.rawValue))
-        #expect(
-            words(["clean", "checks", "[]", "values", "{}", "dtype"]) == CleanCheck.ColumnType.allCases.map(\.rawValue))
+        #expect(words(["clean", "checks", "[]", "on-fail"]) == CleanCheck.OnFail.allCases.map(\.rawValue))
+        #expect(words(["clean", "checks", "[]", "trailing-bytes"]) == CleanCheck.Trailing.allCases.map(\.rawValue))
+        guard case .array(let types)? = schema["definitions"]?["dtype"]?["enum"] else {
+            Issue.record("the schema does not define dtype")
+            return
+        }
+        #expect(types.compactMap(\.stringValue) == CleanCheck.ColumnType.spellings.map(\.word))
         #expect(words(["split", "by"]) == Configuration.Split.Unit.allCases.map(\.rawValue))
         #expect(words(["policy", "rules", "blob-size"]) == Severity.allCases.map(\.rawValue))
     }
@@ -146,6 +151,33 @@ import VxSystem
             "vx.yaml:1:18: 'columns' and 'values' need 'format' to be csv, tsv or jsonl"
         ),
         ("clean: {checks: [{run: ok.sh}]}", "vx.yaml:1:24: 'run' has no {path}"),
+        (
+            "clean: {checks: [{format: csv, on-fail: drop}]}",
+            "vx.yaml:1:41: 'on-fail' must be one of drop-rows, drop-file, warn, found 'drop'"
+        ),
+        (
+            "clean: {checks: [{format: png, on-fail: drop-rows}]}",
+            "vx.yaml:1:41: 'on-fail: drop-rows' needs 'format' to be csv, tsv or jsonl"
+        ),
+        (
+            "clean: {checks: [{unique: true, on-fail: warn}]}",
+            "vx.yaml:1:42: 'unique' of a file does not go with 'on-fail: warn'"
+        ),
+        (
+            "clean: {checks: [{format: csv, json-schema: a.json}]}",
+            "vx.yaml:1:45: 'json-schema' needs 'format' to be json or jsonl"
+        ),
+        ("clean: {checks: [{on-fail: warn}]}", "vx.yaml:1:18: this check asks nothing of the files"),
+        (
+            "clean: {checks: [{format: csv, trailing-bytes: warn}]}",
+            "vx.yaml:1:48: 'trailing-bytes' needs 'format' to be png, jpeg or image"
+        ),
+        (
+            "clean: {checks: [{format: csv, values: {a: {dtype: integer}}}]}",
+            "vx.yaml:1:52: 'dtype' must be one of int, int8, int16, int32, int64, uint8, uint16, uint32, uint64, float, "
+                + "float32, float64, bool, str, date, datetime, found 'integer'"
+        ),
+        ("clean: {checks: [{format: csv, values: {a: {dtype: []}}}]}", "vx.yaml:1:52: 'dtype' is empty"),
         ("clean: {checks: [{fromat: csv}]}", "vx.yaml:1:19: unknown key 'fromat' in 'checks'"),
         ("drift: {limits: {kss: 0.1}}", "vx.yaml:1:18: unknown key 'kss' in 'limits'"),
         ("drift: {limits: {ks: -1}}", "vx.yaml:1:22: 'ks' must not be below 0, found -1.0"),

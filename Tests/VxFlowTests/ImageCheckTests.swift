@@ -35,7 +35,7 @@ import VxModel
     }
 
     @Test func brokenJPEG() {
-        #expect(ImageCheck.problem(Array("no image".utf8), .jpeg) == "it does not begin as an image file")
+        #expect(ImageCheck.problem(Array("no image".utf8), .jpeg) == "it does not begin as a JPEG file")
         #expect(ImageCheck.problem(jpeg(height: 0), .jpeg) == "it has no width or no height")
         #expect(ImageCheck.problem(jpeg(width: 0), .jpeg) == "it has no width or no height")
         // A table's number where the frame's should be.
@@ -88,5 +88,61 @@ import VxModel
                 _ = ImageCheck.problem(changed, .any)
             }
         }
+    }
+
+    /// The same image in pieces, and what follows its end.
+    private func look(_ bytes: [UInt8], _ format: ImageCheck.CleanFormat, piece: Int) -> (
+        problem: String?, trailing: String?
+    ) {
+        var check = ImageCheck(format)
+        for start in stride(from: 0, to: bytes.count, by: piece) {
+            bytes[start..<min(start + piece, bytes.count)].withUnsafeBytes { check.take($0) }
+        }
+        return (check.finish(), check.trailing.description)
+    }
+
+    @Test("an image in pieces is what it is as a whole, whole, cut or damaged", arguments: [1, 2, 3, 7, 33])
+    func pieces(piece: Int) {
+        for whole in [jpeg(), jpeg(frame: 0xc2), png(depth: 8, colour: 2)] {
+            for length in 0...whole.count {
+                let cut = Array(whole[..<length])
+                #expect(look(cut, .any, piece: piece).problem == ImageCheck.problem(cut, .any))
+            }
+            for position in whole.indices {
+                var damaged = whole
+                damaged[position] ^= 0x15
+                #expect(look(damaged, .any, piece: piece).problem == ImageCheck.problem(damaged, .any))
+            }
+        }
+    }
+
+    @Test("what follows the end is counted, and named where it begins as something", arguments: [1, 5, 100])
+    func trailing(piece: Int) {
+        let film: [UInt8] = [0, 0, 0, 24] + Array("ftypmp42".utf8) + [UInt8](repeating: 1, count: 100)
+        for image in [jpeg(), png(depth: 8, colour: 2)] {
+            #expect(look(image, .any, piece: piece).trailing == nil)
+            #expect(look(image + film, .any, piece: piece) == (nil, "112 bytes follow its end (an MP4 file)"))
+            #expect(look(image + [0], .any, piece: piece) == (nil, "a byte follows its end"))
+            #expect(look(image + Array("Image_UTC".utf8), .any, piece: piece) == (nil, "9 bytes follow its end"))
+        }
+    }
+
+    @Test(
+        "another image is named for what it is",
+        arguments: [
+            ("WebP", "RIFF\u{1}\u{1}\u{1}\u{1}WEBPVP8 "), ("GIF", "GIF89a"), ("TIFF", "II*\0"),
+            ("HEIC", "\0\0\0\u{18}ftypheix"),
+            ("HEIF", "\0\0\0\u{18}ftypmif1"), ("AVIF", "\0\0\0\u{18}ftypavis"), ("MP4", "\0\0\0\u{18}ftypisom"),
+            ("BMP", "BM\u{1}\u{1}\u{1}\u{1}\0\0\0\0"), ("JPEG 2000", "\0\0\0\u{c}jP  \r\n"),
+            ("JPEG XL", "\0\0\0\u{c}JXL \r\n"),
+            ("PDF", "%PDF-1.7"), ("HTML", "<!DOCTYPE html>"), ("SVG", "<svg xmlns="), ("PNM", "P6\n3 2\n"),
+            ("ZIP", "PK\u{3}\u{4}"),
+        ])
+    func others(name: String, start: String) {
+        let bytes = Array(start.utf8) + [UInt8](repeating: 0, count: 40)
+        let kind = FileKind.withArticle(name)
+        #expect(ImageCheck.problem(bytes, .jpeg) == "it is \(kind), no JPEG file")
+        #expect(ImageCheck.problem(bytes, .png) == "it is \(kind), no PNG file")
+        #expect(ImageCheck.problem(bytes, .any) == "it is \(kind), which is not looked into")
     }
 }

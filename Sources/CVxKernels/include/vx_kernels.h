@@ -42,4 +42,7 @@ void vx_count4(const uint8_t *numbers, size_t count, uint32_t *counts);
 /* CRC-32 of ISO 3309, as zlib computes it. */
 uint32_t vx_crc32(const uint8_t *bytes, size_t count);
 
+/* The same of bytes that follow those whose CRC-32 is `before`; that of no bytes is 0. */
+uint32_t vx_crc32_more(uint32_t before, const uint8_t *bytes, size_t count);
+
 #endif

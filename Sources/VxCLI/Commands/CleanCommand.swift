@@ -24,18 +24,31 @@ struct CleanCommand: VxCommand {
         let result = try await session.showingProgress { _ in try await cleaner.run(dryRun: dryRun, recheck: recheck) }
         if let note = result.note { session.note(note) }
         guard let report = result.report else { return }
-        for left in report.leftOut.prefix(10) { session.note("left out: \(left.path): \(left.reason) [\(left.check)]") }
-        if report.leftOut.count > 10 { session.note("and \(report.leftOut.count - 10) more left out") }
+        show(report.leftOut.map { "left out: \($0.path): \($0.reason) [\($0.check)]" }, "left out", session)
+        show(
+            report.reduced.map { made in "rows left out: \(made.from): \(made.rows?.text ?? "")" },
+            "with rows left out", session)
+        show(
+            report.warnings.map { "clean with a warning: \($0.path): \($0.warning.reason) [\($0.warning.check)]" },
+            "with a warning", session)
         for text in result.unmatched { session.warn(text) }
         if result.passedOver > 0 {
             session.note(
                 "\(Wording.count(result.passedOver, "file")) of \(report.branch) not looked at: 'clean: {files: …}' does not name "
                     + (result.passedOver == 1 ? "it" : "them"))
         }
+        let reduced = report.reduced.filter(\.isReduced).count
+        let rows = report.reduced.compactMap(\.rows)
+        let (total, kept) = (rows.reduce(0) { $0 + $1.total }, rows.reduce(0) { $0 + $1.kept })
+        let dropped =
+            rows.isEmpty
+            ? "" : "\n\(total) rows of \(Wording.count(rows.count, "file")): \(kept) kept, \(total - kept) left out"
         let equal = report.equal == 0 ? "" : " (\(report.equal) with the content of another)"
         let counts =
             "\(Wording.count(report.files, "file")) of \(report.branch): \(report.taken) clean\(equal), "
-            + "\(report.made.count) made by transforms, \(report.leftOut.count) left out; \(result.checked) checked now"
+            + (reduced == 0 ? "" : "\(reduced) clean without some rows, ")
+            + "\(report.made.count - reduced) made by transforms, \(report.leftOut.count) left out; \(result.checked) checked now"
+            + dropped
         session.reportStep(
             result.branch, result.commit, added: result.added, removed: result.removed, leftBehind: result.leftBehind,
             dryRun: dryRun,
@@ -43,5 +56,11 @@ struct CleanCommand: VxCommand {
                 "checked": .integer(Int64(result.checked)), "report": report.jsonValue,
                 "unmatched": .array(result.unmatched.map(JSONValue.string)),
             ], counts)
+    }
+
+    /// Says the first few of what may be many.
+    private func show(_ lines: [String], _ what: String, _ session: Session) {
+        for line in lines.prefix(10) { session.note(line) }
+        if lines.count > 10 { session.note("and \(lines.count - 10) more \(what)") }
     }
 }

@@ -2,6 +2,7 @@ import VxConfig
 import VxModel
 import VxStore
 import VxSystem
+import VxTable
 
 import struct SystemPackage.FilePath
 
@@ -54,7 +55,12 @@ extension FileChecker {
     private static let tail: UInt64 = 64 << 10
 
     /// Puts a content into a file of its own, under its own name, in a folder that is gone when `body` ends.
-    func withCopy<Result>(_ path: RepoPath, _ pointer: Pointer, _ body: (FilePath) throws -> Result) throws -> Result {
+    ///
+    /// - Parameter judgement: what was found so far: rows that are left out are not in the copy.
+    func withCopy<Result>(
+        _ path: RepoPath, _ pointer: Pointer, without judgement: Judgement = Judgement(),
+        _ body: (FilePath) throws -> Result
+    ) throws -> Result {
         try WorkTree.require(path)
         let folder = scratch.appending(Files.temporaryName())
         try Files.createDirectories(folder)
@@ -62,7 +68,19 @@ extension FileChecker {
         defer { try? Files.removeTree(folder) }
         let file = folder.appending(path.name)
         let output = try OpenFile.creating(file)
-        try store.reader().stream(pointer.id, size: pointer.size) { try output.write($0) }
+        if judgement.dropped.rules.isEmpty {
+            try store.reader().stream(pointer.id, size: pointer.size) { try output.write($0) }
+        } else {
+            var filter = RowFilter(judgement.form ?? .csv, dropping: judgement.dropped.rows)
+            var room: [UInt8] = []
+            try store.reader().stream(pointer.id, size: pointer.size) { piece in
+                try filter.take(piece) { room.append(contentsOf: $0) }
+                try room.withUnsafeBytes { try output.write($0) }
+                room.removeAll(keepingCapacity: true)
+            }
+            try filter.finish { room.append(contentsOf: $0) }
+            try room.withUnsafeBytes { try output.write($0) }
+        }
         try output.close()
         return try body(file)
     }

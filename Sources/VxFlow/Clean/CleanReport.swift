@@ -15,14 +15,56 @@ package struct CleanReport: Sendable, Equatable {
         package var reason: String
     }
 
-    /// A file that a transform made.
+    /// A file that a transform made, or one whose rows were not all taken.
     package struct Made: Sendable, Equatable {
         package var path: RepoPath
         package var id: ContentID
         package var from: RepoPath
         package var fromID: ContentID
+        /// ``CleanReport/dropRows`` where there was no transform.
         package var transform: String
         package var command: String
+        /// What of its rows is left out, where any is.
+        package var rows: Rows?
+
+        /// Whether it is a file of the source without some of its rows.
+        package var isReduced: Bool { transform == CleanReport.dropRows && rows != nil }
+    }
+
+    /// What a file without some of its rows is made by.
+    static let dropRows = "drop-rows"
+
+    /// The rows of a file: `total` are `kept` and those that were dropped.
+    package struct Rows: Sendable, Equatable {
+        /// Rows that failed one rule.
+        package struct Dropped: Sendable, Equatable {
+            package var check: String
+            package var rule: String
+            package var count: Int
+            /// The lines of the first of them.
+            package var lines: [Int]
+            package var first: String
+        }
+
+        package var total: Int
+        package var kept: Int
+        /// Each row stands under the first rule that it fails.
+        package var dropped: [Dropped]
+    }
+
+    /// What a file fails and is clean all the same.
+    package struct Warned: Sendable, Equatable {
+        package var path: RepoPath
+        package var id: ContentID
+        package var warning: Warning
+    }
+
+    /// What is said of a file that is clean.
+    package struct Warning: Sendable, Equatable {
+        package var check: String
+        package var reason: String
+        /// How many of its rows are meant.
+        package var rows: Int?
     }
 
     /// The branch the data came from.
@@ -39,6 +81,10 @@ package struct CleanReport: Sendable, Equatable {
     package var equal = 0
     package var leftOut: [LeftOut]
     package var made: [Made]
+    package var warnings: [Warned] = []
+
+    /// The files without some of their rows.
+    package var reduced: [Made] { made.filter { $0.rows != nil } }
 
     /// The report as JSON: one text for each report.
     package var jsonValue: JSONValue {
@@ -50,6 +96,12 @@ package struct CleanReport: Sendable, Equatable {
                 "files": .integer(Int64(files)), "taken": .integer(Int64(taken)),
                 "equal": .integer(Int64(equal)),
                 "leftOut": .integer(Int64(leftOut.count)), "made": .integer(Int64(made.count)),
+                "warned": .integer(Int64(Set(warnings.map(\.path)).count)),
+                "rows": [
+                    "files": .integer(Int64(reduced.count)), "in": sum(\.total), "kept": sum(\.kept),
+                    "dropped": .integer(
+                        Int64(reduced.compactMap(\.rows).flatMap(\.dropped).reduce(0) { $0 + $1.count })),
+                ],
             ],
             "leftOut": .array(
                 leftOut.sorted { $0.path < $1.path }.map {
@@ -58,15 +110,14 @@ package struct CleanReport: Sendable, Equatable {
                         "check": .string($0.check), "reason": .string($0.reason),
                     ]
                 }),
-            "made": .array(
-                made.sorted { $0.path < $1.path }.map {
-                    [
-                        "path": .string($0.path.description), "oid": .string("sha256:\($0.id)"),
-                        "from": .string($0.from.description), "fromOid": .string("sha256:\($0.fromID)"),
-                        "transform": .string($0.transform), "command": .string($0.command),
-                    ]
-                }),
+            "made": .array(made.sorted { $0.path < $1.path }.map(\.jsonValue)),
+            "warnings": .array(
+                warnings.sorted { ($0.path, $0.warning.check) < ($1.path, $1.warning.check) }.map(\.jsonValue)),
         ]
+    }
+
+    private func sum(_ count: KeyPath<Rows, Int>) -> JSONValue {
+        .integer(Int64(reduced.compactMap(\.rows).reduce(0) { $0 + $1[keyPath: count] }))
     }
 
     /// The report a tree has; `nil` where it has none.
@@ -122,9 +173,22 @@ package struct CleanReport: Sendable, Equatable {
                 let fromID = oid(item["fromOid"]), let transform = item["transform"]?.stringValue,
                 let command = item["command"]?.stringValue
             else { throw damaged("an entry of made is not complete") }
+            let rows = try item["rows"].map { value throws(VxError) in
+                guard let rows = Rows(value) else { throw damaged("the rows of an entry of made are not complete") }
+                return rows
+            }
             report.made.append(
                 .init(
-                    path: path, id: id, from: from, fromID: fromID, transform: transform, command: command))
+                    path: path, id: id, from: from, fromID: fromID, transform: transform, command: command, rows: rows))
+        }
+        // A report of an earlier vx has none.
+        if case .array(let warnings)? = value["warnings"] {
+            for item in warnings {
+                guard let path = try sound(item["path"]), let id = oid(item["oid"]), let warning = Warning(item) else {
+                    throw damaged("an entry of warnings is not complete")
+                }
+                report.warnings.append(.init(path: path, id: id, warning: warning))
+            }
         }
         return report
     }

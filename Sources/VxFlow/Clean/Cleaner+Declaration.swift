@@ -6,8 +6,8 @@ import VxWorkspace
 
 /// One declaration decides what is clean: main's, whichever branch is checked out.
 extension Cleaner {
-    /// The SHA-256 of what is declared.
-    var declaration: ContentID { ContentHasher.id(of: Array("\(clean)".utf8)) }
+    /// The SHA-256 of what is declared, with the schemas it names.
+    var declaration: ContentID { ContentHasher.id(of: Array("\(clean)".utf8) + schemas.text) }
 
     /// - Throws: where `clean: {files: …}` leaves out all there is: a slip in a pattern would empty clean.
     func requireMatch(_ sources: [Source], _ commit: GitObjectID, _ branch: String) throws {

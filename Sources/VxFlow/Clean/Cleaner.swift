@@ -49,19 +49,27 @@ package struct Cleaner {
         case made(CleanReport.Made, Pointer)
     }
 
+    /// What became of a file, and what is said of it.
+    struct Ruling: Sendable {
+        var verdict: Verdict
+        var warnings: [CleanReport.Warning] = []
+    }
+
     let workspace: Workspace
     let clean: Configuration.Clean
     private let road: GoverningConfiguration.OfRoad
+    let schemas: CleanSchemas
     private let git: GitProcess
     private let variables: [String: String]
 
     /// - Parameter variables: the environment, which may grant trust.
-    /// - Throws: what is wrong with main's `vx.yaml`.
+    /// - Throws: what is wrong with main's `vx.yaml`, or with a JSON Schema it names.
     package init(_ workspace: Workspace, variables: [String: String] = [:], git: GitProcess = GitProcess()) throws {
         self.workspace = workspace
         self.variables = variables
         road = try GoverningConfiguration.ofRoad(workspace)
         clean = road.configuration.clean
+        schemas = try CleanSchemas(clean, of: road.commit, workspace)
         self.git = git
     }
 
@@ -87,7 +95,8 @@ package struct Cleaner {
             result.report = report
             let old = try tree.flatMap { try CleanReport.read(in: $0, workspace.repository) }
             if edits.isEmpty, old == nil, report.files == 0 { return nil }
-            if edits.isEmpty, old.map({ $0.leftOut == report.leftOut && $0.declaration == report.declaration }) == true
+            if edits.isEmpty, let old, old.leftOut == report.leftOut, old.declaration == report.declaration,
+                old.warnings == report.warnings
             {
                 return nil
             }
@@ -124,18 +133,18 @@ package struct Cleaner {
         try requireMatch(sources, commit, branch)
         let standing =
             try tip.map { try workspace.roadFiles($0, inside: [clean.into], dataFolders: dataFolders) } ?? []
-        var verdicts: [Source: Verdict] = [:]
+        var rulings: [Source: Ruling] = [:]
         let previous = try tree.flatMap { try CleanReport.read(in: $0, repository) }
         if !recheck, let previous, previous.declaration == declaration, repository.hasObject(previous.source) {
-            verdicts = try known(previous, standing)
+            rulings = try known(previous, standing)
         }
-        let fresh = sources.filter { verdicts[$0] == nil }
+        let fresh = sources.filter { rulings[$0] == nil }
         result.checked = fresh.count
         if !fresh.isEmpty { try requireScripts() }
         try workspace.bringHere(fresh.filter(isRead).compactMap { source in source.pointer.map { (source.path, $0) } })
         try workspace.requireInReach(
             fresh.filter { !isRead($0) }.compactMap { source in source.pointer.map { (source.path, $0) } })
-        for (source, verdict) in zip(fresh, try judge(fresh, &result)) { verdicts[source] = verdict }
+        for (source, ruling) in zip(fresh, try judge(fresh, &result)) { rulings[source] = ruling }
 
         var report = CleanReport(
             branch: branch, source: commit, declaration: declaration, files: sources.count, taken: 0, leftOut: [],
@@ -143,10 +152,16 @@ package struct Cleaner {
         var files = CleanFiles()
         var first: [ContentID: RepoPath] = [:]
         for source in sources {
-            switch verdicts[source] {
+            let warnings = (rulings[source]?.warnings ?? [])
+                .map { CleanReport.Warned(path: source.path, id: source.id, warning: $0) }
+            switch rulings[source]?.verdict {
             case .made(let made, let pointer):
                 report.made.append(made)
-                try files.add(made.path, .init(pointer: pointer, isExecutable: false, from: source.path))
+                report.warnings += warnings
+                try files.add(
+                    made.path,
+                    .init(
+                        pointer: pointer, isExecutable: made.isReduced && source.isExecutable, from: source.path))
             case .leftOut(let failure):
                 report.leftOut.append(
                     .init(path: source.path, id: source.id, check: failure.check, reason: failure.reason))
@@ -158,6 +173,7 @@ package struct Cleaner {
                     )
                     continue
                 }
+                report.warnings += warnings
                 if first[source.id] != nil, source.pointer != nil { report.equal += 1 }
                 first[source.id] = first[source.id] ?? source.path
                 let path = FlowFiles.relocated(source.path, from: ["data/raw", "data"], into: clean.into)
@@ -187,6 +203,7 @@ package struct Cleaner {
         }
         result.added = new.count
         report.leftOut.sort { $0.path < $1.path }
+        report.warnings.sort { ($0.path, $0.warning.check) < ($1.path, $1.warning.check) }
         return (report, edits)
     }
 
@@ -201,9 +218,10 @@ package struct Cleaner {
     }
 
     /// What an earlier run found out about the files raw had then.
-    private func known(_ previous: CleanReport, _ standing: [DataFile]) throws -> [Source: Verdict] {
+    private func known(_ previous: CleanReport, _ standing: [DataFile]) throws -> [Source: Ruling] {
         let pointers = Dictionary(standing.map { ($0.path, $0.pointer) }, uniquingKeysWith: { first, _ in first })
-        var verdicts: [Source: Verdict] = [:]
+        var rulings: [Source: Ruling] = [:]
+        var warnings: [RepoPath: [CleanReport.Warning]] = [:]
         var failures: [RepoPath: FileChecker.Failure] = [:]
         var open: Set<RepoPath> = []
         for item in previous.leftOut where item.check != "unique" {
@@ -213,17 +231,24 @@ package struct Cleaner {
                 failures[item.path] = .init(check: item.check, reason: item.reason)
             }
         }
+        for item in previous.warnings {
+            if item.warning.check == FileChecker.Failure.timeout { open.insert(item.path) }
+            warnings[item.path, default: []].append(item.warning)
+        }
         let made = Dictionary(previous.made.map { ($0.from, $0) }, uniquingKeysWith: { first, _ in first })
         for source in sources(try files(previous.source)) where !open.contains(source.path) {
+            let warnings = warnings[source.path] ?? []
             if let failure = failures[source.path] {
-                verdicts[source] = .leftOut(failure)
+                rulings[source] = Ruling(verdict: .leftOut(failure))
             } else if let made = made[source.path], made.fromID == source.id {
-                if let pointer = pointers[made.path], pointer.id == made.id { verdicts[source] = .made(made, pointer) }
+                if let pointer = pointers[made.path], pointer.id == made.id {
+                    rulings[source] = Ruling(verdict: .made(made, pointer), warnings: warnings)
+                }
             } else if transform(for: source.path) == nil {
-                verdicts[source] = .taken
+                rulings[source] = Ruling(verdict: .taken, warnings: warnings)
             }
         }
-        return verdicts
+        return rulings
     }
 
     private func transform(for path: RepoPath) -> Configuration.Transform? {

@@ -9,9 +9,11 @@ struct ColumnCheck {
     private let position: Int
     private let allowed: Set<String>?
     private let pattern: TextPattern?
+    private let asksForNumber: Bool
     private var seen: Set<[UInt8]> = []
     private var rows = 0
     private var missing = 0
+    private var isRowMissing = false
 
     /// - Throws: where the pattern is no regular expression.
     init(_ rule: CleanCheck.Column, at position: Int) throws {
@@ -19,74 +21,68 @@ struct ColumnCheck {
         self.position = position
         allowed = rule.isin.map(Set.init)
         pattern = try rule.matches.map { try TextPattern($0) }
+        asksForNumber = rule.ge != nil || rule.le != nil || rule.types.contains { $0.isFloat }
     }
 
-    /// What is wrong with a row; `nil` for nothing.
+    /// What is wrong with a row by itself; `nil` for nothing.
     ///
     /// - Throws: `interrupted`.
     mutating func problem(
-        _ fields: [[UInt8]], _ kinds: [FieldKind], _ form: TableForm, line: Int, _ cancellation: Cancellation
-    ) throws -> String? {
+        _ fields: [[UInt8]], _ kinds: [FieldKind], _ form: TableForm, _ cancellation: Cancellation
+    ) throws -> RowProblem? {
         let text = String(decoding: fields[position], as: UTF8.self)
-        rows += 1
-        let asksForNumber = rule.type == .float || rule.ge != nil || rule.le != nil
-        let number = asksForNumber ? Self.number(text) : nil
-        if isMissing(fields[position], kinds[position], form, number) {
-            missing += 1
-            return rule.nullShare == 0 ? "line \(line): '\(rule.name)' is missing" : nil
+        let number = asksForNumber ? ValueForm.number(text) : nil
+        isRowMissing = isMissing(fields[position], kinds[position], form, number)
+        if isRowMissing {
+            guard rule.nullShare == 0 else { return nil }
+            return RowProblem(check: "values", rule: "'\(rule.name)' is missing")
         }
-        if rule.nullShare == 0, rule.type == .float, number?.isFinite == false {
-            return complain(text, "is not finite", line)
+        if rule.nullShare == 0, number?.isFinite == false { return complain(text, "is not finite") }
+        if !rule.types.isEmpty, !rule.types.contains(where: { $0.fits(text, kinds[position], form, number) }) {
+            let words = rule.types.map(\.rawValue)
+            return complain(
+                text, words.count == 1 ? "is no \(words[0])" : "is none of \(words.joined(separator: ", "))")
         }
-        if let type = rule.type, !Self.fits(text, type, number) { return complain(text, "is no \(type.rawValue)", line) }
         if rule.ge != nil || rule.le != nil {
-            guard let number else { return complain(text, "is no number", line) }
-            if let ge = rule.ge, !(number >= ge) { return complain(text, "is below \(ge)", line) }
-            if let le = rule.le, !(number <= le) { return complain(text, "is above \(le)", line) }
+            guard let number else { return complain(text, "is no number") }
+            if let ge = rule.ge, !(number >= ge) { return complain(text, "is below \(ge)") }
+            if let le = rule.le, !(number <= le) { return complain(text, "is above \(le)") }
         }
-        if let allowed, !allowed.contains(text) { return complain(text, "is none of the allowed values", line) }
+        if let allowed, !allowed.contains(text) { return complain(text, "is none of the allowed values") }
         if let pattern, try !pattern.fits(text, check: { try cancellation.check() }) {
-            return complain(text, "does not fit the pattern", line)
+            return complain(text, "does not fit the pattern")
         }
-        if rule.unique, !seen.insert(fields[position]).inserted { return complain(text, "is there twice", line) }
         return nil
+    }
+
+    /// What is wrong with a row beside those that were kept: asked when nothing is wrong with the row by itself.
+    func repetition(_ fields: [[UInt8]]) -> RowProblem? {
+        guard rule.unique, !isRowMissing, seen.contains(fields[position]) else { return nil }
+        return complain(String(decoding: fields[position], as: UTF8.self), "is there twice")
+    }
+
+    /// Takes a row that stays: the one that was asked about last.
+    mutating func keep(_ fields: [[UInt8]]) {
+        rows += 1
+        if isRowMissing { missing += 1 } else if rule.unique { seen.insert(fields[position]) }
     }
 
     /// JSON has a word for what is missing; in CSV there are several, and every way to write NaN is one where numbers are
     /// asked for.
     private func isMissing(_ field: [UInt8], _ kind: FieldKind, _ form: TableForm, _ number: Double?) -> Bool {
-        if kind == .absent || kind == .null { return true }
-        if rule.type == .float, number?.isNaN == true { return true }
-        return form != .jsonl && MissingValue.isMissing(field)
+        if kind == .absent || kind == .null || number?.isNaN == true { return true }
+        if form == .jsonl { return kind == .json && field.elementsEqual("NaN".utf8) }
+        return MissingValue.isMissing(field, widely: true)
     }
 
-    /// A decimal number as tables have it: hexadecimal digits are none, and `nan(0x1)` is C's.
-    private static func number(_ text: String) -> Double? {
-        // Nearly all of them: no other spelling begins so.
-        if let first = text.utf8.first, (UInt8(ascii: "1")...UInt8(ascii: "9")).contains(first) { return Double(text) }
-        let letters = text.lowercased().drop { "+-".contains($0) }
-        if letters.hasPrefix("nan") { return letters == "nan" || letters.hasPrefix("nan(") ? .nan : nil }
-        return letters.hasPrefix("0x") ? nil : Double(text)
-    }
-
-    private func complain(_ text: String, _ what: String, _ line: Int) -> String {
-        "line \(line): '\(rule.name)' \(what): '\(text.prefix(40))'"
+    private func complain(_ text: String, _ what: String) -> RowProblem {
+        let rule = "'\(rule.name)' \(what)"
+        return RowProblem(check: "values", rule: rule, detail: "\(rule): '\(text.prefix(40))'")
     }
 
     /// What is wrong with the column as a whole.
     var finalProblem: String? {
         guard let share = rule.nullShare, rows > 0, Double(missing) > share * Double(rows) else { return nil }
         return "'\(rule.name)' is missing in \(missing) of \(rows) rows"
-    }
-
-    private static func fits(_ text: String, _ type: CleanCheck.ColumnType, _ number: Double?) -> Bool {
-        switch type {
-        case .int: Int64(text) != nil
-        case .float: number != nil
-        case .bool: ["true", "false", "0", "1", "yes", "no"].contains(text.lowercased())
-        case .str: true
-        case .date: ValueType.isDate(text)
-        case .datetime: ValueType.isDateTime(text)
-        }
     }
 }

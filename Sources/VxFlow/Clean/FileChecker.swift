@@ -19,6 +19,7 @@ struct FileChecker: Sendable {
     }
 
     let clean: Configuration.Clean
+    let schemas: CleanSchemas
     let store: Store
     /// Where commands run: the top of the work tree.
     let root: FilePath
@@ -26,15 +27,45 @@ struct FileChecker: Sendable {
     let scratch: FilePath
     let cancellation: Cancellation
 
-    /// The first check the file fails; `nil` where it passes all.
+    /// What the checks find in one file.
+    struct Judgement: Sendable {
+        /// The first check it fails that leaves the file out.
+        var failure: Failure?
+        /// What it fails that is only said.
+        var warnings: [CleanReport.Warning] = []
+        /// The rows that are left out of it.
+        var dropped = RowTally()
+        /// How many rows it has, those included.
+        var rows = 0
+        var form: TableForm?
+
+        /// What the report says of its rows, where any is left out.
+        var report: CleanReport.Rows? {
+            dropped.rules.isEmpty ? nil : CleanReport.Rows(total: rows, kept: rows - dropped.rows.count, dropped.rules)
+        }
+    }
+
+    /// Holds a file against the checks, one after another; each sees only the rows that those before it have left.
     ///
     /// - Throws: where its bytes cannot be read.
-    func failure(_ path: RepoPath, _ pointer: Pointer?) throws -> Failure? {
+    func judge(_ path: RepoPath, _ pointer: Pointer?) throws -> Judgement {
+        var judgement = Judgement()
         let checks = clean.checks.isEmpty ? [Self.standard] : clean.checks
         for check in checks where check.files.matches(path) {
-            if let failure = try failure(path, pointer, check) { return failure }
+            guard let failure = try failure(path, pointer, check, &judgement) else { continue }
+            if check.onFail == .warn {
+                judgement.warnings.append(.init(failure))
+            } else {
+                judgement.failure = failure
+                return judgement
+            }
         }
-        return nil
+        if let first = judgement.dropped.rules.first, judgement.dropped.rows.count == judgement.rows {
+            judgement.failure = Failure(
+                check: first.check,
+                reason: "no row is left: \(judgement.rows) of \(judgement.rows) fail; \(first.first)")
+        }
+        return judgement
     }
 
     /// What holds where nothing is declared.
@@ -44,7 +75,9 @@ struct FileChecker: Sendable {
         return check
     }
 
-    private func failure(_ path: RepoPath, _ pointer: Pointer?, _ check: CleanCheck) throws -> Failure? {
+    private func failure(
+        _ path: RepoPath, _ pointer: Pointer?, _ check: CleanCheck, _ judgement: inout Judgement
+    ) throws -> Failure? {
         let size = pointer?.size ?? 0
         if check.notEmpty, size == 0 { return Failure(check: "not-empty", reason: "it is empty") }
         if let least = check.minSize, size < least {
@@ -56,9 +89,11 @@ struct FileChecker: Sendable {
                 check: "max-size", reason: "it has \(ByteCount.text(size)), more than \(ByteCount.text(most))")
         }
         guard let pointer else { return nil }
-        if let format = check.format, let failure = try failure(pointer, format, check) { return failure }
+        if let format = check.format, let failure = try failure(path, pointer, format, check, &judgement) {
+            return failure
+        }
         guard let command = check.run else { return nil }
-        return try withCopy(path, pointer) { file in
+        return try withCopy(path, pointer, without: judgement) { file in
             try perform(
                 CheckCommand(
                     text: command, check: "run", timeout: check.timeout ?? clean.timeout,
@@ -67,99 +102,79 @@ struct FileChecker: Sendable {
         }
     }
 
-    private func failure(_ pointer: Pointer, _ format: CleanCheck.Format, _ check: CleanCheck) throws -> Failure? {
-        func whole() throws -> [UInt8] { try store.contents(of: pointer.id, size: pointer.size, limit: 1 << 30) }
+    private func failure(
+        _ path: RepoPath, _ pointer: Pointer, _ format: CleanCheck.Format, _ check: CleanCheck,
+        _ judgement: inout Judgement
+    ) throws -> Failure? {
         var reason: String?
         switch format {
-        case .csv, .tsv, .jsonl: return try table(pointer, format, check)
-        case .text:
-            reason = Self.textProblem(try whole())
+        case .csv, .tsv, .jsonl:
+            guard let form = TableForm(rawValue: format.rawValue) else { return nil }
+            return try table(pointer, form, check, &judgement)
+        case .text: reason = try textProblem(pointer)
         case .json:
-            let bytes = try whole()
-            do throws(JSONSyntaxError) {
-                _ = try JSONValue.parse(bytes)
-            } catch {
-                reason = "line \(error.line), column \(error.column): \(error.reason)"
+            reason = try jsonProblem(pointer)
+            if reason == nil, let schema = schemas[check] {
+                let value = try JSONValue.parse(store.contents(of: pointer.id, size: pointer.size, limit: 1 << 30))
+                return schema.problem(value).map { Failure(check: "json-schema", reason: $0.detail) }
             }
-        case .png: reason = ImageCheck.problem(try whole(), .png)
-        case .jpeg: reason = ImageCheck.problem(try whole(), .jpeg)
-        case .image: reason = ImageCheck.problem(try whole(), .any)
+        case .png: return try image(path, pointer, .png, check, &judgement)
+        case .jpeg: return try image(path, pointer, .jpeg, check, &judgement)
+        case .image: return try image(path, pointer, .any, check, &judgement)
         }
         return reason.map { Failure(check: "format", reason: $0) }
     }
 
-    /// Ends the reading of a table at its first mistake.
-    private struct Found: Error { var failure: Failure }
+    /// Ends the reading of a file at its first mistake.
+    struct Found: Error { var failure: Failure }
 
-    private func table(_ pointer: Pointer, _ format: CleanCheck.Format, _ check: CleanCheck) throws -> Failure? {
-        guard let form = TableForm(rawValue: format.rawValue) else { return nil }
-        var columns: [ColumnCheck]?
-        func wrong(_ found: [String], _ expected: [String], _ place: String = "") -> Found {
-            let (found, expected) = (found.joined(separator: ", "), expected.joined(separator: ", "))
-            let reason = "\(place)its columns are \(found), not \(expected)"
-            return Found(failure: Failure(check: "columns", reason: reason))
-        }
-        func prepare(_ reader: TableReader) throws {
-            if columns != nil { return }
-            if let reason = Self.headerProblem(reader) {
-                throw Found(failure: Failure(check: "format", reason: reason))
-            }
-            if let expected = check.columns, expected != reader.columns { throw wrong(reader.columns, expected) }
-            var made: [ColumnCheck] = []
-            for rule in check.values {
-                guard let position = reader.columns.firstIndex(of: rule.name) else {
-                    let found = reader.columns.joined(separator: ", ")
-                    throw Found(
-                        failure: Failure(
-                            check: "values", reason: "there is no column '\(rule.name)'; there are \(found)"))
-                }
-                made.append(try ColumnCheck(rule, at: position))
-            }
-            columns = made
-        }
-        func row(_ reader: TableReader, _: UnsafeRawBufferPointer, _ fields: [[UInt8]]) throws {
-            try cancellation.check()
-            try prepare(reader)
-            // In JSONL a row may bring a member that the first does not have.
-            if let expected = check.columns, expected.count < reader.columns.count {
-                throw wrong(reader.columns, expected, "line \(reader.line): ")
-            }
-            for position in (columns ?? []).indices {
-                if let reason = try columns?[position].problem(
-                    fields, reader.kinds, reader.form, line: reader.line, cancellation)
-                {
-                    throw Found(failure: Failure(check: "values", reason: reason))
-                }
-            }
-            if let reason = fields.lazy.compactMap(Self.textProblem).first {
-                throw Found(failure: Failure(check: "format", reason: "line \(reader.line): \(reason)"))
-            }
-        }
+    private func textProblem(_ pointer: Pointer) throws -> String? {
+        var check = UTF8Check()
+        let failure = Failure(check: "format", reason: "it is no UTF-8 text")
         do {
-            try prepare(try TableStream.read(pointer, form, store, row))
-            if let reason = (columns ?? []).compactMap(\.finalProblem).first {
-                return Failure(check: "values", reason: reason)
+            try store.reader().stream(pointer.id, size: pointer.size) { piece in
+                try cancellation.check()
+                for byte in piece where byte == 0 || !check.take(byte) { throw Found(failure: failure) }
             }
-            return nil
         } catch let found as Found {
-            return found.failure
-        } catch let error as TableError {
-            return Failure(check: "format", reason: error.description)
+            return found.failure.reason
+        }
+        return check.isWhole ? nil : failure.reason
+    }
+
+    private func jsonProblem(_ pointer: Pointer) throws -> String? {
+        var scanner = JSONScanner()
+        do {
+            try store.reader().stream(pointer.id, size: pointer.size) { piece in
+                try cancellation.check()
+                try scanner.take(piece)
+            }
+            try scanner.finish()
+            return nil
+        } catch let error as JSONSyntaxError {
+            return "line \(error.line), column \(error.column): \(error.reason)"
         }
     }
 
-    private static func textProblem(_ bytes: [UInt8]) -> String? {
-        bytes.contains(0) || String(validating: bytes, as: UTF8.self) == nil ? "it is no UTF-8 text" : nil
-    }
-
-    private static func headerProblem(_ reader: TableReader) -> String? {
-        if reader.form == .jsonl { return nil }
-        if reader.columns.isEmpty { return "it has no header" }
-        if let reason = textProblem(reader.header) { return "the header: \(reason)" }
-        // Inside quotes it belongs to a name; a file with the line ends of the 1980s is one header otherwise.
-        if reader.header.contains(13), !reader.header.contains(UInt8(ascii: "\"")) {
-            return "its lines end with a carriage return alone"
+    private func image(
+        _ path: RepoPath, _ pointer: Pointer, _ format: ImageCheck.CleanFormat, _ check: CleanCheck,
+        _ judgement: inout Judgement
+    ) throws -> Failure? {
+        var image = ImageCheck(format)
+        try store.reader().stream(pointer.id, size: pointer.size) { piece in
+            try cancellation.check()
+            image.take(piece)
         }
+        if let problem = image.finish() { return Failure(check: "format", reason: problem) }
+        let name = String(decoding: path.name.bytes, as: UTF8.self)
+        if let kind = image.kind, let promised = FileKind.promised(by: name), promised != kind {
+            let reason = "it is \(FileKind.withArticle(kind)) with the name of \(FileKind.withArticle(promised))"
+            judgement.warnings.append(.init(Failure(check: "format", reason: reason)))
+        }
+        guard let trailing = image.trailing.description, check.trailing != .allow else { return nil }
+        let failure = Failure(check: "trailing-bytes", reason: trailing)
+        if check.trailing == .refuse { return failure }
+        judgement.warnings.append(.init(failure))
         return nil
     }
 }

@@ -1,125 +1,132 @@
 import CVxKernels
 import VxModel
 
-/// Whether the bytes are a whole image, by its headers and structure; pixels are not decoded.
-enum ImageCheck {
-    private static let signature: [UInt8] = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]
-
-    /// What is wrong; `nil` for an image that is whole.
-    static func problem(_ bytes: [UInt8], _ format: CleanFormat) -> String? {
-        switch format {
-        case .png: png(bytes)
-        case .jpeg: jpeg(bytes)
-        case .any: bytes.starts(with: signature) ? png(bytes) : jpeg(bytes)
-        }
-    }
-
+/// Whether bytes are a whole image, by its headers and structure, while they come in pieces of any size; pixels are not
+/// decoded. Memory does not grow with the image.
+struct ImageCheck {
     enum CleanFormat { case png, jpeg, any }
 
-    /// The bits of a sample by colour type (W3C PNG, table 11.1).
-    private static let depths: [UInt8: [UInt8]] = [
-        0: [1, 2, 4, 8, 16], 2: [8, 16], 3: [1, 2, 4, 8], 4: [8, 16], 6: [8, 16],
-    ]
+    private let format: CleanFormat
+    /// The first bytes, until there are enough to see what they begin.
+    private var head: [UInt8]? = []
+    private var structure: Structure?
+    private var problem: String?
 
-    /// The chunks of a PNG (W3C PNG, 5.3): lengths, types, checksums, IHDR first, some IDAT, IEND last.
-    private static func png(_ bytes: [UInt8]) -> String? {
-        guard bytes.starts(with: signature) else {
-            return other(bytes).map { "it is a \($0) file, no PNG file" } ?? "it does not begin as a PNG file"
-        }
-        var position = 8
-        var hasData = false
-        while position + 12 <= bytes.count {
-            let length = Int(number(bytes, position))
-            let end = position + 12 + length
-            guard end <= bytes.count else { return "it is cut short" }
-            let type = Array(bytes[(position + 4)..<(position + 8)])
-            guard checksum(bytes[(position + 4)..<(end - 4)]) == number(bytes, end - 4) else {
-                return "the checksum of its chunk \(String(decoding: type, as: UTF8.self)) is wrong"
-            }
-            if position == 8 {
-                guard type.elementsEqual("IHDR".utf8), length == 13 else { return "its header is missing" }
-                guard number(bytes, 16) > 0, number(bytes, 20) > 0 else { return "it has no width or no height" }
-                guard depths[bytes[25]]?.contains(bytes[24]) == true else {
-                    return "it has \(bytes[24]) bits of the colour type \(bytes[25]), which PNG does not know"
-                }
-            }
-            if type.elementsEqual("IDAT".utf8) { hasData = true }
-            if type.elementsEqual("IEND".utf8) {
-                if !hasData { return "it has no pixels" }
-                return end == bytes.count ? nil : "something follows its end"
-            }
-            position = end
-        }
-        return "it is cut short"
+    private enum Structure {
+        case png(PNGStructure)
+        case jpeg(JPEGStructure)
     }
 
-    /// The segments of a JPEG (ITU T.81, annex B): a frame with a size, a scan, and the end marker.
-    private static func jpeg(_ bytes: [UInt8]) -> String? {
-        guard bytes.starts(with: [0xff, 0xd8, 0xff]) else {
-            return other(bytes).map { "it is a \($0) file, which is not looked into" }
-                ?? "it does not begin as an image file"
-        }
-        var position = 2
-        var hasFrame = false
-        while position + 4 <= bytes.count {
-            guard bytes[position] == 0xff else { return "a marker is missing at byte \(position)" }
-            let marker = bytes[position + 1]
-            if marker == 0xff {
-                position += 1
-                continue
-            }
-            let length = Int(bytes[position + 2]) << 8 | Int(bytes[position + 3])
-            guard length >= 2, position + 2 + length <= bytes.count else { return "it is cut short" }
-            let isFrame = (0xc0...0xcf).contains(marker) && ![0xc4, 0xc8, 0xcc].contains(marker)
-            if isFrame {
-                guard length >= 8 else { return "its header is too short" }
-                let (height, width) = (bytes[(position + 5)...(position + 6)], bytes[(position + 7)...(position + 8)])
-                guard height.contains(where: { $0 != 0 }), width.contains(where: { $0 != 0 }) else {
-                    return "it has no width or no height"
-                }
-                hasFrame = true
-            }
-            position += 2 + length
-            guard marker == 0xda else { continue }
-            guard hasFrame else { return "its header is missing" }
-            guard let next = afterScan(bytes, position) else { return "it is cut short" }
-            // What follows the end is the camera's own: a film, a date, zeros.
-            if bytes[next + 1] == 0xd9 { return nil }
-            position = next
-        }
-        return "it is cut short"
+    init(_ format: CleanFormat) {
+        self.format = format
     }
 
-    /// Where the marker is that ends the coded data of a scan; `nil` where there is none. In the data, 0xff is followed by 0 or
-    /// by the number of a restart.
-    private static func afterScan(_ bytes: [UInt8], _ start: Int) -> Int? {
-        bytes.withUnsafeBufferPointer { bytes in
-            var position = start
-            while position + 1 < bytes.count {
-                if bytes[position] == 0xff {
-                    let next = bytes[position + 1]
-                    if next != 0, next != 0xff, !(0xd0...0xd7).contains(next) { return position }
-                }
-                position += 1
-            }
-            return nil
+    /// What is wrong with bytes that are all there; `nil` for an image that is whole.
+    static func problem(_ bytes: [UInt8], _ format: CleanFormat) -> String? {
+        var check = ImageCheck(format)
+        bytes.withUnsafeBytes { check.take($0) }
+        return check.finish()
+    }
+
+    /// What kind of image it is; `nil` before that is clear, and for what is none of those looked into.
+    var kind: String? {
+        switch structure {
+        case .png: "PNG"
+        case .jpeg: "JPEG"
+        case nil: nil
         }
     }
 
-    /// What an image is that is none of those asked for, by how it begins.
-    static func other(_ bytes: [UInt8]) -> String? {
-        let kinds: [(offset: Int, start: [UInt8], name: String)] = [
-            (0, signature, "PNG"), (0, [0xff, 0xd8, 0xff], "JPEG"), (0, Array("GIF8".utf8), "GIF"),
-            (8, Array("WEBP".utf8), "WebP"),
-            (0, [0x49, 0x49, 0x2a, 0], "TIFF"), (0, [0x4d, 0x4d, 0, 0x2a], "TIFF"), (0, Array("BM".utf8), "BMP"),
-            (4, Array("ftyphei".utf8), "HEIC"), (4, Array("ftypmif1".utf8), "HEIF"),
-            (4, Array("ftypavif".utf8), "AVIF"),
-            (0, Array("8BPS".utf8), "Photoshop"), (0, Array("%PDF".utf8), "PDF"),
-        ]
-        return kinds.first { bytes.dropFirst($0.offset).starts(with: $0.start) }?.name
+    /// What follows the end of the image.
+    var trailing: TrailingBytes {
+        switch structure {
+        case .png(let png): png.trailing
+        case .jpeg(let jpeg): jpeg.trailing
+        case nil: TrailingBytes()
+        }
     }
 
-    /// Four bytes as a number, the highest first.
+    /// Takes the next piece.
+    mutating func take(_ piece: UnsafeRawBufferPointer) {
+        if var head {
+            head.append(contentsOf: piece.prefix(FileKind.longestStart - head.count))
+            let rest = UnsafeRawBufferPointer(rebasing: piece.dropFirst(head.count - (self.head?.count ?? 0)))
+            self.head = head
+            if head.count < FileKind.longestStart { return }
+            begin()
+            follow(rest)
+        } else {
+            follow(piece)
+        }
+    }
+
+    /// What is wrong with it where it ends here; `nil` for an image that is whole.
+    mutating func finish() -> String? {
+        if head != nil { begin() }
+        if let problem { return problem }
+        switch structure {
+        case .png(let png): return png.isAtEnd ? nil : "it is cut short"
+        case .jpeg(let jpeg): return jpeg.isAtEnd ? nil : "it is cut short"
+        case nil: return nil
+        }
+    }
+
+    private mutating func begin() {
+        let start = head ?? []
+        head = nil
+        let name = FileKind.name(of: start)
+        switch (name, format) {
+        case ("PNG", .png), ("PNG", .any): structure = .png(PNGStructure())
+        case ("JPEG", .jpeg), ("JPEG", .any): structure = .jpeg(JPEGStructure())
+        case (let name?, _):
+            problem =
+                "it is \(FileKind.withArticle(name)), "
+                + (format == .any ? "which is not looked into" : "no \(asked) file")
+        case (nil, _):
+            problem = "it does not begin as \(format == .any ? "an image file" : FileKind.withArticle(asked))"
+        }
+        start.withUnsafeBytes { follow($0) }
+    }
+
+    private var asked: String { format == .png ? "PNG" : "JPEG" }
+
+    private mutating func follow(_ bytes: UnsafeRawBufferPointer) {
+        if problem != nil { return }
+        switch structure {
+        case .png(var png):
+            structure = nil
+            problem = png.take(bytes)
+            structure = .png(png)
+        case .jpeg(var jpeg):
+            structure = nil
+            problem = jpeg.take(bytes)
+            structure = .jpeg(jpeg)
+        case nil: break
+        }
+    }
+}
+
+/// What stands behind the end of an image: a film, a date, zeros.
+struct TrailingBytes: Equatable {
+    private(set) var count: UInt64 = 0
+    private var start: [UInt8] = []
+
+    mutating func take(_ bytes: UnsafeRawBufferPointer) {
+        start.append(contentsOf: bytes.prefix(FileKind.longestStart - start.count))
+        count += UInt64(bytes.count)
+    }
+
+    /// How many there are, and what they begin as; `nil` where there are none.
+    var description: String? {
+        if count == 0 { return nil }
+        let kind = FileKind.name(of: start).map { " (\(FileKind.withArticle($0)))" } ?? ""
+        return count == 1 ? "a byte follows its end" : "\(count) bytes follow its end\(kind)"
+    }
+}
+
+/// Numbers of the formats, the highest byte first, and PNG's checksum.
+extension ImageCheck {
+    /// Four bytes as a number.
     static func number(_ bytes: [UInt8], _ position: Int) -> UInt32 {
         bytes[position..<(position + 4)].reduce(0) { $0 << 8 | UInt32($1) }
     }

@@ -21,7 +21,7 @@ struct GrayImage: Equatable {
         var palette: [UInt8] = []
         var data: [UInt8] = []
         var position = 8
-        while position + 12 <= bytes.count {
+        chunks: while position + 12 <= bytes.count {
             let length = ImageCheck.number(bytes, position)
             let body = bytes[(position + 8)..<(position + 8 + Int(length))]
             switch String(decoding: bytes[(position + 4)..<(position + 8)], as: UTF8.self) {
@@ -31,6 +31,8 @@ struct GrayImage: Equatable {
                     luma(Int(body[$0]), Int(body[$0 + 1]), Int(body[$0 + 2]))
                 }
             case "IDAT": data += body
+            // What follows is no chunk.
+            case "IEND": break chunks
             default: break
             }
             position += 12 + Int(length)

@@ -106,7 +106,7 @@ struct NearDuplicates {
     }
 
     private static func key(_ bytes: [UInt8], _ text: NearText) throws -> Key {
-        if let kind = ImageCheck.other(bytes) {
+        if let kind = FileKind.name(of: Array(bytes.prefix(FileKind.longestStart))), !FileKind.texts.contains(kind) {
             guard ["PNG", "JPEG"].contains(kind) else { return .unknown("\(kind) is not decoded") }
             do {
                 guard let hash = try ImageHash.of(bytes) else { return .unknown("it cannot be decoded") }

@@ -53,6 +53,8 @@ package enum GoverningConfiguration {
     /// What a step of the road goes by, and what is to be said of it.
     package struct OfRoad: Sendable {
         package var configuration: Configuration
+        /// The commit whose `vx.yaml` says what clean and split are; `nil` where it is the work tree's.
+        package var commit: GitObjectID?
         /// What of the work tree's own `vx.yaml` does not count; `nil` where it says the same.
         package var note: String?
     }
@@ -75,9 +77,9 @@ package enum GoverningConfiguration {
             ("roles", own.roles != governing.roles), ("clean", own.clean != governing.clean),
             ("split", own.split != governing.split),
         ].filter(\.1).map { "'\($0.0)'" }
-        if others.isEmpty { return OfRoad(configuration: configuration) }
+        if others.isEmpty { return OfRoad(configuration: configuration, commit: main.tip) }
         return OfRoad(
-            configuration: configuration,
+            configuration: configuration, commit: main.tip,
             note: "the rules are those of vx.yaml on '\(main.name)'; "
                 + "\(branch.map { "that of '\($0)'" } ?? "the one here") has another \(others.joined(separator: " and ")), "
                 + "which does not count")
