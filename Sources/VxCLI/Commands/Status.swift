@@ -25,6 +25,7 @@ struct Status: VxCommand {
                     ]
                     if entry.isPointerText { members["pointerText"] = true }
                     if entry.isOtherVersion { members["otherVersion"] = true }
+                    if entry.isMergedText { members["mergedText"] = true }
                     return .object(members)
                 })
         }
@@ -45,6 +46,9 @@ struct Status: VxCommand {
         }
         lines += section(
             "Data changed and not staged ('vx add PATH', or 'vx checkout --force PATH' to discard):", changed)
+        if let merged = changed.first(where: \.isMergedText)?.path {
+            lines.append("  One of them is taken with 'git checkout --ours -- \(merged)' or '--theirs', then 'git add'")
+        }
         lines += section("Pointer text where data should be ('vx hydrate'):", texts)
         lines += section("Data that you may not read ('ls -l' shows whose it is):", unreadable)
         let (unserved, inGit) = result.faulty.partitioned { $0.kind == .unserved }
@@ -62,7 +66,8 @@ struct Status: VxCommand {
         for entry in entries.prefix(Self.shown) {
             let text = entry.isPointerText && [.untracked, .conflict].contains(entry.kind) ? "pointer text of " : ""
             let other = entry.isOtherVersion ? ", not the version in git's index" : ""
-            let size = entry.isFolder ? "" : "  \(text)\(ByteCount.text(entry.size))\(other)"
+            let merged = entry.isMergedText ? ", pointers merged as text" : ""
+            let size = entry.isFolder ? "" : "  \(text)\(ByteCount.text(entry.size))\(other)\(merged)"
             lines.append("  \(entry.kind.rawValue.padded(to: 16))\(entry.path)\(entry.isFolder ? "/" : "")\(size)")
         }
         if entries.count > Self.shown {
