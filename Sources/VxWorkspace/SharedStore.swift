@@ -131,7 +131,7 @@ extension Workspace {
             throw VxError(
                 .refused, "this repository keeps the store it shares",
                 because: "\(Self.ownStorePath(of: repository)) is a symlink to \(linked)",
-                hint: "remove the symlink, then repeat the command: 'rm \(Self.ownStorePath(of: repository))'")
+                hint: "remove the symlink, then repeat the command: 'rm \(typed: Self.ownStorePath(of: repository))'")
         }
         let own = try Store.open(Self.ownStorePath(of: repository))
         try own.requireOwnPacks("this repository keeps the store it shares")
