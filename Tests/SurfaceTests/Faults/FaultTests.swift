@@ -31,6 +31,20 @@ struct FaultTests {
             #expect(laboratory.injected > done / 2)
         }
     }
+
+    @Test(
+        "a fetch of which any write fails leaves no pack that is cut short",
+        .tags(.slow), .enabled(if: ShimLibrary.canBeBuilt, "needs a C compiler, to build the library that disturbs"))
+    func fetchedPacks() throws {
+        try Scratch.with { scratch in
+            let laboratory = try FaultLaboratory(scratch, try CommandRunner(scratch))
+            let pull = try #require(WritingScenario.all.first { $0.name == "pull" })
+            for number in 1...8 {
+                try laboratory.attempt(pull, with: Fault(kind: "write", number: number, code: number % 2 == 0 ? 122 : 28))
+            }
+            #expect(laboratory.failures == 0 && laboratory.injected > 4)
+        }
+    }
 }
 
 /// Runs scenarios with faults and judges what comes of it.
@@ -50,12 +64,17 @@ private final class FaultLaboratory {
     }
 
     func attempt(_ scenario: WritingScenario, _ random: inout some RandomNumberGenerator) throws {
-        let (calls, expected) = try prepare(scenario)
+        let calls = try prepare(scenario).calls
         let kinds = Fault.kinds.filter { (calls[$0] ?? 0) > 0 }
         guard let kind = kinds.randomElement(using: &random),
             let code = Fault.codes[kind]?.randomElement(using: &random)
         else { return }
-        let fault = Fault(kind: kind, number: Int.random(in: 1...(calls[kind] ?? 1), using: &random), code: code)
+        let number = Int.random(in: 1...(calls[kind] ?? 1), using: &random)
+        try attempt(scenario, with: Fault(kind: kind, number: number, code: code))
+    }
+
+    func attempt(_ scenario: WritingScenario, with fault: Fault) throws {
+        let expected = try prepare(scenario).state
         try projects.copy(scenario)
         try Files.remove(log)
         let place = projects.place
@@ -69,7 +88,7 @@ private final class FaultLaboratory {
         if try Files.status(place.directory.appending(".git/vx/quarantine")) != nil {
             problems.append("something was put aside")
         }
-        if kind != "unlink", try Files.status(place.directory.appending(".git/index.lock")) != nil {
+        if fault.kind != "unlink", try Files.status(place.directory.appending(".git/index.lock")) != nil {
             problems.append("index.lock stays")
         }
         let again = try projects.run(scenario, place)
