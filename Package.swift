@@ -50,6 +50,8 @@ let package = Package(
         .target(name: "CCurlLoader", dependencies: ["CCurl", "CLazyLibrary"]),
         .target(name: "CZlibLoader", dependencies: ["CLazyLibrary"]),
         .target(name: "CTurboJPEGLoader", dependencies: ["CLazyLibrary"]),
+        .target(name: "CWebPLoader", dependencies: ["CLazyLibrary"]),
+        .target(name: "CTIFFLoader", dependencies: ["CLazyLibrary"]),
         .target(name: "VxModel", swiftSettings: strict),
         .target(name: "VxSystem", dependencies: ["VxModel", systemPackage], swiftSettings: strict),
         .target(
@@ -77,7 +79,7 @@ let package = Package(
             dependencies: [
                 "VxModel", "VxSystem", "VxStore", "VxGit", "VxConfig", "VxTable", "VxDrift", "VxWorkspace",
                 "CVxKernels",
-                "CZlibLoader", "CTurboJPEGLoader", crypto, subprocess, systemPackage,
+                "CZlibLoader", "CTurboJPEGLoader", "CWebPLoader", "CTIFFLoader", crypto, subprocess, systemPackage,
             ],
             swiftSettings: strict),
         .target(

@@ -168,41 +168,4 @@ import VxModel
         }
         return bytes
     }
-
-    /// A soft pattern of some size.
-    private func picture(_ width: Int, _ height: Int, brighter: Int = 0, phase: Int = 0) -> GrayImage {
-        var image = GrayImage(width: width, height: height, pixels: [])
-        for y in 0..<height {
-            for x in 0..<width {
-                let (u, v) = (x * 360 / width, y * 360 / height)
-                let wave = abs((u * 2 + phase) % 360 - 180) + abs((v * 3 + phase) % 360 - 180)
-                image.pixels.append(UInt8(min(255, wave / 2 + brighter)))
-            }
-        }
-        return image
-    }
-
-    @Test("an image scaled or a little brighter is near; another is not")
-    func near() throws {
-        let one = try #require(ImageHash(picture(180, 160)))
-        let smaller = try #require(ImageHash(picture(90, 80)))
-        let brighter = try #require(ImageHash(picture(180, 160, brighter: 3)))
-        let other = try #require(ImageHash(picture(180, 160, phase: 90)))
-        #expect(one.isNear(smaller))
-        #expect(one.isNear(brighter))
-        #expect(!one.isNear(other))
-        #expect(ImageHash(GrayImage(width: 20, height: 20, pixels: .init(repeating: 90, count: 400))) == nil)
-        #expect(ImageHash(GrayImage(width: 1, height: 1, pixels: [9])) == nil)
-    }
-
-    @Test("hashes with up to three different bits have a quarter in common")
-    func quarters() throws {
-        var index = ImageIndex()
-        let one = try #require(ImageHash(picture(180, 160)))
-        index.add(one, number: 7)
-        #expect(index.first(near: one) { _ in true } == 7)
-        #expect(index.first(near: one) { $0 != 7 } == nil)
-        let other = try #require(ImageHash(picture(180, 160, phase: 90)))
-        #expect(index.first(near: other) { _ in true } == nil)
-    }
 }

@@ -2,25 +2,28 @@ import CTurboJPEGLoader
 import VxModel
 
 extension GrayImage {
-    /// A library that a kind of image is decoded by is not on this machine.
-    struct NoDecoder: Error, Equatable {
-        var library: String
+    /// Why a whole image is not decoded.
+    enum Failure: Error, Equatable {
+        /// The library for it is not on this machine.
+        case noLibrary(String)
+        /// There is nothing here that decodes images of this kind.
+        case noDecoder(String)
     }
 
     /// Decodes a JPEG file (ITU T.81): every kind libjpeg-turbo knows, progressive ones and those with four inks included.
     /// A large picture is made smaller on the way, by the inverse transform itself.
     ///
-    /// - Parameter columns, rows: what it is to be divided into; each part gets 16 pixels across at least, where it has them.
+    /// - Parameter columns, rows: what it is to be divided into; each part gets 4 pixels across at least, where it has them.
     /// - Returns: `nil` for what is no JPEG file or is too large. Damage behind the header gives grey pixels.
-    /// - Throws: `NoDecoder`.
-    static func jpeg(_ bytes: [UInt8], columns: Int, rows: Int) throws -> GrayImage? {
+    /// - Throws: where there is no libturbojpeg.
+    static func jpeg(_ bytes: [UInt8], columns: Int, rows: Int) throws(Failure) -> GrayImage? {
         var header = vx_jpeg()
         guard try succeeds(vx_jpeg_read_header(bytes, bytes.count, &header)) else { return nil }
         let (width, height) = (Int(header.width), Int(header.height))
         guard width <= mostPixels / height else { return nil }
         func shrunk(_ length: Int, _ scale: Int) -> Int { (length + scale - 1) / scale }
         let scale =
-            [8, 4, 2].first { shrunk(width, $0) >= 16 * columns && shrunk(height, $0) >= 16 * rows } ?? 1
+            [8, 4, 2].first { shrunk(width, $0) >= 4 * columns && shrunk(height, $0) >= 4 * rows } ?? 1
         let channels = Int(header.channels)
         var image = GrayImage(width: shrunk(width, scale), height: shrunk(height, scale), pixels: [])
         let count = image.width * image.height
@@ -37,8 +40,8 @@ extension GrayImage {
         return image
     }
 
-    private static func succeeds(_ status: Int32) throws -> Bool {
-        if status == VX_JPEG_MISSING { throw NoDecoder(library: "libturbojpeg") }
+    private static func succeeds(_ status: Int32) throws(Failure) -> Bool {
+        if status == VX_JPEG_MISSING { throw .noLibrary("libturbojpeg") }
         return status == 0
     }
 }

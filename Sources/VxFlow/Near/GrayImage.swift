@@ -14,8 +14,8 @@ struct GrayImage: Equatable {
     /// is seen before white; a palette's transparency is not looked at.
     ///
     /// - Returns: `nil` for what is no whole PNG file, or is too large.
-    /// - Throws: `NoDecoder`.
-    static func png(_ bytes: [UInt8]) throws -> GrayImage? {
+    /// - Throws: where there is no zlib.
+    static func png(_ bytes: [UInt8]) throws(Failure) -> GrayImage? {
         guard ImageCheck.problem(bytes, .png) == nil else { return nil }
         var header: Header?
         var palette: [UInt8] = []
@@ -43,7 +43,7 @@ struct GrayImage: Equatable {
         var raw = [UInt8](repeating: 0, count: size)
         switch raw.withUnsafeMutableBufferPointer({ vx_inflate($0.baseAddress, size, data, data.count) }) {
         case 0: break
-        case VX_INFLATE_MISSING: throw NoDecoder(library: "zlib")
+        case VX_INFLATE_MISSING: throw .noLibrary("zlib")
         default: return nil
         }
         var image = GrayImage(

@@ -13,7 +13,7 @@ struct NearDuplicates {
 
     private enum Key: Sendable {
         case text(UInt128Key)
-        case image(ImageHash)
+        case image(ImageLook)
         /// It was not compared, and why.
         case unknown(String)
     }
@@ -23,6 +23,8 @@ struct NearDuplicates {
     private static let mostBytes: UInt64 = 64 << 20
     private static let longestText: UInt64 = 1 << 20
     private static let longestImage: UInt64 = 64 << 20
+    /// What is kept of so many takes 240 MiB.
+    private static let mostImages = 100_000
 
     init(_ splitter: Splitter) {
         self.splitter = splitter
@@ -41,7 +43,13 @@ struct NearDuplicates {
             found.skipped = "the files have \(ByteCount.text(total)), more than \(ByteCount.text(Self.mostBytes))"
             return
         }
-        let readable = files.filter { reasonNotToRead($0) == nil }
+        var images = 0
+        let readable = files.filter { file in
+            if ImageFile.isNamedAsImage(file.path) { images += 1 }
+            guard let reason = reasonNotToRead(file, images) else { return true }
+            found.leaveOut(file.path, reason)
+            return false
+        }
         if asked == true {
             try splitter.workspace.bringHere(readable.map { ($0.path, $0.pointer) })
         } else if let absent = readable.first(where: { !store.contains($0.pointer.id) }) {
@@ -50,39 +58,67 @@ struct NearDuplicates {
             return
         }
         found.isLookedFor = true
-        for file in files { if let reason = reasonNotToRead(file) { found.leaveOut(file.path, reason) } }
         let text = NearText(keepsOrder: splitter.split.nearWordOrder == .keep)
         let keys = try splitter.workspace.pool.map(
             count: readable.count, batch: 64, cancellation: splitter.workspace.cancellation
         ) { position -> Key in
             let pointer = readable[position].pointer
-            return try Self.key(
+            return Self.key(
                 try store.contents(of: pointer.id, size: pointer.size, limit: Int(Self.longestImage)), text)
         }
-        var texts: [UInt128Key: [Int]] = [:]
-        var images = ImageIndex()
-        var compared: [Int] = []
-        for (number, key) in keys.enumerated() {
-            switch key {
-            case .text(let key): texts[key, default: []].append(number)
-            case .image(let hash): images.add(hash, number: number)
-            case .unknown(let reason):
-                found.leaveOut(readable[number].path, reason)
-                continue
+        let others = try Others(readable, keys, splitter.workspace, &found)
+        found.add(others.compared, place: { "\(readable[$0].path)" }, other: others.first)
+    }
+
+    /// For each file, what is near to it on another side.
+    private struct Others {
+        private var others: [Int: Int] = [:]
+        private(set) var compared: [Int] = []
+
+        init(_ files: [SideFile], _ keys: [Key], _ workspace: Workspace, _ found: inout NearFindings) throws {
+            var texts: [UInt128Key: [Int]] = [:]
+            var (images, looks): ([Int], [ImageLook]) = ([], [])
+            for (number, key) in keys.enumerated() {
+                switch key {
+                case .text(let key): texts[key, default: []].append(number)
+                case .image(let look):
+                    images.append(number)
+                    looks.append(look)
+                case .unknown(let reason):
+                    found.leaveOut(files[number].path, reason)
+                    continue
+                }
+                compared.append(number)
             }
-            compared.append(number)
+            @Sendable func areApart(_ one: Int, _ other: Int) -> Bool {
+                files[one].side != files[other].side && files[one].pointer.id != files[other].pointer.id
+            }
+            for numbers in texts.values where numbers.count > 1 {
+                for number in numbers { others[number] = numbers.first { areApart($0, number) } }
+            }
+            if images.isEmpty { return }
+            let index = try ImageIndex(looks, workspace.pool, workspace.cancellation)
+            let numbers = images
+            let near = try workspace.pool.map(count: images.count, batch: 4, cancellation: workspace.cancellation) {
+                image in
+                index.near(image) { areApart(numbers[image], numbers[$0]) }
+            }
+            for (image, result) in near.enumerated() {
+                if result.isCrowded { found.leaveOut(files[numbers[image]].path, Self.crowded) }
+                for other in result.numbers {
+                    // Of a picture and what is cut out of it, only one finds the other.
+                    for (one, other) in [(numbers[image], numbers[other]), (numbers[other], numbers[image])] {
+                        others[one] = min(others[one] ?? other, other)
+                    }
+                }
+            }
         }
-        found.add(compared, place: { "\(readable[$0].path)" }) { number in
-            func isOther(_ known: Int) -> Bool {
-                readable[known].side != readable[number].side
-                    && readable[known].pointer.id != readable[number].pointer.id
-            }
-            switch keys[number] {
-            case .text(let key): return texts[key]?.first(where: isOther)
-            case .image(let hash): return images.first(near: hash, where: isOther)
-            case .unknown: return nil
-            }
-        }
+
+        private static let crowded =
+            "it looks like more than \(ImageIndex.mostCandidates) others, and was not compared with all of them"
+
+        /// The first near one on another side.
+        func first(_ number: Int) -> Int? { others[number] }
     }
 
     /// One file for each content of a side.
@@ -95,27 +131,23 @@ struct NearDuplicates {
         return files.filter { known.insert(Place(id: $0.pointer.id, side: $0.side)).inserted }
     }
 
-    private func reasonNotToRead(_ file: SideFile) -> String? {
-        let (size, limit) = (file.pointer.size, Self.isImage(file.path) ? Self.longestImage : Self.longestText)
-        return size > limit ? "it is larger than \(ByteCount.text(limit))" : nil
+    /// - Parameter images: how many there are up to this file.
+    private func reasonNotToRead(_ file: SideFile, _ images: Int) -> String? {
+        let isImage = ImageFile.isNamedAsImage(file.path)
+        let limit = isImage ? Self.longestImage : Self.longestText
+        if file.pointer.size > limit { return "it is larger than \(ByteCount.text(limit))" }
+        return isImage && images > Self.mostImages ? "there are more than \(Self.mostImages) images" : nil
     }
 
-    private static func isImage(_ path: RepoPath) -> Bool {
-        let name = path.bytes.suffix(5).map { $0 | 0x20 }
-        return [".png", ".jpg", ".jpeg"].contains { name.suffix($0.utf8.count).elementsEqual($0.utf8) }
-    }
-
-    private static func key(_ bytes: [UInt8], _ text: NearText) throws -> Key {
-        if let kind = FileKind.name(of: Array(bytes.prefix(FileKind.longestStart))), !FileKind.texts.contains(kind) {
-            guard ["PNG", "JPEG"].contains(kind) else { return .unknown("\(kind) is not decoded") }
-            do {
-                guard let hash = try ImageHash.of(bytes) else { return .unknown("it cannot be decoded") }
-                return hash.map { .image($0) } ?? .unknown("it is of one shade")
-            } catch let missing as GrayImage.NoDecoder {
-                return .unknown("there is no \(missing.library) on this machine")
-            }
+    private static func key(_ bytes: [UInt8], _ text: NearText) -> Key {
+        switch ImageFile.picture(bytes) {
+        case .look(let look): return .image(look)
+        case .unknown(let reason): return .unknown(reason)
+        case nil: break
         }
-        if let key = text.key(of: bytes) { return .text(key) }
-        return .unknown("it is neither a text with words nor an image")
+        if let kind = FileKind.name(of: Array(bytes.prefix(FileKind.longestStart))), !FileKind.texts.contains(kind) {
+            return .unknown("\(kind) is not decoded")
+        }
+        return text.key(of: bytes).map { .text($0) } ?? .unknown("it is neither a text with words nor an image")
     }
 }
