@@ -32,8 +32,8 @@ enum HookScript {
     /// The hook `name`.
     ///
     /// The user's earlier hook stands beside it and runs first, with the same arguments and standard input; its status
-    /// is the hook's, unless it is 0 and vx's own is not. The hooks that come often stop early where no file
-    /// waits to be laid down, and none was that git may have in memory as it was.
+    /// is the hook's, unless it is 0 and vx's own is not. Those that lay files down start no vx where none waits for it, and
+    /// none was laid down that git may have in memory as it was.
     ///
     /// - Parameter vx: the program; `nil` for the one on PATH, in a folder that others have, too: it then says nothing in a
     ///   repository that has not been set up for vx.
@@ -53,9 +53,10 @@ enum HookScript {
         let asksAmend = name == "pre-commit" || name == "commit-msg"
         let take = reads ? "input=$(cat)\ngive() { [ -z \"$input\" ] || printf '%s\\n' \"$input\"; }\n" : ""
         let pipe = reads ? "give | " : ""
-        var early = frequent.contains(name) ? self.early : ""
-        if !refusing.contains(name) { early += series }
-        if refusing.contains(name) { early = "[ \"$status\" -eq 0 ] || exit \"$status\"\n" }
+        let isFrequent = frequent.contains(name)
+        let early =
+            refusing.contains(name) ? "[ \"$status\" -eq 0 ] || exit \"$status\"\n" : isFrequent ? idle + held : ""
+        let late = refusing.contains(name) ? "" : (isFrequent ? "" : idle) + series
         let head = """
             #!/bin/sh
             \(mark) 1: written by vx; 'vx install --uninstall' takes it out. An earlier hook of yours is \(name)\(HookInstaller.suffix)
@@ -73,7 +74,7 @@ enum HookScript {
                 \(unless)echo "\(absence(name))" >&2
                 exit "$status"
             }
-            \(asks ? pipe : "")"$vx" hook \(name) "$@"\(asks ? "" : " </dev/null")
+            \(late)\(asks ? pipe : "")"$vx" hook \(name) "$@"\(asks ? "" : " </dev/null")
             ours=$?
             [ "$status" -ne 0 ] || status=$ours
             exit "$status"
@@ -82,11 +83,16 @@ enum HookScript {
         return Array(head.utf8) + (vx.map { shellQuoted($0.byteArray) } ?? []) + Array(tail.utf8)
     }
 
-    /// A hook that runs while git holds its index comes too soon.
-    private static let early = """
+    /// Ends where there is nothing to lay down.
+    private static let idle = """
         folder=${GIT_DIR:-.git}
         [ -d "$folder" ] || folder=$(git rev-parse --git-dir)
         [ -e "$folder/vx/pending" ] || [ -e "$folder/vx/laid-down" ] || exit "$status"
+
+        """
+
+    /// A hook that runs while git holds its index comes too soon.
+    private static let held = """
         [ ! -e "$folder/index.lock" ] || exit "$status"
 
         """

@@ -42,16 +42,28 @@ package struct Pointer: Hashable, Sendable {
         case pointer(Pointer)
         /// The text does not start as a pointer does: it is ordinary content.
         case content
-        /// It starts as a pointer of ours and then is not one; the text says why.
-        case malformed(String)
+        /// It starts as a pointer of ours and then is not one.
+        case malformed(Flaw)
+    }
+
+    /// Why text is no pointer.
+    package struct Flaw: Equatable, Sendable, ExpressibleByStringInterpolation {
+        package let text: String
+
+        package init(stringLiteral value: String) { text = value }
+
+        /// Git has merged the text of two pointers line by line, which no merge driver is asked about.
+        package static let merged: Flaw =
+            "git has merged two pointers as text: its strategy 'resolve', and a merge of several, know no data files"
     }
 
     /// Tells a pointer from content and from a damaged pointer.
     package static func read(_ bytes: some BidirectionalCollection<UInt8>) -> Reading {
         // Nearly all data differs in its first byte.
-        guard bytes.first == version.utf8.first else { return .content }
+        guard bytes.first == version.utf8.first || bytes.first == conflictMark.utf8.first else { return .content }
         // A commit may name a million; what is none is looked at at leisure.
         if let pointer = bytes.withContiguousStorageIfAvailable(canonical) ?? nil { return .pointer(pointer) }
+        if isMerged(bytes) { return .malformed(.merged) }
         let isOurs = bytes.starts(with: version.utf8)
         guard isOurs || bytes.starts(with: lfsVersion.utf8) else {
             return startsLikeOurs(bytes)
@@ -111,12 +123,23 @@ package struct Pointer: Hashable, Sendable {
         return Pointer(id: id, size: value)
     }
 
+    private static let conflictMark = "<<<<<<< "
+
+    /// Whether text is that of pointers with git's conflict marks in it.
+    private static func isMerged(_ bytes: some BidirectionalCollection<UInt8>) -> Bool {
+        guard bytes.count <= maximumLength else { return false }
+        let lines = bytes.split(separator: UInt8(ascii: "\n"))
+        guard let mark = lines.firstIndex(where: { $0.starts(with: conflictMark.utf8) }) else { return false }
+        guard let first = mark == 0 ? lines.dropFirst().first : lines.first else { return false }
+        return [version, lfsVersion].contains { $0.utf8.dropLast().elementsEqual(first) }
+    }
+
     private static func startsLikeOurs(_ bytes: some BidirectionalCollection<UInt8>) -> Reading {
         bytes.starts(with: "version vx/".utf8) && bytes.count <= maximumLength
             ? .malformed("its version is not vx/1: a newer vx may have written it") : .content
     }
 
-    private static func refuse(_ isOurs: Bool, _ why: String) -> Reading {
+    private static func refuse(_ isOurs: Bool, _ why: Flaw) -> Reading {
         isOurs ? .malformed(why) : .content
     }
 

@@ -62,21 +62,7 @@ package final class Store: Sendable {
     ///
     /// - Throws: where the content is missing, damaged, larger than `limit` or not of `size` bytes.
     package func contents(of id: ContentID, size: UInt64, limit: Int) throws(VxError) -> [UInt8] {
-        guard size <= UInt64(max(0, limit)) else {
-            throw VxError(
-                "content \(id) is larger than \(ByteCount.text(UInt64(max(0, limit))))",
-                because: "it is read as a whole")
-        }
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(Int(size))
-        do {
-            try reader().stream(id, size: size) { bytes.append(contentsOf: $0) }
-        } catch let error as VxError {
-            throw error
-        } catch {
-            throw VxError("cannot read content \(id)", because: "\(error)")
-        }
-        return bytes
+        try reader().contents(of: id, size: size, limit: limit)
     }
 
     /// Sees what other processes have added since, and takes in what they had published when they died.

@@ -70,6 +70,27 @@ package final class StoreReader {
         try StoreReader.prove(hasher.finish(), is: id)
     }
 
+    /// A whole content, which must be small enough for memory.
+    ///
+    /// - Throws: where it is larger than `limit`, missing or damaged.
+    package func contents(of id: ContentID, size: UInt64, limit: Int) throws(VxError) -> [UInt8] {
+        guard size <= UInt64(max(0, limit)) else {
+            throw VxError(
+                "content \(id) is larger than \(ByteCount.text(UInt64(max(0, limit))))",
+                because: "it is read as a whole")
+        }
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(Int(size))
+        do {
+            try stream(id, size: size) { bytes.append(contentsOf: $0) }
+        } catch let error as VxError {
+            throw error
+        } catch {
+            throw VxError("cannot read content \(id)", because: "\(error)")
+        }
+        return bytes
+    }
+
     /// What a content is made of.
     enum Parts {
         case chunk

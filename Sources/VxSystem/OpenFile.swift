@@ -138,17 +138,22 @@ package struct OpenFile: ~Copyable, Sendable {
     package func read(into buffer: UnsafeMutableRawBufferPointer) throws(VxError) -> Int {
         var filled = 0
         while filled < buffer.count {
-            let count = try retrying("cannot read \(path)") { () -> Int in
-                #if canImport(Glibc)
-                    Glibc.read(descriptor, buffer.baseAddress.map { $0 + filled }, buffer.count - filled)
-                #else
-                    Darwin.read(descriptor, buffer.baseAddress.map { $0 + filled }, buffer.count - filled)
-                #endif
-            }
+            let count = try readSome(into: UnsafeMutableRawBufferPointer(rebasing: buffer[filled...]))
             if count == 0 { break }
             filled += count
         }
         return filled
+    }
+
+    /// Reads what is there, at least one byte, and no more than fits; nothing only at the end of the file.
+    package func readSome(into buffer: UnsafeMutableRawBufferPointer) throws(VxError) -> Int {
+        try retrying("cannot read \(path)") { () -> Int in
+            #if canImport(Glibc)
+                Glibc.read(descriptor, buffer.baseAddress, buffer.count)
+            #else
+                Darwin.read(descriptor, buffer.baseAddress, buffer.count)
+            #endif
+        }
     }
 
     /// Reads at `offset`; fewer bytes than asked for only at the end of the file.

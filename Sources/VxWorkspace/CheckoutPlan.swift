@@ -189,8 +189,8 @@ private struct CheckoutPlanner {
         plan.blobs[path] = new
         guard let pointer = try pointer(of: new, at: path) else {
             if standing == .new, change.old == new { return }
-            if new.mode.isFile, case .malformed(let why) = try workspace.repository.reading(ofBlob: new.id) {
-                plan.malformed.append(Pointer.malformed(path, why))
+            if new.mode.isFile, case .malformed(let flaw) = try workspace.repository.reading(ofBlob: new.id) {
+                plan.malformed.append(Pointer.malformed(path, flaw))
             }
             plan.code.append(change)
             return

@@ -58,15 +58,16 @@ extension Pointer {
         switch read(bytes) {
         case .pointer(let pointer): return pointer
         case .content: return nil
-        case .malformed(let why): throw malformed(path, why)
+        case .malformed(let flaw): throw malformed(path, flaw)
         }
     }
 
-    static func malformed(_ path: RepoPath, _ why: String) -> VxError {
+    static func malformed(_ path: RepoPath, _ flaw: Flaw) -> VxError {
         VxError(
-            .corrupt, "\(path): malformed pointer", because: why,
-            hint:
-                "put a good one back with 'git checkout COMMIT -- \(path)' ('git log -- \(path)' lists them), or put the data there and 'vx add \(path)'"
+            .corrupt, "\(path): malformed pointer", because: flaw.text,
+            hint: flaw == .merged
+                ? "take one of them with 'git checkout --ours -- \(path)' or 'git checkout --theirs -- \(path)', then 'git add \(path)'"
+                : "put a good one back with 'git checkout COMMIT -- \(path)' ('git log -- \(path)' lists them), or put the data there and 'vx add \(path)'"
         )
     }
 

@@ -177,10 +177,10 @@ package final class FilterProcess {
         if start.isEmpty { return [] }
         switch Pointer.read(start) {
         case .pointer: return start  // not hydrated yet: the pointer stands for the file
-        case .malformed(let why):
+        case .malformed(let flaw):
             // What git has already is no news, and refusing it would leave 'git status' and 'git stash' without an answer.
             guard let known = try plainBlob(at: path), try content.peek(known.count + 1) == known else {
-                throw Pointer.malformed(path, why)
+                throw Pointer.malformed(path, flaw)
             }
             return try content.readAll()
         case .content: break

@@ -3,7 +3,9 @@ import VxModel
 /// The content git sends for one file, packet by packet, with a look ahead at its start.
 final class PacketContent {
     private let input: PacketReader
-    private var buffered: ArraySlice<UInt8> = []
+    /// What was looked at and not taken, before the rest of the packet at hand.
+    private var ahead: ArraySlice<UInt8> = []
+    private var packet = UnsafeRawBufferPointer(start: nil, count: 0)
     private var isAtEnd = false
     /// Whether the stream itself failed, so that no answer can be given.
     private(set) var isBroken = false
@@ -14,50 +16,61 @@ final class PacketContent {
 
     /// The first bytes, `count` of them or all there are, without taking them.
     func peek(_ count: Int) throws -> [UInt8] {
-        while buffered.count < count, try fetch() {}
-        return Array(buffered.prefix(count))
+        while ahead.count < count, try hasPacket() { ahead += takePacket(count - ahead.count) }
+        return Array(ahead.prefix(count))
     }
 
     /// Takes bytes; fewer than asked for only at the end.
     func read(into target: UnsafeMutableRawBufferPointer) throws -> Int {
         var filled = 0
-        while filled < target.count {
-            if buffered.isEmpty, try !fetch() { break }
-            let piece = buffered.prefix(target.count - filled)
-            UnsafeMutableRawBufferPointer(rebasing: target[filled...]).copyBytes(from: piece)
+        if !ahead.isEmpty {
+            let piece = ahead.prefix(target.count)
+            target.copyBytes(from: piece)
+            filled = piece.count
+            ahead = ahead.dropFirst(piece.count)
+        }
+        while filled < target.count, try hasPacket() {
+            let piece = takePacket(target.count - filled)
+            UnsafeMutableRawBufferPointer(rebasing: target[filled...]).copyMemory(from: piece)
             filled += piece.count
-            buffered = buffered.dropFirst(piece.count)
         }
         return filled
     }
 
     func readAll() throws -> [UInt8] {
-        while try fetch() {}
-        let all = Array(buffered)
-        buffered = []
+        var all = Array(ahead)
+        ahead = []
+        while try hasPacket() { all += takePacket(packet.count) }
         return all
     }
 
     /// Reads past what is left, so that the next file's packets are next.
     func skipRest() throws {
-        repeat { buffered = [] } while try fetch()
+        ahead = []
+        while try hasPacket() { _ = takePacket(packet.count) }
     }
 
-    private func fetch() throws -> Bool {
-        if isAtEnd { return false }
+    /// The first bytes of the packet at hand, `count` or all there are.
+    private func takePacket(_ count: Int) -> UnsafeRawBufferPointer {
+        let piece = UnsafeRawBufferPointer(rebasing: packet.prefix(count))
+        packet = UnsafeRawBufferPointer(rebasing: packet.dropFirst(count))
+        return piece
+    }
+
+    /// Whether there are more bytes; reads the next packet where the one at hand is taken.
+    private func hasPacket() throws -> Bool {
         do {
-            switch try input.next() {
-            case .data(let bytes):
-                if buffered.isEmpty { buffered = bytes } else { buffered += bytes }
-                return true
-            case .flush:
-                isAtEnd = true
-                return false
-            case .end: throw VxError("git ended in the middle of a file")
+            while packet.isEmpty, !isAtEnd {
+                switch try input.next() {
+                case .data(let bytes): packet = bytes
+                case .flush: isAtEnd = true
+                case .end: throw VxError("git ended in the middle of a file")
+                }
             }
         } catch {
             isBroken = true
             throw error
         }
+        return !packet.isEmpty
     }
 }

@@ -15,17 +15,24 @@ enum PacketLine {
     }
 }
 
-/// Reads packets from a pipe into one reused buffer.
+/// Reads packets from a pipe into one reused buffer, as many at once as are there: git writes each line of a request by
+/// itself.
 package final class PacketReader {
     private let input: OpenFile
-    private var buffer = [UInt8](repeating: 0, count: PacketLine.maximumPayload)
+    /// Room for two packets of the largest size.
+    private let buffer = UnsafeMutableRawBufferPointer.allocate(
+        byteCount: 2 * (PacketLine.headerLength + PacketLine.maximumPayload), alignment: 16)
+    /// What was read and not given yet.
+    private var unread = 0..<0
 
     package init(_ input: consuming OpenFile) {
         self.input = input
     }
 
+    deinit { buffer.deallocate() }
+
     enum Packet {
-        case data(ArraySlice<UInt8>)
+        case data(UnsafeRawBufferPointer)
         case flush
         case end
     }
@@ -34,17 +41,19 @@ package final class PacketReader {
     ///
     /// - Throws: where the stream breaks off or is no packet stream.
     func next() throws(VxError) -> Packet {
-        let header = try fill(PacketLine.headerLength)
-        if header == 0 { return .end }
-        guard header == PacketLine.headerLength, let length = hexLength() else {
+        guard let header = try take(PacketLine.headerLength) else {
+            if unread.isEmpty { return .end }
+            throw VxError("git's filter stream is damaged", because: "it ends in a packet's length")
+        }
+        guard let length = Int(String(decoding: header, as: UTF8.self), radix: 16) else {
             throw VxError("git's filter stream is damaged", because: "a packet's length is not four hex digits")
         }
         if length == 0 { return .flush }
         let count = length - PacketLine.headerLength
-        guard count >= 0, count <= buffer.count, try fill(count) == count else {
+        guard count >= 0, count <= PacketLine.maximumPayload, let bytes = try take(count) else {
             throw VxError("git's filter stream is damaged", because: "a packet of \(length) bytes breaks off")
         }
-        return .data(buffer[..<count])
+        return .data(bytes)
     }
 
     /// The byte lines up to the next flush, for lists that hold paths; `nil` where the stream ends instead.
@@ -52,23 +61,27 @@ package final class PacketReader {
         var lines: [[UInt8]] = []
         while true {
             switch try next() {
-            case .data(let bytes): lines.append(Array(bytes.last == 10 ? bytes.dropLast() : bytes))
+            case .data(let bytes): lines.append(Array(bytes.last == 10 ? bytes.dropLast() : bytes[...]))
             case .flush: return lines
             case .end: return nil
             }
         }
     }
 
-    private func fill(_ count: Int) throws(VxError) -> Int {
-        try buffer.withUnsafeMutableBytes { whole -> Result<Int, VxError> in
-            Result { () throws(VxError) in
-                try input.read(into: UnsafeMutableRawBufferPointer(rebasing: whole[..<count]))
+    /// The next bytes, valid until the next call; `nil` where the stream ends before them.
+    private func take(_ count: Int) throws(VxError) -> UnsafeRawBufferPointer? {
+        while unread.count < count {
+            if unread.lowerBound > 0, unread.isEmpty || unread.lowerBound + count > buffer.count {
+                buffer.copyMemory(from: UnsafeRawBufferPointer(rebasing: buffer[unread]))
+                unread = 0..<unread.count
             }
-        }.get()
-    }
-
-    private func hexLength() -> Int? {
-        Int(String(decoding: buffer[..<PacketLine.headerLength], as: UTF8.self), radix: 16)
+            let more = try input.readSome(into: UnsafeMutableRawBufferPointer(rebasing: buffer[unread.upperBound...]))
+            if more == 0 { return nil }
+            unread = unread.lowerBound..<unread.upperBound + more
+        }
+        let bytes = UnsafeRawBufferPointer(rebasing: buffer[unread.lowerBound..<unread.lowerBound + count])
+        unread = unread.lowerBound + count..<unread.upperBound
+        return bytes
     }
 }
 

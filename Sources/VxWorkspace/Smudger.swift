@@ -36,6 +36,8 @@ final class Smudger {
     /// The files that ``pipeline`` gives, in the order in which git will ask for them, last first.
     private var announced: [RepoPath] = []
     private var pipeline: ContentPipeline?
+    /// Reads small contents.
+    private lazy var reader = workspace.store.reader()
     /// Contents that are known to be here.
     private var here: Set<ContentID> = []
     private var hasAskedOrigins = false
@@ -76,8 +78,8 @@ final class Smudger {
                 return try answer(file, at: path)
             }
         case .content: return .bytes(try content.readAll())  // committed before vx, or where it was not installed
-        case .malformed(let why):
-            report(Pointer.malformed(path, why))
+        case .malformed(let flaw):
+            report(Pointer.malformed(path, flaw))
             return .bytes(try content.readAll())
         }
     }
@@ -176,7 +178,7 @@ final class Smudger {
         guard try isHere(file.pointer.id) else { return try leave(file, at: path) }
         if file.pointer.size < Self.streamed {
             return .bytes(
-                try workspace.store.contents(of: file.pointer.id, size: file.pointer.size, limit: Int(Self.streamed)))
+                try reader.contents(of: file.pointer.id, size: file.pointer.size, limit: Int(Self.streamed)))
         }
         if try failures.contains(path) {
             try ContentPipeline(workspace.store, [file.pointer], pool: workspace.pool).take { _ in }

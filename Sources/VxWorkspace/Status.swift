@@ -32,6 +32,8 @@ package struct StatusEntry: Sendable, Equatable {
     package var isPointerText = false
     /// For pointer text: it is not that of the version that the index has.
     package var isOtherVersion = false
+    /// For a conflict: git has merged two pointers line by line, and the file holds that text.
+    package var isMergedText = false
 }
 
 /// What `vx status` tells of the data files; code is git's own business.
@@ -123,7 +125,9 @@ extension Workspace {
             let size = try Files.status(root.appending(path))?.size ?? 0
             let text = try pointerText(at: path, size: size)
             found.append(
-                StatusEntry(path: path, kind: .conflict, size: text?.size ?? size, isPointerText: text != nil))
+                StatusEntry(
+                    path: path, kind: .conflict, size: text?.size ?? size, isPointerText: text != nil,
+                    isMergedText: try text == nil && isMergedText(at: path, size: size)))
         }
         let isUnfinished = try UnfinishedClone(repository).isPresent
         for position in scan.missing where index.entries.stage(position) == 0 {
@@ -207,6 +211,14 @@ extension Workspace {
             let text = try Files.read(root.appending(path), limit: Pointer.maximumLength)
         else { return nil }
         return Pointer(text)
+    }
+
+    /// Whether git has merged two pointers there as text.
+    private func isMergedText(at path: RepoPath, size: UInt64) throws -> Bool {
+        guard size <= UInt64(Pointer.maximumLength),
+            let text = try Files.read(root.appending(path), limit: Pointer.maximumLength)
+        else { return false }
+        return Pointer.read(text) == .malformed(.merged)
     }
 
     enum Comparison {

@@ -45,4 +45,17 @@ struct PointerTests {
             return
         }
     }
+
+    @Test(arguments: [Pointer.version, Pointer.lfsVersion])
+    func `the text of two pointers that git has merged is none, whichever line its marks begin at`(version: String) {
+        let (ours, theirs) = (fields("a", 3), fields("b", 4))
+        let below = version + "<<<<<<< ours\n" + ours + "=======\n" + theirs + ">>>>>>> theirs\n"
+        let above = "<<<<<<< ours\n" + version + ours + "=======\n" + Pointer.version + theirs + ">>>>>>> theirs\n"
+        for text in [below, above] { #expect(Pointer.read(Array(text.utf8)) == .malformed(.merged)) }
+        #expect(Pointer.read(Array("<<<<<<< ours\n1,2\n=======\n1,3\n>>>>>>> theirs\n".utf8)) == .content)
+    }
+
+    private func fields(_ digit: String, _ size: Int) -> String {
+        "oid sha256:\(String(repeating: digit, count: 64))\nsize \(size)\n"
+    }
 }

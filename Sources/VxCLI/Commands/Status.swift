@@ -25,6 +25,7 @@ struct Status: VxCommand {
                     ]
                     if entry.isPointerText { members["pointerText"] = true }
                     if entry.isOtherVersion { members["otherVersion"] = true }
+                    if entry.isMergedText { members["mergedText"] = true }
                     return .object(members)
                 })
         }
@@ -44,6 +45,9 @@ struct Status: VxCommand {
         }
         lines += section(
             "Data changed and not staged ('vx add PATH', or 'vx checkout --force PATH' to discard):", changed)
+        if let merged = changed.first(where: \.isMergedText)?.path {
+            lines.append("  One of them is taken with 'git checkout --ours -- \(merged)' or '--theirs', then 'git add'")
+        }
         lines += section("Pointer text where data should be ('vx hydrate'):", texts)
         let (unserved, inGit) = result.faulty.partitioned { $0.kind == .unserved }
         lines += section("Pointers that .gitattributes does not give to vx ('vx add PATH' does):", unserved)
@@ -60,7 +64,8 @@ struct Status: VxCommand {
         for entry in entries.prefix(Self.shown) {
             let text = entry.isPointerText && [.untracked, .conflict].contains(entry.kind) ? "pointer text of " : ""
             let other = entry.isOtherVersion ? ", not the version in git's index" : ""
-            let size = entry.isFolder ? "" : "  \(text)\(ByteCount.text(entry.size))\(other)"
+            let merged = entry.isMergedText ? ", pointers merged as text" : ""
+            let size = entry.isFolder ? "" : "  \(text)\(ByteCount.text(entry.size))\(other)\(merged)"
             lines.append("  \(entry.kind.rawValue.padded(to: 16))\(entry.path)\(entry.isFolder ? "/" : "")\(size)")
         }
         if entries.count > Self.shown {
