@@ -1,5 +1,6 @@
 import Testing
 import VxModel
+import VxStore
 import VxSystem
 import VxTestSupport
 

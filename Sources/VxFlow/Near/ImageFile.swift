@@ -18,7 +18,7 @@ enum ImageFile {
         return endings.contains { ending.elementsEqual($0.utf8) }
     }
 
-    /// The picture in a file, upright; `nil` for what is no image.
+    /// The picture in a file, upright; `nil` for what may be a text.
     static func picture(_ bytes: [UInt8]) -> Picture? {
         guard let kind = kind(bytes) else { return nil }
         do {
@@ -36,7 +36,8 @@ enum ImageFile {
     }
 
     private static func kind(_ bytes: [UInt8]) -> String? {
-        guard let kind = ImageCheck.other(bytes) else { return nil }
+        guard let kind = FileKind.name(of: Array(bytes.prefix(FileKind.longestStart))), !FileKind.texts.contains(kind)
+        else { return nil }
         if kind == "BMP" {
             // Two letters are soon the beginning of a text: the length of the header tells.
             guard bytes.count >= 26, [12, 40, 52, 56, 64, 108, 124].contains(bytes[14]),

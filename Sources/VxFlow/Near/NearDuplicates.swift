@@ -145,9 +145,6 @@ struct NearDuplicates {
         case .unknown(let reason): return .unknown(reason)
         case nil: break
         }
-        if let kind = FileKind.name(of: Array(bytes.prefix(FileKind.longestStart))), !FileKind.texts.contains(kind) {
-            return .unknown("\(kind) is not decoded")
-        }
         return text.key(of: bytes).map { .text($0) } ?? .unknown("it is neither a text with words nor an image")
     }
 }
