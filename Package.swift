@@ -128,7 +128,8 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(name: "VxTableTests", dependencies: ["VxTable", "VxModel"], swiftSettings: strict),
         .testTarget(
-            name: "VxDriftTests", dependencies: ["VxDrift", "VxModel", "VxTable", "VxTestSupport"], swiftSettings: strict),
+            name: "VxDriftTests", dependencies: ["VxDrift", "VxModel", "VxTable", "VxTestSupport"],
+            swiftSettings: strict),
         .testTarget(
             name: "VxFlowTests",
             dependencies: [
@@ -155,7 +156,8 @@ let package = Package(
         .testTarget(
             name: "SurfaceTests",
             dependencies: ["VxModel", "VxSystem", "VxRemote", "VxTestSupport", "vx", "vx-bench", systemPackage],
-            exclude: ["Faults/fault_shim.c", "Kills/kill_shim.c", "Power/power_shim.c", "Shims/shim.h"], swiftSettings: strict),
+            exclude: ["Faults/fault_shim.c", "Kills/kill_shim.c", "Power/power_shim.c", "Shims/shim.h"],
+            swiftSettings: strict),
         // Named here so that the binary the transcripts drive is built before they run.
         .testTarget(
             name: "TranscriptTests", dependencies: ["VxSystem", "VxTestSupport", "vx", systemPackage],

@@ -46,7 +46,8 @@ struct Wildmatch: Sendable, Equatable {
 
     /// The folder, with a slash at its end, below which everything fits and nothing else; `nil` where it is another pattern.
     var folder: [UInt8]? {
-        tokens.count == beginning.count + 1 && tokens.last == .all && beginning.last == UInt8(ascii: "/") ? beginning : nil
+        tokens.count == beginning.count + 1 && tokens.last == .all && beginning.last == UInt8(ascii: "/")
+            ? beginning : nil
     }
 
     /// Whether the whole text fits.

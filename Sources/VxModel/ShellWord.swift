@@ -30,7 +30,8 @@ package struct ShellWord: CustomStringConvertible {
         if text.isEmpty || text.first == "~" || text.first == "=" || text.first == "#" { return false }
         return text.unicodeScalars.allSatisfy { scalar in
             scalar.isASCII
-                ? scalar.properties.isAlphabetic || ("0"..."9").contains(scalar) || "/._-+@:,=~%#".unicodeScalars.contains(scalar)
+                ? scalar.properties.isAlphabetic || ("0"..."9").contains(scalar)
+                    || "/._-+@:,=~%#".unicodeScalars.contains(scalar)
                 : scalar.properties.isAlphabetic && scalar.properties.generalCategory != .format
         }
     }

@@ -86,7 +86,8 @@ final class PackFile: Sendable {
         } catch {
             guard error.isNoSuchPath else { throw error }
             throw VxError(
-                .missing, "the pack \(path) is not there any more", because: "another command has just taken it out of the store",
+                .missing, "the pack \(path) is not there any more",
+                because: "another command has just taken it out of the store",
                 hint: "repeat the command; 'vx fsck' shows whether anything is missing")
         }
     }

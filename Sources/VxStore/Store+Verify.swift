@@ -56,7 +56,8 @@ extension Store {
         }
         let standing = index.names
         let wrong = try wrongRecipes(
-            among: recipes.withLock { $0 }.filter { standing.contains($0.pack) }, pool: pool, cancellation: cancellation)
+            among: recipes.withLock { $0 }.filter { standing.contains($0.pack) }, pool: pool, cancellation: cancellation
+        )
         try refresh()
         let index = index
         var result = report.withLock { $0 }
@@ -176,7 +177,8 @@ extension Store {
     package func quarantine(_ pack: PackID) throws(VxError) -> FilePath {
         let source = path(ofPack: pack)
         guard try Files.status(source) != nil else {
-            throw VxError("the pack \(source) is not in the store", hint: "list the packs with 'ls \(typed: layout.packs)'")
+            throw VxError(
+                "the pack \(source) is not in the store", hint: "list the packs with 'ls \(typed: layout.packs)'")
         }
         try Files.createDirectories(layout.quarantine, sharing: layout.sharing, sync: true)
         let target = layout.quarantine.appending(PackFile.fileName(pack))

@@ -44,7 +44,8 @@ extension VxError {
                 hint: "the disk or its connection fails: see 'dmesg', and copy what matters elsewhere first")
         case EROFS:
             return VxError(
-                what, because: reason, hint: "'mount' shows what is mounted read-only; mount it for writing, then repeat")
+                what, because: reason,
+                hint: "'mount' shows what is mounted read-only; mount it for writing, then repeat")
         default:
             return VxError(what, because: reason)
         }
@@ -61,7 +62,8 @@ extension VxError {
     package var isSystemFailure: Bool {
         guard let systemCode else { return false }
         // What these say is about the path itself: nothing there, or something of another kind.
-        return ![ENOENT, ENOTDIR, EISDIR, ELOOP, ENAMETOOLONG, EEXIST, ENOTEMPTY, EINVAL, ENXIO, ENODEV].contains(systemCode)
+        return ![ENOENT, ENOTDIR, EISDIR, ELOOP, ENAMETOOLONG, EEXIST, ENOTEMPTY, EINVAL, ENXIO, ENODEV].contains(
+            systemCode)
     }
 
     /// Whether it will be the same the next time, and with one file only: no right to read it, or a bad disk below it.

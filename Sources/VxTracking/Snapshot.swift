@@ -137,7 +137,8 @@ package struct Snapshot {
                 hint: "finish or abort it first ('git status' says how)")
         }
         let patterns = workspace.configuration.roles.patterns[.stable] ?? []
-        let hint = "go to one with 'git switch \(typed: patterns.first?.replacingStar(with: "MODEL") ?? "stable/MODEL")'"
+        let hint =
+            "go to one with 'git switch \(typed: patterns.first?.replacingStar(with: "MODEL") ?? "stable/MODEL")'"
         switch try workspace.repository.head() {
         case .unborn(let branch):
             throw VxError(

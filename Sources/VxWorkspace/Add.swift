@@ -140,7 +140,8 @@ extension Workspace {
         if targets.isEmpty { return }
         for target in targets where !AttributesFile.hasRoom(forLineOf: target.path, isFolder: target.isFolder) {
             throw VxError(
-                .usage, "cannot add \(target.path)", because: "git leaves out lines of .gitattributes as long as this path's",
+                .usage, "cannot add \(target.path)",
+                because: "git leaves out lines of .gitattributes as long as this path's",
                 hint: "add a folder above it: 'vx add DIRECTORY'")
         }
         let lock = try lock(.attributes)
@@ -176,7 +177,8 @@ extension Workspace {
             let line = try filters.filterLine(of: file.path).map {
                 " (line \($0.line) of \($0.file): '\($0.spelled("filter"))')"
             }
-            notes.append("\(file.path) is not vx's by .gitattributes\(line ?? ""): 'git add \(typed: file.path)' adds it")
+            notes.append(
+                "\(file.path) is not vx's by .gitattributes\(line ?? ""): 'git add \(typed: file.path)' adds it")
             return false
         }
         if others > 10 { notes.append("and \(others - 10) more files are not vx's by .gitattributes") }

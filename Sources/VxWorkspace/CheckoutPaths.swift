@@ -74,7 +74,8 @@ extension Workspace {
         _ result: inout CheckoutResult
     ) throws -> Bool {
         let transaction = try IndexTransaction(repository, .command(cancellation))
-        guard data.allSatisfy({ planned.find($0.file.path)?.item == transaction.original.find($0.file.path)?.item }) else {
+        guard data.allSatisfy({ planned.find($0.file.path)?.item == transaction.original.find($0.file.path)?.item })
+        else {
             return false
         }
         result.written = []

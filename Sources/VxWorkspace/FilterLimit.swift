@@ -20,7 +20,9 @@ enum FilterLimit {
         guard let size = ByteCount.parse(text) else {
             throw VxError(
                 .usage, "the git setting \(setting) is '\(text)'", because: "that is no size; the usual limit holds",
-                hint: "set it with 'git config \(typed: setting) 256m', or take it out with 'git config --unset \(typed: setting)'")
+                hint:
+                    "set it with 'git config \(typed: setting) 256m', or take it out with 'git config --unset \(typed: setting)'"
+            )
         }
         return size
     }

@@ -71,11 +71,14 @@ extension Workspace {
                 hint: "list its data files with 'vx ls \(typed: commit.short)'")
         }
         guard entry.mode != .tree, entry.mode != .submodule else {
-            throw VxError(.usage, "'\(path)' is a folder", hint: "list what is in it: 'vx ls \(typed: commit.short) \(typed: path)'")
+            throw VxError(
+                .usage, "'\(path)' is a folder",
+                hint: "list what is in it: 'vx ls \(typed: commit.short) \(typed: path)'")
         }
         guard let bytes = try repository.blob(entry.id, limit: 1 << 30) else {
             throw VxError(
-                "'\(path)' is a git blob of more than 1 GiB", hint: "read it with 'git cat-file blob \(typed: entry.id)'")
+                "'\(path)' is a git blob of more than 1 GiB",
+                hint: "read it with 'git cat-file blob \(typed: entry.id)'")
         }
         let isForeign = try Pointer.isOfLFS(bytes) && !TreeAttributes(repository, tree).isTracked(path)
         guard let pointer = isForeign ? nil : try Pointer.checked(bytes, at: path) else {

@@ -112,7 +112,9 @@ extension Workspace {
             guard entry.stage == 0 else { continue }
             let pointer = try soundPointer(of: entry.item)
             guard try isReadable(entry.path, item.status) else {
-                if pointer != nil { found.append(StatusEntry(path: entry.path, kind: .unreadable, size: item.status.size)) }
+                if pointer != nil {
+                    found.append(StatusEntry(path: entry.path, kind: .unreadable, size: item.status.size))
+                }
                 continue
             }
             if let text = try standingText(entry, pointer, item.status, filters) {

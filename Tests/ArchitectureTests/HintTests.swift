@@ -3,7 +3,9 @@ import Testing
 /// What a hint tells the reader to type is pasted into a shell: names in it must be words, whatever is in them.
 @Suite("commands in messages")
 struct HintTests {
-    private static let programs = ["git", "vx", "rm", "ls", "mv", "chmod", "df", "ssh", "jupyter", "mkdir", "cd", "cat"]
+    private static let programs = [
+        "git", "vx", "rm", "ls", "mv", "chmod", "df", "ssh", "jupyter", "mkdir", "cd", "cat",
+    ]
 
     /// Interpolations, in commands between single quotation marks, that are not written as words.
     static func raw(in text: String) -> [(line: Int, what: String)] {

@@ -23,15 +23,23 @@ struct ShellWordTests {
             let runner = try CommandRunner(scratch)
             var random = SeededGenerator(seed: 5)
             let parts: [[UInt8]] =
-                [" ", "a", "Z9", "'", "\"", "$HOME", "`id`", "$(id)", "\\", "!", "*", "~", "#", "=", ";", "&", "|", "\n", "\t", "é", "\u{202e}", "-"]
+                [
+                    " ", "a", "Z9", "'", "\"", "$HOME", "`id`", "$(id)", "\\", "!", "*", "~", "#", "=", ";", "&", "|",
+                    "\n", "\t", "é", "\u{202e}", "-",
+                ]
                 .map { Array($0.utf8) } + [[0xff], [0xc3], [1], [0x7f]]
             for _ in 0..<40 {
                 let names = (0..<20).map { _ in
-                    RepoPath(bytes: (0...Int.random(in: 0..<6, using: &random)).flatMap { _ in parts.randomElement(using: &random) ?? [] })
+                    RepoPath(
+                        bytes: (0...Int.random(in: 0..<6, using: &random)).flatMap { _ in
+                            parts.randomElement(using: &random) ?? []
+                        })
                 }
                 let words = names.map { "\(typed: $0)" }.joined(separator: " ")
                 let result = try runner.run("bash", ["-c", "printf '%s\\0' \(words) | od -An -v -tx1 | tr -d ' \\n'"])
-                let wanted = names.flatMap { ($0.bytes.first == UInt8(ascii: "-") ? Array("./".utf8) : []) + $0.bytes + [0] }
+                let wanted = names.flatMap {
+                    ($0.bytes.first == UInt8(ascii: "-") ? Array("./".utf8) : []) + $0.bytes + [0]
+                }
                 let hex = wanted.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
                 #expect(result.output == hex, "\(words)")
             }

@@ -163,9 +163,12 @@ import VxTestSupport
         }
     }
 
-    @Test("tables that share rows and are of two groups grow: each keeps what it has, and nothing is taken for a row of before")
+    @Test(
+        "tables that share rows and are of two groups grow: each keeps what it has, and nothing is taken for a row of before"
+    )
     func sharedRows() async throws {
-        try await SplitLab.with(rule: "{by: row, group: {path: \"^([a-z]+)\"}, ratios: {train: 0.5, test: 0.5}}") { lab in
+        try await SplitLab.with(rule: "{by: row, group: {path: \"^([a-z]+)\"}, ratios: {train: 0.5, test: 0.5}}") {
+            lab in
             let names = ["a.csv", "b.csv", "c.csv", "d.csv", "e.csv", "f.csv"]
             for step in 1...3 {
                 let rows = (0..<20 * step).map { "\($0),\($0 % 3)" }

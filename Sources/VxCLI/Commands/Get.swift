@@ -76,7 +76,8 @@ struct Get: VxCommand {
         // A branch of the other repository is a remote branch in a clone.
         guard let commit = try repository.findCommit(revision) ?? repository.findCommit("origin/\(revision)") else {
             throw VxError(
-                .usage, "there is no revision '\(revision)' in \(url)", hint: "'git ls-remote \(typed: url)' lists its names")
+                .usage, "there is no revision '\(revision)' in \(url)",
+                hint: "'git ls-remote \(typed: url)' lists its names")
         }
         try TreePaths(repository).require(repository.tree(ofCommit: commit), of: "\(revision) of \(url)")
         if !wanted.isRoot {

@@ -145,7 +145,8 @@ struct MergeDriverCommand: VxCommand {
             throw VxError(
                 "both sides changed \(path): ours is \(ours), theirs is \(theirs)",
                 because: "a data file is one version or the other",
-                hint: "choose with 'git checkout --ours -- \(typed: path)' or '--theirs', then 'git add \(typed: path)'")
+                hint: "choose with 'git checkout --ours -- \(typed: path)' or '--theirs', then 'git add \(typed: path)'"
+            )
         }
     }
 }

@@ -47,7 +47,8 @@ struct Status: VxCommand {
         lines += section(
             "Data changed and not staged ('vx add PATH', or 'vx checkout --force PATH' to discard):", changed)
         if let merged = changed.first(where: \.isMergedText)?.path {
-            lines.append("  One of them is taken with 'git checkout --ours -- \(typed: merged)' or '--theirs', then 'git add'")
+            lines.append(
+                "  One of them is taken with 'git checkout --ours -- \(typed: merged)' or '--theirs', then 'git add'")
         }
         lines += section("Pointer text where data should be ('vx hydrate'):", texts)
         lines += section("Data that you may not read ('ls -l' shows whose it is):", unreadable)

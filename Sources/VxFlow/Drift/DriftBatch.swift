@@ -122,7 +122,8 @@ struct DriftBatch {
             else {
                 throw VxError(
                     .usage, "there is no tag '\(tag)', which the commit of \(tables[0].path) names as its model",
-                    hint: "'git fetch --tags' gets new ones; 'vx drift REFERENCE \(typed: name)' takes another reference")
+                    hint:
+                        "'git fetch --tags' gets new ones; 'vx drift REFERENCE \(typed: name)' takes another reference")
             }
             return Part(reference: tag, commit: commit, tables: tables)
         }

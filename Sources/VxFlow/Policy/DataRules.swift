@@ -51,7 +51,8 @@ extension PolicyCheck {
     func checkPaths(_ candidate: Candidate, _ branch: String) throws {
         for change in try reader.ownChanges(candidate) {
             guard let new = change.new, let fault = change.path.fault(isSymlink: new.mode == .symlink) else { continue }
-            let undo = candidate.parents.first.map { "'git reset --hard \(typed: $0.short)' there" } ?? "delete the branch"
+            let undo =
+                candidate.parents.first.map { "'git reset --hard \(typed: $0.short)' there" } ?? "delete the branch"
             add(
                 .pathsSafe, on: branch, candidate.id, change.path,
                 "\(change.path.printable) is a path that git and vx write nothing at: \(fault.reason)",

@@ -91,7 +91,8 @@ extension PolicyCheck {
             .historyKept, on: branch, new, nil,
             "\(count) would go from '\(branch)', the newest is \(old.short) \"\(subject)\"\(unrelated)",
             wayOut:
-                "go back to what is published with 'git reset --soft \(typed: old.short)' and commit what is new on top of it")
+                "go back to what is published with 'git reset --soft \(typed: old.short)' and commit what is new on top of it"
+        )
     }
 
     private func firstParentLine(_ tip: GitObjectID, within range: Set<GitObjectID>) throws -> Set<GitObjectID> {

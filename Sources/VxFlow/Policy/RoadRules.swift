@@ -161,7 +161,9 @@ extension PolicyCheck {
                         add(
                             .splitStable, on: branch, candidate.id, other.value,
                             "\(path) went from \(side) to \(other.key)",
-                            wayOut: "put it back with 'git checkout \(typed: parent) -- \(typed: path)' and 'git rm \(typed: other.value)'")
+                            wayOut:
+                                "put it back with 'git checkout \(typed: parent) -- \(typed: path)' and 'git rm \(typed: other.value)'"
+                        )
                     } else if side == SplitRule.testSide(configuration.split) {
                         add(
                             .splitTestGrows, on: branch, candidate.id, path, "\(path) is no test example any more",

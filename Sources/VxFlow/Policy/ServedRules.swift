@@ -49,7 +49,8 @@ extension PolicyCheck {
             add(
                 .dataPointers, on: branch, candidate.id, path,
                 "\(path) is in git itself (\(ByteCount.text(size))), and .gitattributes gives the path to vx",
-                wayOut: "'vx install' where it was committed; then 'vx add \(typed: path)' and a commit make it a pointer")
+                wayOut:
+                    "'vx install' where it was committed; then 'vx add \(typed: path)' and a commit make it a pointer")
         }
     }
 }

@@ -62,7 +62,8 @@ struct GrownColumns {
         var (clear, unclear) = (0, 0)
         try each(table, common) { row, alias in
             let example = assigner.examples[row]
-            guard let side = sides[alias], example.fate == .open, assigner.first(ofContent: example.content) == nil else {
+            guard let side = sides[alias], example.fate == .open, assigner.first(ofContent: example.content) == nil
+            else {
                 return
             }
             if side < 0 {

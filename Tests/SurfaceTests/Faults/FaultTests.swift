@@ -40,7 +40,8 @@ struct FaultTests {
             let laboratory = try FaultLaboratory(scratch, try CommandRunner(scratch))
             let pull = try #require(WritingScenario.all.first { $0.name == "pull" })
             for number in 1...8 {
-                try laboratory.attempt(pull, with: Fault(kind: "write", number: number, code: number % 2 == 0 ? 122 : 28))
+                try laboratory.attempt(
+                    pull, with: Fault(kind: "write", number: number, code: number % 2 == 0 ? 122 : 28))
             }
             #expect(laboratory.failures == 0 && laboratory.injected > 4)
         }
