@@ -84,11 +84,13 @@ struct FolderComparison: Sendable {
     }
 
     private mutating func addUnknown(_ item: FolderListing.Item, _ listing: FolderListing) throws(VxError) {
+        // git's own: a folder, or in a linked work tree and a submodule a file.
+        if item.name == Workspace.gitName { return }
         switch item.kind {
         case .directory where Files.owner(ofTemporaryName: item.name) != nil:
             guard let status = try listing.status(of: item) else { return }
             leftovers.append(NewFile(path: listing.path.appending(item.name), status: status))
-        case .directory where item.name != Workspace.gitName: folders.append(listing.path.appending(item.name))
+        case .directory: folders.append(listing.path.appending(item.name))
         case .symlink: newSymlinks.append(listing.path.appending(item.name))
         case .regular:
             guard let status = try listing.status(of: item) else { return }
@@ -99,7 +101,6 @@ struct FolderComparison: Sendable {
                 if item.name == Self.ignoreFile { hasIgnoreFile = true }
                 newFiles.append(file)
             }
-        case .directory: break  // git's own
         default: newOthers.append(listing.path.appending(item.name))
         }
     }
