@@ -40,6 +40,8 @@ final class WorkTreeAttributes {
 
     private func sources(of folder: RepoPath) throws(VxError) -> [AttributeStack.Source] {
         if let known = folders[folder] { return known }
+        // Lists of vx's may name what is no path of the work tree: nothing outside is asked what it says of that.
+        guard folder.isRoot || folder.fault() == nil else { return [] }
         let path = folder.appending(Workspace.attributesPath.bytes)
         var found = folder.isRoot ? [] : try sources(of: folder.parent)
         // As git: no symlink is followed, and what is no file says nothing.
