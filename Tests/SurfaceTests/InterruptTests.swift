@@ -95,8 +95,8 @@ struct InterruptTests {
             try project.runner.sh(
                 """
                 git checkout --quiet -b stable/model
-                printf 'touch started; echo 1 > model.bin; sleep "${SLEEP:-0}"\\n' > train.sh && git add train.sh && sh train.sh
-                rm started && vx add --quiet model.bin && git commit --quiet -m model
+                printf 'touch started; echo 1 > model.bin; sleep "${SLEEP:-0}"; rm started\\n' > train.sh && git add train.sh && sh train.sh
+                vx add --quiet model.bin && git commit --quiet -m model
                 vx snapshot --quiet --tag v1 --model model.bin --command 'SLEEP=${VX_SLEEP:-0} sh train.sh'
                 """)
             let slow = project.runner.setting("VX_SLEEP", to: "20")

@@ -40,7 +40,7 @@ import VxTestSupport
     private func clean(_ lab: SplitLab, _ rule: String, _ files: [String: String]) async throws -> Cleaner.Result {
         try Files.replace(lab.top.appending("vx.yaml"), with: Array("clean: {checks: [\(rule)]}\n".utf8))
         try lab.write("raw", Dictionary(uniqueKeysWithValues: files.map { ("data/raw/\($0.key)", $0.value) }))
-        return try await Cleaner(Workspace(at: lab.top)).run(recheck: true)
+        return try await Cleaner(Workspace(at: lab.top), git: lab.git).run(recheck: true)
     }
 
     @Test("rows that fail are left out and counted by rule; every other byte stays", arguments: 0..<12)
@@ -81,7 +81,7 @@ import VxTestSupport
             }
             // What was counted is read back from the report, and nothing is looked at twice.
             #expect(try CleanReport.decode(Array(report.jsonValue.canonical.utf8)) == report)
-            let again = try await Cleaner(Workspace(at: lab.top)).run()
+            let again = try await Cleaner(Workspace(at: lab.top), git: lab.git).run()
             #expect(again.checked == 0 && again.commit == nil && again.report?.made == report.made)
         }
     }
