@@ -54,4 +54,13 @@ extension JSONValue {
         default: nil
         }
     }
+
+    /// How many values it is made of, itself among them.
+    var parts: Int {
+        switch self {
+        case .array(let elements): elements.reduce(1) { $0 + $1.parts }
+        case .object(let members): members.values.reduce(1) { $0 + $1.parts }
+        default: 1
+        }
+    }
 }

@@ -63,27 +63,57 @@ package struct JSONSchema: Sendable {
     }
 
     /// What is wrong with a value; `nil` where it fits.
-    package func problem(_ value: JSONValue) -> Problem? { problem(value, 0, at: [], depth: 0) }
+    package func problem(_ value: JSONValue) -> Problem? {
+        let effort = Effort(for: value)
+        let found = problem(value, 0, at: [], Walk(depth: 0, effort: effort))
+        if !effort.isSpent { return found }
+        return Problem(
+            rule: "it takes too many steps to hold it against the schema",
+            detail: "its parts refer to each other too often")
+    }
 
-    private func problem(_ value: JSONValue, _ index: Int, at path: [String], depth: Int) -> Problem? {
+    /// How many steps one value may take: a few lines of `anyOf` and `$ref` can ask for more than there is time for.
+    private final class Effort {
+        private var left: Int
+
+        /// - Parameter value: a large one may take more.
+        init(for value: JSONValue) { left = 10_000_000 + 200 * value.parts }
+
+        var isSpent: Bool { left < 0 }
+
+        func take(_ steps: Int = 1) { left -= steps }
+    }
+
+    /// How deep one is in the schemas, and what is left.
+    private struct Walk {
+        var depth: Int
+        let effort: Effort
+
+        var deeper: Walk { Walk(depth: depth + 1, effort: effort) }
+    }
+
+    private func problem(_ value: JSONValue, _ index: Int, at path: [String], _ walk: Walk) -> Problem? {
         let schema = schemas[index]
-        guard depth <= Self.deepest else {
+        walk.effort.take()
+        // Whatever is said from here on is not the answer.
+        if walk.effort.isSpent { return Problem(rule: "", detail: "") }
+        guard walk.depth <= Self.deepest else {
             return Problem(rule: "'$ref' of '#\(schema.place)'", detail: "the schema refers to itself without end")
         }
         for (keyword, rule) in schema.rules {
-            if let problem = problem(value, rule, keyword, schema, path, depth + 1) { return problem }
+            if let problem = problem(value, rule, keyword, schema, path, walk.deeper) { return problem }
         }
         return nil
     }
 
     private func problem(
-        _ value: JSONValue, _ rule: Rule, _ keyword: String, _ schema: Schema, _ path: [String], _ depth: Int
+        _ value: JSONValue, _ rule: Rule, _ keyword: String, _ schema: Schema, _ path: [String], _ walk: Walk
     ) -> Problem? {
         func wrong(_ what: String) -> Problem {
             let place = path.isEmpty ? "it" : "'\(Self.pointer(path))'"
             return Problem(rule: "it does not fit '\(keyword)' of '#\(schema.place)'", detail: "\(place) \(what)")
         }
-        func fits(_ index: Int) -> Bool { problem(value, index, at: path, depth: depth) == nil }
+        func fits(_ index: Int) -> Bool { problem(value, index, at: path, walk) == nil }
         switch rule {
         case .never: return wrong("is not allowed")
         case .type(let names):
@@ -106,7 +136,7 @@ package struct JSONSchema: Sendable {
             return pattern.fits(text, check: {}) ? nil : wrong("does not fit the pattern: \(value.start)")
         case .unique:
             guard case .array(let elements) = value else { return nil }
-            return Self.areUnique(elements) ? nil : wrong("has an element twice")
+            return Self.areUnique(elements, walk.effort) ? nil : wrong("has an element twice")
         case .required(let names):
             guard case .object(let members) = value else { return nil }
             return names.first { members[$0] == nil }.map { wrong("has no member '\($0)'") }
@@ -119,32 +149,32 @@ package struct JSONSchema: Sendable {
             }
             return nil
         case .items, .contains, .properties, .names, .dependentSchemas:
-            return inside(value, rule, path, depth, wrong)
+            return inside(value, rule, path, walk, wrong)
         case .all(let indices):
-            return indices.lazy.compactMap { problem(value, $0, at: path, depth: depth) }.first
-        case .reference(let index): return problem(value, index, at: path, depth: depth)
+            return indices.lazy.compactMap { problem(value, $0, at: path, walk) }.first
+        case .reference(let index): return problem(value, index, at: path, walk)
         case .any(let indices): return indices.contains(where: fits) ? nil : wrong("fits none of 'anyOf'")
         case .one(let indices):
             let count = indices.count(where: fits)
             return count == 1 ? nil : wrong("fits \(count) of 'oneOf'")
         case .not(let index): return fits(index) ? wrong("fits what it must not") : nil
         case .condition(let test, let then, let otherwise):
-            return (fits(test) ? then : otherwise).flatMap { problem(value, $0, at: path, depth: depth) }
+            return (fits(test) ? then : otherwise).flatMap { problem(value, $0, at: path, walk) }
         }
     }
 
     /// What is wrong with elements and members.
     private func inside(
-        _ value: JSONValue, _ rule: Rule, _ path: [String], _ depth: Int, _ wrong: (String) -> Problem
+        _ value: JSONValue, _ rule: Rule, _ path: [String], _ walk: Walk, _ wrong: (String) -> Problem
     ) -> Problem? {
         switch (rule, value) {
         case (.items(let first, let rest), .array(let elements)):
             for (position, element) in elements.enumerated() {
                 guard let index = position < first.count ? first[position] : rest else { return nil }
-                if let problem = problem(element, index, at: path + ["\(position)"], depth: depth) { return problem }
+                if let problem = problem(element, index, at: path + ["\(position)"], walk) { return problem }
             }
         case (.contains(let index, let range), .array(let elements)):
-            let count = elements.count { problem($0, index, at: path, depth: depth) == nil }
+            let count = elements.count { problem($0, index, at: path, walk) == nil }
             return range.contains(count) ? nil : wrong("has \(count) elements that fit 'contains'")
         case (.properties(let own, let patterns, let others), .object(let members)):
             for (name, member) in members.sorted(by: { $0.key < $1.key }) {
@@ -152,25 +182,34 @@ package struct JSONSchema: Sendable {
                 if let index = own[name] { indices.append(index) }
                 if indices.isEmpty, let others { indices.append(others) }
                 for index in indices {
-                    if let problem = problem(member, index, at: path + [name], depth: depth) { return problem }
+                    if let problem = problem(member, index, at: path + [name], walk) { return problem }
                 }
             }
         case (.names(let index), .object(let members)):
-            for name in members.keys.sorted() where problem(.string(name), index, at: path, depth: depth) != nil {
+            for name in members.keys.sorted() where problem(.string(name), index, at: path, walk) != nil {
                 return wrong("has the name '\(name)', which does not fit 'propertyNames'")
             }
         case (.dependentSchemas(let table), .object(let members)):
             for (name, index) in table.sorted(by: { $0.key < $1.key }) where members[name] != nil {
-                if let problem = problem(value, index, at: path, depth: depth) { return problem }
+                if let problem = problem(value, index, at: path, walk) { return problem }
             }
         default: break
         }
         return nil
     }
 
-    private static func areUnique(_ elements: [JSONValue]) -> Bool {
-        for (position, element) in elements.enumerated() {
-            if elements[..<position].contains(where: { $0.isSame(as: element) }) { return false }
+    private static func areUnique(_ elements: [JSONValue], _ effort: Effort) -> Bool {
+        // Texts are most of what is asked about, and are told apart at once.
+        var texts: Set<String> = []
+        var others: [JSONValue] = []
+        for element in elements {
+            if case .string(let text) = element {
+                if !texts.insert(text).inserted { return false }
+                continue
+            }
+            effort.take(others.count)
+            if effort.isSpent || others.contains(where: { $0.isSame(as: element) }) { return false }
+            others.append(element)
         }
         return true
     }

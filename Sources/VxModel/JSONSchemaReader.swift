@@ -5,6 +5,8 @@ struct JSONSchemaReader {
     private let root: JSONValue
     private var schemas: [JSONSchema.Schema] = []
     private var known: [[String]: Int] = [:]
+    /// Places that have a number and are still to be read.
+    private var waiting: [(index: Int, path: [String], value: JSONValue)] = []
     /// Up to draft 7, `$ref` stands for all of the schema it is in.
     private let isOld: Bool
     private let id: String?
@@ -18,7 +20,20 @@ struct JSONSchemaReader {
         id = root["$id"]?.stringValue ?? root["id"]?.stringValue
     }
 
-    func finish() throws(JSONSchema.Malformed) -> [JSONSchema.Schema] { schemas }
+    /// Reads what was asked for, one place after the other: `$ref` may lead from one to the next a hundred thousand times.
+    mutating func finish() throws(JSONSchema.Malformed) -> [JSONSchema.Schema] {
+        while let (index, path, value) = waiting.popLast() {
+            switch value {
+            case .bool(true): break
+            case .bool(false): schemas[index].rules = [("false", .never)]
+            case .object(let members):
+                let rules = try self.rules(members, path)
+                schemas[index].rules = rules
+            default: throw Malformed(place: JSONSchema.pointer(path), reason: "a schema is an object, or true or false")
+            }
+        }
+        return schemas
+    }
 
     /// The number of the schema at a place.
     mutating func schema(at path: [String]) throws(JSONSchema.Malformed) -> Int {
@@ -30,14 +45,7 @@ struct JSONSchemaReader {
         let index = schemas.count
         known[path] = index
         schemas.append(.init(place: place))
-        switch value {
-        case .bool(true): break
-        case .bool(false): schemas[index].rules = [("false", .never)]
-        case .object(let members):
-            let rules = try self.rules(members, path)
-            schemas[index].rules = rules
-        default: throw Malformed(place: place, reason: "a schema is an object, or true or false")
-        }
+        waiting.append((index, path, value))
         return index
     }
 

@@ -157,12 +157,14 @@ package final class TableReader {
         } else if members.keys.allSatisfy({ positions[$0] != nil }) {
             return
         }
-        for name in members.keys.sorted() where positions[name] == nil {
+        let new = members.keys.filter { positions[$0] == nil }.sorted()
+        // Before any is taken: the row may be left out, and the table be read on.
+        guard columns.count + new.count - firstCount <= Self.mostLaterMembers else {
+            throw malformed("over \(Self.mostLaterMembers) members that the first row does not have")
+        }
+        for name in new {
             positions[name] = columns.count
             columns.append(name)
-        }
-        guard columns.count - firstCount <= Self.mostLaterMembers else {
-            throw malformed("over \(Self.mostLaterMembers) members that the first row does not have")
         }
     }
 }

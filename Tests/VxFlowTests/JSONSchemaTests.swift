@@ -87,4 +87,36 @@ import VxModel
             try JSONSchema(json(##"{"$ref": "#"}"##)).problem(.null)?.detail
                 == "the schema refers to itself without end")
     }
+
+    @Test("references one after the other, a hundred thousand of them, are read")
+    func chain() throws {
+        let places = (0..<100_000).map { ##""\##($0)": {"$ref": "#/definitions/\##($0 + 1)"}"## }
+        let text =
+            ##"{"definitions": {\##(places.joined(separator: ", ")), "100000": true}, "$ref": "#/definitions/99990"}"##
+        let schema = try JSONSchema(json(text))
+        #expect(schema.problem(.null) == nil)
+        // From the first on, the chain is deeper than a value is followed.
+        let long = try JSONSchema(json(text.replacing("definitions/99990", with: "definitions/0")))
+        #expect(long.problem(.null) != nil)
+    }
+
+    @Test("a schema whose parts refer to each other twice each time ends, and says why", .timeLimit(.minutes(1)))
+    func doubling() throws {
+        let places = (0..<200).map { number in
+            let next = ##"{"$ref": "#/definitions/\##(number + 1)"}"##
+            return ##""\##(number)": {"anyOf": [\##(next), \##(next)]}"##
+        }
+        let text =
+            ##"{"definitions": {\##(places.joined(separator: ", ")), "200": false}, "$ref": "#/definitions/100"}"##
+        #expect(try JSONSchema(json(text)).problem(.null)?.rule.contains("too many steps") == true)
+    }
+
+    @Test("elements are told apart by value, however many there are")
+    func unique() throws {
+        let schema = try JSONSchema(json(#"{"uniqueItems": true}"#))
+        let texts = (0..<100_000).map { "\"\($0)\"" }
+        #expect(schema.problem(try json("[\(texts.joined(separator: ", "))]")) == nil)
+        #expect(schema.problem(try json("[\(texts.joined(separator: ", ")), \"7\"]")) != nil)
+        #expect(schema.problem(try json("[1, 2.0, \"1\", 1.0]")) != nil)
+    }
 }

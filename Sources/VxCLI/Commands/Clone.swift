@@ -68,11 +68,15 @@ struct Clone: VxCommand {
     ///   lacks data, is gone on with.
     private func requireUnfinished(_ target: FilePath, _ session: Session) throws {
         let workspace = try Workspace(at: target, cancellation: session.cancellation)
-        let here = try workspace.repository.head().branch
-        if let branch, branch != here {
+        let head = try workspace.repository.head()
+        // As to git, the name may be a tag's.
+        if let branch, branch != head.branch,
+            try head.branch != nil || head.commit != workspace.repository.findCommit("refs/tags/\(branch)")
+        {
             throw VxError(
-                .refused, "\(target) is a clone already", because: "at \(here ?? "a commit"), and not at \(branch)",
-                hint: "go there with 'git switch \(typed: branch)', or name another folder")
+                .refused, "\(target) is a clone already",
+                because: "at \(head.branch ?? head.commit?.short ?? "no commit"), and not at \(branch)",
+                hint: "go there with 'vx checkout \(typed: branch)', or name another folder")
         }
         guard try workspace.isInstalled, try workspace.hydrate(dryRun: true).files.isEmpty else { return }
         throw VxError(

@@ -84,8 +84,8 @@ extension CleanReport.Warning {
 }
 
 extension JSONValue {
-    /// A number of things; `nil` for anything else.
+    /// A number of things; `nil` for anything else, and for more than there can be: such numbers are added up.
     fileprivate var count: Int? {
-        if case .integer(let number) = self, number >= 0 { Int(number) } else { nil }
+        if case .integer(let number) = self, (0...(1 << 48)).contains(number) { Int(number) } else { nil }
     }
 }
