@@ -157,6 +157,9 @@ package struct CleanCheck: Sendable, Equatable {
     /// How a file is to be well-formed.
     package enum Format: String, Sendable, CaseIterable {
         case text, csv, tsv, json, jsonl, png, jpeg, image
+
+        /// Whether no bytes at all are well-formed.
+        package var takesEmpty: Bool { self == .text || self == .jsonl }
     }
 
     /// The type of every value of a column, as pandas would read it.

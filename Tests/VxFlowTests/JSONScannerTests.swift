@@ -33,7 +33,7 @@ import VxTestSupport
         "[\"\\ud800\"]", "[\"a\nb\"]", "1 2", "", "[[[[]]]]", "{\"a\": {\"a\": 1}, \"c\": {\"a\": 1}}",
     ]
 
-    @Test("what the reader of whole texts takes, this takes, and for the same reason it refuses")
+    @Test("what the reader of whole texts takes, this takes, and nothing else")
     func same() {
         for text in Self.texts {
             for piece in [1, 2, 3, 1000] {

@@ -2,12 +2,6 @@ import VxModel
 
 /// What the report says of rows and of warnings, as JSON.
 extension CleanReport.Rows {
-    init(total: Int, kept: Int, _ rules: [RowTally.Rule]) {
-        self.total = total
-        self.kept = kept
-        dropped = rules.map { .init(check: $0.check, rule: $0.rule, count: $0.count, lines: $0.lines, first: $0.first) }
-    }
-
     var jsonValue: JSONValue {
         [
             "in": .integer(Int64(total)), "kept": .integer(Int64(kept)),

@@ -43,6 +43,7 @@ package struct CleanReport: Sendable, Equatable {
             package var count: Int
             /// The lines of the first of them.
             package var lines: [Int]
+            /// What is wrong with the first.
             package var first: String
         }
 

@@ -41,8 +41,8 @@ extension FileChecker {
         } catch let error as TableError {
             return Failure(check: "format", reason: error.description)
         }
-        (judgement.rows, judgement.form) = (rows, form)
         if check.onFail == .dropRows {
+            (judgement.rows, judgement.form) = (rows, form)
             judgement.dropped.add(tally)
         } else if let first = tally.rules.first {
             judgement.warnings.append(

@@ -41,11 +41,13 @@ struct FileChecker: Sendable {
 
         /// What the report says of its rows, where any is left out.
         var report: CleanReport.Rows? {
-            dropped.rules.isEmpty ? nil : CleanReport.Rows(total: rows, kept: rows - dropped.rows.count, dropped.rules)
+            dropped.rules.isEmpty
+                ? nil : CleanReport.Rows(total: rows, kept: rows - dropped.rows.count, dropped: dropped.rules)
         }
     }
 
-    /// Holds a file against the checks, one after another; each sees only the rows that those before it have left.
+    /// Holds a file against the checks, one after another. Checks of tables and commands see only the rows that those before them
+    /// have left; a size, and `format: text`, are asked of the whole file.
     ///
     /// - Throws: where its bytes cannot be read.
     func judge(_ path: RepoPath, _ pointer: Pointer?) throws -> Judgement {
@@ -88,7 +90,10 @@ struct FileChecker: Sendable {
             return Failure(
                 check: "max-size", reason: "it has \(ByteCount.text(size)), more than \(ByteCount.text(most))")
         }
-        guard let pointer else { return nil }
+        guard let pointer else {
+            let isFailure = check.format.map { !$0.takesEmpty } ?? false
+            return isFailure ? Failure(check: "format", reason: "it is empty") : nil
+        }
         if let format = check.format, let failure = try failure(path, pointer, format, check, &judgement) {
             return failure
         }

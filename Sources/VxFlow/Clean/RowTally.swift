@@ -15,15 +15,7 @@ struct RowProblem: Sendable, Equatable {
 /// The rows of a table that fail, counted by what they fail.
 struct RowTally: Sendable {
     /// The rows that failed one rule.
-    struct Rule: Sendable, Equatable {
-        var check: String
-        var rule: String
-        var count: Int
-        /// The first of them, by their lines.
-        var lines: [Int]
-        /// What is wrong with the first.
-        var first: String
-    }
+    typealias Rule = CleanReport.Rows.Dropped
 
     /// As many lines are named of each rule.
     static let namedLines = 10

@@ -75,7 +75,7 @@ struct ImageIndex: Sendable {
         }
         // Copies are among those that look most alike from afar.
         for cut in cuts.sorted(by: { ($0.distance, $0.candidate) < ($1.distance, $1.candidate) }).prefix(Self.mostFits)
-        where found.numbers.last != cut.candidate {
+        where !found.numbers.contains(cut.candidate) {
             let other = ImageDetail(looks[cut.candidate])
             let target = cut.isMirrored ? other.mirrored() : other
             guard let fitted = ImageDetail(sums, ImageWindow.all[cut.window], fitting: target),

@@ -4,7 +4,7 @@ enum ImageOrientation {
     /// What a block of Exif begins with in a JPEG file, and in some WebP files.
     private static let mark = Array("Exif\0\0".utf8)
 
-    /// - Parameter kind: of file, as ``ImageCheck`` names it.
+    /// - Parameter kind: of file, as ``FileKind`` names it.
     /// - Returns: `.none` where the file says nothing.
     static func turn(_ bytes: [UInt8], _ kind: String) -> ImageTurn {
         let place: Int? =

@@ -94,7 +94,16 @@ struct NearDuplicates {
                 files[one].side != files[other].side && files[one].pointer.id != files[other].pointer.id
             }
             for numbers in texts.values where numbers.count > 1 {
-                for number in numbers { others[number] = numbers.first { areApart($0, number) } }
+                // The first of each side, and the first of it with another content, are all that may be the answer.
+                var candidates: [Int: [Int]] = [:]
+                for number in numbers {
+                    let known = candidates[files[number].side, default: []]
+                    if known.count < 2, !known.contains(where: { files[$0].pointer.id == files[number].pointer.id }) {
+                        candidates[files[number].side] = known + [number]
+                    }
+                }
+                let firsts = candidates.values.joined().sorted()
+                for number in numbers { others[number] = firsts.first { areApart($0, number) } }
             }
             if images.isEmpty { return }
             let index = try ImageIndex(looks, workspace.pool, workspace.cancellation)

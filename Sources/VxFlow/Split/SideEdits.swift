@@ -5,11 +5,17 @@ import VxWorkspace
 
 /// The files of the sides as they become: what is put, replaced, moved and taken away, and the edits of the tree that follow.
 struct SideEdits {
+    private struct Standing {
+        var pointer: Pointer?
+        var isExecutable: Bool
+        var blob: GitObjectID?
+    }
+
     private let splitter: Splitter
     private let old: [DataFile]
     private let reserved: Set<RepoPath>
     /// What stands at each path; the blob is there where it is to be written.
-    private var files: [RepoPath: (pointer: Pointer?, isExecutable: Bool, blob: GitObjectID?)] = [:]
+    private var files: [RepoPath: Standing] = [:]
     private(set) var sideOfPath: [RepoPath: Int] = [:]
     /// How many files have each content.
     private var contents: [ContentID: Int] = [:]
@@ -24,7 +30,7 @@ struct SideEdits {
         self.reserved = reserved
         for file in old {
             guard let side = splitter.side(of: file.path) else { continue }
-            files[file.path] = (file.pointer, file.isExecutable, nil)
+            files[file.path] = Standing(pointer: file.pointer, isExecutable: file.isExecutable)
             sideOfPath[file.path] = side
             contents[file.pointer.id, default: 0] += 1
         }
@@ -40,7 +46,7 @@ struct SideEdits {
         contents[file.pointer.id, default: 0] -= 1
         if let pointer { contents[pointer.id, default: 0] += 1 }
         if let pointer, let blob {
-            files[file.path] = (pointer, file.isExecutable, blob)
+            files[file.path] = Standing(pointer: pointer, isExecutable: file.isExecutable, blob: blob)
         } else {
             files[file.path] = nil
             sideOfPath[file.path] = nil
@@ -51,19 +57,26 @@ struct SideEdits {
     ///
     /// All are taken away before the first is put, so that two that exchange their names do.
     mutating func move(_ moves: [(place: Int, name: RepoPath)]) throws {
-        let leaving = moves.compactMap { move in
-            let path = old[move.place].path
-            guard let content = files.removeValue(forKey: path), let side = sideOfPath.removeValue(forKey: path) else {
-                return nil as (Int, RepoPath, Int, Pointer?, Bool, GitObjectID?)?
-            }
-            return (move.place, move.name, side, content.pointer, content.isExecutable, content.blob)
+        struct Leaving {
+            var name: RepoPath
+            var side: Int
+            var file: Standing
         }
-        let blobs = try splitter.workspace.repository.writeBlobs(leaving.map { ($0.3 ?? old[$0.0].pointer).blob })
+        var leaving: [Leaving] = []
+        for move in moves {
+            let path = old[move.place].path
+            guard var file = files.removeValue(forKey: path), let side = sideOfPath.removeValue(forKey: path) else {
+                continue
+            }
+            file.pointer = file.pointer ?? old[move.place].pointer
+            leaving.append(Leaving(name: move.name, side: side, file: file))
+        }
+        let blobs = try splitter.workspace.repository.writeBlobs(leaving.compactMap(\.file.pointer?.blob))
         for (item, blob) in zip(leaving, blobs) {
-            let (_, name, side, pointer, isExecutable, written) = item
-            let path = splitter.free(name, side: side, reserved: reserved) { files[$0] != nil }
-            files[path] = (pointer, isExecutable, written ?? blob)
-            sideOfPath[path] = side
+            let path = splitter.free(item.name, side: item.side, reserved: reserved) { files[$0] != nil }
+            files[path] = item.file
+            files[path]?.blob = item.file.blob ?? blob
+            sideOfPath[path] = item.side
         }
     }
 
@@ -75,7 +88,7 @@ struct SideEdits {
         _ name: RepoPath, _ side: Int, _ pointer: Pointer?, _ blob: GitObjectID, isExecutable: Bool = false
     ) -> RepoPath {
         let path = splitter.free(name, side: side, reserved: reserved) { files[$0] != nil }
-        files[path] = (pointer, isExecutable, blob)
+        files[path] = Standing(pointer: pointer, isExecutable: isExecutable, blob: blob)
         sideOfPath[path] = side
         if let pointer { contents[pointer.id, default: 0] += 1 }
         return path

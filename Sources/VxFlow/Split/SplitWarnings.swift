@@ -69,6 +69,11 @@ struct SplitWarnings {
                 "\(Self.count(ungrouped.count, "file")) without a group, such as \(first): each is an example of its own"
             )
         }
+        for pattern in split.companions where !names.contains(where: pattern.matches) {
+            warnings.append(
+                "'companions: \(pattern.text)' fits no file: a path is looked at below the folder of clean"
+                    + (names.first.map { ", as '\($0)'" } ?? ""))
+        }
         let current = Set(names)
         let alone = labels.companions.alone.filter(current.contains)
         if let first = alone.first {

@@ -44,7 +44,8 @@ struct Standing {
             // A name that a source had once is new where the division before had none of that name, and where it had other
             // content: two sources may have exchanged their names.
             for file in fresh where divided[file.path]?.id != file.pointer.id { new[file.pointer.id] = file.path }
-            let now = Dictionary(uniqueKeysWithValues: current.map { ($0.path, $0.pointer.id) })
+            // A tree that somebody made by hand may have a name twice.
+            let now = Dictionary(current.map { ($0.path, $0.pointer.id) }) { first, _ in first }
             for (path, source) in divided.sorted(by: { $0.key < $1.key }) where now[path] != source.id {
                 if let target = new.removeValue(forKey: source.id) { moved[path] = target }
             }
