@@ -9,7 +9,6 @@ let strict: [SwiftSetting] = [
 ]
 
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
-let subprocess: Target.Dependency = .product(name: "Subprocess", package: "swift-subprocess")
 let systemPackage: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 
@@ -31,7 +30,6 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
-        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2", traits: []),
     ],
     targets: [
         .systemLibrary(
@@ -46,6 +44,7 @@ let package = Package(
 
         .target(name: "CVxKernels", cSettings: [.unsafeFlags(["-O3"], .when(configuration: .release))]),
         .target(name: "CLazyLibrary"),
+        .target(name: "CVxSystem"),
         .target(name: "CLibgit2Loader", dependencies: ["CLibgit2", "CLazyLibrary"]),
         .target(name: "CCurlLoader", dependencies: ["CCurl", "CLazyLibrary"]),
         .target(name: "CZlibLoader", dependencies: ["CLazyLibrary"]),
@@ -53,7 +52,7 @@ let package = Package(
         .target(name: "CWebPLoader", dependencies: ["CLazyLibrary"]),
         .target(name: "CTIFFLoader", dependencies: ["CLazyLibrary"]),
         .target(name: "VxModel", swiftSettings: strict),
-        .target(name: "VxSystem", dependencies: ["VxModel", systemPackage], swiftSettings: strict),
+        .target(name: "VxSystem", dependencies: ["VxModel", "CVxSystem", systemPackage], swiftSettings: strict),
         .target(
             name: "VxStore", dependencies: ["VxModel", "VxSystem", "CVxKernels", "CZstd", crypto, systemPackage],
             swiftSettings: strict),
@@ -64,7 +63,7 @@ let package = Package(
         .target(
             name: "VxGit",
             dependencies: [
-                "VxModel", "VxSystem", "CLibgit2", "CLibgit2Loader", "CVxKernels", crypto, subprocess, systemPackage,
+                "VxModel", "VxSystem", "CLibgit2", "CLibgit2Loader", "CVxKernels", crypto, systemPackage,
             ],
             swiftSettings: strict),
         .target(name: "VxConfig", dependencies: ["VxModel", "CYaml"], swiftSettings: strict),
@@ -79,13 +78,13 @@ let package = Package(
             dependencies: [
                 "VxModel", "VxSystem", "VxStore", "VxGit", "VxConfig", "VxTable", "VxDrift", "VxWorkspace",
                 "CVxKernels",
-                "CZlibLoader", "CTurboJPEGLoader", "CWebPLoader", "CTIFFLoader", crypto, subprocess, systemPackage,
+                "CZlibLoader", "CTurboJPEGLoader", "CWebPLoader", "CTIFFLoader", crypto, systemPackage,
             ],
             swiftSettings: strict),
         .target(
             name: "VxTracking",
             dependencies: [
-                "VxModel", "VxSystem", "VxStore", "VxGit", "VxConfig", "VxWorkspace", "VxFlow", subprocess,
+                "VxModel", "VxSystem", "VxStore", "VxGit", "VxConfig", "VxWorkspace", "VxFlow",
                 systemPackage,
             ],
             swiftSettings: strict),

@@ -1,4 +1,3 @@
-import Subprocess
 import VxModel
 import VxSystem
 
@@ -82,22 +81,35 @@ package struct GitProcess: Sendable {
         _ arguments: [[UInt8]], in directory: FilePath, input: [UInt8], environment: [String: String?],
         inheritStreams: Bool
     ) async throws(VxError) -> Result {
-        let configuration = try configuration(arguments, directory, environment, inheritStreams)
-        do {
-            if inheritStreams {
-                let done = try await Subprocess.run(
-                    configuration, input: .currentStandardInput, output: .currentStandardOutput,
-                    error: .currentStandardError)
-                return Result(status: Self.status(done.terminationStatus), output: [], error: [])
+        let program = program(arguments, directory, environment, inheritStreams)
+        if inheritStreams {
+            let ending = try explaining(directory) {
+                try program.run(input: .inherited, output: .standardOutput, error: .standardError)
             }
-            let input = ChildInput(input)
-            let done = try await Subprocess.run(
-                configuration, input: input, output: .bytes(limit: Self.outputLimit),
-                error: .bytes(limit: Self.errorLimit))
-            let (status, error) = Self.ending(done.terminationStatus, done.standardError, input)
-            return Result(status: status, output: done.standardOutput, error: error)
+            return Result(status: ending.status, output: [], error: [])
+        }
+        let said = try explaining(directory) {
+            try program.collect(input: input, limits: (Self.outputLimit, Self.errorLimit))
+        }
+        let (status, error) = Self.ending(said.ending, said.error)
+        return Result(status: status, output: said.output, error: error)
+    }
+
+    /// What `body`, which runs git, gives.
+    ///
+    /// - Throws: that git cannot be run, and why.
+    private func explaining<Value>(_ directory: FilePath, _ body: () throws -> Value) throws(VxError) -> Value {
+        do {
+            try Machine.requireSpare(.few)
+            return try body()
+        } catch let problem as VxError {
+            var problem = problem.wrapped("cannot run '\(executable)'")
+            if problem.isNoSuchPath, try Files.isDirectory(directory) {
+                problem.hint = "install git, and see that PATH leads to it"
+            }
+            throw problem
         } catch {
-            throw Self.explain(error, executable)
+            throw VxError("cannot run '\(executable)'", because: "\(error)")
         }
     }
 
@@ -112,37 +124,21 @@ package struct GitProcess: Sendable {
     package func stream<State: Sendable>(
         _ what: String, _ arguments: [[UInt8]], in directory: FilePath, input: [UInt8] = [],
         separator: UInt8 = UInt8(ascii: "\n"), hint: String? = nil, into state: State,
-        _ body: @escaping @Sendable (inout State, ArraySlice<UInt8>) -> Void
+        _ body: @escaping (inout State, ArraySlice<UInt8>) -> Void
     ) async throws(VxError) -> State {
-        let configuration = try configuration(arguments, directory, [:], false)
-        let status: Int32
-        let error: [UInt8]
-        let made: State
-        do {
-            let input = ChildInput(input)
-            let done = try await Subprocess.run(
-                configuration, input: input, output: .sequence, error: .bytes(limit: Self.errorLimit)
-            ) { execution in
-                var made = state
-                var rest: [UInt8] = []
-                for try await piece in execution.standardOutput {
-                    piece.withUnsafeBytes { rest.append(contentsOf: $0) }
-                    var start = rest.startIndex
-                    while let end = rest[start...].firstIndex(of: separator) {
-                        body(&made, rest[start..<end])
-                        start = end + 1
-                    }
-                    rest.removeFirst(start)
-                }
-                if !rest.isEmpty { body(&made, rest[...]) }
-                return made
-            }
-            (status, error) = Self.ending(done.terminationStatus, done.standardError, input)
-            made = done.closureResult
-        } catch {
-            throw Self.explain(error, executable)
+        var made = state
+        var records = Records { $0 == separator }
+        var error: [UInt8] = []
+        let program = program(arguments, directory, [:], false)
+        let ending = try explaining(directory) {
+            try program.run(
+                input: .bytes(input),
+                output: .given { piece in records.take(piece) { record, _ in body(&made, record) } },
+                error: .given { try Program.add($0, to: &error, Self.errorLimit) })
         }
-        if status != 0 { throw Self.failure(what, arguments, status, error, hint) }
+        records.finish { body(&made, $0) }
+        let (status, words) = Self.ending(ending, error)
+        if status != 0 { throw Self.failure(what, arguments, status, words, hint) }
         return made
     }
 
@@ -153,53 +149,29 @@ package struct GitProcess: Sendable {
     /// - Returns: its status.
     /// - Throws: where git cannot be started.
     package func relay(
-        _ arguments: [String], in directory: FilePath, _ body: @escaping @Sendable (String, Bool) -> Void
+        _ arguments: [String], in directory: FilePath, _ body: @escaping (String, Bool) -> Void
     ) async throws(VxError) -> Int32 {
-        let configuration = try configuration(arguments.map { Array($0.utf8) }, directory, [:], true)
-        do {
-            let done = try await Subprocess.run(
-                configuration, input: .currentStandardInput, output: .currentStandardOutput, error: .sequence
-            ) { execution in
-                var rest: [UInt8] = []
-                for try await piece in execution.standardError {
-                    piece.withUnsafeBytes { rest.append(contentsOf: $0) }
-                    var start = rest.startIndex
-                    while let end = rest[start...].firstIndex(where: { $0 == 10 || $0 == 13 }) {
-                        body(String(decoding: rest[start..<end], as: UTF8.self), rest[end] == 13)
-                        start = end + 1
-                    }
-                    rest.removeFirst(start)
-                }
-                if !rest.isEmpty { body(String(decoding: rest, as: UTF8.self), false) }
-            }
-            return Self.status(done.terminationStatus)
-        } catch {
-            throw Self.explain(error, executable)
+        var lines = Records { $0 == 10 || $0 == 13 }
+        let program = program(arguments.map { Array($0.utf8) }, directory, [:], true)
+        let ending = try explaining(directory) {
+            try program.run(
+                input: .inherited, output: .standardOutput,
+                error: .given { piece in
+                    lines.take(piece) { line, end in body(String(decoding: line, as: UTF8.self), end == 13) }
+                })
         }
+        lines.finish { body(String(decoding: $0, as: UTF8.self), false) }
+        return ending.status
     }
 
-    /// - Throws: where the system has not got what it takes to start a program and to read what it says: the runner of
-    ///   programs would trap, or wait for ever.
-    private func configuration(
+    private func program(
         _ arguments: [[UInt8]], _ directory: FilePath, _ environment: [String: String?], _ inheritStreams: Bool
-    ) throws(VxError) -> Configuration {
-        do throws(VxError) {
-            try Machine.requireSpare(.program)
-        } catch {
-            throw error.wrapped("cannot run '\(executable)'")
-        }
-        let name: Executable = executable.contains("/") ? .path(FilePath(executable)) : .name(executable)
-        var variables: [Environment.Key: String?] = [:]
+    ) -> Program {
+        var variables: [String: String?] = [:]
         // What is parsed must be English; what the user reads is in the user's language.
         if !inheritStreams { variables = ["LC_ALL": "C", "LANGUAGE": nil] }
-        for (key, value) in self.environment.merging(environment, uniquingKeysWith: { $1 }) {
-            variables[Environment.Key(stringLiteral: key)] = value
-        }
-        // Subprocess 1.0 copies byte arguments as C strings, up to a zero that it does not put there itself.
-        return Configuration(
-            executable: name, arguments: Arguments(arguments.map { $0 + [0] }),
-            environment: .inherit.updating(variables),
-            workingDirectory: directory)
+        variables.merge(self.environment.merging(environment) { $1 }) { $1 }
+        return Program(executable, arguments, in: directory, variables: .changing(variables))
     }
 
     /// Runs git and gives its output.
@@ -243,46 +215,43 @@ package struct GitProcess: Sendable {
     }
 
     /// How git ended, and what it says. One that is content without having read all it was given has not done its work.
-    private static func ending(
-        _ termination: TerminationStatus, _ said: [UInt8], _ input: ChildInput
-    ) -> (status: Int32, error: [UInt8]) {
-        let status = status(termination)
-        if status == 0, !input.progress.isWhole {
+    private static func ending(_ ending: Program.Ending, _ said: [UInt8]) -> (status: Int32, error: [UInt8]) {
+        if ending.status == 0, !ending.tookAll {
             return (128, Array("git ended before it had read what it was given".utf8))
         }
-        return (status, said)
-    }
-
-    private static func status(_ status: TerminationStatus) -> Int32 {
-        switch status {
-        case .exited(let code): code
-        case .signaled(let signal): 128 + signal
-        }
-    }
-
-    private static func explain(_ error: any Error, _ executable: String) -> VxError {
-        if let error = error as? VxError { return error }
-        if error is CancellationError { return VxError(.interrupted, "git was stopped", because: "vx was interrupted") }
-        guard let failure = error as? SubprocessError else {
-            return VxError("cannot run '\(executable)'", because: "\(error)")
-        }
-        if let code = failure.underlyingError?.rawValue, failure.code != .executableNotFound {
-            return VxError.system("cannot run '\(executable)'", errno: code)
-        }
-        if failure.code == .outputLimitExceeded {
-            return VxError(
-                "cannot use what '\(executable)' says",
-                because: "it is more than \(ByteCount.text(UInt64(outputLimit)))")
-        }
-        let isMissing = failure.code == .executableNotFound
-        return VxError(
-            "cannot run '\(executable)'", because: failure.description,
-            hint: isMissing ? "install git, and see that PATH leads to it" : nil)
+        return (ending.status, said)
     }
 
     static func text(_ bytes: [UInt8]) -> String {
         let text = String(decoding: bytes, as: UTF8.self)
         guard let last = text.lastIndex(where: { !$0.isNewline }) else { return "" }
         return String(text[...last])
+    }
+}
+
+/// Bytes that come piece by piece, taken apart at separators.
+private struct Records {
+    let isSeparator: (UInt8) -> Bool
+    private var rest: [UInt8] = []
+
+    init(_ isSeparator: @escaping (UInt8) -> Bool) { self.isSeparator = isSeparator }
+
+    /// - Parameter body: takes each record, and the separator after it.
+    mutating func take(_ piece: UnsafeRawBufferPointer, _ body: (ArraySlice<UInt8>, UInt8) -> Void) {
+        // What was there before has no separator.
+        var search = rest.count
+        rest.append(contentsOf: piece)
+        var start = rest.startIndex
+        while let end = rest[search...].firstIndex(where: isSeparator) {
+            body(rest[start..<end], rest[end])
+            start = end + 1
+            search = start
+        }
+        rest.removeFirst(start)
+    }
+
+    /// The last record, where no separator ends it.
+    func finish(_ body: (ArraySlice<UInt8>) -> Void) {
+        if !rest.isEmpty { body(rest[...]) }
     }
 }

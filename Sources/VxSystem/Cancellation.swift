@@ -1,7 +1,7 @@
 import Synchronization
 import VxModel
 
-/// A flag that says "stop as soon as nothing is left half-written". Workers look at it between files and chunks.
+/// A flag that says "stop as soon as nothing can be lost". Workers look at it between files and chunks.
 package final class Cancellation: Sendable {
     private let flag = Atomic<Bool>(false)
 
@@ -17,7 +17,7 @@ package final class Cancellation: Sendable {
     /// - Throws: `VxError.Code.interrupted` once ``cancel()`` was called.
     package func check() throws(VxError) {
         if isCancelled {
-            throw VxError(.interrupted, "interrupted", hint: "nothing is half-written; repeat the command to go on")
+            throw VxError(.interrupted, "interrupted", hint: "nothing is lost; repeat the command to go on")
         }
     }
 }

@@ -1,3 +1,4 @@
+import CVxSystem
 import SystemPackage
 import VxModel
 
@@ -7,9 +8,8 @@ import VxModel
     import Darwin
 #endif
 
-/// Starts programs by `posix_spawn`, in the one way that fits all this process starts: in a group of their own, so that
-/// Ctrl-C is for us and they can be ended with all they started, and with no signal ignored or blocked because this process
-/// does so.
+/// Starts programs by `posix_spawn`, in the one way that fits all this process starts: with no signal ignored or blocked because
+/// this process does so.
 package enum ChildProcess {
     /// Where one of the program's file descriptors leads, in the order they are set up.
     package enum Redirection: Sendable {
@@ -37,20 +37,15 @@ package enum ChildProcess {
     /// Starts a program.
     ///
     /// - Parameters:
-    ///   - words: its name and arguments, as it sees them.
-    ///   - environment: all its variables; this process's own where it is `nil`.
+    ///   - program: a path, or a name to look for on PATH.
+    ///   - words: its name and arguments, as it sees them; names of files need not be UTF-8.
+    ///   - directory: the folder it starts in; this process's own where it is `nil`.
+    ///   - hasOwnGroup: whether it is in a process group of its own, so that what it starts can be ended with it.
     /// - Throws: where it cannot be started, naming `what`.
     package static func start(
-        _ program: FilePath, _ words: [String], environment: [String: String]? = nil, _ redirections: [Redirection],
-        naming what: String
-    ) throws(VxError) -> pid_t {
-        try start(program, words: words.map { Array($0.utf8) }, environment: environment, redirections, naming: what)
-    }
-
-    /// As ``start(_:_:environment:_:naming:)``, for arguments that need not be UTF-8: names of files.
-    static func start(
-        _ program: FilePath, words: [[UInt8]], environment: [String: String]? = nil, _ redirections: [Redirection],
-        naming what: String
+        _ program: String, words: [[UInt8]], variables: ChildVariables = .changing([:]),
+        in directory: FilePath? = nil,
+        hasOwnGroup: Bool = true, _ redirections: [Redirection], naming what: String
     ) throws(VxError) -> pid_t {
         #if canImport(Glibc)
             var actions = posix_spawn_file_actions_t()
@@ -70,6 +65,9 @@ package enum ChildProcess {
             case .duplicate(let descriptor, let other): posix_spawn_file_actions_adddup2(&actions, other, descriptor)
             }
         }
+        if let directory {
+            _ = directory.withPlatformString { vx_spawn_in_folder(&actions, $0) }
+        }
         posix_spawnattr_init(&attributes)
         defer { posix_spawnattr_destroy(&attributes) }
         var all = sigset_t()
@@ -80,22 +78,26 @@ package enum ChildProcess {
         posix_spawnattr_setsigdefault(&attributes, &all)
         posix_spawnattr_setsigmask(&attributes, &none)
         posix_spawnattr_setpgroup(&attributes, 0)
-        var flags = POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP
+        var flags = POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK
+        if hasOwnGroup { flags |= POSIX_SPAWN_SETPGROUP }
         #if canImport(Darwin)
             flags |= POSIX_SPAWN_CLOEXEC_DEFAULT
         #endif
         posix_spawnattr_setflags(&attributes, Int16(flags))
-        var arguments = words.map { strdup($0.map { CChar(bitPattern: $0) } + [0]) } + [nil]
-        var variables = (environment ?? [:]).map { strdup("\($0.key)=\($0.value)") } + [nil]
-        defer { for word in arguments + variables { free(word) } }
+        var arguments = words.map(Self.text) + [nil]
+        var environment = variables.entries.map(Self.text) + [nil]
+        defer { for word in arguments + environment { free(word) } }
         var process = pid_t()
-        let code = program.withPlatformString { program in
-            environment == nil
-                ? posix_spawn(&process, program, &actions, &attributes, &arguments, environ)
-                : posix_spawn(&process, program, &actions, &attributes, &arguments, &variables)
+        let code = posix_spawnp(&process, program, &actions, &attributes, &arguments, &environment)
+        if code == ENOENT, let directory, try !Files.isDirectory(directory) {
+            throw VxError.system("cannot go to the folder \(directory)", errno: code)
         }
         guard code == 0 else { throw VxError.system("cannot start \(what)", errno: code) }
         return process
+    }
+
+    private static func text(_ bytes: [UInt8]) -> UnsafeMutablePointer<CChar>? {
+        strdup(bytes.map { CChar(bitPattern: $0) } + [0])
     }
 
     /// The exit status a shell would give for what `waitpid` said: 128 and the signal where one ended it.

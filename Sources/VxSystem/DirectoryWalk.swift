@@ -42,7 +42,9 @@ package final class FolderListing {
         self.directory = directory
     }
 
-    private static func kind(_ type: UInt8, _ name: [UInt8], _ directory: borrowing OpenFile) throws(VxError) -> FileStat.Kind {
+    private static func kind(_ type: UInt8, _ name: [UInt8], _ directory: borrowing OpenFile) throws(VxError)
+        -> FileStat.Kind
+    {
         switch Int(type) {
         case Int(DT_REG): .regular
         case Int(DT_DIR): .directory

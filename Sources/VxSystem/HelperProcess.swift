@@ -51,7 +51,8 @@ package final class HelperProcess: Sendable {
             let theirs = try ChildProcess.lifted(ends[0], path: "a pipe")
             let target = try ChildProcess.lifted(output.descriptor, path: output.path)
             process = try ChildProcess.start(
-                "/bin/sh", ["sh", "-c", script, "sh", program.string] + arguments, environment: environment,
+                "/bin/sh", words: (["sh", "-c", script, "sh", program.string] + arguments).map { Array($0.utf8) },
+                variables: .exactly(environment),
                 [
                     .duplicate(STDIN_FILENO, of: theirs.descriptor),
                     .duplicate(STDOUT_FILENO, of: target.descriptor),

@@ -63,7 +63,8 @@ package enum LastWords {
         signal(SIGABRT) { _ in
             LastWords.carryOut()
             LastWords.say("error: vx had to stop: its runtime gave up, most often because there is not enough memory\n")
-            LastWords.say("hint: end other programs, or raise the limit ('ulimit -v' shows it), then repeat the command\n")
+            LastWords.say(
+                "hint: end other programs, or raise the limit ('ulimit -v' shows it), then repeat the command\n")
             _exit(1)
         }
     }

@@ -86,6 +86,17 @@ package func attempting<Value>(_ body: () throws -> Value) throws(VxError) -> Va
     }
 }
 
+/// What `body` gives; `nil` where this user may not read what it reads, or the disk cannot: as to git, the rest counts all the
+/// same.
+package func whereReadable<Value, Failure: Error>(_ body: () throws(Failure) -> Value?) throws(Failure) -> Value? {
+    do throws(Failure) {
+        return try body()
+    } catch {
+        guard let known = error as? VxError, known.isLastingFailure else { throw error }
+        return nil
+    }
+}
+
 /// Calls `body` until it is not interrupted by a signal; a result of -1 becomes an error about `what()`.
 @discardableResult
 package func retrying<Result: SignedInteger>(

@@ -33,10 +33,9 @@ package struct RunningCommand: Sendable {
         try Files.replace(standardInput, with: input)
 
         let writing = O_WRONLY | O_CREAT | O_TRUNC
-        // posix_spawn has no portable way to change the folder; the shell does it and becomes the program.
-        let changing = ["sh", "-c", "cd -- \"$0\" && exec \"$@\"", directory.description, program.description]
         process = try ChildProcess.start(
-            "/bin/sh", changing + arguments.dropFirst(), environment: environment,
+            program.string, words: ([program.string] + arguments.dropFirst()).map { Array($0.utf8) },
+            variables: .exactly(environment), in: directory,
             [
                 .open(STDIN_FILENO, standardInput, O_RDONLY), .open(STDOUT_FILENO, standardOutput, writing),
                 .open(STDERR_FILENO, standardError, writing),

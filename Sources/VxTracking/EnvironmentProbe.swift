@@ -1,4 +1,3 @@
-import Subprocess
 import SystemPackage
 import VxModel
 import VxSystem
@@ -35,13 +34,13 @@ package struct EnvironmentProbe: Sendable {
 
     /// Finds everything out. A machine without Python has none, which is no failure; whatever cannot be found out
     /// becomes a warning, because a snapshot is worth more than its description.
-    package func run() async -> Result {
+    package func run() -> Result {
         var warnings: [String] = []
         var os: String?
         var cpu: String?
         var python: RuntimeEnvironment.Python?
         do {
-            os = try await systemName()
+            os = try systemName()
         } catch {
             warnings.append("the system's name is unknown: \(Self.reason(error))")
         }
@@ -51,7 +50,7 @@ package struct EnvironmentProbe: Sendable {
             warnings.append("the processor's model is unknown: \(Self.reason(error))")
         }
         do {
-            python = try await pythonDescription()
+            python = try pythonDescription()
         } catch {
             warnings.append("Python's packages are unknown: \(Self.reason(error))")
         }
@@ -79,15 +78,15 @@ package struct EnvironmentProbe: Sendable {
         return nil
     }
 
-    private func pythonDescription() async throws -> RuntimeEnvironment.Python? {
+    private func pythonDescription() throws -> RuntimeEnvironment.Python? {
         guard let executable = pythonExecutable() else { return nil }
-        let output = try await output(of: executable, ["-c", EnvironmentParsing.pythonProgram])
+        let output = try output(of: executable, ["-c", EnvironmentParsing.pythonProgram])
         return try EnvironmentParsing.python(answer: output)
     }
 
-    private func systemName() async throws -> String? {
+    private func systemName() throws -> String? {
         #if os(macOS)
-            return EnvironmentParsing.prettyName(swVers: try await output(of: "/usr/bin/sw_vers", []))
+            return EnvironmentParsing.prettyName(swVers: try output(of: "/usr/bin/sw_vers", []))
         #else
             for path: FilePath in ["/etc/os-release", "/usr/lib/os-release"] {
                 guard let bytes = try Files.read(path, limit: 1 << 20) else { continue }
@@ -111,36 +110,18 @@ package struct EnvironmentProbe: Sendable {
     }
 
     /// Runs a program to its end, or ends it when its time is up.
-    private func output(of executable: FilePath, _ arguments: [String]) async throws -> String {
-        let timeout = timeout
-        return try await withThrowingTaskGroup(of: String?.self) { group in
-            group.addTask { try await collect(executable, arguments) }
-            group.addTask {
-                try await Task.sleep(for: timeout)
-                return nil
-            }
-            defer { group.cancelAll() }
-            guard let first = try await group.next(), let output = first else {
-                throw VxError("\(executable) did not answer within \(timeout.components.seconds) s")
-            }
-            return output
+    private func output(of executable: FilePath, _ arguments: [String]) throws -> String {
+        let program = Program(
+            executable.string, arguments.map { Array($0.utf8) }, in: directory, variables: .exactly(variables))
+        let said = try program.collect(limits: (16 << 20, 1 << 20), timeout: timeout)
+        if said.ending.timedOut {
+            throw VxError("\(executable) did not answer within \(timeout.components.seconds) s")
         }
-    }
-
-    private func collect(_ executable: FilePath, _ arguments: [String]) async throws -> String {
-        var environment: [Environment.Key: String] = [:]
-        for (name, value) in variables {
-            guard let key = Environment.Key(rawValue: name) else { continue }
-            environment[key] = value
+        guard said.ending.status == 0 else {
+            let words = String(decoding: said.error, as: UTF8.self).split(whereSeparator: \.isNewline).last
+            throw VxError("\(executable) ended with status \(said.ending.status)", because: words.map(String.init))
         }
-        let result = try await Subprocess.run(
-            .path(executable), arguments: Arguments(arguments), environment: .custom(environment),
-            workingDirectory: directory, output: .string(limit: 16 << 20), error: .string(limit: 1 << 20))
-        guard case .exited(0) = result.terminationStatus else {
-            let words = result.standardError.split(whereSeparator: \.isNewline).last.map(String.init)
-            throw VxError("\(executable) ended with \(result.terminationStatus)", because: words)
-        }
-        return result.standardOutput
+        return String(decoding: said.output, as: UTF8.self)
     }
 
     private static func reason(_ error: any Error) -> String {

@@ -1,4 +1,3 @@
-import Subprocess
 import VxConfig
 import VxGit
 import VxModel
@@ -79,7 +78,7 @@ package struct Reproduce {
             say("running \(command)")
             let before = try await Surroundings.look(around: folder, workspace, git)
             let ownBefore = try await Surroundings.changes(in: folder, ignored: false, git)
-            try await run(command, in: folder)
+            try run(command, in: folder)
             try workspace.cancellation.check()
             let after = try await Surroundings.look(around: folder, workspace, git)
             let new = Set(try await Surroundings.changes(in: folder, ignored: false, git).keys)
@@ -156,34 +155,21 @@ package struct Reproduce {
         if let metrics = manifest.metrics { try files.remove(metrics.path) }
     }
 
-    private func run(_ command: String, in folder: FilePath) async throws {
-        var environment: [Environment.Key: String] = [:]
-        for (name, value) in variables where !name.hasPrefix("GIT_") {
-            if let key = Environment.Key(rawValue: name) { environment[key] = value }
-        }
-        if let key = Environment.Key(rawValue: "VX_TAG") { environment[key] = name.text }
+    private func run(_ command: String, in folder: FilePath) throws {
+        var environment = variables.filter { !$0.key.hasPrefix("GIT_") }
+        environment["VX_TAG"] = name.text
         // The command's own output goes to standard error: standard output is for the result.
-        let result = try await Subprocess.run(
-            .path("/bin/sh"), arguments: ["-c", command], environment: .custom(environment), workingDirectory: folder,
-            output: .fileDescriptor(.standardError, closeAfterSpawningProcess: false),
-            error: .fileDescriptor(.standardError, closeAfterSpawningProcess: false))
+        let ending = try Program(
+            "/bin/sh", [Array("-c".utf8), Array(command.utf8)], in: folder, variables: .exactly(environment)
+        ).run(input: .bytes([]), output: .standardError, error: .standardError)
         // A terminal sends Ctrl-C to the command, too, and its end may be seen here before our own signal is.
-        if case .signaled(let signal) = result.terminationStatus, Interrupts.asks(signal) {
-            workspace.cancellation.cancel()
-        }
+        if let signal = ending.signal, Interrupts.asks(signal) { workspace.cancellation.cancel() }
         try workspace.cancellation.check()
-        guard case .exited(0) = result.terminationStatus else {
+        guard ending.status == 0 else {
             throw VxError(
                 "the command of '\(name)' failed: \(command)",
-                because: "it ended with \(Self.words(result.terminationStatus))",
+                because: "it ended with \(ending.signal.map { "signal \($0)" } ?? "status \(ending.status)")",
                 hint: "its output is above; 'git checkout \(typed: name)' gives the same files to try it by hand")
-        }
-    }
-
-    private static func words(_ status: TerminationStatus) -> String {
-        switch status {
-        case .exited(let code): "status \(code)"
-        default: "\(status)"
         }
     }
 

@@ -13,12 +13,12 @@ struct OutputTests {
         "STDOUT_FILENO": [
             "Sources/VxSystem/Process.swift", "Sources/VxSystem/HelperProcess.swift",
             "Sources/VxSystem/ShellCommand.swift",
-            "Sources/VxSystem/ChildProcess.swift",
+            "Sources/VxSystem/ChildProcess.swift", "Sources/VxSystem/Program.swift",
         ],
         "STDERR_FILENO": [
             "Sources/VxSystem/Process.swift", "Sources/VxSystem/HelperProcess.swift",
             "Sources/VxSystem/ShellCommand.swift",
-            "Sources/VxSystem/ChildProcess.swift",
+            "Sources/VxSystem/ChildProcess.swift", "Sources/VxSystem/Program.swift",
             // A signal handler, which may call nothing but `write`; its words are its own.
             "Sources/VxSystem/LastWords.swift",
         ],

@@ -39,8 +39,8 @@ import VxModel
     /// A machine that runs all tests at once may take long to start a program.
     private let patience = Duration.seconds(600)
 
-    @Test func withoutPythonThereIsNone() async {
-        let result = await EnvironmentProbe(variables: ["PATH": "/nonexistent"]).run()
+    @Test func withoutPythonThereIsNone() {
+        let result = EnvironmentProbe(variables: ["PATH": "/nonexistent"]).run()
         #expect(result.environment.python == nil)
         #expect(result.warnings == [])
         #expect(result.environment.cores >= 1)
@@ -48,14 +48,14 @@ import VxModel
         #expect((result.environment.memoryBytes ?? 0) > 0)
     }
 
-    @Test func asksTheInterpreterOnThePath() async throws {
+    @Test func asksTheInterpreterOnThePath() throws {
         let script = """
             #!/bin/sh
             echo '{"version":"9.9","implementation":"Fake","executable":"'$0'","packages":{"a":"1"}}'
 
             """
-        try await withScripts(["python3": script]) { folder in
-            let result = await EnvironmentProbe(variables: ["PATH": "/nonexistent:\(folder)"], timeout: patience).run()
+        try withScripts(["python3": script]) { folder in
+            let result = EnvironmentProbe(variables: ["PATH": "/nonexistent:\(folder)"], timeout: patience).run()
             #expect(result.warnings == [])
             #expect(
                 result.environment.python
@@ -64,8 +64,8 @@ import VxModel
         }
     }
 
-    @Test func theActiveVirtualEnvironmentComesFirst() async throws {
-        try await withScripts(["bin/python": "#!/bin/sh\nexit 0\n", "python3": "#!/bin/sh\nexit 0\n"]) { folder in
+    @Test func theActiveVirtualEnvironmentComesFirst() throws {
+        try withScripts(["bin/python": "#!/bin/sh\nexit 0\n", "python3": "#!/bin/sh\nexit 0\n"]) { folder in
             let probe = EnvironmentProbe(variables: ["PATH": folder, "VIRTUAL_ENV": folder])
             #expect(probe.pythonExecutable() == FilePath(folder).appending("bin").appending("python"))
             let other = EnvironmentProbe(variables: ["PATH": folder, "VIRTUAL_ENV": "/nonexistent"])
@@ -73,27 +73,27 @@ import VxModel
         }
     }
 
-    @Test func aBrokenOrHangingInterpreterIsAWarning() async throws {
-        try await withScripts(["python3": "#!/bin/sh\necho no module >&2\nexit 3\n"]) { folder in
-            let result = await EnvironmentProbe(variables: ["PATH": folder], timeout: patience).run()
+    @Test func aBrokenOrHangingInterpreterIsAWarning() throws {
+        try withScripts(["python3": "#!/bin/sh\necho no module >&2\nexit 3\n"]) { folder in
+            let result = EnvironmentProbe(variables: ["PATH": folder], timeout: patience).run()
             #expect(result.environment.python == nil)
             #expect(result.warnings.count == 1)
             #expect(result.warnings.first?.contains("no module") == true)
         }
-        try await withScripts(["python3": "#!/bin/sh\nexec /bin/sleep 600\n"]) { folder in
+        try withScripts(["python3": "#!/bin/sh\nexec /bin/sleep 600\n"]) { folder in
             let clock = ContinuousClock()
             let start = clock.now
-            let result = await EnvironmentProbe(variables: ["PATH": folder], timeout: .milliseconds(200)).run()
+            let result = EnvironmentProbe(variables: ["PATH": folder], timeout: .milliseconds(200)).run()
             #expect(result.warnings.first?.contains("did not answer") == true)
             #expect(clock.now - start < .seconds(300))
         }
     }
 
-    @Test func theRealPythonAnswers() async {
+    @Test func theRealPythonAnswers() {
         let probe = EnvironmentProbe(
             variables: ["PATH": "/usr/local/bin:/usr/bin:/bin"], timeout: patience)
         guard probe.pythonExecutable() != nil else { return }
-        let result = await probe.run()
+        let result = probe.run()
         #expect(result.warnings == [])
         #expect(result.environment.python?.version.hasPrefix("3") == true)
     }

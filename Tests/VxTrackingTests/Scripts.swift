@@ -9,7 +9,7 @@ import VxSystem
 #endif
 
 /// Runs `body` with a temporary folder of executable scripts, given by relative path and text.
-func withScripts(_ scripts: [String: String], _ body: (String) async throws -> Void) async throws {
+func withScripts(_ scripts: [String: String], _ body: (String) throws -> Void) throws {
     let folder = FilePath("/tmp").appending("vx-track-\(Files.temporaryName())")
     for (name, text) in scripts {
         let path = folder.appending(RepoPath(name))
@@ -19,7 +19,7 @@ func withScripts(_ scripts: [String: String], _ body: (String) async throws -> V
         try file.close()
     }
     do {
-        try await body(folder.string)
+        try body(folder.string)
     } catch {
         try Files.removeTree(folder)
         throw error

@@ -9,7 +9,7 @@ struct Fault: CustomStringConvertible {
     static let kinds = [
         "open", "read", "write", "map", "sync", "rename", "unlink", "folder", "link", "length", "close", "status",
         "list",
-        "lock", "mode", "thread", "spawn",
+        "lock", "mode", "thread", "spawn", "pipe",
     ]
 
     /// What each kind may fail with: numbers of Linux. 0 is a short read or write.
@@ -17,7 +17,7 @@ struct Fault: CustomStringConvertible {
         "open": [24, 23, 13, 12, 5, 28, 4], "read": [5, 12, 4, 0], "write": [28, 122, 5, 4, 0], "map": [12, 24],
         "sync": [5, 28], "rename": [5, 13, 28, 30], "unlink": [5, 13, 30], "folder": [28, 13, 30, 122],
         "link": [1, 28, 31, 30], "length": [5, 27, 28], "close": [5, 28], "status": [13, 12, 5], "list": [5, 12, 24],
-        "lock": [37, 4, 12], "mode": [1, 5, 30], "thread": [11], "spawn": [11, 12],
+        "lock": [37, 4, 12], "mode": [1, 5, 30], "thread": [11], "spawn": [11, 12], "pipe": [24, 23],
     ]
 
     var kind: String

@@ -2,7 +2,7 @@
 //
 //   VX_FAULT_PROGRAM  the name of the program to disturb; in any other all calls pass
 //   VX_FAULT_KIND     which calls are counted: open, read, write, map, sync, rename, unlink, folder, link, length, close,
-//                     status, list, lock, mode, thread, spawn
+//                     status, list, lock, mode, thread, spawn, pipe
 //   VX_FAULT_AT       the number of the call that fails, from 1; 0 lets all pass
 //   VX_FAULT_ERRNO    how it fails; 0 reads or writes one byte less than it was asked to, instead
 //   VX_FAULT_LOG      a file that gets a line for each process: whether the fault came, and how many calls of each kind
@@ -13,7 +13,7 @@
 #include <sys/mman.h>
 
 static const char *const kinds[] = {"open",  "read",   "write", "map",    "sync", "rename", "unlink", "folder", "link",
-                                    "length", "close", "status", "list", "lock",   "mode",   "thread", "spawn"};
+                                    "length", "close", "status", "list", "lock",   "mode",   "thread", "spawn", "pipe"};
 enum { kind_count = sizeof kinds / sizeof *kinds };
 static int failing = -1;
 static long fail_at;
@@ -152,11 +152,14 @@ int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*
     REAL(pthread_create);
     return fails("thread") ? EAGAIN : real(thread, attributes, body, argument);
 }
-int posix_spawn(pid_t *process, const char *path, const posix_spawn_file_actions_t *actions,
-                const posix_spawnattr_t *attributes, char *const arguments[], char *const variables[]) {
-    REAL(posix_spawn);
-    return fails("spawn") ? fail_with : real(process, path, actions, attributes, arguments, variables);
-}
+#define SPAWN(name) \
+    int name(pid_t *process, const char *path, const posix_spawn_file_actions_t *actions, \
+             const posix_spawnattr_t *attributes, char *const arguments[], char *const variables[]) { \
+        REAL(name); \
+        return fails("spawn") ? fail_with : real(process, path, actions, attributes, arguments, variables); \
+    }
+SPAWN(posix_spawn) SPAWN(posix_spawnp)
+CALL(int, "pipe", pipe2, (int ends[2], int flags), (ends, flags))
 
 __attribute__((constructor)) static void start(void) {
     if (!is_program(variable("VX_FAULT_PROGRAM"))) return;

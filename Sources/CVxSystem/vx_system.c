@@ -1,0 +1,21 @@
+// Calls of the system that its headers show only to those who ask for more than POSIX, which Swift does not.
+#define _GNU_SOURCE
+#include "vx_system.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+int vx_pipe(int ends[2]) {
+#ifdef __linux__
+    return pipe2(ends, O_CLOEXEC);
+#else
+    if (pipe(ends) != 0) return -1;
+    fcntl(ends[0], F_SETFD, FD_CLOEXEC);
+    fcntl(ends[1], F_SETFD, FD_CLOEXEC);
+    return 0;
+#endif
+}
+
+int vx_spawn_in_folder(posix_spawn_file_actions_t *actions, const char *path) {
+    return posix_spawn_file_actions_addchdir_np(actions, path);
+}
