@@ -41,7 +41,11 @@ extension Workspace {
     }
 
     /// How often others may change the index or HEAD between the plan and the lock.
-    private static let attempts = 10
+    static let attempts = 10
+
+    static let indexKeepsChanging = VxError(
+        .locked, "the index keeps changing", because: "other processes write it all the time",
+        hint: "repeat the command when they have ended")
 
     /// Does all of a checkout but the user's hook; says where HEAD was.
     private func move(to target: CheckoutTarget, force: Bool) async throws -> (Head, CheckoutResult) {
@@ -73,14 +77,14 @@ extension Workspace {
             if plan.code.isEmpty {
                 try transaction.commit()
             } else {
+                try UnfinishedCheckout(repository).begin(from: prepared.head.commit, to: target.commit)
                 try await transaction.commit { try await writeCode(plan.code, index: $0) }
             }
             try moveHead(from: prepared.head, to: target)
+            try UnfinishedCheckout(repository).end()
             return (prepared.head, result)
         }
-        throw VxError(
-            .locked, "the index keeps changing", because: "other processes write it all the time",
-            hint: "repeat the command when they have ended")
+        throw Self.indexKeepsChanging
     }
 
     /// What a checkout is to do, and what that rests on: where HEAD is, and the index file.
@@ -115,8 +119,9 @@ extension Workspace {
                 hint: "work there, or check out the commit itself: 'vx checkout \(typed: target.commit.short)'")
         }
         let unchanged = try await unchangedCode(changes)
+        let halfWritten = try await halfWrittenCode(changes, from: head)
         let state = try Files.targetStatus(repository.indexPath)
-        var plan = try planCheckout(changes, unchanged: unchanged, force: force)
+        var plan = try planCheckout(changes, unchanged: unchanged, halfWritten: halfWritten, force: force)
         try addPending(to: &plan)
         return Prepared(head: head, index: state, plan: plan)
     }

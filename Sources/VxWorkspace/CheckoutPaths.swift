@@ -13,6 +13,18 @@ extension Workspace {
     package func checkout(
         paths: [RepoPath], from revision: GitObjectID?, force: Bool = false, dryRun: Bool = false
     ) async throws -> CheckoutResult {
+        for _ in 1...Self.attempts {
+            if let result = try await attemptCheckout(paths, from: revision, force: force, dryRun: dryRun) {
+                return result
+            }
+        }
+        throw Self.indexKeepsChanging
+    }
+
+    /// - Returns: `nil` where another process changed the index meanwhile; nothing was touched then.
+    private func attemptCheckout(
+        _ paths: [RepoPath], from revision: GitObjectID?, force: Bool, dryRun: Bool
+    ) async throws -> CheckoutResult? {
         let index = try repository.readIndex()
         let sources =
             try revision.map { try entries(ofCommit: $0, inside: paths) } ?? indexEntries(index, inside: paths)
@@ -40,7 +52,11 @@ extension Workspace {
                 let isRight = isStored && entry?.id == source.id && !Pointer.couldBeText(ofLength: status.size)
                 if isRight && entry?.mode == source.mode { continue }
                 let comparison = isStored ? Comparison.same : try compare(status, at: source.path, with: pointer)
-                if comparison == .different, !force { obstacles.append(source.path) }
+                if comparison == .different, !force,
+                    try !isBeginning(status, at: source.path, of: pointer)
+                {
+                    obstacles.append(source.path)
+                }
             }
             blobs[source.path] = side
             let file = DataFile(path: source.path, pointer: pointer, isExecutable: source.mode == .executable)
@@ -58,9 +74,7 @@ extension Workspace {
         var result = CheckoutResult(written: data.map(\.file), code: code.count)
         if dryRun { return result }
         let reasons = try provide(data.map(\.file.pointer))
-        guard try layDown(data, blobs, planned: index, reasons, &result) else {
-            return try await checkout(paths: paths, from: revision, force: force)
-        }
+        guard try layDown(data, blobs, planned: index, reasons, &result) else { return nil }
         try await checkoutCode(code.map(\.path), from: revision)
         return result
     }

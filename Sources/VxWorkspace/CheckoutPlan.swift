@@ -68,8 +68,9 @@ extension Workspace {
         let filters = try FilterRules(self, index)
         var doubtful: [RepoPath] = []
         for change in changes {
-            guard let entry = index.find(change.path), entry.mode != .submodule,
-                let status = try places.status(change.path),
+            // Of what the user has told git not to look at, git says that it is unchanged, whatever it is.
+            guard let entry = index.find(change.path), entry.mode != .submodule, !entry.assumeValid,
+                !entry.skipWorktree, let status = try places.status(change.path),
                 !entry.isProvenUnchanged(status, index: index.timestamp),
                 try !filters.isTracked(change.path)
             else { continue }
@@ -86,8 +87,14 @@ extension Workspace {
         return Set(doubtful).subtracting(answer.output.split(separator: 0).map { RepoPath(bytes: Array($0)) })
     }
 
-    func planCheckout(_ changes: [TreeChange], unchanged: Set<RepoPath>, force: Bool) throws -> CheckoutPlan {
-        var planner = try CheckoutPlanner(self, try repository.readIndex(), changes, unchanged: unchanged)
+    /// - Parameters:
+    ///   - unchanged: files that git says are as the index has them.
+    ///   - halfWritten: files that a checkout before this one has begun to write.
+    func planCheckout(
+        _ changes: [TreeChange], unchanged: Set<RepoPath>, halfWritten: Set<RepoPath>, force: Bool
+    ) throws -> CheckoutPlan {
+        var planner = try CheckoutPlanner(
+            self, try repository.readIndex(), changes, unchanged: unchanged, halfWritten: halfWritten)
         for change in changes { try planner.consider(change) }
         let obstacles = planner.obstacles.sorted()
         if force {
@@ -103,7 +110,9 @@ extension Workspace {
                 .refused, "\(obstacles.count == 1 ? "a file" : "\(obstacles.count) files") would lose local changes",
                 because: obstacles.prefix(10).map(\.description).joined(separator: ", ")
                     + (obstacles.count > 10 ? ", …" : ""),
-                hint: "keep them with 'vx add' and 'git commit', or put them aside with 'git stash'")
+                hint:
+                    "commit them ('vx add' for data, 'git add' for code, then 'git commit'), put them aside with 'git stash -u', or discard them with --force"
+            )
         }
         return planner.plan
     }
@@ -142,13 +151,18 @@ private struct CheckoutPlanner {
     private let filters: FilterRules
     /// Files that git says are as the index has them.
     private let unchanged: Set<RepoPath>
+    private let halfWritten: Set<RepoPath>
     private let filtersAreKnown: Bool
     private let trustsFileMode: Bool
     /// What the target does not have: it makes room for folders of the same name, and leaves folders empty.
     private let leaving: Set<RepoPath>
 
-    init(_ workspace: Workspace, _ index: GitIndex, _ changes: [TreeChange], unchanged: Set<RepoPath>) throws {
+    init(
+        _ workspace: Workspace, _ index: GitIndex, _ changes: [TreeChange], unchanged: Set<RepoPath>,
+        halfWritten: Set<RepoPath>
+    ) throws {
         self.unchanged = unchanged
+        self.halfWritten = halfWritten
         self.workspace = workspace
         self.index = index
         places = Places(workspace.root)
@@ -264,7 +278,7 @@ private struct CheckoutPlanner {
 
     private func standing(_ change: TreeChange, _ status: FileStat?) throws -> Standing {
         if indexDiffers(change) { return .other }
-        guard let status else { return .old }
+        guard let status, !halfWritten.contains(change.path) else { return .old }
         if let entry = index.find(change.path),
             unchanged.contains(change.path) || entry.isProvenUnchanged(status, index: index.timestamp)
         {
@@ -281,6 +295,11 @@ private struct CheckoutPlanner {
             {
                 return answer
             }
+        }
+        if let new = change.new, let pointer = try pointer(of: new, at: change.path),
+            try workspace.isBeginning(status, at: change.path, of: pointer)
+        {
+            return .old
         }
         return .other
     }

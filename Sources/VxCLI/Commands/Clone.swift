@@ -69,6 +69,11 @@ struct Clone: VxCommand {
     private func requireUnfinished(_ target: FilePath, _ session: Session) throws {
         let workspace = try Workspace(at: target, cancellation: session.cancellation)
         let head = try workspace.repository.head()
+        guard head.commit != nil else {
+            throw VxError(
+                .refused, "\(target) is a repository already, and nothing is checked out there",
+                because: "a 'git clone' may have been cut short", hint: "remove it, or name another folder")
+        }
         // As to git, the name may be a tag's.
         if let branch, branch != head.branch,
             try head.branch != nil || head.commit != workspace.repository.findCommit("refs/tags/\(branch)")
@@ -88,12 +93,16 @@ struct Clone: VxCommand {
     ///
     /// - Parameter paths: where data is not laid down yet, everywhere where it is empty; `nil` where git writes its pointers.
     private func clone(to target: FilePath, leavingDataIn paths: [RepoPath]?, _ session: Session) async throws {
-        if let status = try Files.status(target) {
-            guard status.kind == .directory, Files.removeEmptyDirectory(target) else {
-                throw VxError(.refused, "\(target) is there and not empty", hint: "name another folder, or remove it")
+        let isThere = try Files.status(target) != nil
+        // A folder that is there may be the one the user is in: it is filled, and not replaced.
+        let place = Files.temporarySibling(of: isThere ? target.appending("clone") : target)
+        if isThere {
+            if try Files.isDirectory(target) { try Files.sweep(folder: target) }
+            guard try Files.isDirectory(target), try Files.names(in: target).isEmpty else {
+                throw VxError(
+                    .refused, "\(target) is there and no empty folder", hint: "name another folder, or remove it")
             }
         }
-        let place = Files.temporarySibling(of: target)
         try Files.sweep(folder: target.removingLastComponent())
         let showsProgress =
             CurrentProcess.standardErrorIsTerminal && !session.options.quiet && !session.options.json
@@ -110,11 +119,20 @@ struct Clone: VxCommand {
                 try await Workspace.checkOutCode(
                     at: place, leavingDataIn: paths, cancellation: session.cancellation)
             }
-            try Files.rename(place, to: target)
+            if isThere { try moveUp(place, to: target) } else { try Files.rename(place, to: target) }
         } catch {
             try? Files.removeTree(place)  // the first error is the one to report
             throw error
         }
+    }
+
+    /// Moves what is in a folder into the one that holds it; git's folder last, which makes a clone of that.
+    private func moveUp(_ place: FilePath, to target: FilePath) throws {
+        let names = try Files.names(in: place)
+        for name in names.filter({ $0 != ".git" }) + names.filter({ $0 == ".git" }) {
+            try Files.rename(place.appending(name), to: target.appending(name))
+        }
+        try Files.removeTree(place)
     }
 
     /// As it can be typed where the command was.
