@@ -80,29 +80,48 @@ package struct Tool: AsyncParsableCommand {
     /// name the whole command.
     private static func parse(commandLine arguments: [String]) throws -> sending any ParsableCommand {
         if let error = unknownSubcommand(arguments) { throw error }
-        if let name = arguments.first,
+        guard let name = arguments.first,
             let command = configuration.subcommands.first(where: { $0._commandName == name }),
             command.configuration.subcommands.isEmpty
-        {
-            if let many = command as? any ManyPathsCommand.Type, let parsed = parsed(many, arguments) { return parsed }
-            if let parsed = try? command.parseAsRoot(Array(arguments.dropFirst())) { return parsed }
-        }
+        else { return try parseAsRoot(arguments) }
+        guard let many = command as? any ManyPathsCommand.Type else { return try parse(command, arguments) }
+        return try parse(many, arguments)
+    }
+
+    private static func parse(
+        _ command: any ParsableCommand.Type, _ arguments: [String]
+    ) throws -> sending any ParsableCommand {
+        if let parsed = try? command.parseAsRoot(Array(arguments.dropFirst())) { return parsed }
         return try parseAsRoot(arguments)
     }
 
-    /// The command with all its paths; `nil` where there are few, or the parser has something to say.
-    ///
-    /// The parser's time grows with the square of their number. It gets all up to the last option, and two more, of which one may
-    /// be that option's value: what follows are paths.
-    private static func parsed<Command: ManyPathsCommand>(
+    /// The command with all its paths. The parser's time grows with the square of their number, so it does not get those in the
+    /// middle of the longest row of them: of the first two, one may be an option's value.
+    private static func parse<Command: ManyPathsCommand>(
         _ command: Command.Type, _ arguments: [String]
-    ) -> (any ParsableCommand)? {
-        let head = (arguments.lastIndex { $0.hasPrefix("-") } ?? 0) + 3
-        guard arguments.count > head + 100,
-            var parsed = try? command.parseAsRoot(Array(arguments[1..<head])) as? Command
-        else { return nil }
-        parsed[keyPath: Command.manyPaths] += arguments[head...]
+    ) throws -> sending any ParsableCommand {
+        let row = longestRow(in: arguments.dropFirst())
+        if row.count < 100 { return try parse(command as any ParsableCommand.Type, arguments) }
+        let left = row.dropFirst(2)
+        let parsed = try parse(
+            command as any ParsableCommand.Type, Array(arguments[..<left.startIndex] + arguments[left.endIndex...]))
+        guard var parsed = parsed as? Command else { return parsed }
+        parsed[keyPath: Command.manyPaths] += left
         return parsed
+    }
+
+    /// The longest row of arguments that are no options.
+    private static func longestRow(in arguments: ArraySlice<String>) -> ArraySlice<String> {
+        var longest = arguments.prefix(0)
+        var start = arguments.startIndex
+        for position in arguments.indices {
+            if arguments[position].hasPrefix("-") {
+                start = position + 1
+            } else if position + 1 - start > longest.count {
+                longest = arguments[start...position]
+            }
+        }
+        return longest
     }
 
     /// What to say of an argument that is empty. In scripts it is a variable that is not set, and must not pass for "everything"

@@ -43,13 +43,30 @@ package struct AttributeStack: Sendable {
 
     /// What is said of a path. What no line speaks of is not among it.
     package func answers(for path: RepoPath) -> [String: Answer] {
-        var answers: [String: Answer] = [:]
-        for source in sources {
+        var last: Answered?
+        return answers(for: path, after: &last)
+    }
+
+    /// What some lines of the stack say together.
+    struct Answered {
+        /// Each by the number of its file in the stack, and its own number there.
+        var lines: [(source: Int, line: Int)]
+        var answers: [String: Answer]
+    }
+
+    /// The same; `last` has what was said of the path before. To most paths of a folder the same lines fit.
+    func answers(for path: RepoPath, after last: inout Answered?) -> [String: Answer] {
+        var found: [(source: Int, line: AttributeText.Line)] = []
+        for (number, source) in sources.enumerated() {
             guard let rest = Self.rest(path, below: source.folder) else { continue }
-            for line in source.text.lines(for: rest) {
-                take(line.assignments, source.name, line.number, &answers)
-            }
+            for line in source.text.lines(for: rest) { found.append((number, line)) }
         }
+        if let last, last.lines.elementsEqual(found, by: { $0.source == $1.source && $0.line == $1.line.number }) {
+            return last.answers
+        }
+        var answers: [String: Answer] = [:]
+        for (number, line) in found { take(line.assignments, sources[number].name, line.number, &answers) }
+        last = Answered(lines: found.map { ($0.source, $0.line.number) }, answers: answers)
         return answers
     }
 

@@ -99,12 +99,15 @@ package struct IndexEntry: Sendable, Hashable {
             guard let index, index.seconds != 0 else { return false }
             return Int64(modifiedSeconds) >= index.seconds
         }
+
+        /// Whether git has written the size 0 to say "look at the content" (racy-git(7)).
+        func isSmudged(of id: @autoclosure () -> GitObjectID) -> Bool { size == 0 && id() != .emptyBlob }
     }
 
     /// Whether the file is proven unchanged since it was added: its stat data match and are older than the index.
     package func isProvenUnchanged(_ file: FileStat, index: FileTime?, trustChangeTime: Bool = true) -> Bool {
         mode.describes(file.kind) && !intentToAdd && stat.matches(file, trustChangeTime: trustChangeTime)
-            && !stat.isRacy(index)
+            && !stat.isRacy(index) && !stat.isSmudged(of: id)
     }
 
     /// git's order: by the path's bytes, then by stage.
@@ -177,7 +180,7 @@ package struct GitIndex: Sendable {
     package func isProvenUnchanged(_ position: Int, _ file: FileStat) -> Bool {
         let stat = entries.stat(position)
         return entries.mode(position).describes(file.kind) && !entries.isIntentToAdd(position) && stat.matches(file)
-            && !stat.isRacy(timestamp)
+            && !stat.isRacy(timestamp) && !stat.isSmudged(of: entries.id(position))
     }
 
     /// Whether a merge left conflicts in it.

@@ -138,7 +138,9 @@ package final class IndexTransaction {
             try Files.replace(place, with: bytes)
             if let modified { try OpenFile.updating(place).setModified(modified) }
             try await complete(place)
-            let completed = try Files.read(place, limit: .max) ?? bytes
+            guard let completed = try Files.read(place, limit: .max) else {
+                throw VxError("cannot read the new index \(place)", because: "it went while git completed it")
+            }
             let time = try Files.status(place)?.modified
             try Files.remove(place)
             try lock.commit(completed, modified: time, sync: repository.syncsIndex())

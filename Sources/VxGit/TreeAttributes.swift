@@ -14,6 +14,11 @@ package final class TreeAttributes: PathOwner {
     /// By folder; those of the folders above it count, too.
     private var stacks: [RepoPath: (files: [AttributeStack.Source], stack: AttributeStack)] = [:]
 
+    /// Paths come folder by folder.
+    private var lastFolder: RepoPath?
+    private var lastStack = AttributeStack([])
+    private var lastAnswered: AttributeStack.Answered?
+
     /// No longer file is read.
     private static let longest = 16 << 20
 
@@ -28,7 +33,12 @@ package final class TreeAttributes: PathOwner {
     ///
     /// - Throws: where a tree or a file cannot be read.
     package func answers(for path: RepoPath) throws(VxError) -> [String: AttributeStack.Answer] {
-        try stack(of: path.parent).stack.answers(for: path)
+        let folder = path.parent
+        if folder != lastFolder {
+            lastStack = try stack(of: folder).stack
+            (lastFolder, lastAnswered) = (folder, nil)
+        }
+        return lastStack.answers(for: path, after: &lastAnswered)
     }
 
     package func isTracked(_ path: RepoPath) throws(VxError) -> Bool { try answers(for: path).filter == "vx" }

@@ -21,14 +21,17 @@ extension Repository {
     ) throws -> AttributeFault? {
         guard item.mode.isFile, !Workspace.isGitOwn(path) else { return nil }
         let isServed = answers.filter == "vx"
-        let size = try blobSize(item.id)
+        if item.id == .emptyBlob { return nil }
         // Of what no filter of ours serves, only what may be a pointer is read.
-        if size == 0 || !isServed && !Pointer.couldBeText(ofLength: size) { return nil }
-        let bytes = try blob(item.id, limit: Pointer.maximumLength)
-        guard let bytes, Pointer(bytes) != nil else {
-            // A damaged pointer is told of by itself.
-            if let bytes, case .malformed = Pointer.read(bytes) { return nil }
-            return isServed ? .inGit(size: size) : nil
+        if !isServed, try !Pointer.couldBeText(ofLength: blobSize(item.id)) { return nil }
+        guard let bytes = try blob(item.id, limit: Pointer.maximumLength) else {
+            return isServed ? .inGit(size: try blobSize(item.id)) : nil
+        }
+        switch Pointer.read(bytes) {
+        case .pointer: break
+        // A damaged pointer is told of by itself.
+        case .malformed: return nil
+        case .content: return isServed ? .inGit(size: UInt64(bytes.count)) : nil
         }
         if isServed { return answers.harm.map { .changed(attribute: $0.attribute, $0.answer) } }
         return Pointer.isOfLFS(bytes) ? nil : .unserved(answers["filter"])

@@ -88,13 +88,9 @@ final class FilterRules: PathOwner {
     private func isBare(_ folder: RepoPath) throws(VxError) -> Bool {
         if let known = bare[folder] { return known }
         let nested = folder.appending(Workspace.attributesPath.bytes)
-        var answer = false
-        let standing = try WorkTreeAttributes.passingOverUnreadable { () throws(VxError) in
-            try Files.status(workspace.root.appending(nested))
-        }
-        if standing == nil ? index.find(nested) == nil : standing?.kind != .regular {
-            answer = try isBare(folder.parent)
-        }
+        let standing = try whereReadable { () throws(VxError) in try Files.status(workspace.root.appending(nested)) }
+        let hasOwn = standing?.kind == .regular || index.find(nested) != nil
+        let answer = try hasOwn ? false : isBare(folder.parent)
         bare[folder] = answer
         return answer
     }

@@ -117,7 +117,7 @@ extension Workspace {
         guard try Files.isDirectory(around) else { return [] }
         for name in try Files.names(in: around) {
             for path in [around.appending(name).appending(".git"), around.appending(name)] {
-                guard let other = Self.repository(at: path, usingStore: store) else { continue }
+                guard let other = try Self.repository(at: path, usingStore: store) else { continue }
                 let entry = Self.entry(of: other)
                 guard try !registry.contains(entry) else { continue }
                 try registry.add(entry)
@@ -129,12 +129,15 @@ extension Workspace {
 
     /// The repository whose git folder is `path`; `nil` where there is none that uses the store, and none that this user can
     /// look into.
-    private static func repository(at path: FilePath, usingStore store: FilePath) -> Repository? {
-        do {
+    ///
+    /// - Throws: where the system, or whoever interrupts, is why it cannot be looked into.
+    private static func repository(at path: FilePath, usingStore store: FilePath) throws -> Repository? {
+        do throws(VxError) {
             guard try Files.status(path.appending("HEAD")) != nil else { return nil }
             let found = try Repository(reading: path)
             return Files.realPath(try storePath(of: found)) == store ? found : nil
         } catch {
+            guard error.isLastingFailure || !error.isSystemFailure && error.code != .interrupted else { throw error }
             return nil
         }
     }

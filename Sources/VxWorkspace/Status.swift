@@ -111,10 +111,10 @@ extension Workspace {
             let entry = index.entries[item.position]
             guard entry.stage == 0 else { continue }
             let pointer = try soundPointer(of: entry.item)
+            // What is no data is nobody's business here, whoever may read it.
+            guard try pointer != nil || filters.isTracked(entry.path) else { continue }
             guard try isReadable(entry.path, item.status) else {
-                if pointer != nil {
-                    found.append(StatusEntry(path: entry.path, kind: .unreadable, size: item.status.size))
-                }
+                found.append(StatusEntry(path: entry.path, kind: .unreadable, size: item.status.size))
                 continue
             }
             if let text = try standingText(entry, pointer, item.status, filters) {
@@ -155,15 +155,6 @@ extension Workspace {
     private func isReadable(_ path: RepoPath, _ status: FileStat) throws -> Bool {
         guard status.kind == .regular else { return true }
         return try whereReadable { _ = try OpenFile.reading(root.appending(path), followSymlinks: false) } != nil
-    }
-
-    /// What `body` gives; `nil` where this user may not read what it reads: the rest is told all the same, as git does.
-    func whereReadable<Value>(_ body: () throws -> Value) throws -> Value? {
-        do {
-            return try body()
-        } catch let error as VxError where error.isLastingFailure {
-            return nil
-        }
     }
 
     /// What to tell of a file of vx's that holds the text of a pointer: of the index's (`indexed`) or of any other.

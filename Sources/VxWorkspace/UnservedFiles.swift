@@ -36,7 +36,8 @@ struct UnservedFiles {
         let texts = AttributeTexts()
         let attributes = TreeAttributes(repository, tree, texts)
         let changes = try repository.diffTrees(before?.tree, tree)
-        let changed = Set(changes.map(\.path))
+        // Of a tree that is looked at for the first time, nothing is known that could be wrong.
+        let changed = before == nil ? [] : Set(changes.map(\.path))
         var found = Set(before?.paths.filter { !changed.contains($0) } ?? [])
         for change in changes {
             guard let new = change.new, isHere(new.id),

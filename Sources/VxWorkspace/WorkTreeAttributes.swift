@@ -44,11 +44,11 @@ final class WorkTreeAttributes {
         guard folder.isRoot || folder.fault() == nil else { return [] }
         let path = folder.appending(Workspace.attributesPath.bytes)
         var found = folder.isRoot ? [] : try sources(of: folder.parent)
-        // As git: no symlink is followed, and what is no file says nothing.
-        var bytes = try Self.passingOverUnreadable { () throws(VxError) in
+        // As git: no symlink is followed, and where there is no file that can be read, the index's counts.
+        var bytes = try whereReadable { () throws(VxError) in
             try workspace.files.opening(path)?.contents(limit: Self.longest)
         }
-        if bytes == nil, try workspace.files.status(path) == nil, let entry = index.find(path), entry.mode.isFile {
+        if bytes == nil, let entry = index.find(path), entry.mode.isFile {
             bytes = try workspace.repository.blob(entry.id, limit: Self.longest)
         }
         if let bytes {
@@ -57,16 +57,6 @@ final class WorkTreeAttributes {
         }
         folders[folder] = found
         return found
-    }
-
-    /// What may not be looked at, in another user's folder say, says nothing: nor could git read it.
-    static func passingOverUnreadable<Value>(_ look: () throws(VxError) -> Value?) throws(VxError) -> Value? {
-        do throws(VxError) {
-            return try look()
-        } catch {
-            guard error.isLastingFailure else { throw error }
-            return nil
-        }
     }
 
     private static func source(_ file: FilePath, _ name: String) throws(VxError) -> [AttributeStack.Source] {
