@@ -88,7 +88,7 @@ package func attempting<Value>(_ body: () throws -> Value) throws(VxError) -> Va
 
 /// What `body` gives; `nil` where this user may not read what it reads, or the disk cannot: as to git, the rest counts all the
 /// same.
-package func whereReadable<Value, Failure: Error>(_ body: () throws(Failure) -> Value?) throws(Failure) -> Value? {
+package func whereReadable<Value, Failure: Error>(_ body: () throws(Failure) -> Value) throws(Failure) -> Value? {
     do throws(Failure) {
         return try body()
     } catch {

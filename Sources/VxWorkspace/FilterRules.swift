@@ -89,7 +89,7 @@ final class FilterRules: PathOwner {
         if let known = bare[folder] { return known }
         let nested = folder.appending(Workspace.attributesPath.bytes)
         let standing = try whereReadable { () throws(VxError) in try Files.status(workspace.root.appending(nested)) }
-        let hasOwn = standing?.kind == .regular || index.find(nested) != nil
+        let hasOwn = standing??.kind == .regular || index.find(nested) != nil
         let answer = try hasOwn ? false : isBare(folder.parent)
         bare[folder] = answer
         return answer

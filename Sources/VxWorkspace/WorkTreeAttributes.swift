@@ -45,9 +45,10 @@ final class WorkTreeAttributes {
         let path = folder.appending(Workspace.attributesPath.bytes)
         var found = folder.isRoot ? [] : try sources(of: folder.parent)
         // As git: no symlink is followed, and where there is no file that can be read, the index's counts.
-        var bytes = try whereReadable { () throws(VxError) in
+        let standing = try whereReadable { () throws(VxError) in
             try workspace.files.opening(path)?.contents(limit: Self.longest)
         }
+        var bytes = standing ?? nil
         if bytes == nil, let entry = index.find(path), entry.mode.isFile {
             bytes = try workspace.repository.blob(entry.id, limit: Self.longest)
         }
