@@ -14,9 +14,9 @@ enum TableStream {
     @discardableResult
     static func read(
         _ pointer: Pointer, _ form: TableForm, _ store: Store, malformedRow: ((TableError) throws -> Void)? = nil,
-        _ row: (TableReader, UnsafeRawBufferPointer, [[UInt8]]) throws -> Void
+        readsFields: Bool = true, _ row: (TableReader, UnsafeRawBufferPointer, [[UInt8]]) throws -> Void
     ) throws -> TableReader {
-        let reader = TableReader(form, malformedRow: malformedRow)
+        let reader = TableReader(form, malformedRow: malformedRow, readsFields: readsFields)
         try store.reader().stream(pointer.id, size: pointer.size) { piece in
             try reader.take(piece) { try row(reader, $0, $1) }
         }

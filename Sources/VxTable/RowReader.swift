@@ -89,10 +89,14 @@ struct RecordCutter {
 enum RecordFields {
     /// The fields of a CSV or TSV record, quotes taken off.
     ///
+    /// - Parameter count: how many there will be; another number is no mistake here.
     /// - Throws: where something follows a closing quote.
-    static func split(_ record: UnsafeRawBufferPointer, separator: UInt8) throws(MalformedRecord) -> [[UInt8]] {
+    static func split(
+        _ record: UnsafeRawBufferPointer, separator: UInt8, expecting count: Int = 0
+    ) throws(MalformedRecord) -> [[UInt8]] {
         let quote = UInt8(ascii: "\"")
         var fields: [[UInt8]] = []
+        fields.reserveCapacity(count)
         var position = 0
         while true {
             var field: [UInt8] = []

@@ -29,6 +29,7 @@ package final class TableReader {
     package private(set) var line = 0
     /// Told of a row that is malformed and stands on a line of its own, where reading is to go on behind it.
     private let malformedRow: ((TableError) throws -> Void)?
+    private let readsFields: Bool
     private var cutter: RecordCutter
     private var positions: [String: Int] = [:]
     /// Columns of the first row.
@@ -38,8 +39,12 @@ package final class TableReader {
 
     /// - Parameter malformedRow: told of each malformed row, which is then passed over; `nil` where the first one ends the
     ///   reading. A row that spans lines ends it in any case, as a double quote may have swallowed others.
-    package init(_ form: TableForm, malformedRow: ((TableError) throws -> Void)? = nil) {
+    /// - Parameter readsFields: whether rows are given with their fields; without, they are taken as they stand.
+    package init(
+        _ form: TableForm, malformedRow: ((TableError) throws -> Void)? = nil, readsFields: Bool = true
+    ) {
         self.form = form
+        self.readsFields = readsFields
         self.malformedRow = malformedRow
         cutter = RecordCutter(form)
     }
@@ -77,6 +82,7 @@ package final class TableReader {
     ) throws {
         line += 1
         if bytes.isEmpty { return }
+        if !readsFields, form == .jsonl || !columns.isEmpty { return try body(bytes, []) }
         if form == .jsonl {
             guard let fields = try passing(over: bytes, { try object(bytes) }) else { return }
             return try body(bytes, fields)
@@ -108,7 +114,7 @@ package final class TableReader {
 
     private func fields(_ bytes: UnsafeRawBufferPointer) throws -> [[UInt8]] {
         do throws(MalformedRecord) {
-            return try RecordFields.split(bytes, separator: separator)
+            return try RecordFields.split(bytes, separator: separator, expecting: columns.count)
         } catch {
             throw malformed(error.reason)
         }

@@ -83,7 +83,7 @@ extension RowSplit {
             buffers[side].removeAll(keepingCapacity: true)
         }
         var row = table.rows.lowerBound
-        try SplitRows.stream(table.file, store) { reader, bytes, _ in
+        try SplitRows.stream(table.file, store, readsFields: false) { reader, bytes, _ in
             defer { row += 1 }
             guard let side = examples[row].side else { return }
             if buffers[side].isEmpty, !started[side], !reader.header.isEmpty {

@@ -1,4 +1,3 @@
-import Crypto
 import VxConfig
 
 /// Assigns keys to sides by a keyed hash (docs/formats/split-manifest.md).
@@ -21,10 +20,9 @@ package struct SideHash: Sendable {
 
     /// The first eight bytes of a key's hash: its place in the order of all keys.
     package func value(_ key: some Collection<UInt8>) -> UInt64 {
-        var hash = SHA256()
-        hash.update(data: prefix)
-        hash.update(data: Array(key))
-        return hash.finalize().prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
+        var text = prefix
+        text.append(contentsOf: key)
+        return UInt128Key(digest: RowHash.digest(text)).high
     }
 
     /// The place of an example: that of its group where it has one, else that of its key.

@@ -147,9 +147,10 @@ struct SplitRows {
 
     /// Calls `body` with each row of a table.
     ///
+    /// - Parameter readsFields: whether it needs more of a row than its bytes.
     /// - Throws: where it is no table, by its name or by what is in it.
     static func stream(
-        _ file: DataFile, _ store: Store,
+        _ file: DataFile, _ store: Store, readsFields: Bool = true,
         _ body: (TableReader, UnsafeRawBufferPointer, [[UInt8]]) throws -> Void
     ) throws {
         guard let form = TableForm(name: file.path) else {
@@ -158,7 +159,7 @@ struct SplitRows {
                 hint: "leave it out: 'split: {files: \"*.csv\"}', or divide by file: 'by: file'")
         }
         do {
-            try TableStream.read(file.pointer, form, store, body)
+            try TableStream.read(file.pointer, form, store, readsFields: readsFields, body)
         } catch let error as TableError {
             throw VxError(
                 "\(file.path): \(error)", hint: "'vx clean' with 'format: \(form.rawValue)' leaves such files out")
