@@ -12,6 +12,34 @@ package enum FieldKind: UInt8, Sendable {
     case json = 3
 }
 
+/// Takes the rows of a CSV or TSV table apart.
+package struct RowFields: Sendable {
+    package let form: TableForm
+    /// How many fields the header has; `nil` for the header itself.
+    private let count: Int?
+
+    package init(_ form: TableForm, count: Int?) {
+        self.form = form
+        self.count = count
+    }
+
+    /// The fields of a row, quotes taken off.
+    ///
+    /// - Parameter line: where the row is, for what is wrong with it.
+    /// - Throws: where there are more or fewer than the header has, or something follows a closing quote.
+    package func split(_ row: UnsafeRawBufferPointer, line: Int) throws(TableError) -> [[UInt8]] {
+        let separator = form == .tsv ? UInt8(ascii: "\t") : UInt8(ascii: ",")
+        let fields: [[UInt8]]
+        do throws(MalformedRecord) {
+            fields = try RecordFields.split(row, separator: separator, expecting: count ?? 0)
+        } catch {
+            throw TableError(line: line, reason: error.reason)
+        }
+        guard let count, fields.count != count else { return fields }
+        throw TableError(line: line, reason: "\(fields.count) fields, where the header has \(count)")
+    }
+}
+
 /// Reads a table row by row from pieces of bytes.
 ///
 /// The first record of CSV and TSV names the columns. A JSONL row names its own: a member that no row before had is one
@@ -48,8 +76,6 @@ package final class TableReader {
         self.malformedRow = malformedRow
         cutter = RecordCutter(form)
     }
-
-    private var separator: UInt8 { form == .tsv ? UInt8(ascii: "\t") : UInt8(ascii: ",") }
 
     /// Takes the next piece; calls `body` for each row with its bytes and its fields in the order of ``columns``.
     ///
@@ -92,7 +118,7 @@ package final class TableReader {
             bytes = UnsafeRawBufferPointer(rebasing: bytes.dropFirst(3))
         }
         if columns.isEmpty {
-            let fields = try self.fields(bytes)
+            let fields = try RowFields(form, count: nil).split(bytes, line: line)
             columns = fields.map { String(decoding: $0, as: UTF8.self) }
             kinds = .init(repeating: .text, count: columns.count)
             header = Array(bytes)
@@ -103,21 +129,9 @@ package final class TableReader {
             return
         }
         let row = try passing(over: bytes) {
-            let fields = try fields(bytes)
-            guard fields.count == columns.count else {
-                throw malformed("\(fields.count) fields, where the header has \(columns.count)")
-            }
-            return fields
+            try RowFields(form, count: columns.count).split(bytes, line: line)
         }
         if let row { try body(bytes, row) }
-    }
-
-    private func fields(_ bytes: UnsafeRawBufferPointer) throws -> [[UInt8]] {
-        do throws(MalformedRecord) {
-            return try RecordFields.split(bytes, separator: separator, expecting: columns.count)
-        } catch {
-            throw malformed(error.reason)
-        }
     }
 
     /// What a row is read as; `nil` where it is malformed and may be passed over.

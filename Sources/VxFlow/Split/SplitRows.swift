@@ -30,119 +30,61 @@ struct SplitRows {
     ) throws {
         let (split, store) = (split, workspace.store)
         let hash = areSides ? nil : SideHash(seed: split.seed, shares: split.ratios)
-        let spelling = NameSpelling(split.normalise)
+        if files.count == 1, TableForm(name: files[0].path) != .jsonl {
+            var table = try read(alone: files[0], labels[0], hash)
+            return try take(&table)
+        }
         for start in stride(from: 0, to: files.count, by: Self.batch) {
             var tables = try workspace.pool.map(
                 count: min(Self.batch, files.count - start), batch: 1, cancellation: workspace.cancellation
-            ) { try Self.read(files[start + $0], labels[start + $0], split, store, hash, spelling) }
+            ) { try Self.read(files[start + $0], labels[start + $0], split, store, hash) }
             for position in tables.indices { try take(&tables[position]) }
         }
     }
 
     private static func read(
-        _ file: DataFile, _ labels: Labels, _ split: Configuration.Split, _ store: Store, _ hash: SideHash?,
-        _ spelling: NameSpelling
+        _ file: DataFile, _ labels: Labels, _ split: Configuration.Split, _ store: Store, _ hash: SideHash?
     ) throws -> ExampleTable {
-        var table = ExampleTable()
-        var columns = Columns()
-        var isKeyed = false
-        if case .column = split.key { isKeyed = true }
-        let near = split.nearDuplicates == false ? nil : NearText(keepsOrder: split.nearWordOrder == .keep)
+        var examples = RowExamples(file.path, labels, split, hash)
         try stream(file, store) { reader, _, fields in
-            if columns.count != fields.count {
-                columns = Columns(reader.columns, split)
-                // What stands may be from before there was the column: its rows have no key then.
-                if reader.form != .jsonl, hash != nil { try columns.requireAll(reader.columns, file.path) }
-            }
-            let digest = columns.identity.digest(fields, reader.kinds)
-            let content = UInt128Key(digest: digest)
-            /// A name in its one spelling; `nil` where there is none.
-            func name(_ position: Int?) -> [UInt8]? {
-                guard let position, !Self.isMissing(fields[position], reader.kinds[position], reader.form) else {
-                    return nil
+            try examples.take(fields, reader.kinds, reader.columns, reader.form, line: reader.line)
+        }
+        return try examples.finish()
+    }
+
+    /// So many bytes of rows are taken at once.
+    private static let partSize = 4 << 20
+
+    /// The same with all workers: where there is no other table, they have nothing else to do.
+    private func read(alone file: DataFile, _ labels: Labels, _ hash: SideHash?) throws -> ExampleTable {
+        let examples = RowExamples(file.path, labels, split, hash)
+        var table = ExampleTable()
+        var part = RowPart()
+        func settle() throws {
+            // What the first malformed row is does not depend on who comes to it first.
+            let found = try workspace.pool.map(
+                count: part.slices, batch: 1, cancellation: workspace.cancellation
+            ) { [part] number in
+                Result {
+                    var examples = examples
+                    try part.forEach(inSlice: number) { fields, line in
+                        try examples.take(fields, part.kinds, part.columns, part.form, line: line)
+                    }
+                    return try examples.finish()
                 }
-                return spelling.spelled(fields[position])
             }
-            func value(_ position: Int?) -> String? { position.map { String(decoding: fields[$0], as: UTF8.self) } }
-            let group = name(columns.group).map { String(decoding: $0, as: UTF8.self) } ?? labels.group
-            let key = name(columns.key)
-            let number = key.map(Self.number(ofKey:)) ?? 0
-            table.append(
-                .init(
-                    content: content,
-                    near: near.map { (columns.identity.near(fields, $0, without: columns.key) ?? content).mixed } ?? 0,
-                    key: number, value: hash?.value(group: group, key: key ?? Array(digest)) ?? 0, line: reader.line),
-                group: group, stratum: value(columns.stratum) ?? labels.stratum,
-                time: try split.time.map { try time($0, value(columns.time) ?? "", file.path, reader.line) },
-                key: group == nil || hash == nil ? nil : key,
-                spelling: isKeyed ? key.map { Self.number(ofKey: NameSpelling.loosest.spelled($0)) } ?? 0 : nil)
+            part.removeRows()
+            for result in found {
+                var rows = try Self.naming(file) { try result.get() }
+                table.take(&rows)
+            }
         }
-        if hash != nil, table.count > 0 { try columns.requireAll(columns.names, file.path) }
+        try Self.stream(file, workspace.store, readsFields: false) { reader, bytes, _ in
+            part.append(bytes, reader)
+            if part.size >= Self.partSize { try settle() }
+        }
+        try settle()
         return table
-    }
-
-    private static func number(ofKey key: [UInt8]) -> UInt64 {
-        // Bytes that are no text are themselves.
-        String(validating: key, as: UTF8.self).map(ExampleTable.number(ofKey:)) ?? max(1, RowHash.key(key).mixed)
-    }
-
-    /// Whether a field names nothing. JSON has a word for that; in CSV there are several.
-    private static func isMissing(_ field: [UInt8], _ kind: FieldKind, _ form: TableForm) -> Bool {
-        switch kind {
-        case .absent, .null: true
-        case .json: false
-        case .text: form == .jsonl ? field.isEmpty : MissingValue.isMissing(field)
-        }
-    }
-
-    private static func time(
-        _ column: String, _ text: String, _ path: RepoPath, _ line: Int
-    ) throws(VxError) -> TimePoint {
-        if let time = TimePoint(String(text.trimmingPrefix { $0 == " " })) { return time }
-        throw VxError(
-            .usage, "\(path): line \(line): '\(column)' is no time: '\(text)'",
-            because: "a time is a number, or a date as ISO 8601 writes it: 2024-03-01, 2024-03-01T12:00:00Z",
-            hint: "let 'vx clean' make it one, or leave such files out: 'values: {\(column): {dtype: date}}'")
-    }
-
-    /// Where the columns a division asks for are.
-    private struct Columns {
-        var names: [String] = []
-        var identity = RowIdentity()
-        var key: Int?
-        var group: Int?
-        var stratum: Int?
-        var time: Int?
-        /// Columns that are asked for and not there.
-        private var absent: [String] = []
-
-        var count: Int { names.count }
-
-        init() {}
-
-        init(_ names: [String], _ split: Configuration.Split) {
-            self.names = names
-            identity = RowIdentity(names)
-            if case .column(let name) = split.key { key = find(name) }
-            if case .column(let name)? = split.group { group = find(name) }
-            if case .column(let name)? = split.stratify { stratum = find(name) }
-            if let name = split.time { time = find(name) }
-        }
-
-        private mutating func find(_ name: String) -> Int? {
-            let position = names.firstIndex(of: name)
-            if position == nil { absent.append(name) }
-            return position
-        }
-
-        func requireAll(_ names: [String], _ path: RepoPath) throws(VxError) {
-            guard let name = absent.first else { return }
-            let near = Suggestion.nearest(to: name, among: names)
-            throw VxError(
-                .usage, "\(path) has no column '\(name)'", because: "its columns are \(names.joined(separator: ", "))",
-                hint: near.map { "did you mean '\($0)'? Say so in 'split:' of vx.yaml" }
-                    ?? "name one of them in 'split:' of vx.yaml")
-        }
     }
 
     /// Calls `body` with each row of a table.
@@ -158,11 +100,16 @@ struct SplitRows {
                 .usage, "\(file.path) is no table by its name", because: "'by: row' reads csv, tsv and jsonl",
                 hint: "leave it out: 'split: {files: \"*.csv\"}', or divide by file: 'by: file'")
         }
+        try naming(file) { _ = try TableStream.read(file.pointer, form, store, readsFields: readsFields, body) }
+    }
+
+    /// What `body` gives of a table; what is wrong with that is told with its name.
+    private static func naming<Value>(_ file: DataFile, _ body: () throws -> Value) throws -> Value {
         do {
-            try TableStream.read(file.pointer, form, store, readsFields: readsFields, body)
+            return try body()
         } catch let error as TableError {
-            throw VxError(
-                "\(file.path): \(error)", hint: "'vx clean' with 'format: \(form.rawValue)' leaves such files out")
+            let form = TableForm(name: file.path)?.rawValue ?? "csv"
+            throw VxError("\(file.path): \(error)", hint: "'vx clean' with 'format: \(form)' leaves such files out")
         }
     }
 

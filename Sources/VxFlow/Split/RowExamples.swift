@@ -1,0 +1,133 @@
+import VxConfig
+import VxModel
+import VxTable
+
+/// Makes an example of each row of a table.
+struct RowExamples: Sendable {
+    private let path: RepoPath
+    private let labels: SplitRows.Labels
+    private let split: Configuration.Split
+    /// `nil` for what is on a side already.
+    private let hash: SideHash?
+    private let spelling: NameSpelling
+    private let near: NearText?
+    private let isKeyed: Bool
+    private var columns = Columns()
+    private var table = ExampleTable()
+
+    init(_ path: RepoPath, _ labels: SplitRows.Labels, _ split: Configuration.Split, _ hash: SideHash?) {
+        self.path = path
+        self.labels = labels
+        self.split = split
+        self.hash = hash
+        spelling = NameSpelling(split.normalise)
+        near = split.nearDuplicates == false ? nil : NearText(keepsOrder: split.nearWordOrder == .keep)
+        isKeyed = if case .column = split.key { true } else { false }
+    }
+
+    /// Takes the next row.
+    ///
+    /// - Throws: where a column that is asked for is not there, or a time is none.
+    mutating func take(
+        _ fields: [[UInt8]], _ kinds: [FieldKind], _ names: [String], _ form: TableForm, line: Int
+    ) throws(VxError) {
+        if columns.count != fields.count {
+            columns = Columns(names, split)
+            // What stands may be from before there was the column: its rows have no key then.
+            if form != .jsonl, hash != nil { try columns.requireAll(names, path) }
+        }
+        let digest = columns.identity.digest(fields, kinds)
+        let content = UInt128Key(digest: digest)
+        /// A name in its one spelling; `nil` where there is none.
+        func name(_ position: Int?) -> [UInt8]? {
+            guard let position, !Self.isMissing(fields[position], kinds[position], form) else { return nil }
+            return spelling.spelled(fields[position])
+        }
+        func value(_ position: Int?) -> String? { position.map { String(decoding: fields[$0], as: UTF8.self) } }
+        let group = name(columns.group).map { String(decoding: $0, as: UTF8.self) } ?? labels.group
+        let key = name(columns.key)
+        let number = key.map(Self.number(ofKey:)) ?? 0
+        let nearness = near.map { (columns.identity.near(fields, $0, without: columns.key) ?? content).mixed } ?? 0
+        var moment: TimePoint?
+        if let column = split.time { moment = try time(column, value(columns.time) ?? "", line) }
+        table.append(
+            .init(
+                content: content, near: nearness, key: number,
+                value: hash?.value(group: group, key: key ?? Array(digest)) ?? 0, line: line),
+            group: group, stratum: value(columns.stratum) ?? labels.stratum, time: moment,
+            key: group == nil || hash == nil ? nil : key,
+            spelling: isKeyed ? key.map { Self.number(ofKey: NameSpelling.loosest.spelled($0)) } ?? 0 : nil)
+    }
+
+    /// The examples of all rows that were taken.
+    ///
+    /// - Throws: where no row had a column that is asked for.
+    func finish() throws(VxError) -> ExampleTable {
+        if hash != nil, table.count > 0 { try columns.requireAll(columns.names, path) }
+        return table
+    }
+
+    private static func number(ofKey key: [UInt8]) -> UInt64 {
+        // Bytes that are no text are themselves.
+        String(validating: key, as: UTF8.self).map(ExampleTable.number(ofKey:)) ?? max(1, RowHash.key(key).mixed)
+    }
+
+    /// Whether a field names nothing. JSON has a word for that; in CSV there are several.
+    private static func isMissing(_ field: [UInt8], _ kind: FieldKind, _ form: TableForm) -> Bool {
+        switch kind {
+        case .absent, .null: true
+        case .json: false
+        case .text: form == .jsonl ? field.isEmpty : MissingValue.isMissing(field)
+        }
+    }
+
+    private func time(
+        _ column: String, _ text: String, _ line: Int
+    ) throws(VxError) -> TimePoint {
+        if let time = TimePoint(String(text.trimmingPrefix { $0 == " " })) { return time }
+        throw VxError(
+            .usage, "\(path): line \(line): '\(column)' is no time: '\(text)'",
+            because: "a time is a number, or a date as ISO 8601 writes it: 2024-03-01, 2024-03-01T12:00:00Z",
+            hint: "let 'vx clean' make it one, or leave such files out: 'values: {\(column): {dtype: date}}'")
+    }
+
+    /// Where the columns a division asks for are.
+    private struct Columns {
+        var names: [String] = []
+        var identity = RowIdentity()
+        var key: Int?
+        var group: Int?
+        var stratum: Int?
+        var time: Int?
+        /// Columns that are asked for and not there.
+        private var absent: [String] = []
+
+        var count: Int { names.count }
+
+        init() {}
+
+        init(_ names: [String], _ split: Configuration.Split) {
+            self.names = names
+            identity = RowIdentity(names)
+            if case .column(let name) = split.key { key = find(name) }
+            if case .column(let name)? = split.group { group = find(name) }
+            if case .column(let name)? = split.stratify { stratum = find(name) }
+            if let name = split.time { time = find(name) }
+        }
+
+        private mutating func find(_ name: String) -> Int? {
+            let position = names.firstIndex(of: name)
+            if position == nil { absent.append(name) }
+            return position
+        }
+
+        func requireAll(_ names: [String], _ path: RepoPath) throws(VxError) {
+            guard let name = absent.first else { return }
+            let near = Suggestion.nearest(to: name, among: names)
+            throw VxError(
+                .usage, "\(path) has no column '\(name)'", because: "its columns are \(names.joined(separator: ", "))",
+                hint: near.map { "did you mean '\($0)'? Say so in 'split:' of vx.yaml" }
+                    ?? "name one of them in 'split:' of vx.yaml")
+        }
+    }
+}
