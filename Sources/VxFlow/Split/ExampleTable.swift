@@ -89,7 +89,7 @@ package struct ExampleTable: Sendable {
     private(set) var moments: [TimePoint.Moment] = []
     private var keys = TextList()
     /// For each row, what is the same for keys that differ in spelling only; empty where keys are no column.
-    private(set) var spellings: [UInt64] = []
+    private(set) var spellings = LongList<UInt64>()
 
     init() {}
 
@@ -131,7 +131,7 @@ package struct ExampleTable: Sendable {
             swap(&self, &other)
             return
         }
-        spellings += other.spellings
+        spellings.append(contentsOf: other.spellings)
         let groups = (0..<other.groups.count).map { UInt32(self.groups.number(of: other.groups[$0])) }
         let strata = (0..<other.strata.count).map { UInt32(self.strata.number(of: other.strata[$0])) }
         let times = other.moments.indices.map {

@@ -1,16 +1,47 @@
-/// Texts one after another, each by its number: no object for each.
-struct TextList: Sendable {
-    private var bytes: [UInt8] = []
-    private var ends: [Int] = []
+/// Many values, in pieces: a list that grows is never copied as a whole.
+struct LongList<Element: Sendable>: Sendable {
+    private static var piece: Int { 1 << 13 }
+    private var pieces: [[Element]] = []
+    private(set) var count = 0
 
-    var count: Int { ends.count }
+    subscript(_ number: Int) -> Element { pieces[number / Self.piece][number % Self.piece] }
 
-    mutating func append(_ text: some Collection<UInt8>) {
-        bytes.append(contentsOf: text)
-        ends.append(bytes.count)
+    mutating func append(_ element: Element) {
+        if count % Self.piece == 0 { pieces.append([]) }
+        pieces[pieces.count - 1].append(element)
+        count += 1
     }
 
-    subscript(_ number: Int) -> ArraySlice<UInt8> { bytes[(number == 0 ? 0 : ends[number - 1])..<ends[number]] }
+    mutating func append(contentsOf other: LongList) {
+        for piece in other.pieces {
+            for element in piece { append(element) }
+        }
+    }
+}
+
+/// Texts one after another, each by its number: no object for each, and no copy of all of them when there are more.
+struct TextList: Sendable {
+    private struct Piece: Sendable {
+        var bytes: [UInt8] = []
+        var ends: [Int] = []
+    }
+
+    private static let piece = 1 << 13
+    private var pieces: [Piece] = []
+    private(set) var count = 0
+
+    mutating func append(_ text: some Collection<UInt8>) {
+        if count % Self.piece == 0 { pieces.append(Piece()) }
+        let last = pieces.count - 1
+        pieces[last].bytes.append(contentsOf: text)
+        pieces[last].ends.append(pieces[last].bytes.count)
+        count += 1
+    }
+
+    subscript(_ number: Int) -> ArraySlice<UInt8> {
+        let (place, piece) = (number % Self.piece, pieces[number / Self.piece])
+        return piece.bytes[(place == 0 ? 0 : piece.ends[place - 1])..<piece.ends[place]]
+    }
 }
 
 /// Different texts, each with the number of its first coming. Texts are equal where `String` says so.
