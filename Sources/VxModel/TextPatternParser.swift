@@ -102,11 +102,14 @@ struct TextPatternParser {
 
     /// `{2}`, `{2,}`, `{2,3}`, `{,3}`; a brace that is none of these stands for itself.
     private mutating func times() throws(Malformed) -> (Int, Int?)? {
-        guard peek == "{", let end = scalars[position...].firstIndex(of: "}") else { return nil }
-        let text = String(String.UnicodeScalarView(scalars[(position + 1)..<end]))
+        guard peek == "{" else { return nil }
+        // No further than digits go: the next closing brace may be far away, and looked for from every opening one.
+        let inside = scalars[(position + 1)...].prefix { ("0"..."9").contains($0) || $0 == "," }
+        let end = inside.endIndex
+        guard end < scalars.count, scalars[end] == "}" else { return nil }
+        let text = String(String.UnicodeScalarView(inside))
         let parts = text.split(separator: ",", omittingEmptySubsequences: false)
-        let isNumber = parts.allSatisfy { $0.utf8.allSatisfy { (0x30...0x39).contains($0) } }
-        guard isNumber, (1...2).contains(parts.count), text != "", text != "," else { return nil }
+        guard (1...2).contains(parts.count), text != "", text != "," else { return nil }
         position = end + 1
         let least = parts[0].isEmpty ? 0 : Int(parts[0]) ?? .max
         let most = parts.count == 1 ? least : parts[1].isEmpty ? nil : Int(parts[1]) ?? .max

@@ -75,6 +75,9 @@ package final class Store: Sendable {
         try result.get()
     }
 
+    /// Removes what processes that were killed have left here.
+    package func sweep() throws(VxError) { try layout.sweep() }
+
     /// Starts an operation that adds content. Files of operations that died more than a day ago are removed.
     ///
     /// - Parameters:

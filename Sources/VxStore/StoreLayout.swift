@@ -50,7 +50,7 @@ struct StoreLayout: Sendable {
             if status.kind == .directory {
                 // Of a process that repaired something; one that is gone has no use for it, however young it is.
                 if let owner = Files.owner(ofTemporaryName: name),
-                    isAlone ? !owner.isRunning : owner.isForsaken(modified: status.modified)
+                    isAlone ? owner.isGone(since: status.modified) : owner.isForsaken(modified: status.modified)
                 {
                     try Files.removeTree(path)
                 }

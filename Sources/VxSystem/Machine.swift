@@ -17,6 +17,23 @@ package enum Machine {
         return String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
+    /// When a process was started, in seconds of the clock as it is now; `nil` where that cannot be told.
+    static func startTime(ofProcess process: Int32) -> Int64? {
+        #if os(Linux)
+            // Field 22, counted behind the name in brackets, which may hold anything (proc(5)).
+            guard let text = (try? Files.read(FilePath("/proc/\(process)/stat"), limit: 1 << 12)).flatMap({ $0 }),
+                let end = text.lastIndex(of: UInt8(ascii: ")"))
+            else { return nil }
+            let fields = text[(end + 1)...].split(separator: UInt8(ascii: " "))
+            guard fields.count > 19, let ticks = Int64(String(decoding: fields[19], as: UTF8.self)) else { return nil }
+            var boot = timespec()
+            guard clock_gettime(CLOCK_BOOTTIME, &boot) == 0 else { return nil }
+            return FileTime.now().seconds - Int64(boot.tv_sec) + ticks / Int64(sysconf(CInt(_SC_CLK_TCK)))
+        #else
+            return nil
+        #endif
+    }
+
     /// Eight letters and digits that stand for the processes that share numbers with this one: those of the same machine,
     /// by its name and the number it was installed with, and of the same container.
     package static let tag: String = {

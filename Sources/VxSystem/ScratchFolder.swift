@@ -39,8 +39,8 @@ package enum ScratchFolder {
     private static func sweep(_ place: FilePath) throws(VxError) {
         for name in try Files.unsortedNames(in: place) ?? [] {
             let folder = place.appending(RepoPath(bytes: name))
-            guard let owner = Files.owner(ofTemporaryName: name), !owner.isRunning,
-                let status = try Files.status(folder), status.kind == .directory
+            guard let owner = Files.owner(ofTemporaryName: name), let status = try Files.status(folder),
+                status.kind == .directory, owner.isGone(since: status.modified)
             else { continue }
             // One that has no such file, or is on a file system without locks, is judged by its age.
             if let file = try? OpenFile.reading(folder.appending(mark)), (try? file.tryLock()) == true {

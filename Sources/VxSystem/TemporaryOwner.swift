@@ -33,9 +33,18 @@ package struct TemporaryOwner: Sendable, Equatable {
     /// Whether a process of that number is alive.
     package var isRunning: Bool { Files.isRunning(process: process) }
 
+    /// Whether no process of that number is alive, or only one that was started after the file was written last: numbers come
+    /// again.
+    package func isGone(since modified: FileTime) -> Bool {
+        guard isRunning else { return true }
+        guard isOfThisMachine, let start = Machine.startTime(ofProcess: process) else { return false }
+        // For clocks that were set, and the coarse one that processes are dated by.
+        return start > modified.seconds + 5
+    }
+
     /// Whether nobody is at work any more on what was made under the name: its process is gone, or, where it may be
     /// another machine's, has not touched it for a day.
     package func isForsaken(modified: FileTime) -> Bool {
-        !isRunning && (isOfThisMachine || FileTime.now().seconds - modified.seconds > 86_400)
+        isGone(since: modified) && (isOfThisMachine || FileTime.now().seconds - modified.seconds > 86_400)
     }
 }

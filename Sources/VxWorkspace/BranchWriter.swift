@@ -118,8 +118,11 @@ package struct BranchWriter {
         let sides = try [old, new].map { tree in try tree ?? repository.updateTree(nil, []) }
         // 'git read-tree -m -u' takes an index that is not refreshed for changed files.
         _ = try await git.run(["update-index", "-q", "--refresh"], in: root)
-        let result = try await git.run(
-            ["read-tree", "-m", "-u"] + sides.map(\.hex), in: root)
+        let command = ["read-tree", "-m", "-u"] + sides.map(\.hex)
+        var result = try await git.run(command, in: root)
+        if result.status != 0, try removeLeftBehind(sides[0], sides[1], at: root) {
+            result = try await git.run(command, in: root)
+        }
         guard result.status == 0 else {
             let cause = String(decoding: result.error.prefix { $0 != 10 }, as: UTF8.self)
             throw VxError(
@@ -130,5 +133,28 @@ package struct BranchWriter {
                     : "commit or stash what is changed there, or go to another branch, then repeat the command")
         }
         return root
+    }
+
+    /// Removes what a run that was killed has laid down already: data files that are what they are to become, or its beginning.
+    /// All of it is in the store.
+    ///
+    /// - Returns: whether there was any.
+    private func removeLeftBehind(_ old: GitObjectID, _ new: GitObjectID, at root: FilePath) throws -> Bool {
+        let workspace = try Workspace(at: root, ignoringConfiguration: true)
+        var found = false
+        for change in try repository.diffTrees(old, new) where change.path.fault() == nil {
+            guard let side = change.new, let pointer = try workspace.soundPointer(of: side),
+                let status = try workspace.files.status(change.path), status.kind == .regular
+            else { continue }
+            let isUntracked = change.old == nil
+            guard
+                try isUntracked && status.size == 0
+                    || workspace.compare(status, at: change.path, with: pointer) == .same
+                    || workspace.isBeginning(status, at: change.path, of: pointer)
+            else { continue }
+            try workspace.files.remove(change.path)
+            found = true
+        }
+        return found
     }
 }

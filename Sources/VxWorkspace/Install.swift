@@ -1,5 +1,6 @@
 import VxGit
 import VxModel
+import VxStore
 import VxSystem
 
 import struct SystemPackage.FilePath
@@ -51,6 +52,7 @@ extension Workspace {
         for folder in [hooks.directory, Self.excludes(repository).removingLastComponent()] {
             try Files.sweep(folder: folder)
         }
+        try store.sweep()
         let unchained = try hooks.install()
         // What vx leaves in the workspace when it is killed is nothing for 'git add'.
         try addLine("/**/.vx-[0-9]*-*", to: Self.excludes(repository))

@@ -226,6 +226,8 @@ package enum RemoteMarker {
     package static func create(_ backend: any RemoteBackend) throws(VxError) -> Bool {
         if try read(backend) != nil {
             try require(backend)
+            // What a run that was killed has left there goes with the first put, and there is none to come.
+            _ = try onRemote { () throws(RemoteError) in try backend.sweep(before: 0, dryRun: false) }
             return false
         }
         return try onRemote { () throws(RemoteError) in
