@@ -85,28 +85,30 @@ package struct Tool: AsyncParsableCommand {
             command.configuration.subcommands.isEmpty
         else { return try parseAsRoot(arguments) }
         guard let many = command as? any ManyPathsCommand.Type else { return try parse(command, arguments) }
-        return try parse(many, arguments)
+        return try parseMany(many, arguments)
     }
 
     private static func parse(
-        _ command: any ParsableCommand.Type, _ arguments: [String]
+        _ command: any ParsableCommand.Type, _ arguments: some Sequence<String>
     ) throws -> sending any ParsableCommand {
+        // A mistake is told of by the parser of the whole, whose words name the command.
         if let parsed = try? command.parseAsRoot(Array(arguments.dropFirst())) { return parsed }
-        return try parseAsRoot(arguments)
+        return try parseAsRoot(Array(arguments))
     }
 
     /// The command with all its paths. The parser's time grows with the square of their number, so it does not get those in the
     /// middle of the longest row of them: of the first two, one may be an option's value.
-    private static func parse<Command: ManyPathsCommand>(
+    private static func parseMany<Command: ManyPathsCommand>(
         _ command: Command.Type, _ arguments: [String]
     ) throws -> sending any ParsableCommand {
         let row = longestRow(in: arguments.dropFirst())
-        if row.count < 100 { return try parse(command as any ParsableCommand.Type, arguments) }
+        if row.count < 100 { return try parse(command, arguments) }
         let left = row.dropFirst(2)
-        let parsed = try parse(
-            command as any ParsableCommand.Type, Array(arguments[..<left.startIndex] + arguments[left.endIndex...]))
-        guard var parsed = parsed as? Command else { return parsed }
-        parsed[keyPath: Command.manyPaths] += left
+        // No argument holds a zero byte: it stands for them, at their place.
+        let parsed = try parse(command, arguments[..<left.startIndex] + ["\0"] + arguments[left.endIndex...])
+        guard var parsed = parsed as? Command, let place = parsed[keyPath: Command.manyPaths].firstIndex(of: "\0")
+        else { return parsed }
+        parsed[keyPath: Command.manyPaths].replaceSubrange(place...place, with: left)
         return parsed
     }
 

@@ -54,14 +54,24 @@ struct ChildPipes {
     /// Waits until something can be written or read, and does so once.
     ///
     /// - Parameter time: for no longer.
-    mutating func exchange(for time: Duration?) throws {
+    /// - Returns: whether there was anything.
+    mutating func exchange(for time: Duration) throws -> Bool {
         var polled = outputs.map { pollfd(fd: $0.end.number, events: Int16(POLLIN), revents: 0) }
         if let input { polled.append(pollfd(fd: input.end.number, events: Int16(POLLOUT), revents: 0)) }
-        let milliseconds = time.map { CInt(clamping: Int64($0 / .milliseconds(1)) + 1) } ?? -1
-        try retrying("cannot wait for a program") { poll(&polled, nfds_t(polled.count), milliseconds) }
+        let milliseconds = CInt(clamping: Int64(time / .milliseconds(1)))
+        let ready = try retrying("cannot wait for a program") { poll(&polled, nfds_t(polled.count), milliseconds) }
+        if ready == 0 { return false }
         if input != nil, let last = polled.popLast(), last.revents != 0 { try write() }
         for position in outputs.indices.reversed() where polled[position].revents != 0 {
             if try !read(position) { outputs.remove(at: position) }
+        }
+        return true
+    }
+
+    /// Takes what is in the pipes, and no more than they may hold: somebody may go on writing for ever.
+    mutating func drain() throws {
+        for _ in 0..<64 where !outputs.isEmpty {
+            if try !exchange(for: .zero) { return }
         }
     }
 

@@ -9,7 +9,7 @@ import VxModel
 #endif
 
 /// Starts programs by `posix_spawn`, in the one way that fits all this process starts: with no signal ignored or blocked because
-/// this process does so.
+/// this process does so by itself.
 package enum ChildProcess {
     /// Where one of the program's file descriptors leads, in the order they are set up.
     package enum Redirection: Sendable {
@@ -41,11 +41,12 @@ package enum ChildProcess {
     ///   - words: its name and arguments, as it sees them; names of files need not be UTF-8.
     ///   - directory: the folder it starts in; this process's own where it is `nil`.
     ///   - hasOwnGroup: whether it is in a process group of its own, so that what it starts can be ended with it.
+    ///   - keepsIgnored: whether it ignores signals that this process was told to ignore by whoever started it.
     /// - Throws: where it cannot be started, naming `what`.
     package static func start(
         _ program: String, words: [[UInt8]], variables: ChildVariables = .changing([:]),
         in directory: FilePath? = nil,
-        hasOwnGroup: Bool = true, _ redirections: [Redirection], naming what: String
+        hasOwnGroup: Bool = true, keepsIgnored: Bool = true, _ redirections: [Redirection], naming what: String
     ) throws(VxError) -> pid_t {
         #if canImport(Glibc)
             var actions = posix_spawn_file_actions_t()
@@ -74,7 +75,9 @@ package enum ChildProcess {
         var none = sigset_t()
         sigemptyset(&all)
         sigemptyset(&none)
-        for signal in [SIGINT, SIGTERM, SIGQUIT, SIGHUP, SIGPIPE, SIGCHLD] { sigaddset(&all, signal) }
+        // What was ignored when vx was started, 'nohup' and '&' do so, is for the program to ignore as well.
+        let asking = [SIGINT, SIGTERM, SIGQUIT, SIGHUP].filter { !keepsIgnored || !Interrupts.isIgnored($0) }
+        for signal in asking + [SIGPIPE, SIGCHLD] { sigaddset(&all, signal) }
         posix_spawnattr_setsigdefault(&attributes, &all)
         posix_spawnattr_setsigmask(&attributes, &none)
         posix_spawnattr_setpgroup(&attributes, 0)

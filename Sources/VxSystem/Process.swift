@@ -189,9 +189,22 @@ package enum Interrupts {
     /// Whether a process that was ended by `signal` was asked to by its user.
     package static func asks(_ signal: CInt) -> Bool { asking.contains(signal) }
 
+    /// Whether a signal is ignored. vx ignores none of those that ask it to end: whoever started it did.
+    static func isIgnored(_ number: CInt) -> Bool {
+        var now = sigaction()
+        guard sigaction(number, nil, &now) == 0 else { return false }
+        #if canImport(Glibc)
+            let handler = now.__sigaction_handler.sa_handler
+        #else
+            let handler = now.__sigaction_u.__sa_handler
+        #endif
+        return unsafeBitCast(handler, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self)
+    }
+
     package static func cancel(_ cancellation: Cancellation) {
         target.store(UInt(bitPattern: Unmanaged.passRetained(cancellation).toOpaque()), ordering: .releasing)
-        for number in asking {
+        // 'nohup' and a shell's '&' have set some to be ignored, and mean that.
+        for number in asking where !isIgnored(number) {
             signal(number) { number in
                 // Only what a signal handler may do: atomics, unlink and _exit.
                 if Interrupts.received.add(1, ordering: .relaxed).newValue > 1 {

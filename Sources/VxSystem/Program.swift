@@ -9,8 +9,8 @@ import VxModel
 
 /// Another program, to be run to its end.
 ///
-/// All of it happens on the thread that asks: no other is needed, so nothing waits for one that the system cannot give. The program is in
-/// the group of this process, so that it may ask at the terminal, and Ctrl-C is for both.
+/// All of it happens on the thread that asks: no other is needed, so nothing waits for one that the system cannot give. A program without a
+/// time limit is in the group of this process, so that it may ask at the terminal, and Ctrl-C is for both.
 package struct Program: Sendable {
     /// What the program gets on its standard input.
     package enum Input: Sendable {
@@ -59,12 +59,16 @@ package struct Program: Sendable {
         self.variables = variables
     }
 
-    /// Starts it, gives it its input, takes what it says until it closes both outputs, and waits for its end.
+    /// Starts it, gives it its input, takes what it says, and waits for its end.
     ///
-    /// - Parameter timeout: it is killed after as long.
+    /// What it has started may go on, and keep its outputs open: nobody waits for that.
+    ///
+    /// - Parameters:
+    ///   - timeout: it is killed after as long, with all it has started.
+    ///   - cancellation: it is asked to end (SIGTERM) once that is cancelled.
     /// - Throws: where it cannot be started; what `output` and `error` throw.
     package func run(
-        input: Input, output: Output, error: Output, timeout: Duration? = nil
+        input: Input, output: Output, error: Output, timeout: Duration? = nil, cancellation: Cancellation? = nil
     ) throws -> Ending {
         var setUp: [ChildProcess.Redirection] = []
         var pipes = ChildPipes()
@@ -91,40 +95,79 @@ package struct Program: Sendable {
         }
         let process = try ChildProcess.start(
             executable, words: [Array(executable.utf8)] + arguments, variables: variables, in: directory,
-            hasOwnGroup: false,
-            setUp,
-            naming: "'\(executable)'")
+            hasOwnGroup: timeout != nil, setUp, naming: "'\(executable)'")
         theirs = []
+        let program = RunningProgram(process, name: executable, hasOwnGroup: timeout != nil)
+        return try follow(program, &pipes, timeout, cancellation)
+    }
+
+    /// How often a program that says nothing is looked after.
+    private static let pause = Duration.milliseconds(100)
+
+    private func follow(
+        _ started: RunningProgram, _ pipes: inout ChildPipes, _ timeout: Duration?, _ cancellation: Cancellation?
+    ) throws -> Ending {
+        var program = started
         let clock = ContinuousClock()
         let end = timeout.map { clock.now + $0 }
+        var (isOver, isAsked) = (false, false)
+        /// Ends it where somebody wants that.
+        func endWhereAsked() {
+            if let end, clock.now >= end, !isOver {
+                isOver = true
+                program.send(SIGKILL)
+            }
+            if cancellation?.isCancelled == true, !isAsked {
+                isAsked = true
+                program.send(SIGTERM)
+            }
+        }
         do {
-            while !pipes.isDone {
-                let left = end.map { $0 - clock.now }
-                if let left, left <= .zero { break }
-                try pipes.exchange(for: left)
+            while !pipes.isDone, !isOver {
+                if try !pipes.exchange(for: Self.pause), try program.hasEnded() {
+                    // What it has said is there; what others say who have its outputs as well is not its own.
+                    try pipes.drain()
+                    break
+                }
+                endWhereAsked()
             }
         } catch {
-            kill(process, SIGKILL)
-            _ = try Self.wait(for: process, executable)
+            program.send(SIGKILL)
+            try program.wait()
             throw error
         }
         // What it still writes, nobody reads.
         pipes.outputs = []
-        return try ending(of: process, tookAll: pipes.tookAll, until: end)
+        var pause: UInt32 = 500
+        while end != nil || cancellation != nil, try !program.hasEnded() {
+            endWhereAsked()
+            usleep(pause)
+            pause = min(pause * 2, 20_000)
+        }
+        try program.wait()
+        // What is left of its group, of which nobody knows any more.
+        if isOver { program.send(SIGKILL) }
+        let status = program.status ?? 0
+        let signal = status & 0x7f
+        return Ending(
+            status: ChildProcess.exitStatus(status), signal: signal == 0 ? nil : signal, tookAll: pipes.tookAll,
+            timedOut: isOver)
     }
 
     /// Runs it and collects what it writes to standard output and error.
     ///
     /// - Parameters:
     ///   - limits: the bytes each may have.
-    /// - Throws: as ``run(input:output:error:timeout:)``; where it writes more.
+    /// - Throws: as ``run(input:output:error:timeout:cancellation:)``; where it writes more.
     package func collect(
-        input: [UInt8] = [], limits: (output: Int, error: Int), timeout: Duration? = nil
+        input: [UInt8] = [], limits: (output: Int, error: Int), timeout: Duration? = nil,
+        cancellation: Cancellation? = nil
     ) throws -> (ending: Ending, output: [UInt8], error: [UInt8]) {
         var (output, error): ([UInt8], [UInt8]) = ([], [])
         let ending = try run(
             input: .bytes(input), output: .given { try Self.add($0, to: &output, limits.output) },
-            error: .given { try Self.add($0, to: &error, limits.error) }, timeout: timeout)
+            error: .given { try Self.add($0, to: &error, limits.error) }, timeout: timeout,
+            cancellation: cancellation)
         return (ending, output, error)
     }
 
@@ -138,29 +181,6 @@ package struct Program: Sendable {
             throw VxError("it says more than \(ByteCount.text(UInt64(limit)))")
         }
         bytes.append(contentsOf: piece)
-    }
-
-    private func ending(of process: pid_t, tookAll: Bool, until end: ContinuousClock.Instant?) throws -> Ending {
-        var (status, isOver): (Int32?, Bool) = (nil, false)
-        if let end {
-            while status == nil, !isOver {
-                status = try Self.wait(for: process, executable, WNOHANG)
-                isOver = status == nil && ContinuousClock().now >= end
-                if status == nil { usleep(2_000) }
-            }
-            if isOver { kill(process, SIGKILL) }
-        }
-        let found = try status ?? Self.wait(for: process, executable) ?? 0
-        let signal = found & 0x7f
-        return Ending(
-            status: ChildProcess.exitStatus(found), signal: signal == 0 ? nil : signal, tookAll: tookAll,
-            timedOut: isOver)
-    }
-
-    /// What `waitpid` says; `nil` where it runs still.
-    private static func wait(for process: pid_t, _ name: String, _ flags: Int32 = 0) throws(VxError) -> Int32? {
-        var status: Int32 = 0
-        return try retrying("cannot wait for '\(name)'") { waitpid(process, &status, flags) } == 0 ? nil : status
     }
 }
 

@@ -49,6 +49,8 @@ extension Machine {
         }
         // A write past the limit on the size of files is an error to report, and no reason to die.
         signal(SIGXFSZ, SIG_IGN)
+        // Whoever started vx may not want to hear of the end of its children; vx waits for its own.
+        signal(SIGCHLD, SIG_DFL)
         let isShort = isLimited(RLIMIT_AS) || isLimited(RLIMIT_DATA)
         if isShort { takeMemoryInOnePlace() }
         if isShort || limit(processes).rlim_cur < 1024 {

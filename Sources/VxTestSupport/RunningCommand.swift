@@ -35,7 +35,7 @@ package struct RunningCommand: Sendable {
         let writing = O_WRONLY | O_CREAT | O_TRUNC
         process = try ChildProcess.start(
             program.string, words: ([program.string] + arguments.dropFirst()).map { Array($0.utf8) },
-            variables: .exactly(environment), in: directory,
+            variables: .exactly(environment), in: directory, keepsIgnored: false,
             [
                 .open(STDIN_FILENO, standardInput, O_RDONLY), .open(STDOUT_FILENO, standardOutput, writing),
                 .open(STDERR_FILENO, standardError, writing),

@@ -24,9 +24,15 @@ package struct EnvironmentProbe: Sendable {
     package let directory: FilePath?
     /// How long Python may take.
     package let timeout: Duration
+    /// Ends what it asks.
+    package let cancellation: Cancellation?
 
     /// A probe for a given process environment.
-    package init(variables: [String: String], directory: FilePath? = nil, timeout: Duration = .seconds(20)) {
+    package init(
+        variables: [String: String], directory: FilePath? = nil, timeout: Duration = .seconds(20),
+        cancellation: Cancellation? = nil
+    ) {
+        self.cancellation = cancellation
         self.variables = variables
         self.directory = directory
         self.timeout = timeout
@@ -113,7 +119,7 @@ package struct EnvironmentProbe: Sendable {
     private func output(of executable: FilePath, _ arguments: [String]) throws -> String {
         let program = Program(
             executable.string, arguments.map { Array($0.utf8) }, in: directory, variables: .exactly(variables))
-        let said = try program.collect(limits: (16 << 20, 1 << 20), timeout: timeout)
+        let said = try program.collect(limits: (16 << 20, 1 << 20), timeout: timeout, cancellation: cancellation)
         if said.ending.timedOut {
             throw VxError("\(executable) did not answer within \(timeout.components.seconds) s")
         }

@@ -161,7 +161,8 @@ package struct Reproduce {
         // The command's own output goes to standard error: standard output is for the result.
         let ending = try Program(
             "/bin/sh", [Array("-c".utf8), Array(command.utf8)], in: folder, variables: .exactly(environment)
-        ).run(input: .bytes([]), output: .standardError, error: .standardError)
+        ).run(
+            input: .bytes([]), output: .standardError, error: .standardError, cancellation: workspace.cancellation)
         // A terminal sends Ctrl-C to the command, too, and its end may be seen here before our own signal is.
         if let signal = ending.signal, Interrupts.asks(signal) { workspace.cancellation.cancel() }
         try workspace.cancellation.check()

@@ -112,7 +112,9 @@ package struct Snapshot {
         try await nameUntracked(warn)
         let params = try read(options.params, "parameters", "--params")
         let metrics = try read(options.metrics, "metrics", "--metrics")
-        let probe = EnvironmentProbe(variables: options.variables, directory: workspace.root).run()
+        let probe = EnvironmentProbe(
+            variables: options.variables, directory: workspace.root, cancellation: workspace.cancellation
+        ).run()
         let before = try workspace.repository.readIndex()
         if !options.model.isEmpty { _ = try workspace.add(options.model) }
         let (data, model) = try dataAndModel()

@@ -150,7 +150,7 @@ package struct BranchWriter {
             guard
                 try isUntracked && status.size == 0
                     || workspace.compare(status, at: change.path, with: pointer) == .same
-                    || workspace.isBeginning(status, at: change.path, of: pointer)
+                    || workspace.isCutShort(status, at: change.path, of: pointer)
             else { continue }
             try workspace.files.remove(change.path)
             found = true

@@ -15,6 +15,8 @@ package struct CheckoutResult: Sendable {
     package var code = 0
     /// How the user's own post-checkout hook ended, where there is one.
     package var hookStatus: Int32 = 0
+    /// Files that a killed command had left cut short.
+    package var cutShort: [RepoPath] = []
     /// Malformed pointers, which stand in the workspace as they are in the commit.
     package var malformed: [VxError] = []
 }
@@ -66,6 +68,7 @@ extension Workspace {
             if case .newBranch(let name, let upstream, _) = target { try await makeBranch(name, tracking: upstream) }
             let plan = prepared.plan
             var result = CheckoutResult(removed: plan.removed, code: plan.code.count, malformed: plan.malformed)
+            result.cutShort = plan.cutShort
             for path in plan.inTheWay { try files.removeTree(path) }
             try removeFiles(plan.gone)
             for folder in plan.emptied { try files.removeEmptyFolders(from: folder) }
@@ -119,7 +122,7 @@ extension Workspace {
                 hint: "work there, or check out the commit itself: 'vx checkout \(typed: target.commit.short)'")
         }
         let unchanged = try await unchangedCode(changes)
-        let halfWritten = try await halfWrittenCode(changes, from: head)
+        let halfWritten = force ? [] : try await halfWrittenCode(changes, from: head)
         let state = try Files.targetStatus(repository.indexPath)
         var plan = try planCheckout(changes, unchanged: unchanged, halfWritten: halfWritten, force: force)
         try addPending(to: &plan)

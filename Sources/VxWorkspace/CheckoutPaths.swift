@@ -33,6 +33,7 @@ extension Workspace {
         var blobs: [RepoPath: TreeItem] = [:]
         var code: [TreeChange] = []
         var obstacles: [RepoPath] = []
+        var cutShort: [RepoPath] = []
         let places = Places(root)
         let owner: any PathOwner =
             try revision.map { TreeAttributes(repository, try repository.tree(ofCommit: $0)) }
@@ -52,10 +53,9 @@ extension Workspace {
                 let isRight = isStored && entry?.id == source.id && !Pointer.couldBeText(ofLength: status.size)
                 if isRight && entry?.mode == source.mode { continue }
                 let comparison = isStored ? Comparison.same : try compare(status, at: source.path, with: pointer)
-                if comparison == .different, !force,
-                    try !isBeginning(status, at: source.path, of: pointer)
-                {
-                    obstacles.append(source.path)
+                if comparison == .different, !force {
+                    let isCut = try isCutShort(status, at: source.path, of: pointer)
+                    if isCut { cutShort.append(source.path) } else { obstacles.append(source.path) }
                 }
             }
             blobs[source.path] = side
@@ -69,9 +69,12 @@ extension Workspace {
                 "\(obstacles.count == 1 ? "a file has" : "\(obstacles.count) files have") changes that are stored nowhere else",
                 because: obstacles.prefix(10).map(\.description).joined(separator: ", ")
                     + (obstacles.count > 10 ? ", …" : ""),
-                hint: "keep them with 'vx add' first, or discard them with 'vx checkout --force'")
+                hint:
+                    "keep them first ('vx add' for data, 'git add' for code), or discard them with '\(Self.discarding(obstacles, from: revision))'"
+            )
         }
         var result = CheckoutResult(written: data.map(\.file), code: code.count)
+        result.cutShort = cutShort
         if dryRun { return result }
         let reasons = try provide(data.map(\.file.pointer))
         guard try layDown(data, blobs, planned: index, reasons, &result) else { return nil }
@@ -127,6 +130,12 @@ extension Workspace {
             guard !found.isEmpty else { throw Self.unknown(path, "commit \(commit.short)") }
             return found
         }
+    }
+
+    /// The command that puts files back whatever they hold.
+    private static func discarding(_ paths: [RepoPath], from revision: GitObjectID?) -> String {
+        let names = paths.count <= 10 ? paths.map { ShellWord($0).description }.joined(separator: " ") : "PATH…"
+        return "vx checkout --force \(revision.map { "\($0.short) " } ?? "")-- \(names)"
     }
 
     private static func unknown(_ path: RepoPath, _ place: String) -> VxError {

@@ -24,6 +24,8 @@ struct CheckoutPlan {
     /// Folders that go where they are empty: those of submodules the target does not have (git leaves the others, too), and
     /// those that stand where it has a file.
     var emptied: [RepoPath] = []
+    /// Files that a killed command has left cut short, and that are written anew.
+    var cutShort: [RepoPath] = []
     /// The user's own, to be removed because `--force` says so.
     var inTheWay: Set<RepoPath> = []
     /// What is wrong with files that git writes as they are.
@@ -276,9 +278,13 @@ private struct CheckoutPlanner {
         return item != change.old && item != change.new
     }
 
-    private func standing(_ change: TreeChange, _ status: FileStat?) throws -> Standing {
+    private mutating func standing(_ change: TreeChange, _ status: FileStat?) throws -> Standing {
         if indexDiffers(change) { return .other }
-        guard let status, !halfWritten.contains(change.path) else { return .old }
+        guard let status else { return .old }
+        if halfWritten.contains(change.path) {
+            plan.cutShort.append(change.path)
+            return .old
+        }
         if let entry = index.find(change.path),
             unchanged.contains(change.path) || entry.isProvenUnchanged(status, index: index.timestamp)
         {
@@ -297,8 +303,9 @@ private struct CheckoutPlanner {
             }
         }
         if let new = change.new, let pointer = try pointer(of: new, at: change.path),
-            try workspace.isBeginning(status, at: change.path, of: pointer)
+            try workspace.isCutShort(status, at: change.path, of: pointer)
         {
+            plan.cutShort.append(change.path)
             return .old
         }
         return .other

@@ -26,9 +26,10 @@ final class FilterRules: PathOwner {
         self.index = index
         let location = workspace.root.appending(Workspace.attributesPath)
         let own = try Files.read(workspace.repository.ownAttributesFile).map { AttributeText($0, definesMacros: true) }
-        guard own?.concernsPointers != true, let status = try Files.status(location), status.kind == .regular,
-            let bytes = try Files.read(location)
-        else {
+        let bytes = try whereReadable { () throws(VxError) in
+            try Files.status(location)?.kind == .regular ? try Files.read(location) : nil
+        }
+        guard own?.concernsPointers != true, let bytes = bytes ?? nil else {
             lines = nil
             return
         }

@@ -4,6 +4,12 @@ import VxModel
 import VxSystem
 import VxTestSupport
 
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
 @Suite("Programs that are started")
 struct ProgramTests {
     private func shell(_ script: String, in folder: FilePath? = nil, _ variables: ChildVariables = .changing([:]))
@@ -79,6 +85,35 @@ struct ProgramTests {
         let said = try shell("\(before)exec sleep 600").collect(limits: limits, timeout: .milliseconds(200))
         #expect(said.ending.timedOut && said.ending.signal == 9)
         #expect(clock.now - start < .seconds(300))
+    }
+
+    @Test("what it has started and left running keeps nobody waiting, and what it said is all there")
+    func left() throws {
+        let clock = ContinuousClock()
+        let start = clock.now
+        let said = try shell("sleep 600 & echo $!; yes | head -c 300000 >&2").collect(limits: limits)
+        #expect(clock.now - start < .seconds(300))
+        #expect(said.ending.status == 0 && said.error.count == 300_000)
+        let process = try #require(Int32(String(decoding: said.output.dropLast(), as: UTF8.self)))
+        #expect(kill(process, SIGKILL) == 0)
+    }
+
+    @Test("time that is over ends what it has started as well")
+    func timeoutOfAll() throws {
+        let said = try shell("sleep 600 & echo $!; wait").collect(limits: limits, timeout: .milliseconds(300))
+        let process = try #require(Int32(String(decoding: said.output.dropLast(), as: UTF8.self)))
+        #expect(said.ending.timedOut)
+        // Whoever takes over orphans may need a moment.
+        for _ in 0..<500 where kill(process, 0) == 0 { usleep(10_000) }
+        #expect(kill(process, 0) != 0)
+    }
+
+    @Test("one that was cancelled is asked to end", arguments: ["exec sleep 600", "exec >&- 2>&-; exec sleep 600"])
+    func cancelled(script: String) throws {
+        let cancellation = Cancellation()
+        cancellation.cancel()
+        let said = try shell(script).collect(limits: limits, cancellation: cancellation)
+        #expect(said.ending.signal == SIGTERM && !said.ending.timedOut)
     }
 
     @Test("one that ends in time is not said to be late")

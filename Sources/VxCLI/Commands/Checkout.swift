@@ -31,6 +31,10 @@ struct Checkout: VxCommand {
         }
         let head = try workspace.repository.head()
         session.report(json(result), text(result, head))
+        if let first = result.cutShort.first {
+            let more = result.cutShort.count > 1 ? ", and \(result.cutShort.count - 1) more" : ""
+            session.note("written anew, for a command that was killed had left it cut short: \(first)\(more)")
+        }
         try session.finish(failures: result.failures, others: result.malformed)
         if result.hookStatus != 0 {
             // githooks(5): the hook cannot undo the checkout, and its failure is the command's.

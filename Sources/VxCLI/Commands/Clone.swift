@@ -119,7 +119,13 @@ struct Clone: VxCommand {
                 try await Workspace.checkOutCode(
                     at: place, leavingDataIn: paths, cancellation: session.cancellation)
             }
-            if isThere { try moveUp(place, to: target) } else { try Files.rename(place, to: target) }
+            if isThere {
+                try moveUp(place, to: target)
+                // A file that has another name has another time of change, which git would take for another content.
+                _ = try await GitProcess().run(["update-index", "-q", "--refresh"], in: target)
+            } else {
+                try Files.rename(place, to: target)
+            }
         } catch {
             try? Files.removeTree(place)  // the first error is the one to report
             throw error
@@ -129,10 +135,18 @@ struct Clone: VxCommand {
     /// Moves what is in a folder into the one that holds it; git's folder last, which makes a clone of that.
     private func moveUp(_ place: FilePath, to target: FilePath) throws {
         let names = try Files.names(in: place)
-        for name in names.filter({ $0 != ".git" }) + names.filter({ $0 == ".git" }) {
-            try Files.rename(place.appending(name), to: target.appending(name))
+        var moved: [FilePath] = []
+        do throws(VxError) {
+            for name in names.filter({ $0 != ".git" }) + names.filter({ $0 == ".git" }) {
+                try Files.rename(place.appending(name), to: target.appending(name))
+                moved.append(target.appending(name))
+            }
+            try Files.removeTree(place)
+        } catch {
+            // The folder was empty, and is to be so for the next attempt; the first error is the one to report.
+            for path in moved { try? Files.removeTree(path) }
+            throw error
         }
-        try Files.removeTree(place)
     }
 
     /// As it can be typed where the command was.
