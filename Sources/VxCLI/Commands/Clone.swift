@@ -141,12 +141,12 @@ struct Clone: VxCommand {
                 try Files.rename(place.appending(name), to: target.appending(name))
                 moved.append(target.appending(name))
             }
-            try Files.removeTree(place)
         } catch {
             // The folder was empty, and is to be so for the next attempt; the first error is the one to report.
             for path in moved { try? Files.removeTree(path) }
             throw error
         }
+        try Files.removeTree(place)
     }
 
     /// As it can be typed where the command was.
