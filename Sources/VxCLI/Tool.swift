@@ -55,7 +55,7 @@ package struct Tool: AsyncParsableCommand {
             CurrentProcess.exit(Output.status(after: 0, asJSON: false))
         }
         let arguments = movedBehindCommand(Array(CommandLine.arguments.dropFirst()))
-        let wantsJSON = arguments.contains("--json")
+        let wantsJSON = arguments.prefix { $0 != "--" }.contains("--json")
         LastWords.prepare()
         do {
             try Machine.prepare()

@@ -135,26 +135,35 @@ package struct BranchWriter {
         return root
     }
 
-    /// Removes what a run that was killed has laid down already: data files that are what they are to become, or its beginning.
-    /// All of it is in the store.
+    /// Removes what a run that was killed has laid down already: files that are what they are to become, empty ones that nobody
+    /// knows, and data that is cut short. All of it is in git, or in the store. Where anything else is in the way, all stays.
     ///
-    /// - Returns: whether there was any.
+    /// - Returns: whether there was any, and it is gone.
     private func removeLeftBehind(_ old: GitObjectID, _ new: GitObjectID, at root: FilePath) throws -> Bool {
         let workspace = try Workspace(at: root, ignoringConfiguration: true)
-        var found = false
-        for change in try repository.diffTrees(old, new) where change.path.fault() == nil {
-            guard let side = change.new, let pointer = try workspace.soundPointer(of: side),
-                let status = try workspace.files.status(change.path), status.kind == .regular
-            else { continue }
-            let isUntracked = change.old == nil
-            guard
-                try isUntracked && status.size == 0
-                    || workspace.compare(status, at: change.path, with: pointer) == .same
-                    || workspace.isCutShort(status, at: change.path, of: pointer)
-            else { continue }
-            try workspace.files.remove(change.path)
-            found = true
+        let index = try workspace.repository.readIndex()
+        let places = Places(root)
+        var found: [RepoPath] = []
+        for change in try repository.diffTrees(old, new) {
+            guard change.path.fault() == nil, try places.blocker(above: change.path) == nil else { return false }
+            guard let status = try places.status(change.path) else { continue }
+            let entry = index.find(change.path)
+            guard status.kind == .regular, entry?.item == change.old else { return false }
+            if let entry, entry.isProvenUnchanged(status, index: index.timestamp) { continue }
+            if let item = change.old, try workspace.isWhole(change.path, status, item) { continue }
+            guard let side = change.new, try isLeftBehind(change.path, status, side, isKnown: entry != nil, workspace)
+            else { return false }
+            found.append(change.path)
         }
-        return found
+        for path in found { try workspace.files.remove(path) }
+        return !found.isEmpty
+    }
+
+    private func isLeftBehind(
+        _ path: RepoPath, _ status: FileStat, _ side: TreeItem, isKnown: Bool, _ workspace: Workspace
+    ) throws -> Bool {
+        if try !isKnown && status.size == 0 || workspace.isWhole(path, status, side) { return true }
+        guard let pointer = try workspace.soundPointer(of: side) else { return false }
+        return try workspace.isCutShort(status, at: path, of: pointer)
     }
 }

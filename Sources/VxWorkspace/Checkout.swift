@@ -69,6 +69,7 @@ extension Workspace {
             let plan = prepared.plan
             var result = CheckoutResult(removed: plan.removed, code: plan.code.count, malformed: plan.malformed)
             result.cutShort = plan.cutShort
+            try UnfinishedCheckout(repository).begin(from: prepared.head.commit, to: target.commit)
             for path in plan.inTheWay { try files.removeTree(path) }
             try removeFiles(plan.gone)
             for folder in plan.emptied { try files.removeEmptyFolders(from: folder) }
@@ -80,7 +81,6 @@ extension Workspace {
             if plan.code.isEmpty {
                 try transaction.commit()
             } else {
-                try UnfinishedCheckout(repository).begin(from: prepared.head.commit, to: target.commit)
                 try await transaction.commit { try await writeCode(plan.code, index: $0) }
             }
             try moveHead(from: prepared.head, to: target)
@@ -111,7 +111,7 @@ extension Workspace {
                 .refused, "cannot check out another commit with unmerged files",
                 hint: "'git status' lists them; settle each with 'git add PATH' or 'git rm PATH'")
         }
-        let changes =
+        var changes =
             force ? try changesToForce(newTree) : try Self.sound(try repository.diffTrees(oldTree, newTree))
         try refuseWhatGitDoesBetter(changes)
         if case .branch(let name, _) = target, let other = try repository.worktree(havingBranch: name),
@@ -121,10 +121,15 @@ extension Workspace {
                 .refused, "'\(name)' is already checked out at \(other.path ?? other.gitDirectory)",
                 hint: "work there, or check out the commit itself: 'vx checkout \(typed: target.commit.short)'")
         }
+        let left = force ? LeftBehind() : try await leftBehind(from: head)
+        // What a killed run has written, and this one would not touch, goes back to what it was.
+        if !left.changes.isEmpty {
+            let touched = Set(changes.map(\.path))
+            changes = (changes + left.changes.filter { !touched.contains($0.path) }).sorted { $0.path < $1.path }
+        }
         let unchanged = try await unchangedCode(changes)
-        let halfWritten = force ? [] : try await halfWrittenCode(changes, from: head)
         let state = try Files.targetStatus(repository.indexPath)
-        var plan = try planCheckout(changes, unchanged: unchanged, halfWritten: halfWritten, force: force)
+        var plan = try planCheckout(changes, unchanged: unchanged, left: left, force: force)
         try addPending(to: &plan)
         return Prepared(head: head, index: state, plan: plan)
     }

@@ -91,12 +91,12 @@ extension Workspace {
 
     /// - Parameters:
     ///   - unchanged: files that git says are as the index has them.
-    ///   - halfWritten: files that a checkout before this one has begun to write.
+    ///   - left: what a checkout before this one, which was killed, has written.
     func planCheckout(
-        _ changes: [TreeChange], unchanged: Set<RepoPath>, halfWritten: Set<RepoPath>, force: Bool
+        _ changes: [TreeChange], unchanged: Set<RepoPath>, left: LeftBehind, force: Bool
     ) throws -> CheckoutPlan {
         var planner = try CheckoutPlanner(
-            self, try repository.readIndex(), changes, unchanged: unchanged, halfWritten: halfWritten)
+            self, try repository.readIndex(), changes, unchanged: unchanged, left: left)
         for change in changes { try planner.consider(change) }
         let obstacles = planner.obstacles.sorted()
         if force {
@@ -153,7 +153,7 @@ private struct CheckoutPlanner {
     private let filters: FilterRules
     /// Files that git says are as the index has them.
     private let unchanged: Set<RepoPath>
-    private let halfWritten: Set<RepoPath>
+    private let left: LeftBehind
     private let filtersAreKnown: Bool
     private let trustsFileMode: Bool
     /// What the target does not have: it makes room for folders of the same name, and leaves folders empty.
@@ -161,10 +161,10 @@ private struct CheckoutPlanner {
 
     init(
         _ workspace: Workspace, _ index: GitIndex, _ changes: [TreeChange], unchanged: Set<RepoPath>,
-        halfWritten: Set<RepoPath>
+        left: LeftBehind
     ) throws {
         self.unchanged = unchanged
-        self.halfWritten = halfWritten
+        self.left = left
         self.workspace = workspace
         self.index = index
         places = Places(workspace.root)
@@ -281,7 +281,7 @@ private struct CheckoutPlanner {
     private mutating func standing(_ change: TreeChange, _ status: FileStat?) throws -> Standing {
         if indexDiffers(change) { return .other }
         guard let status else { return .old }
-        if halfWritten.contains(change.path) {
+        if left.cutShort.contains(change.path) {
             plan.cutShort.append(change.path)
             return .old
         }
@@ -308,7 +308,7 @@ private struct CheckoutPlanner {
             plan.cutShort.append(change.path)
             return .old
         }
-        return .other
+        return left.whole.contains(change.path) ? .old : .other
     }
 
     private func hasMode(_ status: FileStat, _ mode: FileMode) -> Bool {

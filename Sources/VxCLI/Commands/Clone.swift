@@ -41,6 +41,7 @@ struct Clone: VxCommand {
                     .refused, "\(target) is a repository already", because: "and no clone of \(url)",
                     hint: "name another folder, or remove it")
             }
+            try Files.sweep(folder: target)
             try requireUnfinished(target, session)
             isRepeated = true
         }
@@ -97,6 +98,7 @@ struct Clone: VxCommand {
         // A folder that is there may be the one the user is in: it is filled, and not replaced.
         let place = Files.temporarySibling(of: isThere ? target.appending("clone") : target)
         if isThere {
+            if try finishMovingUp(in: target) { return }
             if try Files.isDirectory(target) { try Files.sweep(folder: target) }
             guard try Files.isDirectory(target), try Files.names(in: target).isEmpty else {
                 throw VxError(
@@ -132,8 +134,30 @@ struct Clone: VxCommand {
         }
     }
 
+    /// In the folder of a whole clone that is being moved up.
+    private static func movingMark(in place: FilePath) -> FilePath {
+        place.appending(".git").appending("vx").appending("moving-up")
+    }
+
+    /// Goes on where ``moveUp(_:to:)`` was killed; says whether it was.
+    private func finishMovingUp(in target: FilePath) throws -> Bool {
+        guard try Files.isDirectory(target) else { return false }
+        for name in try Files.names(in: target) {
+            let place = target.appending(name)
+            guard let status = try Files.status(place), status.kind == .directory,
+                Files.owner(ofTemporaryName: Array(name.string.utf8))?.isForsaken(modified: status.modified) == true,
+                try Files.status(Self.movingMark(in: place)) != nil
+            else { continue }
+            try moveUp(place, to: target)
+            return true
+        }
+        return false
+    }
+
     /// Moves what is in a folder into the one that holds it; git's folder last, which makes a clone of that.
     private func moveUp(_ place: FilePath, to target: FilePath) throws {
+        try Files.createDirectories(Self.movingMark(in: place).removingLastComponent())
+        try Files.replace(Self.movingMark(in: place), with: [])
         let names = try Files.names(in: place)
         var moved: [FilePath] = []
         do throws(VxError) {
@@ -146,6 +170,7 @@ struct Clone: VxCommand {
             for path in moved { try? Files.removeTree(path) }
             throw error
         }
+        try Files.remove(Self.movingMark(in: target))
         try Files.removeTree(place)
     }
 

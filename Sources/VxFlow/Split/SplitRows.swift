@@ -79,9 +79,15 @@ struct SplitRows {
                 table.take(&rows)
             }
         }
-        try Self.stream(file, workspace.store, readsFields: false) { reader, bytes, _ in
-            part.append(bytes, reader)
-            if part.size >= Self.partSize { try settle() }
+        do {
+            try Self.stream(file, workspace.store, readsFields: false) { reader, bytes, _ in
+                part.append(bytes, reader)
+                if part.size >= Self.partSize { try settle() }
+            }
+        } catch {
+            // What is wrong with a row before comes first.
+            try settle()
+            throw error
         }
         try settle()
         return table
