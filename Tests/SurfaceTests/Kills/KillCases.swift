@@ -40,6 +40,11 @@ struct KillCase {
             repeated: "vx clone --quiet -b dev/explore hub.git c || { test $? = 4 && vx -C c hydrate --quiet; }",
             whole: "cd c && \(same)"),
         KillCase(
+            name: "clone into the folder one is in", folder: "c", prepare: "mkdir ../c",
+            command: ["vx", "clone", "--quiet", "-b", "dev/explore", "../hub.git", "."],
+            repeated: "vx clone --quiet -b dev/explore ../hub.git . || { test $? = 4 && vx hydrate --quiet; }",
+            whole: same),
+        KillCase(
             name: "add", prepare: newData, command: ["vx", "add", "--quiet", "new"],
             whole: """
                 git check-attr filter new/1.csv | grep -q 'filter: vx' && test "$(git ls-files new | wc -l)" -eq 71
