@@ -47,6 +47,7 @@ struct Clone: VxCommand {
         }
         let progress = session.access
         let workspace = try Workspace(at: target, cancellation: session.cancellation, access: noData ? nil : progress)
+        workspace.sweepLeftovers()
         if trust { try await session.trust(workspace.trustItems.filter { $0.kind == .remote }, in: workspace) }
         if !paths.isEmpty { try workspace.want(only: paths) }
         let result = try await session.showingProgress(progress) { _ in
