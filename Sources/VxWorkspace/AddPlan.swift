@@ -146,7 +146,7 @@ extension Workspace {
         if let entry, entry.isProvenUnchanged(file.status, index: index.timestamp),
             try Self.isGitOwn(file.path) || (trusted && isByVx(entry, file.status))
         {
-            plan.unchanged += 1
+            if !Self.isGitOwn(file.path) { plan.unchanged += 1 }
             return
         }
         if entry == nil, try repository.isIgnored(file.path, isDirectory: false) {
@@ -168,5 +168,11 @@ extension Workspace {
     /// Files that git or vx itself reads, and has to where no store is in reach; as pointers they could not be read.
     package static func isGitOwn(_ path: RepoPath) -> Bool {
         path.isForGit || path == Configuration.path
+    }
+
+    /// As above, without a path for nearly every name.
+    static func isGitOwn(_ name: [UInt8], in folder: RepoPath) -> Bool {
+        guard let first = name.first, first == UInt8(ascii: ".") || first == Configuration.path.bytes[0] else { return false }
+        return isGitOwn(folder.appending(name))
     }
 }

@@ -18,7 +18,7 @@ struct FolderComparison: Sendable {
     }
 
     let path: RepoPath
-    /// How many files their stat data prove unchanged.
+    /// How many files their stat data prove unchanged, without those that git or vx itself reads.
     var unchanged = 0
     /// Files whose stat data no longer proves them unchanged, or that are no files now.
     var suspects: [Item] = []
@@ -52,11 +52,11 @@ struct FolderComparison: Sendable {
                 }
                 guard let position = known.first, PathBytes.isEqual(PathBytes.name(entries.pathBytes(position)), name)
                 else { return try addUnknown(item, listing) }
-                let isTrusted = trusted || Workspace.isGitOwn(listing.path.appending(item.name))
+                let isOwn = Workspace.isGitOwn(item.name, in: listing.path)
                 while let same = known.first, PathBytes.isEqual(PathBytes.name(entries.pathBytes(same)), name) {
                     known.removeFirst()
                 }
-                try addKnown(item, position, listing, index, trusted: isTrusted)
+                try addKnown(item, position, listing, index, isOwn: isOwn, trusted: trusted || isOwn)
             }
         }
         for position in known { addMissing(position, entries) }
@@ -67,7 +67,8 @@ struct FolderComparison: Sendable {
     }
 
     private mutating func addKnown(
-        _ item: FolderListing.Item, _ position: Int, _ listing: FolderListing, _ index: GitIndex, trusted: Bool
+        _ item: FolderListing.Item, _ position: Int, _ listing: FolderListing, _ index: GitIndex, isOwn: Bool,
+        trusted: Bool
     ) throws(VxError) {
         if index.entries.mode(position) == .submodule { return }
         if item.name == Self.ignoreFile { hasIgnoreFile = true }
@@ -75,7 +76,7 @@ struct FolderComparison: Sendable {
         if !trusted && status.kind == .regular || !index.isProvenUnchanged(position, status) {
             suspects.append(Item(position: position, status: status))
         } else {
-            unchanged += 1
+            if !isOwn { unchanged += 1 }
             if Pointer.couldBeText(ofLength: status.size) {
                 possiblePointers.append(Item(position: position, status: status))
             }

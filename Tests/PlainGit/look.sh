@@ -9,12 +9,13 @@ for work in r r/module c w moved s; do
     command git -C "$work" log --format='  commit %s' HEAD 2>/dev/null
     command git -C "$work" stash list | awk 'END { print "  stashes", NR }'
 done
-# Commits have other ids beside plain git.
-for text in r/code.py w/code.py c/code.py; do
-    [ ! -f $text ] || sed -i.old 's/^\([<|>]\{7\}\) [0-9a-f]\{7,40\}/\1 ID/' $text && rm -f $text.old
-done
 set --
 for place in r c w moved s x out; do [ ! -e $place ] || set -- "$@" $place; done
 find "$@" -name .git -prune -o -type d -empty -print | sort | sed 's/^/empty /'
 find "$@" -name .git -prune -o -type f -perm -100 -print | sort | sed 's/^/executable /'
-find "$@" -name .git -prune -o -type f ! -name vx.yaml -exec sha256sum {} + | sort -k 2
+find "$@" -name .git -prune -o -type f ! -name vx.yaml ! -name code.py -exec sha256sum {} + | sort -k 2
+# Commits have other ids beside plain git, and conflict markers name them. The files stay as they are: to git, one that was written
+# again is another one, or not, as the clock has it.
+find "$@" -name .git -prune -o -type f -name code.py -print | sort | while read -r file; do
+    echo "$(sed 's/^\([<|>]\{7\}\) [0-9a-f]\{7,40\}/\1 ID/' "$file" | sha256sum | cut -c-64)  $file"
+done

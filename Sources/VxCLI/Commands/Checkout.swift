@@ -32,8 +32,11 @@ struct Checkout: VxCommand {
         let head = try workspace.repository.head()
         session.report(json(result), text(result, head))
         if let first = result.cutShort.first {
-            let more = result.cutShort.count > 1 ? ", and \(result.cutShort.count - 1) more" : ""
-            session.note("written anew, for a command that was killed had left it cut short: \(first)\(more)")
+            session.note(
+                result.cutShort.count == 1
+                    ? "a killed command had cut \(first) short: it is written again"
+                    : "a killed command had cut \(first) and \(result.cutShort.count - 1) more short: they are written again"
+            )
         }
         try session.finish(failures: result.failures, others: result.malformed)
         if result.hookStatus != 0 {

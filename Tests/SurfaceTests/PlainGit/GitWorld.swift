@@ -33,6 +33,9 @@ enum GitWorld {
             return Sight(lines: lines)
         }
 
+        /// The last lines of what the commands printed.
+        func said() throws -> String { try runner.check("tail", ["-n", "12", "../log"]).output }
+
         /// Lays large files down in every work tree.
         func hydrate() throws {
             _ = try run(
