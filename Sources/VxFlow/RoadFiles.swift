@@ -61,14 +61,12 @@ extension Repository {
     func roadPointer(
         _ id: GitObjectID, at path: RepoPath, _ dataFolders: [RepoPath], _ owner: TreeAttributes
     ) throws -> Pointer? {
-        if id == Self.emptyBlob {
+        if id == .emptyBlob {
             let isData = dataFolders.contains { path.isInside($0) } && !path.name.bytes.starts(with: ".git".utf8)
             return isData ? Pointer(id: .empty, size: 0) : nil
         }
         return try pointer(inBlob: id, at: path, owner: owner)
     }
-
-    private static let emptyBlob = Repository.blobs([[]])[0].id
 }
 
 extension Pointer {

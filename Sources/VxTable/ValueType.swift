@@ -61,22 +61,16 @@ package enum ValueType: String, Sendable {
     }
 }
 
-/// What stands for a value that is not there.
+/// What stands for a value that is not there: what pandas reads as missing
+/// (<https://pandas.pydata.org/docs/reference/api/pandas.read_csv.html>, `na_values`).
 package enum MissingValue {
     private static let words: Set<[UInt8]> = Set(
-        ["", "NA", "N/A", "NaN", "nan", "null", "NULL", "None"].map { Array($0.utf8) })
-
-    /// What pandas reads as missing besides.
-    private static let rarer: Set<[UInt8]> = Set(
         [
-            "n/a", "<NA>", "#N/A", "#NA", "#N/A N/A", "-NaN", "-nan", "1.#IND", "-1.#IND", "1.#QNAN", "-1.#QNAN",
+            "", "NA", "N/A", "NaN", "nan", "null", "NULL", "None", "n/a", "<NA>", "#N/A", "#NA", "#N/A N/A", "-NaN", "-nan",
+            "1.#IND", "-1.#IND", "1.#QNAN", "-1.#QNAN",
         ].map { Array($0.utf8) })
+    private static let longest = words.map(\.count).max() ?? 0
 
     /// Whether a field says that there is no value.
-    ///
-    /// - Parameter widely: whether the rarer words are asked as well, so that it is what pandas and all built on it take
-    ///   for missing. Where an example goes must not change with the list.
-    package static func isMissing(_ field: [UInt8], widely: Bool = false) -> Bool {
-        field.count <= 4 && words.contains(field) || widely && field.count <= 8 && rarer.contains(field)
-    }
+    package static func isMissing(_ field: [UInt8]) -> Bool { field.count <= longest && words.contains(field) }
 }

@@ -34,18 +34,26 @@ extension Workspace {
         if let revision {
             try TreePaths(repository).require(repository.tree(ofCommit: revision), of: "commit \(revision.short)")
         }
-        return try dataFiles(revision, inside: paths).map {
-            ListedFile(file: $0, isHere: store.contains($0.pointer.id))
+        return try dataFiles(revision, inside: paths, withEmpty: true).map {
+            ListedFile(file: $0, isHere: $0.pointer.size == 0 || store.contains($0.pointer.id))
         }
     }
 
     /// The same without looking into the store.
-    package func dataFiles(_ revision: GitObjectID?, inside paths: [RepoPath] = []) throws -> [DataFile] {
+    ///
+    /// - Parameter withEmpty: whether files of no bytes are listed: git has those themselves, and the store nothing of them.
+    package func dataFiles(
+        _ revision: GitObjectID?, inside paths: [RepoPath] = [], withEmpty: Bool = false
+    ) throws -> [DataFile] {
         var files: [DataFile] = []
+        let nothing = GitObjectID.emptyBlob
         func consider(_ path: RepoPath, _ mode: FileMode, _ id: GitObjectID, _ owner: some PathOwner) throws {
-            guard mode.isFile, paths.isEmpty || paths.contains(where: { path.isInside($0) }),
-                let pointer = try repository.pointer(inBlob: id, at: path, owner: owner)
-            else { return }
+            guard mode.isFile, paths.isEmpty || paths.contains(where: { path.isInside($0) }) else { return }
+            if withEmpty, id == nothing, try owner.isTracked(path), !Self.isGitOwn(path) {
+                files.append(DataFile(path: path, pointer: Pointer(id: .empty, size: 0), isExecutable: mode == .executable))
+                return
+            }
+            guard let pointer = try repository.pointer(inBlob: id, at: path, owner: owner) else { return }
             files.append(DataFile(path: path, pointer: pointer, isExecutable: mode == .executable))
         }
         if let revision {

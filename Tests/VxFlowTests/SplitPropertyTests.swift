@@ -41,7 +41,7 @@ import VxTestSupport
         private mutating func new() -> Table.Row {
             next += 1
             // Patients are a function of the id: an example has one group.
-            let patient = next % 7 == 0 ? ["", "NA"][next % 2] : "p\(next % 11)"
+            let patient = next % 7 == 0 ? ["", "NA", "<NA>", " n/a"][next % 4] : "p\(next % 11)"
             return .init(
                 id: next % 19 == 0 ? "" : "k\(next)", patient: patient, label: "\(next % 3)", day: below(1000),
                 x: below(4))
@@ -90,7 +90,26 @@ import VxTestSupport
         rows.reduce(into: [:]) { $0[$1, default: 0] += 1 }
     }
 
-    private func isMissing(_ text: String?) -> Bool { text == nil || text == "" || text == "NA" }
+    private func isMissing(_ text: String?) -> Bool { ["", "NA", "<NA>", " n/a"].contains(text ?? "") }
+
+    @Test(
+        "rows without a group are examples of their own, whatever word says so, and are counted",
+        arguments: ["", "  ", "NA", "N/A", "n/a", "<NA>", "NaN", "nan", "-nan", "null", "NULL", "None", "#N/A", "\tNA "])
+    func groupless(word: String) async throws {
+        for column in ["group: {column: patient}", "key: {column: patient}"] {
+            try await SplitLab.with(rule: "{by: row, near-duplicates: false, \(column)}") { lab in
+                let rows = (0..<60).map { "\(word),\($0)" } + (60..<90).map { "p\($0),\($0)" }
+                try lab.clean(["a.csv": (["patient,x"] + rows).joined(separator: "\n") + "\n"])
+                let result = try await lab.split()
+                let warnings = result.manifest?.warnings ?? []
+                #expect(warnings.contains { $0.hasPrefix("60 rows without") }, "\(warnings)")
+                let sizes = try lab.sides().mapValues { files in
+                    files.values.joined().split(separator: "\n").count { $0.hasPrefix("\(word),") }
+                }
+                #expect(sizes.values.reduce(0, +) == 60 && sizes.values.filter { $0 > 0 }.count > 1, "\(sizes)")
+            }
+        }
+    }
 
     @Test("rows: the sums add up, no key and no group is on two sides, none changes side", arguments: 0..<rules.count)
     func rows(number: Int) async throws {

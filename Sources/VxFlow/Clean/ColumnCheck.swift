@@ -72,7 +72,7 @@ struct ColumnCheck {
     private func isMissing(_ field: [UInt8], _ kind: FieldKind, _ form: TableForm, _ number: Double?) -> Bool {
         if kind == .absent || kind == .null || number?.isNaN == true { return true }
         if form == .jsonl { return kind == .json && field.elementsEqual("NaN".utf8) }
-        return MissingValue.isMissing(field, widely: true)
+        return MissingValue.isMissing(field)
     }
 
     private func complain(_ text: String, _ what: String) -> RowProblem {

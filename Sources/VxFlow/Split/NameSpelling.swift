@@ -32,7 +32,9 @@ struct NameSpelling: Sendable {
 
     private static func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || (0x09...0x0d).contains(byte) }
 
-    private static func trimmed(_ name: [UInt8]) -> [UInt8] {
+    /// A name without blanks around it, and with single ones in it.
+    static func trimmed(_ name: [UInt8]) -> [UInt8] {
+        if !name.contains(where: { isBlank($0) || $0 > 0x7f }) { return name }
         var name = name
         if name.contains(where: { $0 > 0x7f }) {
             // Blanks that are not ASCII's: the no-break space of spreadsheets.

@@ -72,12 +72,14 @@ struct RowExamples: Sendable {
         String(validating: key, as: UTF8.self).map(ExampleTable.number(ofKey:)) ?? max(1, RowHash.key(key).mixed)
     }
 
-    /// Whether a field names nothing. JSON has a word for that; in CSV there are several.
+    /// Whether a field names nothing, with blanks around it or not. JSON has a word for that; in CSV there are several.
     private static func isMissing(_ field: [UInt8], _ kind: FieldKind, _ form: TableForm) -> Bool {
         switch kind {
-        case .absent, .null: true
-        case .json: false
-        case .text: form == .jsonl ? field.isEmpty : MissingValue.isMissing(field)
+        case .absent, .null: return true
+        case .json: return false
+        case .text:
+            let word = NameSpelling.trimmed(field)
+            return word.isEmpty || form != .jsonl && MissingValue.isMissing(word)
         }
     }
 
