@@ -56,6 +56,7 @@ LAZY(int, git_odb_add_backend, (git_odb *odb, git_odb_backend *backend, int prio
 LAZY(int, git_odb_add_disk_alternate, (git_odb *odb, const char *path), (odb, path))
 LAZY(int, git_odb_backend_pack, (git_odb_backend **out, const char *objects_dir), (out, objects_dir))
 LAZY(int, git_odb_exists, (git_odb *db, const git_oid *id), (db, id))
+LAZY(int, git_odb_exists_prefix, (git_oid *found, git_odb *db, const git_oid *start, size_t length), (found, db, start, length))
 LAZY(int, git_odb_exists_ext, (git_odb *db, const git_oid *id, unsigned int flags), (db, id, flags))
 LAZY_VOID(git_odb_free, (git_odb *db), (db))
 LAZY(int, git_odb_new, (git_odb **out), (out))

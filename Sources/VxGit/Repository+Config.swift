@@ -53,6 +53,11 @@ extension Repository {
         return try Libgit2.found(status, "cannot read the git setting \(key)") ? value != 0 : nil
     }
 
+    /// Whether the file system keeps the executable bit; where not, git's index alone has it.
+    package var trustsFileMode: Bool {
+        get throws(VxError) { try configBool("core.fileMode") ?? true }
+    }
+
     /// Sets a value in this repository's own configuration, which all of its work trees share; `nil` takes it out.
     ///
     /// - Throws: where the file cannot be written, or another process has it locked.

@@ -179,8 +179,9 @@ extension Repository {
                 try addOtherIndex(file, since: status.modified.seconds, to: &roots)
             }
         }
-        for folder in ["logs", "rebase-merge", "rebase-apply", "sequencer"] {
-            try addNoted(below: directory.appending(folder), place: folder == "logs" ? "a reflog" : folder, to: &roots)
+        try addNoted(below: directory.appending("logs"), place: "a reflog", to: &roots)
+        for folder in ["rebase-merge", "rebase-apply", "sequencer"] {
+            try addNoted(below: directory.appending(folder), place: folder, abbreviated: true, to: &roots)
         }
         // Those of a linked work tree alone; libgit2 lists the common ones only.
         if directory != commonDirectory {
@@ -188,19 +189,26 @@ extension Repository {
         }
     }
 
-    private func addNoted(below folder: FilePath, place: String, to roots: inout [RootObject]) throws(VxError) {
+    /// - Parameter abbreviated: whether ids may be cut short: git has what a `cherry-pick` of several commits has still to do in
+    ///   `sequencer/todo`, in its short form.
+    private func addNoted(
+        below folder: FilePath, place: String, abbreviated: Bool = false, to roots: inout [RootObject]
+    ) throws(VxError) {
         for name in try Files.unsortedNames(in: folder) ?? [] {
             let path = folder.appending(FilePath(byteArray: name).string)
             switch try Files.status(path)?.kind {
-            case .directory: try addNoted(below: path, place: place, to: &roots)
-            case .regular: try addIDs(in: path, place: place, since: nil, to: &roots)
+            case .directory: try addNoted(below: path, place: place, abbreviated: abbreviated, to: &roots)
+            case .regular: try addIDs(in: path, place: place, since: nil, abbreviated: abbreviated, to: &roots)
             default: continue
             }
         }
     }
 
-    /// Every run of exactly 40 hex digits: what else such a run may be is no object, and does no harm.
-    private func addIDs(in file: FilePath, place: String, since: Int64?, to roots: inout [RootObject]) throws(VxError) {
+    /// Every run of exactly 40 hex digits, or what a shorter one is the beginning of: what else such a run may be is no object, and
+    /// does no harm.
+    private func addIDs(
+        in file: FilePath, place: String, since: Int64?, abbreviated: Bool = false, to roots: inout [RootObject]
+    ) throws(VxError) {
         let bytes = try Files.read(file, limit: 1 << 30) ?? []
         var start: Int?
         for position in 0...bytes.count {
@@ -209,13 +217,26 @@ extension Repository {
                 start = start ?? position
             } else if let first = start {
                 start = nil
-                guard position - first == 40,
-                    let id = GitObjectID(hex: String(decoding: bytes[first..<position], as: UTF8.self)),
-                    id != .zero
+                let length = position - first
+                guard length == 40 || abbreviated && (Self.shortestAbbreviation..<40).contains(length) else { continue }
+                let text = String(decoding: bytes[first..<position], as: UTF8.self)
+                guard let id = length == 40 ? GitObjectID(hex: text) : try object(abbreviated: text), id != .zero
                 else { continue }
                 roots.append(RootObject(id: id, place: place, isRequired: false, notedSince: since))
             }
         }
+    }
+
+    /// `core.abbrev` may be as small.
+    private static let shortestAbbreviation = 4
+
+    /// The object whose id begins so; `nil` where there is none, or several: git takes such a one for none, too.
+    private func object(abbreviated text: String) throws(VxError) -> GitObjectID? {
+        guard let start = GitObjectID(hex: text + String(repeating: "0", count: 40 - text.utf8.count)) else { return nil }
+        var (short, id) = (start.libgit2, git_oid())
+        let status = git_odb_exists_prefix(&id, objects.pointer, &short, text.utf8.count)
+        if status == GIT_EAMBIGUOUS.rawValue { return nil }
+        return try Libgit2.found(status, "cannot look \(text) up") ? GitObjectID(id) : nil
     }
 
     private static func isHex(_ byte: UInt8) -> Bool { (48...57).contains(byte) || (97...102).contains(byte) }

@@ -18,7 +18,7 @@ struct StoreLayout: Sendable {
     /// The repositories that share the store.
     var repositories: FilePath { root.appending("repositories") }
     /// Held while forsaken packs are taken in; stays.
-    var salvageLock: FilePath { root.appending("salvage.lock") }
+    var salvageLock: FilePath { root.appending("salvage") }
     /// Shared by all who rely on what the store holds and have not told git yet; whoever takes packs out has it alone.
     var holdLock: FilePath { root.appending("hold") }
     /// Held by the one process that collects or repairs.

@@ -54,7 +54,7 @@ extension Workspace {
             + Repository.blobs(plain.map(\.1))
         let missing = try repository.missing(objects)
         let blobs = objects.map(\.id)
-        let trustsFileMode = try repository.configBool("core.fileMode") ?? true
+        let trustsFileMode = try repository.trustsFileMode
         func mode(of file: AddPlan.File) -> FileMode {
             if !trustsFileMode, let known = index.find(file.path)?.mode, known.isFile { return known }
             return trustsFileMode && file.status.isExecutable ? .executable : .regular

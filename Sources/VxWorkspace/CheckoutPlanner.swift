@@ -38,7 +38,7 @@ struct CheckoutPlanner {
         filters = try FilterRules(workspace, index)
         leaving = Set(changes.filter { $0.new == nil }.map(\.path))
         filtersAreKnown = !changes.contains { $0.path.name == Workspace.attributesPath }
-        trustsFileMode = try workspace.repository.configBool("core.fileMode") ?? true
+        trustsFileMode = try workspace.repository.trustsFileMode
     }
 
     mutating func consider(_ change: TreeChange) throws {

@@ -199,8 +199,11 @@ extension Workspace {
     ) throws -> LayDown.Job? {
         guard var job = try standingText(at: path, in: places), try filters.isTracked(path) else { return nil }
         for entry in index.entries(under: path) where entry.path == path && entry.mode.isFile {
-            if try soundPointer(of: entry.item) == job.file.pointer {
-                job.file.isExecutable = entry.mode == .executable
+            let isExecutable = entry.mode == .executable
+            if isExecutable != job.file.isExecutable, try !repository.trustsFileMode,
+                try soundPointer(of: entry.item) == job.file.pointer
+            {
+                job.file.isExecutable = isExecutable
             }
         }
         return job

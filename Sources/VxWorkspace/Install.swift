@@ -27,6 +27,9 @@ extension Workspace {
             ("filter.vx.required", "true"),
             ("merge.vx.name", "vx pointer merge"),
             ("merge.vx.driver", "\(quoted) merge-driver -- %O %A %B %P"),
+            // Where git first merges several common ancestors into one, a conflict between them is nobody's version: with ours
+            // for an ancestor, a side that stayed as it would pass for unchanged.
+            ("merge.vx.recursive", "binary"),
         ]
     }
 

@@ -37,8 +37,8 @@ enum PointerTexts {
 
     /// The same for every work tree of a repository.
     ///
-    /// - Throws: `refused` where one is away that git has been told to keep ('git worktree lock'), and where the main one is a
-    ///   folder that only a setting or a variable names: it may hold anything, and the files of this repository may be elsewhere.
+    /// - Throws: `refused` where one is away, for it may come back, and where the main one is a folder that only a setting or a
+    ///   variable names: it may hold anything, and the files of this repository may be elsewhere.
     static func each(
         in repository: Repository, cancellation: Cancellation, _ body: (FilePath, Pointer) throws -> Void
     ) throws {
@@ -47,10 +47,13 @@ enum PointerTexts {
             if tree.isPresent {
                 if tree.isMain { try requireOwn(path, of: repository) }
                 try each(below: path, cancellation: cancellation, body)
-            } else if try Files.status(tree.gitDirectory.appending("locked")) != nil {
+            } else {
+                let isLocked = try Files.status(tree.gitDirectory.appending("locked")) != nil
                 throw VxError(
-                    .refused, "the work tree \(path) cannot be looked at", because: "it is locked, and not there",
-                    hint: "mount its disk, or 'git worktree unlock \(typed: path)' where it is no more")
+                    .refused, "the work tree \(path) cannot be looked at for pointers",
+                    because: isLocked ? "it is locked, and not there" : "it is not there",
+                    hint: "mount its disk; where it was moved, say so in it: 'git worktree repair'; where it is no more, "
+                        + (isLocked ? "'git worktree unlock \(typed: path)' and " : "") + "'git worktree prune'")
             }
         }
     }

@@ -48,6 +48,7 @@ final class Smudger {
     private var knownLimit: UInt64?
     private var knownFailures: Set<RepoPath>?
     private var knownWanted: WantedData?
+    private var knownUnmerged: Set<RepoPath>?
     /// Files left as pointer text because their content is not here.
     private(set) var missing: [RepoPath] = []
 
@@ -71,7 +72,7 @@ final class Smudger {
             return try orText(file, at: path) {
                 if try !wanted.contains(path) && !isHere(pointer.id) { return .bytes(text) }
                 if pointer.size > limit { return try leave(file, at: path) }
-                if try canDelay && (pointer.size >= Self.streamed || !isHere(pointer.id)) {
+                if try canDelay && (pointer.size >= Self.streamed || !isHere(pointer.id)) && !unmerged.contains(path) {
                     delay(file, at: path)
                     return .delayed
                 }
@@ -163,6 +164,17 @@ final class Smudger {
             let wanted = try workspace.wantedData
             knownWanted = wanted
             return wanted
+        }
+    }
+
+    /// Paths in a conflict: of `git checkout --merge` and `--conflict` git 2.39 dies of a signal where such a file is delayed.
+    private var unmerged: Set<RepoPath> {
+        get throws {
+            if let knownUnmerged { return knownUnmerged }
+            let entries = try workspace.repository.readIndex().entries
+            let unmerged = Set(entries.indices.filter { entries.stage($0) != 0 }.map { entries[$0].path })
+            knownUnmerged = unmerged
+            return unmerged
         }
     }
 

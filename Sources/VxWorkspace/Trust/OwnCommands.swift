@@ -51,7 +51,7 @@ struct OwnCommands {
     private struct Search {
         var reader: Reader
         let movements: [Repository.HeadMovement]
-        /// Every commit here that changes `vx.yaml`.
+        /// Every commit here that may have brought a command in.
         let commits: [GitObjectID]
         /// Commands that are being looked at: two that took each other's place prove nothing of each other.
         var asked: Set<String> = []
@@ -175,23 +175,34 @@ struct OwnCommands {
         return !entry.stat.matches(status) || reader.said(inBlob: entry.id).says(command)
     }
 
-    /// Every commit here that changes `vx.yaml`: of branches, tags, reflogs, and what was fetched without a name.
+    /// Every commit here that changes `vx.yaml`, of branches, tags, reflogs, and what was fetched without a name; and all that
+    /// nothing names any more: what came with a branch stays when the branch is deleted.
     private func commitsWithConfiguration() async throws -> [GitObjectID] {
-        var heads: [String] = []
+        var heads: [UInt8] = []
         for place in Set([repository.gitDirectory, repository.commonDirectory]) {
             let bytes = try Files.read(place.appending("FETCH_HEAD"), limit: 1 << 24) ?? []
             for line in String(decoding: bytes, as: UTF8.self).split(separator: "\n") {
                 guard let id = GitObjectID(hex: String(line.prefix(40))), repository.hasObject(id) else { continue }
-                heads.append(id.hex)
+                heads += Array("\(id.hex)\n".utf8)
             }
         }
-        let output = try await GitProcess().check(
-            "git could not list the commits that change vx.yaml",
-            ["rev-list", "--all", "--reflog", "--full-history", "--stdin", "--", Configuration.path.description],
-            in: workspace.root, input: Array(heads.map { "\($0)\n" }.joined().utf8),
-            environment: ["GIT_NO_LAZY_FETCH": "1"])
-        return String(decoding: output, as: UTF8.self).split(separator: "\n").compactMap {
-            GitObjectID(hex: String($0))
+        let named = ["rev-list", "--all", "--reflog", "--stdin"]
+        let changing = try await ids(named + ["--full-history", "--", Configuration.path.description], input: heads)
+        let reached = Set(try await ids(named, input: heads))
+        let all = try await ids(
+            ["cat-file", "--batch-all-objects", "--unordered", "--batch-check=%(objecttype) %(objectname)"],
+            after: Array("commit ".utf8))
+        return changing + all.filter { !reached.contains($0) }
+    }
+
+    /// The ids that a git command prints, one on a line, where `start` stands before each.
+    private func ids(_ arguments: [String], input: [UInt8] = [], after start: [UInt8] = []) async throws -> [GitObjectID] {
+        try await GitProcess(environment: ["GIT_NO_LAZY_FETCH": "1"]).stream(
+            "git could not list the commits that may have changed vx.yaml", arguments.map { Array($0.utf8) },
+            in: workspace.root, input: input, into: []
+        ) { ids, line in
+            guard line.starts(with: start) else { return }
+            if let id = GitObjectID(hex: String(decoding: line.dropFirst(start.count), as: UTF8.self)) { ids.append(id) }
         }
     }
 

@@ -48,6 +48,20 @@ struct MergedTrustTests {
             git checkout --quiet vx.yaml && git fetch --quiet && git merge --quiet --squash origin/main > /dev/null
             git commit --quiet -m squashed
             """,
+            """
+            git checkout --quiet vx.yaml && git fetch --quiet origin main:theirs && git merge --quiet --squash theirs > /dev/null
+            git commit --quiet -m squashed && git branch --quiet -D theirs && rm .git/FETCH_HEAD
+            git update-ref -d refs/remotes/origin/main
+            """,
+            """
+            git fetch --quiet origin main:theirs && git checkout --quiet theirs -- vx.yaml && git commit --quiet -m theirs
+            git branch --quiet -D theirs && rm .git/FETCH_HEAD && git update-ref -d refs/remotes/origin/main
+            """,
+            """
+            git checkout --quiet vx.yaml && git fetch --quiet origin main:theirs && git cherry-pick --no-commit theirs
+            git commit --quiet -m picked && git branch --quiet -D theirs && git update-ref -d refs/remotes/origin/main
+            git fetch --quiet origin main~0 2> /dev/null || rm .git/FETCH_HEAD
+            """,
         ])
     func asked(way: String) throws {
         try Scratch.with { scratch in
