@@ -49,7 +49,10 @@ struct RacyEntries {
             guard let status = try Files.status(place), entry.stat.size == UInt32(truncatingIfNeeded: status.size),
                 entry.stat.modifiedSeconds == UInt32(truncatingIfNeeded: status.modified.seconds)
             else { return true }
-            guard status.kind == .regular else { return false }
+            if status.kind == .symlink, entry.mode == .symlink {
+                return ObjectKind.blob.id(of: try Files.linkTarget(place)) == entry.id
+            }
+            guard status.kind == .regular, entry.mode.isFile else { return false }
             if let pointer = Pointer(try repository.blob(entry.id, limit: Pointer.maximumLength) ?? []) {
                 return try isContent(of: pointer, at: place, status)
             }

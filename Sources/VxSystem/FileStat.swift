@@ -118,6 +118,14 @@ package enum Files {
         throw VxError.system("cannot look at \(path)", errno: code)
     }
 
+    /// What a symlink says.
+    package static func linkTarget(_ path: FilePath) throws(VxError) -> [UInt8] {
+        var bytes = [CChar](repeating: 0, count: Int(PATH_MAX) + 1)
+        let count = path.withPlatformString { readlink($0, &bytes, bytes.count) }
+        if count < 0 { throw VxError.system("cannot read the link \(path)", errno: errno) }
+        return bytes.prefix(count).map { UInt8(bitPattern: $0) }
+    }
+
     /// The same relative to an open directory, for walks that must not look paths up from the root each time.
     package static func status(
         _ name: UnsafePointer<CChar>, in directory: borrowing OpenFile

@@ -3,6 +3,7 @@ import VxModel
 import VxTestSupport
 
 @testable import VxFlow
+@testable import VxWorkspace
 
 @Suite("Whatever is divided, all of it is accounted for") struct SplitPropertyTests {
     /// A table as it is at one time.
@@ -107,6 +108,90 @@ import VxTestSupport
                     files.values.joined().split(separator: "\n").count { $0.hasPrefix("\(word),") }
                 }
                 #expect(sizes.values.reduce(0, +) == 60 && sizes.values.filter { $0 > 0 }.count > 1, "\(sizes)")
+            }
+        }
+    }
+
+    /// The side of each value of the first column.
+    private func sideOfFirst(_ lab: SplitLab) throws -> [String: String] {
+        try lab.sides().reduce(into: [:]) { found, side in
+            for text in side.value.values {
+                for line in text.split(separator: "\n").dropFirst() {
+                    found[String(line.prefix { $0 != "," }), default: ""] += side.key
+                }
+            }
+        }
+    }
+
+    @Test(
+        "rows that leave and come back stand where they stood, with every rule that follows them",
+        arguments: rules.filter { $0.contains("key:") } + [
+            "{by: row, key: {column: id}, group: {column: patient}, stratify: {column: label}}",
+            "{by: row, key: {column: id}, stratify: {column: label}, near-duplicates: false}",
+        ])
+    func comingBack(rule: String) async throws {
+        try await SplitLab.with(rule: rule) { lab in
+            func table(_ ids: some Sequence<Int>) -> [String: String] {
+                let rows = ids.map { "k\($0),p\($0 / 4),\($0 * 7 % 3),\($0 * 13 % 100),\($0)" }
+                return ["a.csv": (["id,patient,label,day,x"] + rows).joined(separator: "\n") + "\n"]
+            }
+            let (stays, leaves, more) = (Array(0..<100) + Array(160..<300), Array(100..<160), Array(300..<320))
+            try lab.clean(table(0..<300))
+            _ = try await lab.split()
+            let before = try sideOfFirst(lab)
+            // Half of them come back at once, the others after something else.
+            for ids in [stays, stays + leaves.prefix(30), stays + leaves.prefix(30) + more, stays + leaves + more] {
+                try lab.clean(table(ids))
+                _ = try await lab.split()
+            }
+            let after = try sideOfFirst(lab)
+            #expect(before.filter { after[$0.key] != $0.value } == [:])
+            let manifest = try #require(try SplitManifest.previous(in: lab.tree(), Workspace(at: lab.top).repository))
+            #expect(manifest.withdrawn.isEmpty, "what came back is not kept as gone")
+        }
+    }
+
+    @Test("files that leave and come back stand where they stood, with strata", arguments: ["content", "path"])
+    func filesComingBack(key: String) async throws {
+        try await SplitLab.with(rule: "{key: \(key), stratify: {path: \"^([a-c])\"}, near-duplicates: false}") { lab in
+            func files(_ numbers: some Sequence<Int>) -> [String: String] {
+                .init(uniqueKeysWithValues: numbers.map { ("\(["a", "b", "c"][$0 % 3])/\($0).txt", "text \($0)") })
+            }
+            func sides() throws -> [String: String] {
+                try lab.sides().reduce(into: [:]) { found, side in
+                    for name in side.value.keys { found[name, default: ""] += side.key }
+                }
+            }
+            try lab.clean(files(0..<120))
+            _ = try await lab.split()
+            let before = try sides()
+            for numbers in [Array(40..<120), Array(20..<120), Array(0..<120)] {
+                try lab.clean(files(numbers))
+                _ = try await lab.split()
+            }
+            #expect(try sides() == before)
+        }
+    }
+
+    @Test(
+        "a table that has gained a column leaks nothing, under its old name and under another, beside the old one or alone",
+        arguments: ["a.csv", "b.csv"], [true, false])
+    func grown(name: String, isAlone: Bool) async throws {
+        for rule in ["{by: row}", "{by: row, stratify: {column: label}}"] {
+            try await SplitLab.with(rule: rule) { lab in
+                let old = (["id,label"] + (0..<200).map { "k\($0),\($0 % 3)" }).joined(separator: "\n") + "\n"
+                let new = (["id,label,extra"] + (0..<220).map { "k\($0),\($0 % 3),\($0)" }).joined(separator: "\n") + "\n"
+                try lab.clean(["a.csv": old])
+                _ = try await lab.split()
+                try lab.clean((isAlone ? [:] : ["a.csv": old]).merging([name: new]) { $1 })
+                let result = try await lab.split()
+                let sides = try sideOfFirst(lab)
+                #expect(sides.count == 220)
+                for (id, found) in sides {
+                    #expect(["train", "validation", "test"].contains { found.replacing($0, with: "").isEmpty }, "\(id): \(found)")
+                }
+                let warnings = result.manifest?.warnings ?? []
+                #expect(warnings.contains { $0.contains("gained 'extra'") }, "\(warnings)")
             }
         }
     }

@@ -39,6 +39,8 @@ package struct Assigner: Sendable {
     }
 
     private let hash: SideHash
+    /// Where examples stood that may come back.
+    var withdrawn: Withdrawn
     private let shares: [Configuration.Share]
     /// All that is known: the examples of before and the new ones.
     private(set) var examples = ExampleTable()
@@ -62,6 +64,7 @@ package struct Assigner: Sendable {
     package init(_ split: Configuration.Split) {
         hash = SideHash(seed: split.seed, shares: split.ratios)
         shares = split.ratios
+        withdrawn = Withdrawn([:], split)
         order = Self.order(split)
         duplicates = split.duplicates
     }
@@ -223,6 +226,7 @@ package struct Assigner: Sendable {
     private func choose(_ example: ExampleTable.Row, _ row: Int) -> Int {
         if cuts != nil, let time = time(row, newest) { return side(at: examples.moments[time]) }
         guard let stratum = example.stratum else { return hash.side(of: example.value) }
+        if let side = withdrawn.sides[example.value] { return side }
         // The side that lacks most of its share of this stratum.
         let counts = stratum < strata.count ? strata[stratum] : .init(repeating: 0, count: shares.count)
         let total = Double(counts.reduce(0, +) + 1)

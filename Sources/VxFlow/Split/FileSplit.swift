@@ -35,6 +35,7 @@ struct FileSplit {
         let labels = try Labels(splitter, names, placed.map(\.name), known)
         let fresh = match(files, names, &placed, labels)
         var assigner = Assigner(split)
+        assigner.withdrawn = Withdrawn(previous?.withdrawn ?? [:], split)
         var outcome = Splitter.Outcome(manifest: start)
         outcome.manifest.revision = SplitManifest.revision
         outcome.manifest.cuts = nil
@@ -42,9 +43,15 @@ struct FileSplit {
         for item in placed { assigner.remember(labels.example(item.file, item.name), on: item.side) }
         try requireDisjoint(placed, assigner, labels, isOtherRule: previous.map { $0.rule != start.rule } ?? false)
         var edits = SideEdits(splitter, placed.map(\.file))
-        try leave(placed, &edits, &outcome.manifest)
+        let gone = try leave(placed, &edits, &outcome.manifest)
+        if split.stratify != nil {
+            for place in gone { assigner.withdrawn.add(assigner.examples[place].value, on: placed[place].side) }
+        }
         try edits.move(placed.enumerated().filter { $0.element.isRenamed }.map { ($0.offset, $0.element.name) })
         try write(fresh, files, names, labels, &assigner, &edits, &outcome.manifest)
+        for place in gone { assigner.settle(place, .gone) }
+        assigner.withdrawn.removeStanding(assigner.examples)
+        outcome.manifest.note(assigner.withdrawn)
         finish(files, labels, assigner, edits, &outcome)
         // What a companion holds says nothing of its example.
         let compared = edits.all.filter { !labels.companions.isFollower(labels.name(ofSideFile: $0.path)) }
@@ -148,15 +155,20 @@ struct FileSplit {
     }
 
     /// Files that clean does not have any more leave; only the test side keeps what has no key.
-    private func leave(_ placed: [Placed], _ edits: inout SideEdits, _ manifest: inout SplitManifest) throws {
+    ///
+    /// - Returns: the places of those that leave.
+    private func leave(_ placed: [Placed], _ edits: inout SideEdits, _ manifest: inout SplitManifest) throws -> [Int] {
+        var gone: [Int] = []
         for (place, item) in placed.enumerated() where !item.isWanted {
             if item.side == splitter.testSide, split.key != .path {
                 manifest.remaining[item.file.path, default: [:]][splitter.side(item.side)] = 1
             } else {
                 edits.replace(place, with: nil, nil)
                 manifest.counts.removed += 1
+                gone.append(place)
             }
         }
+        return gone
     }
 
     // MARK: - What is new

@@ -23,14 +23,17 @@ struct GrownColumns {
     func hint(
         _ oldTables: [RowSplit.Table], _ tables: [RowSplit.Table], _ assigner: inout Assigner
     ) throws -> [String] {
+        if tables.isEmpty || oldTables.isEmpty { return [] }
         var warnings: [String] = []
+        let old = try oldTables.map { Set(try columns($0.file)) }
         for table in tables {
             let now = Set(try columns(table.file))
+            let own = standing.parts[table.file.path]
+            // A table under a new name may be any of those that stand, with more columns, or with fewer.
+            let parts = own ?? old.indices.filter { old[$0].isSubset(of: now) || now.isSubset(of: old[$0]) }
             // What stands may be of several versions: each is compared by the columns it has in common with the new one.
             var versions: [Set<String>: [Int]] = [:]
-            for part in standing.parts[table.file.path] ?? [] {
-                versions[Set(try columns(oldTables[part].file)), default: []].append(part)
-            }
+            for part in parts { versions[old[part], default: []].append(part) }
             versions[now] = nil
             let nearest = versions.sorted { one, other in
                 let (left, right) = (one.key.intersection(now).count, other.key.intersection(now).count)

@@ -7,22 +7,27 @@ struct RowExamples: Sendable {
     private let path: RepoPath
     private let labels: SplitRows.Labels
     private let split: Configuration.Split
-    /// `nil` for what is on a side already.
-    private let hash: SideHash?
+    private let hash: SideHash
+    /// Whether something is to be decided over the rows; else they are on a side already.
+    private let areNew: Bool
+    private let isPlaced: Bool
     private let spelling: NameSpelling
     private let near: NearText?
     private let isKeyed: Bool
     private var columns = Columns()
     private var table = ExampleTable()
 
-    init(_ path: RepoPath, _ labels: SplitRows.Labels, _ split: Configuration.Split, _ hash: SideHash?) {
+    /// - Parameter areSides: whether they are parts of tables that were divided before.
+    init(_ path: RepoPath, _ labels: SplitRows.Labels, _ split: Configuration.Split, areSides: Bool) {
         self.path = path
         self.labels = labels
         self.split = split
-        self.hash = hash
+        hash = SideHash(seed: split.seed, shares: split.ratios)
+        areNew = !areSides
         spelling = NameSpelling(split.normalise)
         near = split.nearDuplicates == false ? nil : NearText(keepsOrder: split.nearWordOrder == .keep)
         isKeyed = if case .column = split.key { true } else { false }
+        isPlaced = areNew || isKeyed && split.stratify != nil
     }
 
     /// Takes the next row.
@@ -34,7 +39,7 @@ struct RowExamples: Sendable {
         if columns.count != fields.count {
             columns = Columns(names, split)
             // What stands may be from before there was the column: its rows have no key then.
-            if form != .jsonl, hash != nil { try columns.requireAll(names, path) }
+            if form != .jsonl, areNew { try columns.requireAll(names, path) }
         }
         let digest = columns.identity.digest(fields, kinds)
         let content = UInt128Key(digest: digest)
@@ -53,9 +58,9 @@ struct RowExamples: Sendable {
         table.append(
             .init(
                 content: content, near: nearness, key: number,
-                value: hash?.value(group: group, key: key ?? Array(digest)) ?? 0, line: line),
+                value: isPlaced ? hash.value(group: group, key: key ?? Array(digest)) : 0, line: line),
             group: group, stratum: value(columns.stratum) ?? labels.stratum, time: moment,
-            key: group == nil || hash == nil ? nil : key,
+            key: group == nil || !areNew ? nil : key,
             spelling: isKeyed ? key.map { Self.number(ofKey: NameSpelling.loosest.spelled($0)) } ?? 0 : nil)
     }
 
@@ -63,7 +68,7 @@ struct RowExamples: Sendable {
     ///
     /// - Throws: where no row had a column that is asked for.
     func finish() throws(VxError) -> ExampleTable {
-        if hash != nil, table.count > 0 { try columns.requireAll(columns.names, path) }
+        if areNew, table.count > 0 { try columns.requireAll(columns.names, path) }
         return table
     }
 
@@ -76,7 +81,7 @@ struct RowExamples: Sendable {
     private static func isMissing(_ field: [UInt8], _ kind: FieldKind, _ form: TableForm) -> Bool {
         switch kind {
         case .absent, .null: return true
-        case .json: return false
+        case .json: return field.elementsEqual("NaN".utf8)  // as Python writes a number that is missing
         case .text:
             let word = NameSpelling.trimmed(field)
             return word.isEmpty || form != .jsonl && MissingValue.isMissing(word)

@@ -72,6 +72,9 @@ extension RowSplit {
             if leftOut.contains(assigner.examples[row].key) {
                 remain(row, of: source, assigner, &manifest)
             } else {
+                if split.stratify != nil, let side = assigner.examples[row].side {
+                    assigner.withdrawn.add(assigner.examples[row].value, on: side)
+                }
                 assigner.settle(row, .gone)
                 count += 1
             }

@@ -37,6 +37,7 @@ struct RowSplit {
             // An older division left rows out that it took for equal: its sources are read once more.
             all: isOlder || previous.map { $0.rule != start.rule } ?? false)
         var assigner = Assigner(split)
+        assigner.withdrawn = Withdrawn(previous?.withdrawn ?? [:], split)
         try workspace.bringHere((standing.files + standing.fresh).map { ($0.path, $0.pointer) })
         let oldTables = try read(
             standing.files, standing.files.map { standing.paths.labels(ofSideFile: $0) }, areSides: true, &assigner)
@@ -59,6 +60,8 @@ struct RowSplit {
         assigner.assign(new)
         outcome.manifest.leftOut = leftOut(tables, assigner)
         outcome.manifest.counts.removed = leave(gone, tables, &assigner, &outcome.manifest)
+        assigner.withdrawn.removeStanding(assigner.examples)
+        outcome.manifest.note(assigner.withdrawn)
         try account(standing, tables, assigner, previous, &outcome.manifest)
         var sides = split.ratios.indices.map { _ in SplitManifest.Side() }
         count(oldTables + tables, assigner, &sides, &outcome.manifest)

@@ -102,6 +102,14 @@ package struct SplitManifest: Sendable, Equatable {
     package var leftOut: [String] = []
     /// What is nearly the same on different sides.
     package var near = NearFindings()
+    /// For a stratified division: what decides the places of examples that are gone, by the side they were on.
+    package var withdrawn: [String: [UInt64]] = [:]
+
+    /// Keeps where withdrawn examples were.
+    mutating func note(_ withdrawn: Withdrawn) {
+        self.withdrawn = withdrawn.byName
+        if let warning = withdrawn.warning { warnings.append(warning) }
+    }
 
     /// What is fixed about a division, as JSON.
     package static func rule(_ split: Configuration.Split) -> JSONValue {
@@ -192,8 +200,18 @@ package struct SplitManifest: Sendable, Equatable {
             "equalToTestCount": .integer(Int64(equalToTestCount)),
             "leftOut": .array(leftOut.map(JSONValue.string)),
         ]
+        if !withdrawn.isEmpty {
+            members["withdrawn"] = .object(
+                withdrawn.mapValues { .array($0.map { .string(Self.hex($0)) }) })
+        }
         if let revision { members["revision"] = .integer(Int64(revision)) }
         return .object(members.merging(near.members) { _, new in new })
+    }
+
+    /// Sixteen digits: JSON's numbers have no room for 64 bits everywhere.
+    private static func hex(_ value: UInt64) -> String {
+        let digits = String(value, radix: 16)
+        return String(repeating: "0", count: 16 - digits.count) + digits
     }
 
     /// Whether the examples are rows.
@@ -216,6 +234,7 @@ package struct SplitManifest: Sendable, Equatable {
         var remaining: [RepoPath: [String: Int]] = [:]
         var replaced: [Replaced] = []
         var equalAcross: Set<ContentID> = []
+        var withdrawn: [String: [UInt64]] = [:]
     }
 
     /// The division before; `nil` where there is none.
@@ -273,6 +292,12 @@ package struct SplitManifest: Sendable, Equatable {
             previous.replaced.append(Replaced(path: path, was: was, id: oid(item["oid"])))
         }
         previous.equalAcross = Set(items("equalAcross").compactMap { oid($0) })
+        if case .object(let sides)? = value["withdrawn"] {
+            previous.withdrawn = sides.mapValues { listed in
+                guard case .array(let values) = listed else { return [] }
+                return values.compactMap { $0.stringValue.flatMap { UInt64($0, radix: 16) } }
+            }
+        }
         return previous
     }
 }

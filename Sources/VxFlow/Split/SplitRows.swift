@@ -29,23 +29,22 @@ struct SplitRows {
         _ files: [DataFile], _ labels: [Labels], areSides: Bool, _ take: (inout ExampleTable) throws -> Void
     ) throws {
         let (split, store) = (split, workspace.store)
-        let hash = areSides ? nil : SideHash(seed: split.seed, shares: split.ratios)
         if files.count == 1, TableForm(name: files[0].path) != .jsonl {
-            var table = try read(alone: files[0], labels[0], hash)
+            var table = try read(alone: files[0], labels[0], areSides: areSides)
             return try take(&table)
         }
         for start in stride(from: 0, to: files.count, by: Self.batch) {
             var tables = try workspace.pool.map(
                 count: min(Self.batch, files.count - start), batch: 1, cancellation: workspace.cancellation
-            ) { try Self.read(files[start + $0], labels[start + $0], split, store, hash) }
+            ) { try Self.read(files[start + $0], labels[start + $0], split, store, areSides: areSides) }
             for position in tables.indices { try take(&tables[position]) }
         }
     }
 
     private static func read(
-        _ file: DataFile, _ labels: Labels, _ split: Configuration.Split, _ store: Store, _ hash: SideHash?
+        _ file: DataFile, _ labels: Labels, _ split: Configuration.Split, _ store: Store, areSides: Bool
     ) throws -> ExampleTable {
-        var examples = RowExamples(file.path, labels, split, hash)
+        var examples = RowExamples(file.path, labels, split, areSides: areSides)
         try stream(file, store) { reader, _, fields in
             try examples.take(fields, reader.kinds, reader.columns, reader.form, line: reader.line)
         }
@@ -56,8 +55,8 @@ struct SplitRows {
     private static let partSize = 4 << 20
 
     /// The same with all workers: where there is no other table, they have nothing else to do.
-    private func read(alone file: DataFile, _ labels: Labels, _ hash: SideHash?) throws -> ExampleTable {
-        let examples = RowExamples(file.path, labels, split, hash)
+    private func read(alone file: DataFile, _ labels: Labels, areSides: Bool) throws -> ExampleTable {
+        let examples = RowExamples(file.path, labels, split, areSides: areSides)
         var table = ExampleTable()
         var part = RowPart()
         func settle() throws {

@@ -111,7 +111,9 @@ struct SplitWarnings {
         }
         if !manifest.remaining.isEmpty, !isKeyed {
             let key = what == "file" ? "key: path" : "key: {column: NAME}"
-            warnings.append("with a key, they would be followed: 'split: {\(key)}' in vx.yaml, then 'vx split'")
+            warnings.append(
+                "without a key, both versions of a corrected \(what) stay, perhaps on two sides: set 'split: {\(key)}' in "
+                    + "vx.yaml, then 'vx split'; where it refuses, begin anew with 'roles: {split: split-2}'")
         }
         if counts.unaccounted != 0 {
             warnings.append(
