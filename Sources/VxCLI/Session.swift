@@ -52,7 +52,9 @@ struct Session {
     }
 
     /// Git's own variables, which it sets for hooks and filters.
-    var gitEnvironment: GitEnvironment {
+    ///
+    /// - Throws: `usage` for settings there that nobody understands.
+    func gitEnvironment() throws -> GitEnvironment {
         func path(_ name: String) -> FilePath? {
             environment[name].map { currentDirectory.pushing(FilePath($0)) }
         }
@@ -60,7 +62,7 @@ struct Session {
             gitDirectory: path("GIT_DIR"), workTree: path("GIT_WORK_TREE"), indexFile: path("GIT_INDEX_FILE"),
             objectDirectories: ["GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES"].flatMap { name in
                 (environment[name] ?? "").split(separator: ":").map { currentDirectory.pushing(FilePath(String($0))) }
-            })
+            }, settings: try EnvironmentSettings(environment))
     }
 
     /// - Parameter forGit: for commands that git starts by itself.
@@ -68,7 +70,7 @@ struct Session {
     /// - Parameter settingUp: for commands that set up the hooks themselves.
     func workspace(forGit: Bool = false, remotes: Bool = false, settingUp: Bool = false) throws -> Workspace {
         let workspace = try Workspace(
-            at: currentDirectory, environment: gitEnvironment, cancellation: cancellation,
+            at: currentDirectory, environment: gitEnvironment(), cancellation: cancellation,
             ignoringConfiguration: forGit, access: remotes ? access : nil)
         workspace.sweepLeftovers()
         if !forGit, !settingUp { try warnOfIdleHooks(workspace) }

@@ -20,7 +20,7 @@ enum FullIndex {
         let command = ShellText(
             """
             unset GIT_WORK_TREE GIT_OBJECT_DIRECTORY GIT_ALTERNATE_OBJECT_DIRECTORIES
-            GIT_DIR={directory} GIT_INDEX_FILE={copy} exec git -c core.sparseCheckout=false -c core.splitIndex=false \
+            GIT_DIR={directory} GIT_INDEX_FILE={copy} exec git -c core.hooksPath=/dev/null -c core.sparseCheckout=false -c core.splitIndex=false \
                 -c core.fsmonitor=false update-index --no-split-index --force-write-index
             """
         ).replacing("{directory}", with: directory).replacing("{copy}", with: copy)

@@ -9,6 +9,7 @@ extension Repository {
     ///
     /// - Throws: where a configuration file cannot be read.
     package func configString(_ key: String) throws(VxError) -> String? {
+        if let value = environment.settings.value(of: key) { return value ?? "" }
         var buffer = git_buf()
         defer { git_buf_dispose(&buffer) }
         let status = git_config_get_string_buf(&buffer, configuration.pointer, key)
@@ -39,7 +40,12 @@ extension Repository {
     package func configPath(_ key: String) throws(VxError) -> FilePath? {
         var buffer = git_buf()
         defer { git_buf_dispose(&buffer) }
-        let status = git_config_get_path(&buffer, configuration.pointer, key)
+        let status =
+            if let value = environment.settings.value(of: key) {
+                git_config_parse_path(&buffer, value ?? "")
+            } else {
+                git_config_get_path(&buffer, configuration.pointer, key)
+            }
         guard try Libgit2.found(status, "cannot read the git setting \(key)") else { return nil }
         return buffer.ptr.map { FilePath(platformString: $0) }
     }
@@ -48,6 +54,9 @@ extension Repository {
     ///
     /// - Throws: where its value is no boolean.
     package func configBool(_ key: String) throws(VxError) -> Bool? {
+        if let value = environment.settings.value(of: key) {
+            return try EnvironmentSettings.bool(value, of: "the git setting \(key)")
+        }
         var value: CInt = 0
         let status = git_config_get_bool(&value, configuration.pointer, key)
         return try Libgit2.found(status, "cannot read the git setting \(key)") ? value != 0 : nil

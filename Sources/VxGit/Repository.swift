@@ -71,6 +71,9 @@ package final class Repository {
         objects = try Handle("cannot open the objects of \(gitDirectory)", release: git_odb_free) {
             git_repository_odb(&$0, pointer)
         }
+        if environment.settings.replacesFiles {
+            try Self.placeConfiguration(pointer, environment.settings, commonDirectory.appending("config"))
+        }
         configuration = try Handle("cannot read the configuration of \(gitDirectory)", release: git_config_free) {
             git_repository_config(&$0, pointer)
         }
@@ -150,6 +153,37 @@ package final class Repository {
             error.hint = "this repository uses a git feature that vx does not know; a newer vx may"
         }
         return error
+    }
+
+    /// Tells libgit2, which reads no environment, which files of settings there are.
+    private static func placeConfiguration(
+        _ repository: OpaquePointer, _ settings: EnvironmentSettings, _ own: FilePath
+    ) throws(VxError) {
+        let made = try Handle("cannot read git's settings", release: git_config_free) { git_config_new(&$0) }
+        func add(_ path: FilePath, _ level: git_config_level_t) throws(VxError) {
+            guard try Files.targetStatus(path) != nil else { return }
+            let status = path.withPlatformString { git_config_add_file_ondisk(made.pointer, $0, level, repository, 1) }
+            try Libgit2.check(status, "cannot read \(path)")
+        }
+        func add(_ level: git_config_level_t, _ find: (UnsafeMutablePointer<git_buf>) -> CInt) throws(VxError) {
+            var buffer = git_buf()
+            defer { git_buf_dispose(&buffer) }
+            guard find(&buffer) == 0, let path = buffer.ptr else { return }  // nobody has to have one
+            try add(FilePath(platformString: path), level)
+        }
+        if let file = settings.systemFile, !settings.hasNoSystem {
+            try add(file, GIT_CONFIG_LEVEL_SYSTEM)
+        } else if !settings.hasNoSystem {
+            try add(GIT_CONFIG_LEVEL_SYSTEM) { git_config_find_system($0) }
+        }
+        if let file = settings.globalFile {
+            if !file.isEmpty { try add(file, GIT_CONFIG_LEVEL_GLOBAL) }
+        } else {
+            try add(GIT_CONFIG_LEVEL_XDG) { git_config_find_xdg($0) }
+            try add(GIT_CONFIG_LEVEL_GLOBAL) { git_config_find_global($0) }
+        }
+        try add(own, GIT_CONFIG_LEVEL_LOCAL)
+        try Libgit2.check(git_repository_set_config(repository, made.pointer), "cannot read git's settings")
     }
 
     /// libgit2 1.5 does not read `config.worktree`, so it is put on top of the other files here.

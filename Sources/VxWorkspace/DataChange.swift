@@ -119,7 +119,7 @@ extension Workspace {
         let location = root.appending(path)
         guard let status = try Files.status(location), status.kind == .regular else { return nil }
         if let text = status.size <= UInt64(Pointer.maximumLength) ? try Files.read(location) : nil,
-            let pointer = Pointer(text)
+            let pointer = Pointer(workTreeText: text)
         {
             return Content(id: pointer.id, size: pointer.size)
         }

@@ -72,8 +72,8 @@ extension Pointer {
     }
 
     /// Whether a file of this many bytes could be a pointer's text. Ours have 96 to 114 bytes and those of LFS 126 to
-    /// 144, so that looking for files not hydrated yet opens next to none of the others.
+    /// 144, three more with carriage returns, so that looking for files not hydrated yet opens next to none of the others.
     package static func couldBeText(ofLength length: UInt64) -> Bool {
-        (96...114).contains(length) || (126...144).contains(length)
+        (96...117).contains(length) || (126...147).contains(length)
     }
 }

@@ -173,7 +173,7 @@ package final class FilterProcess {
         // After a failure the session is good for nothing: git must not take any answer of this process for sound.
         try session?.check()
         if Workspace.isGitOwn(path) { return try content.readAll() }
-        let start = try content.peek(Pointer.maximumLength + 1)
+        let start = Pointer.withoutCarriageReturns(try content.peek(Pointer.maximumLength + 1))
         if start.isEmpty { return [] }
         switch Pointer.read(start) {
         case .pointer: return start  // not hydrated yet: the pointer stands for the file

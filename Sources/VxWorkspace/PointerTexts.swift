@@ -27,7 +27,7 @@ enum PointerTexts {
                     folders.append(path)
                 } else if status.kind == .regular, status.size >= shortest,
                     status.size <= UInt64(Pointer.maximumLength),
-                    let text = try Files.read(path, limit: Pointer.maximumLength), let pointer = Pointer(text)
+                    let text = try Files.read(path, limit: Pointer.maximumLength), let pointer = Pointer(workTreeText: text)
                 {
                     try body(path, pointer)
                 }

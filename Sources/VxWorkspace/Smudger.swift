@@ -62,7 +62,7 @@ final class Smudger {
     ///
     /// - Parameter content: what git has of it: its pointer; nothing where it asks for a delayed file again.
     func answer(_ content: PacketContent, at path: RepoPath, canDelay: Bool) throws -> Answer {
-        let text = try content.peek(Pointer.maximumLength + 1)
+        let text = Pointer.withoutCarriageReturns(try content.peek(Pointer.maximumLength + 1))
         if text.isEmpty, let file = delayed.removeValue(forKey: path) {
             return try orText(file, at: path) { try answer(file, at: path) }
         }

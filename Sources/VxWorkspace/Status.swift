@@ -228,7 +228,7 @@ extension Workspace {
         guard Pointer.couldBeText(ofLength: size),
             let text = try Files.read(root.appending(path), limit: Pointer.maximumLength)
         else { return nil }
-        return Pointer(text)
+        return Pointer(workTreeText: text)
     }
 
     /// Whether git has merged two pointers there as text.
@@ -249,7 +249,7 @@ extension Workspace {
         let location = root.appending(path)
         if Pointer.couldBeText(ofLength: status.size),
             let text = try Files.read(location, limit: Pointer.maximumLength),
-            Pointer(text) == pointer
+            Pointer(workTreeText: text) == pointer
         {
             return .pointerText
         }

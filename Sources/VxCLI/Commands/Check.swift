@@ -78,7 +78,7 @@ struct Check: VxCommand {
 extension Session {
     /// The repository, bare or not.
     func repository() throws -> Repository {
-        try Repository(discovering: currentDirectory, environment: gitEnvironment)
+        try Repository(discovering: currentDirectory, environment: gitEnvironment())
     }
 
     /// The repository, bare or not, with the configuration that governs it.

@@ -23,11 +23,11 @@ struct Init: VxCommand {
         let folder = directory.map { session.currentDirectory.pushing(FilePath($0)) } ?? session.currentDirectory
         let result = try await Initialize.run(
             folder, program: try CurrentProcess.executable(), store: StoreOption.path(store, in: session),
-            environment: session.gitEnvironment, cancellation: session.cancellation)
+            environment: session.gitEnvironment(), cancellation: session.cancellation)
         var laid: Template.Result?
         if template {
             let workspace = try Workspace(
-                at: folder, environment: session.gitEnvironment, cancellation: session.cancellation)
+                at: folder, environment: session.gitEnvironment(), cancellation: session.cancellation)
             laid = try await Template(workspace).lay()
         }
         let next =

@@ -27,7 +27,7 @@ struct Install: VxCommand {
 
     func run(_ session: Session) async throws {
         let program = try CurrentProcess.executable()
-        let repository = try Repository(discovering: session.currentDirectory, environment: session.gitEnvironment)
+        let repository = try Repository(discovering: session.currentDirectory, environment: session.gitEnvironment())
         if repository.isBare {
             try Workspace.installOnServer(repository, program: program, uninstall: uninstall)
             let place = repository.gitDirectory

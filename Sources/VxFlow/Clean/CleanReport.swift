@@ -198,12 +198,14 @@ package struct CleanReport: Sendable, Equatable {
 extension RepoPath {
     /// Reads a path as `description` prints it.
     package init(printed text: String) {
-        guard text.hasPrefix("\""), text.hasSuffix("\""), text.utf8.count >= 2 else {
+        // By bytes: a mark that combines with the quotation mark before it would make another character of both.
+        let (printed, quote) = (Array(text.utf8), UInt8(ascii: "\""))
+        guard printed.count >= 2, printed.first == quote, printed.last == quote else {
             self.init(text)
             return
         }
         var bytes: [UInt8] = []
-        var rest = Array(text.utf8.dropFirst().dropLast())[...]
+        var rest = printed.dropFirst().dropLast()
         while let byte = rest.popFirst() {
             guard byte == UInt8(ascii: "\\"), let next = rest.popFirst() else {
                 bytes.append(byte)
