@@ -101,12 +101,22 @@ package final class TableReader {
         }
     }
 
+    /// What is wrong with the ends of the lines, once the header is read: a file with those of the 1980s is one header and no
+    /// row. Inside quotes a carriage return belongs to a name.
+    package var lineEndProblem: String? {
+        guard form != .jsonl, header.contains(13), !header.contains(UInt8(ascii: "\"")) else { return nil }
+        return "its lines end with a carriage return alone"
+    }
+
     private func malformed(_ reason: String) -> TableError { TableError(line: line, reason: reason) }
 
     private func record(
         _ bytes: UnsafeRawBufferPointer, _ body: (UnsafeRawBufferPointer, [[UInt8]]) throws -> Void
     ) throws {
         line += 1
+        if line == 1, bytes.starts(with: [0xff, 0xfe]) || bytes.starts(with: [0xfe, 0xff]) {
+            throw malformed("it is UTF-16 text, not UTF-8")
+        }
         if bytes.isEmpty { return }
         if !readsFields, form == .jsonl || !columns.isEmpty { return try body(bytes, []) }
         if form == .jsonl {

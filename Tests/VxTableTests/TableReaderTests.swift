@@ -81,4 +81,17 @@ import VxModel
             #expect(error.description == message)
         }
     }
+
+    @Test(
+        "UTF-16 is named as such, in either order of bytes and in every form",
+        arguments: [[0xff, 0xfe], [0xfe, 0xff]])
+    func utf16(mark: [UInt8]) throws {
+        for form in [TableForm.csv, .tsv, .jsonl] {
+            let reader = TableReader(form)
+            #expect(throws: TableError(line: 1, reason: "it is UTF-16 text, not UTF-8")) {
+                try (mark + [0x69, 0, 0x0a, 0]).withUnsafeBytes { try reader.take($0) { _, _ in } }
+                try reader.finish { _, _ in }
+            }
+        }
+    }
 }

@@ -131,10 +131,6 @@ private struct TableRules {
         if reader.form == .jsonl { return nil }
         if reader.columns.isEmpty { return "it has no header" }
         if isNoText(reader.header) { return "the header: it is no UTF-8 text" }
-        // Inside quotes it belongs to a name; a file with the line ends of the 1980s is one header otherwise.
-        if reader.header.contains(13), !reader.header.contains(UInt8(ascii: "\"")) {
-            return "its lines end with a carriage return alone"
-        }
-        return nil
+        return reader.lineEndProblem
     }
 }

@@ -105,7 +105,25 @@ struct SplitRows {
                 .usage, "\(file.path) is no table by its name", because: "'by: row' reads csv, tsv and jsonl",
                 hint: "leave it out: 'split: {files: \"*.csv\"}', or divide by file: 'by: file'")
         }
-        try naming(file) { _ = try TableStream.read(file.pointer, form, store, readsFields: readsFields, body) }
+        var reader: TableReader?
+        func begin(_ opened: TableReader) throws {
+            if reader != nil { return }
+            reader = opened
+            if let problem = opened.lineEndProblem { throw leftOut(file, problem) }
+        }
+        try naming(file) {
+            try begin(
+                TableStream.read(file.pointer, form, store, readsFields: readsFields) { reader, bytes, fields in
+                    try begin(reader)
+                    try body(reader, bytes, fields)
+                })
+        }
+    }
+
+    /// What is wrong with a table, and what leaves it out.
+    private static func leftOut(_ file: DataFile, _ problem: String) -> VxError {
+        let form = TableForm(name: file.path)?.rawValue ?? "csv"
+        return VxError("\(file.path): \(problem)", hint: "'vx clean' with 'format: \(form)' leaves such files out")
     }
 
     /// What `body` gives of a table; what is wrong with that is told with its name.
@@ -113,8 +131,7 @@ struct SplitRows {
         do {
             return try body()
         } catch let error as TableError {
-            let form = TableForm(name: file.path)?.rawValue ?? "csv"
-            throw VxError("\(file.path): \(error)", hint: "'vx clean' with 'format: \(form)' leaves such files out")
+            throw leftOut(file, "\(error)")
         }
     }
 
