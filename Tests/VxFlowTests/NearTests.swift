@@ -41,10 +41,10 @@ import VxModel
         // In a row it is the order inside of a column.
         var identity = RowIdentity(["a", "b"])
         let fields = { (one: String, other: String) in [Array(one.utf8), Array(other.utf8)] }
-        let row = identity.near(fields("red car", "blue"), near, without: nil)
-        #expect(row == identity.near(fields("Car, red", "blue"), near, without: nil))
-        #expect(row != identity.near(fields("red", "car blue"), near, without: nil))
-        #expect(row != identity.near(fields("red car", "blue"), NearText(), without: nil))
+        let row = identity.near(fields("red car", "blue"), near, without: nil, and: nil)
+        #expect(row == identity.near(fields("Car, red", "blue"), near, without: nil, and: nil))
+        #expect(row != identity.near(fields("red", "car blue"), near, without: nil, and: nil))
+        #expect(row != identity.near(fields("red car", "blue"), NearText(), without: nil, and: nil))
     }
 
     /// Files that Pillow reads as the same pixels; brightness by ITU-R BT.601, what is transparent before white.

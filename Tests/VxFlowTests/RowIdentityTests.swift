@@ -75,7 +75,7 @@ import VxTable
         var identity = RowIdentity(["id", "note", "more"])
         var turned = RowIdentity(["more", "note", "id"])
         func near(_ identity: inout RowIdentity, _ key: Int, _ texts: String...) -> UInt128Key? {
-            identity.near(texts.map { Array($0.utf8) }, NearText(), without: key)
+            identity.near(texts.map { Array($0.utf8) }, NearText(), without: key, and: nil)
         }
         let one = near(&identity, 0, "1", "Hello, World", "")
         #expect(one == near(&identity, 0, "2", "hello  world!", "?"))

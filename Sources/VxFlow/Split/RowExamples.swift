@@ -52,7 +52,9 @@ struct RowExamples: Sendable {
         let group = name(columns.group).map { String(decoding: $0, as: UTF8.self) } ?? labels.group
         let key = name(columns.key)
         let number = key.map(Self.number(ofKey:)) ?? 0
-        let nearness = near.map { (columns.identity.near(fields, $0, without: columns.key) ?? content).mixed } ?? 0
+        let nearness =
+            near.map { (columns.identity.near(fields, $0, without: columns.key, and: columns.group) ?? content).mixed }
+            ?? 0
         var moment: TimePoint?
         if let column = split.time { moment = try time(column, value(columns.time) ?? "", line) }
         table.append(

@@ -62,10 +62,14 @@ struct RowIdentity {
     /// The hash of a row's words, which are the same for rows that nearly say the same; `nil` for a row without a word. A field
     /// that is a number counts by its value, `007` as `7`: what a spreadsheet has gone over is a copy.
     ///
-    /// - Parameter key: the column that tells rows apart which say the same.
-    mutating func near(_ fields: [[UInt8]], _ text: NearText, without key: Int?) -> UInt128Key? {
+    /// - Parameters:
+    ///   - key: the column that tells rows apart which say the same.
+    ///   - group: the column whose value is never the same on two sides.
+    mutating func near(
+        _ fields: [[UInt8]], _ text: NearText, without key: Int?, and group: Int?
+    ) -> UInt128Key? {
         buffer.removeAll(keepingCapacity: true)
-        for column in columns where column.position != key {
+        for column in columns where column.position != key && column.position != group {
             let before = buffer.count
             buffer += column.prefix
             let start = buffer.count
