@@ -106,6 +106,17 @@ struct SplitLab {
         try sides().mapValues { files in files.sorted { $0.key < $1.key }.flatMap { Self.rows($0.value) } }
     }
 
+    /// The side of each value of the first column.
+    func sideOfFirst() throws -> [String: String] {
+        try sides().reduce(into: [:]) { found, side in
+            for text in side.value.values {
+                for line in text.split(separator: "\n").dropFirst() {
+                    found[String(line.prefix { $0 != "," }), default: ""] += side.key
+                }
+            }
+        }
+    }
+
     static func rows(_ table: String) -> [[String: String]] {
         let lines = table.split(separator: "\n").map {
             $0.split(separator: ",", omittingEmptySubsequences: false).map(String.init)

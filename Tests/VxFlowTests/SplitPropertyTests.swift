@@ -112,17 +112,6 @@ import VxTestSupport
         }
     }
 
-    /// The side of each value of the first column.
-    private func sideOfFirst(_ lab: SplitLab) throws -> [String: String] {
-        try lab.sides().reduce(into: [:]) { found, side in
-            for text in side.value.values {
-                for line in text.split(separator: "\n").dropFirst() {
-                    found[String(line.prefix { $0 != "," }), default: ""] += side.key
-                }
-            }
-        }
-    }
-
     @Test(
         "rows that leave and come back stand where they stood, with every rule that follows them",
         arguments: rules.filter { $0.contains("key:") } + [
@@ -138,13 +127,13 @@ import VxTestSupport
             let (stays, leaves, more) = (Array(0..<100) + Array(160..<300), Array(100..<160), Array(300..<320))
             try lab.clean(table(0..<300))
             _ = try await lab.split()
-            let before = try sideOfFirst(lab)
+            let before = try lab.sideOfFirst()
             // Half of them come back at once, the others after something else.
             for ids in [stays, stays + leaves.prefix(30), stays + leaves.prefix(30) + more, stays + leaves + more] {
                 try lab.clean(table(ids))
                 _ = try await lab.split()
             }
-            let after = try sideOfFirst(lab)
+            let after = try lab.sideOfFirst()
             #expect(before.filter { after[$0.key] != $0.value } == [:])
             let manifest = try #require(try SplitManifest.previous(in: lab.tree(), Workspace(at: lab.top).repository))
             #expect(manifest.withdrawn.isEmpty, "what came back is not kept as gone")
@@ -185,7 +174,7 @@ import VxTestSupport
                 _ = try await lab.split()
                 try lab.clean((isAlone ? [:] : ["a.csv": old]).merging([name: new]) { $1 })
                 let result = try await lab.split()
-                let sides = try sideOfFirst(lab)
+                let sides = try lab.sideOfFirst()
                 #expect(sides.count == 220)
                 for (id, found) in sides {
                     #expect(["train", "validation", "test"].contains { found.replacing($0, with: "").isEmpty }, "\(id): \(found)")

@@ -30,6 +30,9 @@ struct NameSpelling: Sendable {
         return name
     }
 
+    /// The same of a text.
+    func text(_ name: String) -> String { String(decoding: spelled(Array(name.utf8)), as: UTF8.self) }
+
     private static func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || (0x09...0x0d).contains(byte) }
 
     /// A name without blanks around it, and with single ones in it.

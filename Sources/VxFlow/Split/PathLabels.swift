@@ -34,7 +34,7 @@ struct PathLabels {
 
     private func labels(_ name: RepoPath) -> SplitRows.Labels {
         .init(
-            group: group?.name(of: name).map { String(decoding: spelling.spelled(Array($0.utf8)), as: UTF8.self) },
+            group: group?.name(of: name).map(spelling.text),
             stratum: stratum?.name(of: name))
     }
 }

@@ -7,7 +7,7 @@ struct SplitWarnings {
     private let split: Configuration.Split
     private let isKeyed: Bool
     /// So many of a kind are named.
-    private static let named = 3
+    static let named = 3
 
     init(_ split: Configuration.Split, isKeyed: Bool) {
         self.split = split
@@ -46,8 +46,9 @@ struct SplitWarnings {
         }
         let groups = examples.groups
         warnings += large(groups.indices.map { (groups[$0], sizes[$0], sides[$0]) }, manifest.counts.onSides)
-        warnings += variants(ofGroups: groups.indices.filter { sizes[$0] > 0 }.map { groups[$0] })
-        if isKeyed { warnings += try variants(ofKeys: assigner, keyText) }
+        let spellings = SpellingVariants(split)
+        warnings += spellings.ofGroups(groups.indices.filter { sizes[$0] > 0 }.map { (groups[$0], sides[$0]) })
+        if isKeyed { warnings += try spellings.ofKeys(assigner, keyText) }
         if assigner.overlap.keys > 0 {
             let pairs = assigner.overlap.keyRows.prefix(Self.named).map { "\(place($0.0)) and \(place($0.1))" }
             warnings.append(
@@ -74,15 +75,14 @@ struct SplitWarnings {
                 "'companions: \(pattern.text)' fits no file: a path is looked at below the folder of clean"
                     + (names.first.map { ", as '\($0)'" } ?? ""))
         }
-        let current = Set(names)
-        let alone = labels.companions.alone.filter(current.contains)
+        let alone = labels.companions.alone(names)
         if let first = alone.first {
             warnings.append(
                 "\(Self.count(alone.count, "companion")) without a file of the same stem, such as \(first): "
                     + "each is an example of its own")
         }
         warnings += large(sizes, manifest.sides.values.reduce(0) { $0 + $1.examples })
-        warnings += variants(ofGroups: sizes.map(\.group))
+        warnings += SpellingVariants(split).ofGroups(sizes.map { ($0.group, $0.side) })
         return warnings + common(manifest, "file")
     }
 
@@ -183,54 +183,6 @@ struct SplitWarnings {
         ]
     }
 
-    // MARK: - Spelling
-
-    private func variants(ofGroups groups: [String]) -> [String] {
-        var first: [String: String] = [:]
-        var pairs: [(String, String)] = []
-        for group in groups {
-            let spelled = String(decoding: NameSpelling.loosest.spelled(Array(group.utf8)), as: UTF8.self)
-            if let other = first[spelled] { pairs.append((other, group)) } else { first[spelled] = group }
-        }
-        return text(pairs.count, Array(pairs.prefix(Self.named)), "group")
-    }
-
-    private func variants(ofKeys assigner: Assigner, _ keyText: (Int) throws -> String) rethrows -> [String] {
-        let examples = assigner.examples
-        var first = RowNumbers()
-        var count = 0
-        var rows: [(Int, Int)] = []
-        for row in 0..<examples.count where examples[row].key != 0 && assigner.first(ofKey: examples[row].key) == row {
-            let spelling = examples.spellings[row]
-            if let other = first.first(spelling, where: { examples.spellings[$0] == spelling }) {
-                count += 1
-                if rows.count < Self.named { rows.append((other, row)) }
-            } else {
-                first.insert(row, of: examples) { $0.spellings[$1] }
-            }
-        }
-        return text(count, try rows.map { (try keyText($0.0), try keyText($0.1)) }, "key")
-    }
-
-    private func text(_ count: Int, _ pairs: [(String, String)], _ what: String) -> [String] {
-        if count == 0 { return [] }
-        var words = Set(Configuration.Spelling.allCases)
-        for word in Configuration.Spelling.allCases {
-            let fewer = words.subtracting([word])
-            let spelling = NameSpelling(fewer)
-            func spelled(_ text: String) -> String {
-                String(decoding: spelling.spelled(Array(text.utf8)), as: UTF8.self)
-            }
-            if pairs.allSatisfy({ spelled($0.0) == spelled($0.1) }) { words = fewer }
-        }
-        let list = Configuration.Spelling.allCases.filter(words.contains).map(\.rawValue).joined(separator: ", ")
-        let shown = pairs.map { "'\($0.0)' and '\($0.1)'" }.joined(separator: "; ")
-        return [
-            "\(Self.count(count, what)) \(count == 1 ? "differs" : "differ") from another in spelling only: "
-                + "\(shown); 'split: {normalise: [\(list)]}' in vx.yaml makes one of each"
-        ]
-    }
-
     // MARK: - Words
 
     private var keyName: String {
@@ -241,7 +193,7 @@ struct SplitWarnings {
         if case .column(let name)? = label { "'\(name)'" } else { "a group" }
     }
 
-    private static func count(_ number: Int, _ what: String) -> String {
+    static func count(_ number: Int, _ what: String) -> String {
         number == 1 ? "1 \(what)" : "\(number) \(what)s"
     }
 
