@@ -147,7 +147,7 @@ extension PolicyCheck {
                 .splitDisjoint, on: branch, candidate.id, paths.first,
                 "the same content is \(paths.map(\.description).joined(separator: " and "))", wayOut: wayOut)
         }
-        try checkGroups(candidate, now, branch, wayOut)
+        try checkGroups(candidate, manifest, branch, wayOut)
         let replaced = Set((manifest?.replaced ?? []).map { SplitManifest.Source(path: $0.path, id: $0.was) })
         for position in candidate.parents.indices {
             let parent = candidate.parents[position].short
@@ -174,17 +174,34 @@ extension PolicyCheck {
         }
     }
 
+    /// Every file counts, also one whose content is on its side twice; a companion is of the group of its file.
     private func checkGroups(
-        _ candidate: Candidate, _ now: [ContentID: [String: RepoPath]], _ branch: String, _ wayOut: String
+        _ candidate: Candidate, _ manifest: SplitManifest.Previous?, _ branch: String, _ wayOut: String
     ) throws {
-        guard configuration.split.by == .file, case .path(let pattern) = configuration.split.group else { return }
+        guard case .path(let pattern) = configuration.split.group else { return }
         let label = try PathLabel(pattern)
+        let spelling = NameSpelling(configuration.split.normalise)
+        var files: [(side: String, path: RepoPath, name: RepoPath)] = []
+        for file in try reader.dataFiles(candidate.tree, under: configuration.split.into) {
+            guard let side = Self.side(of: file.path, in: configuration.split.into) else { continue }
+            let depth = configuration.split.into.appending(side).bytes.count + 1
+            files.append((side, file.path, RepoPath(bytes: Array(file.path.bytes.dropFirst(depth)))))
+        }
+        let names = Set(files.map(\.name))
+        let numbered = Set((manifest?.sources ?? []).map { Splitter.name(of: $0.path, configuration) })
+        // What a source has gained is in a file with a number: it is of the source's group.
+        for place in files.indices where !numbered.contains(files[place].name) {
+            if let plain = Splitter.withoutNumber(files[place].name), names.contains(plain) || numbered.contains(plain)
+            {
+                files[place].name = plain
+            }
+        }
+        let companions = Companions(configuration.split.companions, among: Set(files.map(\.name)), before: [])
         var seen: [String: (side: String, path: RepoPath)] = [:]
         var told: Set<String> = []
-        for (side, path) in now.values.flatMap({ $0 }).sorted(by: { $0.value < $1.value }) {
-            let depth = configuration.split.into.appending(side).bytes.count + 1
-            let name = RepoPath(bytes: Array(path.bytes.dropFirst(depth)))
-            guard let group = label.name(of: name) else { continue }
+        for (side, path, name) in files.sorted(by: { $0.path < $1.path }) {
+            guard let found = label.name(of: companions.leader(of: name)) else { continue }
+            let group = spelling.text(found)
             if let other = seen[group], other.side != side, told.insert(group).inserted {
                 add(
                     .splitDisjoint, on: branch, candidate.id, path,

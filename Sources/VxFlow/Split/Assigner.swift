@@ -60,6 +60,8 @@ package struct Assigner: Sendable {
     package var cuts: [TimePoint]?
     package private(set) var overlap = Overlap()
     private var hasGone = false
+    /// Contents of which all that stands is leaving: the next example of each takes the place, also where each is to be there once.
+    var vacated: Set<UInt128Key> = []
 
     package init(_ split: Configuration.Split) {
         hash = SideHash(seed: split.seed, shares: split.ratios)
@@ -216,7 +218,7 @@ package struct Assigner: Sendable {
             return
         }
         let contentSide = standing.flatMap { examples[$0].side }
-        if contentSide != nil, duplicates == .once {
+        if contentSide != nil, duplicates == .once, vacated.remove(example.content) == nil {
             examples[row].fate = .repeated
             return
         }

@@ -8,8 +8,6 @@ import VxModel
 struct Companions {
     /// For each companion, the name of the file it follows; a companion that is missing here stands alone.
     private var leaders: [RepoPath: RepoPath] = [:]
-    /// Files that are companions by their path, and have no file to follow.
-    private(set) var alone: [RepoPath] = []
     private let patterns: [PathPattern]
 
     /// - Parameters:
@@ -35,12 +33,19 @@ struct Companions {
                     if let leaders = byStem[key], leaders.count == 1 { found = leaders.first }
                 }
             }
-            if let found { leaders[name] = found } else { alone.append(name) }
+            if let found { leaders[name] = found }
         }
     }
 
     /// The file that stands for an example: the one a companion follows, or the file itself.
     func leader(of name: RepoPath) -> RepoPath { leaders[name] ?? name }
+
+    /// Files that are companions by their path, and follow none of these.
+    func alone(_ names: [RepoPath]) -> [RepoPath] {
+        if patterns.isEmpty { return [] }
+        let there = Set(names)
+        return names.filter { name in patterns.matches(name) && leaders[name].map(there.contains) != true }
+    }
 
     func isFollower(_ name: RepoPath) -> Bool { leaders[name] != nil }
 

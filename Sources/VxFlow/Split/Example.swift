@@ -1,4 +1,5 @@
 import Crypto
+import VxModel
 
 /// One example that is to be divided: what is known of it besides its bytes.
 package struct Example: Sendable {
@@ -44,6 +45,9 @@ package struct UInt128Key: Hashable, Sendable {
             }
         }
     }
+
+    /// The first 16 bytes of a content id.
+    package init(_ id: ContentID) { (high, low) = (id.word0, id.word1) }
 
     /// The first 16 bytes of a SHA-256.
     package init(digest: SHA256.Digest) {

@@ -33,28 +33,19 @@ extension FileSplit {
         /// Whether files are followed by their path.
         var isKeyed: Bool { splitter.split.key == .path }
 
+        /// Whether an example is named by the path of its file, as companions have to find it.
+        var isNamed: Bool { isKeyed || !splitter.split.companions.isEmpty }
+
         func group(of name: RepoPath) -> String? {
             let leader = companions.leader(of: name)
             return found[leader] ?? read(leader)
         }
 
         private func read(_ leader: RepoPath) -> String? {
-            groups?.name(of: leader).map { String(decoding: spelling.spelled(Array($0.utf8)), as: UTF8.self) }
+            groups?.name(of: leader).map(spelling.text)
         }
 
         func stratum(of name: RepoPath) -> String? { strata?.name(of: companions.leader(of: name)) }
-
-        /// Whether content may go from one name to another: both are of one group, and follow one file or none.
-        ///
-        /// - Parameter renamed: the files that have another name now.
-        func agree(_ one: RepoPath, _ other: RepoPath, _ renamed: [RepoPath: RepoPath]) -> Bool {
-            guard group(of: one) == group(of: other), companions.isFollower(one) == companions.isFollower(other) else {
-                return false
-            }
-            if !companions.isFollower(one) { return true }
-            let leader = companions.leader(of: one)
-            return (renamed[leader] ?? leader) == companions.leader(of: other)
-        }
 
         /// The name, below a side, of the source of a side's file.
         func name(ofSideFile path: RepoPath) -> RepoPath {
@@ -64,13 +55,10 @@ extension FileSplit {
         func example(_ file: DataFile, _ name: RepoPath) -> Example {
             let leader = companions.leader(of: name)
             let follows = companions.isFollower(name)
-            let isNamed = isKeyed || !splitter.split.companions.isEmpty
             return Example(
                 key: isKeyed ? leader.bytes : Array(file.pointer.id.hex.utf8),
                 // What a companion holds says nothing of its example.
-                content: follows
-                    ? RowHash.key([0] + name.bytes + [0] + Array(file.pointer.id.hex.utf8))
-                    : UInt128Key(Hex.decode(file.pointer.id.hex.utf8) ?? []),
+                content: follows ? RowHash.key([0] + file.path.bytes) : UInt128Key(file.pointer.id),
                 identity: isNamed ? leader.description : nil, group: group(of: name),
                 stratum: follows ? nil : stratum(of: name))
         }

@@ -8,18 +8,20 @@ import VxWorkspace
 /// Divides by file (docs/split.md): pointers move, no byte is read.
 struct FileSplit {
     /// A file that is on a side, by the name of its source.
-    private struct Placed {
-        var file: DataFile
-        var side: Int
+    struct Placed {
+        let file: DataFile
+        let side: Int
         var name: RepoPath
+        /// The number that its name has besides that of its source.
+        let number: Int?
         /// Whether clean still has it: it is not to be written again.
         var isWanted = false
         /// Whether clean has it under another name now, which is ``name``.
         var isRenamed = false
     }
 
-    private let splitter: Splitter
-    private let split: Configuration.Split
+    let splitter: Splitter
+    let split: Configuration.Split
 
     init(_ splitter: Splitter) {
         self.splitter = splitter
@@ -33,7 +35,13 @@ struct FileSplit {
         let known = Set(names).union((previous?.sources ?? []).map { splitter.name(of: $0.path) })
         var placed = place(old, known)
         let labels = try Labels(splitter, names, placed.map(\.name), known)
-        let fresh = match(files, names, &placed, labels)
+        // What is new finds its side by the files that stand for examples before it does by their companions.
+        placed =
+            placed.filter { !labels.companions.isFollower($0.name) }
+            + placed.filter { labels.companions.isFollower($0.name) }
+        let followers = Followers(placed, labels)
+        let leaders = files.indices.filter { !labels.companions.isFollower(names[$0]) }
+        let fresh = match(leaders, files, names, &placed, labels)
         var assigner = Assigner(split)
         assigner.withdrawn = Withdrawn(previous?.withdrawn ?? [:], split)
         var outcome = Splitter.Outcome(manifest: start)
@@ -43,16 +51,32 @@ struct FileSplit {
         for item in placed { assigner.remember(labels.example(item.file, item.name), on: item.side) }
         try requireDisjoint(placed, assigner, labels, isOtherRule: previous.map { $0.rule != start.rule } ?? false)
         var edits = SideEdits(splitter, placed.map(\.file))
-        let gone = try leave(placed, &edits, &outcome.manifest)
+        let gone = leave(placed, followers, &edits, &outcome.manifest)
         if split.stratify != nil {
             for place in gone { assigner.withdrawn.add(assigner.examples[place].value, on: placed[place].side) }
         }
-        try edits.move(placed.enumerated().filter { $0.element.isRenamed }.map { ($0.offset, $0.element.name) })
-        try write(fresh, files, names, labels, &assigner, &edits, &outcome.manifest)
+        let moved = try edits.move(
+            placed.indices.filter { placed[$0].isRenamed }.map { .init(place: $0, name: placed[$0].name) })
+        assigner.vacated = Set(gone.map { assigner.examples[$0].content })
+        for (place, item) in placed[..<followers.start].enumerated() where edits.has(item.file.pointer.id) {
+            assigner.vacated.remove(assigner.examples[place].content)
+        }
+        var places = try write(fresh, files, names, labels, &assigner, &edits, &outcome.manifest)
+        if followers.start < placed.count || leaders.count < files.count {
+            for place in placed[..<followers.start].indices where placed[place].isWanted {
+                places[placed[place].name] = .side(placed[place].side, moved[place] ?? placed[place].file.path)
+            }
+            for place in try follow(
+                files.indices.filter { labels.companions.isFollower(names[$0]) }, files, names, labels, followers,
+                places, &placed, &edits, &outcome.manifest)
+            {
+                assigner.settle(place, .gone)
+            }
+        }
         for place in gone { assigner.settle(place, .gone) }
         assigner.withdrawn.removeStanding(assigner.examples)
         outcome.manifest.note(assigner.withdrawn)
-        finish(files, labels, assigner, edits, &outcome)
+        try finish(files, labels, edits, &outcome)
         // What a companion holds says nothing of its example.
         let compared = edits.all.filter { !labels.companions.isFollower(labels.name(ofSideFile: $0.path)) }
         try NearDuplicates(splitter).look(compared, &outcome.manifest.near)
@@ -78,16 +102,18 @@ struct FileSplit {
     private func place(_ old: [DataFile], _ names: Set<RepoPath>) -> [Placed] {
         old.compactMap { file in
             splitter.side(of: file.path).map {
-                Placed(file: file, side: $0, name: splitter.origin(of: file.path, among: names))
+                let name = splitter.origin(of: file.path, among: names)
+                return Placed(file: file, side: $0, name: name, number: splitter.number(of: file.path, from: name))
             }
         }
     }
 
-    /// Finds the files that stand on the sides already: under their own name, or, where the path is no key, under another.
+    /// Finds the files, but for companions, that stand on the sides already: under their own name, or, where the path is no key,
+    /// under another.
     ///
     /// - Returns: the places of those that do not.
     private func match(
-        _ files: [DataFile], _ names: [RepoPath], _ placed: inout [Placed], _ labels: Labels
+        _ leaders: [Int], _ files: [DataFile], _ names: [RepoPath], _ placed: inout [Placed], _ labels: Labels
     ) -> [Int] {
         struct Version: Hashable {
             var name: RepoPath
@@ -98,7 +124,7 @@ struct FileSplit {
             byVersion[Version(name: placed[place].name, id: placed[place].file.pointer.id), default: []].append(place)
         }
         var fresh: [Int] = []
-        for place in files.indices {
+        for place in leaders {
             let version = Version(name: names[place], id: files[place].pointer.id)
             if let found = byVersion[version]?.popLast() {
                 placed[found].isWanted = true
@@ -110,26 +136,25 @@ struct FileSplit {
         return matchRenamed(fresh, files, names, &placed, labels)
     }
 
-    /// Finds the files that clean has under another name now, by their content; a companion goes with the file it follows.
+    /// Finds the files that clean has under another name now, by their content.
     private func matchRenamed(
         _ fresh: [Int], _ files: [DataFile], _ names: [RepoPath], _ placed: inout [Placed], _ labels: Labels
     ) -> [Int] {
         var byContent: [ContentID: [Int]] = [:]
-        for place in placed.indices.reversed() where !placed[place].isWanted {
+        for place in placed.indices.reversed()
+        where !placed[place].isWanted && !labels.companions.isFollower(placed[place].name) {
             byContent[placed[place].file.pointer.id, default: []].append(place)
         }
-        var renamed: [RepoPath: RepoPath] = [:]
         var found: Set<Int> = []
-        for place in fresh.filter({ !labels.companions.isFollower(names[$0]) })
-            + fresh.filter({ labels.companions.isFollower(names[$0]) })
-        {
+        for place in fresh {
             let id = files[place].pointer.id
             guard var places = byContent[id],
-                let match = places.lastIndex(where: { labels.agree(placed[$0].name, names[place], renamed) })
+                let match = places.lastIndex(where: {
+                    labels.group(of: placed[$0].name) == labels.group(of: names[place])
+                })
             else { continue }
             let standing = places.remove(at: match)
             byContent[id] = places
-            renamed[placed[standing].name] = names[place]
             placed[standing].name = names[place]
             placed[standing].isWanted = true
             placed[standing].isRenamed = true
@@ -157,9 +182,11 @@ struct FileSplit {
     /// Files that clean does not have any more leave; only the test side keeps what has no key.
     ///
     /// - Returns: the places of those that leave.
-    private func leave(_ placed: [Placed], _ edits: inout SideEdits, _ manifest: inout SplitManifest) throws -> [Int] {
+    private func leave(
+        _ placed: [Placed], _ followers: Followers, _ edits: inout SideEdits, _ manifest: inout SplitManifest
+    ) -> [Int] {
         var gone: [Int] = []
-        for (place, item) in placed.enumerated() where !item.isWanted {
+        for (place, item) in placed[..<followers.start].enumerated() where !item.isWanted {
             if item.side == splitter.testSide, split.key != .path {
                 manifest.remaining[item.file.path, default: [:]][splitter.side(item.side)] = 1
             } else {
@@ -173,25 +200,27 @@ struct FileSplit {
 
     // MARK: - What is new
 
+    /// Decides over files that are no companions, and puts them on their sides.
+    ///
+    /// - Returns: what became of each, by its name.
     private func write(
         _ fresh: [Int], _ files: [DataFile], _ names: [RepoPath], _ labels: Labels, _ assigner: inout Assigner,
         _ edits: inout SideEdits, _ manifest: inout SplitManifest
-    ) throws {
-        // A companion after what it follows.
-        let leaders = fresh.filter { !labels.companions.isFollower(names[$0]) }
-        let followers = fresh.filter { labels.companions.isFollower(names[$0]) }
-        let order = leaders + followers
+    ) throws -> [RepoPath: Fate] {
         let before = assigner.examples.count
-        let decisions = [leaders, followers].flatMap { places in
-            assigner.assign(places.map { labels.example(files[$0], names[$0]) })
-        }
+        let decisions = assigner.assign(fresh.map { labels.example(files[$0], names[$0]) })
+        var places: [RepoPath: Fate] = [:]
         var equal: [String] = []
         var equalCount = 0
-        let blobs = try splitter.workspace.repository.writeBlobs(order.map { files[$0].pointer.blob })
+        let blobs = try splitter.workspace.repository.writeBlobs(fresh.map { files[$0].pointer.blob })
         let test = splitter.testSide
-        for (position, decision) in decisions.enumerated() {
-            let (file, name) = (files[order[position]], names[order[position]])
-            let first = assigner.first(ofContent: assigner.examples[before + position].content)
+        let firsts = fresh.indices.map { assigner.first(ofContent: assigner.examples[before + $0].content) }
+        // What is equal to another comes after that one.
+        for position in fresh.indices.filter({ firsts[$0] == before + $0 })
+            + fresh.indices.filter({ firsts[$0] != before + $0 })
+        {
+            let (file, name) = (files[fresh[position]], names[fresh[position]])
+            let (decision, first) = (decisions[position], firsts[position])
             // What had the content may be leaving: a file that was renamed is equal to none.
             let isEqual = first != nil && first != before + position && edits.has(file.pointer.id)
             if isEqual {
@@ -201,54 +230,24 @@ struct FileSplit {
             switch decision {
             case .side(let side):
                 let path = edits.put(name, side, file.pointer, blobs[position], isExecutable: file.isExecutable)
+                places[name] = .side(side, path)
                 guard isEqual, let first else { break }
                 if let other = assigner.examples[first].side, other != side { manifest.equalAcrossCount += 1 }
                 guard side == test else { break }
                 manifest.equalToTestCount += 1
                 if manifest.equalToTest.count < 100 { manifest.equalToTest.append("\(file.path), now \(path)") }
-            case .repeated(let side):
-                if edits.has(file.pointer.id) {
-                    manifest.counts.repeated += 1
-                } else {
-                    edits.put(name, side, file.pointer, blobs[position], isExecutable: file.isExecutable)
-                }
+            case .repeated:
+                manifest.counts.repeated += 1
+                places[name] = .repeated
             case .known: break
             case .leftOut(let key, let group):
                 manifest.counts.leftOut += 1
+                places[name] = .leftOut
                 manifest.leftOut.append(
                     "\(file.path): its key is on \(splitter.side(key)), its group on \(splitter.side(group))")
             }
         }
         if split.duplicates == .refuse, equalCount > 0 { throw splitter.refusesEqual(equalCount, "file", equal) }
-    }
-
-    private func finish(
-        _ files: [DataFile], _ labels: Labels, _ assigner: Assigner, _ edits: SideEdits,
-        _ outcome: inout Splitter.Outcome
-    ) {
-        var sides = [SplitManifest.Side](repeating: .init(), count: split.ratios.count)
-        var groups: [String: (size: Int, side: Int)] = [:]
-        var contents: Set<ContentID> = []
-        for (path, side, pointer) in edits.all {
-            let name = labels.name(ofSideFile: path)
-            sides[side].files += 1
-            contents.insert(pointer.id)
-            guard !labels.companions.isFollower(name) else { continue }
-            sides[side].examples += 1
-            if let stratum = labels.stratum(of: name) { sides[side].strata[stratum, default: 0] += 1 }
-            if let group = labels.group(of: name) { groups[group, default: (0, side)].size += 1 }
-        }
-        for (number, share) in split.ratios.enumerated() { outcome.manifest.sides[share.side] = sides[number] }
-        outcome.manifest.overlap = assigner.overlap
-        outcome.manifest.groups = split.group == nil ? nil : groups.count
-        outcome.manifest.contents = contents.count
-        outcome.manifest.counts.given = files.count
-        outcome.manifest.counts.onSides = sides.reduce(0) { $0 + $1.files }
-        outcome.manifest.counts.equal = outcome.manifest.counts.onSides - contents.count
-        outcome.manifest.counts.remaining = outcome.manifest.remaining.count
-        outcome.manifest.warnings += SplitWarnings(split, isKeyed: split.key == .path)
-            .ofFiles(
-                files.map { splitter.name(of: $0.path) }, labels,
-                groups.sorted { $0.key < $1.key }.map { ($0.key, $0.value.size, $0.value.side) }, outcome.manifest)
+        return places
     }
 }

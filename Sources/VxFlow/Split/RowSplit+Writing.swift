@@ -54,11 +54,11 @@ extension RowSplit {
             emptied.remove(left[item.job])
         }
         for place in emptied.sorted() { edits.replace(place, with: nil, nil) }
-        var moves: [(Int, RepoPath)] = []
+        var moves: [SideEdits.Move] = []
         for (old, new) in standing.moved.sorted(by: { $0.key < $1.key }) {
             for place in (standing.parts[new] ?? [])
             where standing.paths.origin(ofSideFile: standing.files[place]) == splitter.name(of: old) {
-                moves.append((place, splitter.name(of: new)))
+                moves.append(.init(place: place, name: splitter.name(of: new)))
             }
         }
         try edits.move(moves)

@@ -11,6 +11,15 @@ struct SideEdits {
         var blob: GitObjectID?
     }
 
+    /// A file that is to have another name on its side.
+    struct Move {
+        /// Among what stood there.
+        var place: Int
+        var name: RepoPath
+        /// The number that goes with the name where it is free.
+        var number: Int?
+    }
+
     private let splitter: Splitter
     private let old: [DataFile]
     private let reserved: Set<RepoPath>
@@ -56,9 +65,12 @@ struct SideEdits {
     /// Gives files the names of their sources, which have other ones now. What was replaced by nothing is not there to move.
     ///
     /// All are taken away before the first is put, so that two that exchange their names do.
-    mutating func move(_ moves: [(place: Int, name: RepoPath)]) throws {
+    ///
+    /// - Returns: the new paths, by the places.
+    @discardableResult
+    mutating func move(_ moves: [Move]) throws -> [Int: RepoPath] {
         struct Leaving {
-            var name: RepoPath
+            var move: Move
             var side: Int
             var file: Standing
         }
@@ -69,25 +81,37 @@ struct SideEdits {
                 continue
             }
             file.pointer = file.pointer ?? old[move.place].pointer
-            leaving.append(Leaving(name: move.name, side: side, file: file))
+            leaving.append(Leaving(move: move, side: side, file: file))
         }
         let blobs = try splitter.workspace.repository.writeBlobs(leaving.compactMap(\.file.pointer?.blob))
+        var paths: [Int: RepoPath] = [:]
         for (item, blob) in zip(leaving, blobs) {
-            let path = splitter.free(item.name, side: item.side, reserved: reserved) { files[$0] != nil }
+            let path = splitter.free(
+                item.move.name, side: item.side, number: item.move.number, reserved: reserved
+            ) { files[$0] != nil }
+            paths[item.move.place] = path
             files[path] = item.file
             files[path]?.blob = item.file.blob ?? blob
             sideOfPath[path] = item.side
         }
+        return paths
+    }
+
+    /// Whether no file of a side has a name with that number.
+    func isFree(_ name: RepoPath, side: Int, number: Int?) -> Bool {
+        files[splitter.path(name, side: side, number: number)] == nil
     }
 
     /// Puts a new file on a side, under a name that is free there.
     ///
+    /// - Parameter number: goes with the name where that is free.
     /// - Returns: its path.
     @discardableResult
     mutating func put(
-        _ name: RepoPath, _ side: Int, _ pointer: Pointer?, _ blob: GitObjectID, isExecutable: Bool = false
+        _ name: RepoPath, _ side: Int, _ pointer: Pointer?, _ blob: GitObjectID, isExecutable: Bool = false,
+        number: Int? = nil
     ) -> RepoPath {
-        let path = splitter.free(name, side: side, reserved: reserved) { files[$0] != nil }
+        let path = splitter.free(name, side: side, number: number, reserved: reserved) { files[$0] != nil }
         files[path] = Standing(pointer: pointer, isExecutable: isExecutable, blob: blob)
         sideOfPath[path] = side
         if let pointer { contents[pointer.id, default: 0] += 1 }

@@ -14,4 +14,12 @@ extension Splitter {
         if sources.contains(own) { return own }
         return Self.withoutNumber(own).flatMap { sources.contains($0) ? $0 : nil } ?? own
     }
+
+    /// The number that the name of a side's file has besides that of its source; `nil` where it has none.
+    func number(of path: RepoPath, from source: RepoPath) -> Int? {
+        let (own, plain) = (path.name.bytes, source.name.bytes)
+        guard own.count > plain.count else { return nil }
+        let dot = plain.lastIndex(of: UInt8(ascii: ".")).flatMap { $0 > 0 ? $0 : nil } ?? plain.count
+        return Int(String(decoding: own[(dot + 1)..<(own.count - plain.count + dot)], as: UTF8.self))
+    }
 }

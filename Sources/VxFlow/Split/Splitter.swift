@@ -208,7 +208,9 @@ package struct Splitter {
     // MARK: - Names
 
     /// A source's path below the folder of a side.
-    func name(of path: RepoPath) -> RepoPath {
+    func name(of path: RepoPath) -> RepoPath { Self.name(of: path, configuration) }
+
+    static func name(of path: RepoPath, _ configuration: Configuration) -> RepoPath {
         FlowFiles.relocated(
             path, from: [configuration.clean.into, "data/clean", "data/raw", "data"], into: .root)
     }
@@ -221,12 +223,14 @@ package struct Splitter {
 
     /// A path below a side that no file has yet.
     ///
-    /// - Parameter reserved: names below a side that no other file is to get by its number.
+    /// - Parameters:
+    ///   - first: the number to try first; `nil` for the name without one.
+    ///   - reserved: names below a side that no other file is to get by its number.
     func free(
-        _ name: RepoPath, side: Int, reserved: Set<RepoPath>, isTaken: (RepoPath) -> Bool
+        _ name: RepoPath, side: Int, number first: Int? = nil, reserved: Set<RepoPath>, isTaken: (RepoPath) -> Bool
     ) -> RepoPath {
         let folder = split.into.appending(self.side(side))
-        var path = folder.appending(name.bytes)
+        var path = self.path(name, side: side, number: first)
         var number = 2
         while isTaken(path) {
             let other = Self.numbered(name, number)
@@ -234,6 +238,11 @@ package struct Splitter {
             number += 1
         }
         return path
+    }
+
+    /// The path of a name on a side, with a number or without one.
+    func path(_ name: RepoPath, side: Int, number: Int?) -> RepoPath {
+        split.into.appending(self.side(side)).appending((number.map { Self.numbered(name, $0) } ?? name).bytes)
     }
 
     private static func numbered(_ name: RepoPath, _ number: Int) -> RepoPath {
