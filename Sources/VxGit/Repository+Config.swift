@@ -17,6 +17,9 @@ extension Repository {
         return buffer.ptr.map { String(cString: $0) } ?? ""
     }
 
+    /// Whether a setting is one of the environment, as `git -c` makes it.
+    package func isInEnvironment(_ key: String) -> Bool { environment.settings.value(of: key) != nil }
+
     /// Whether this repository's own configuration has a setting, and not only the user's or the system's.
     ///
     /// - Throws: where the file cannot be read.
