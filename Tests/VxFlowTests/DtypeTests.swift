@@ -1,5 +1,6 @@
 import Testing
 import VxConfig
+import VxSystem
 import VxTable
 
 @testable import VxFlow
@@ -82,5 +83,44 @@ import VxTable
         #expect(!fits("5", .str, .jsonl, .json) && fits("5", .str, .jsonl, .text) && !fits("[1]", .str, .jsonl, .json))
         #expect(fits("true", .bool, .jsonl, .json) && !fits("true", .bool, .jsonl, .text))
         #expect(fits("18446744073709551615", .uint64, .jsonl, .json) && !fits("[1]", .float, .jsonl, .json))
+    }
+
+    @Test(
+        "unique: numbers of JSON and of a column of numbers are the same by their value, texts by their letters",
+        arguments: [
+            (["1", "1.0"], FieldKind.json, nil, 1), (["1", "1e0", "10"], .json, nil, 2),
+            (["true", "false"], .json, nil, 2),
+            (["1", "01", "1.0"], .text, nil, 3), (["1", " 1", "01", "+1"], .text, .int, 1),
+            (["1.5", "1.50"], .text, .float, 1),
+            (["12345678901234567890", "12345678901234567891"], .json, nil, 2), (["1", "1.0"], .text, .str, 2),
+        ] as [([String], FieldKind, CleanCheck.ColumnType?, Int)])
+    func unique(values: [String], kind: FieldKind, type: CleanCheck.ColumnType?, kept: Int) throws {
+        var rule = CleanCheck.Column(name: "id")
+        rule.unique = true
+        rule.types = type.map { [$0] } ?? []
+        var column = try ColumnCheck(rule, at: 0)
+        var count = 0
+        for value in values {
+            let fields = [Array(value.utf8)]
+            let form: TableForm = kind == .json ? .jsonl : .csv
+            #expect(try column.problem(fields, [kind], form, Cancellation()) == nil)
+            if column.repetition(fields) == nil {
+                column.keep()
+                count += 1
+            }
+        }
+        #expect(count == kept)
+    }
+
+    @Test("unique: a text of JSON is no number")
+    func uniqueTexts() throws {
+        var rule = CleanCheck.Column(name: "id")
+        rule.unique = true
+        var column = try ColumnCheck(rule, at: 0)
+        for kind in [FieldKind.json, .text] {
+            #expect(try column.problem([[0x31]], [kind], .jsonl, Cancellation()) == nil)
+            #expect(column.repetition([[0x31]]) == nil)
+            column.keep()
+        }
     }
 }

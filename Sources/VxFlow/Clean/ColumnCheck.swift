@@ -14,6 +14,10 @@ struct ColumnCheck {
     private var rows = 0
     private var missing = 0
     private var isRowMissing = false
+    /// Whether the column holds nothing but numbers.
+    private let isNumeric: Bool
+    /// What makes the row's value the same as another's.
+    private var identity: [UInt8] = []
 
     /// - Throws: where the pattern is no regular expression.
     init(_ rule: CleanCheck.Column, at position: Int) throws {
@@ -21,6 +25,7 @@ struct ColumnCheck {
         self.position = position
         allowed = rule.isin.map(Set.init)
         pattern = try rule.matches.map { try TextPattern($0) }
+        isNumeric = !rule.types.isEmpty && rule.types.allSatisfy(\.isNumber)
         asksForNumber = rule.ge != nil || rule.le != nil || rule.types.contains { $0.isFloat }
     }
 
@@ -33,6 +38,7 @@ struct ColumnCheck {
         let text = String(decoding: fields[position], as: UTF8.self)
         let number = asksForNumber ? ValueForm.number(text) : nil
         isRowMissing = isMissing(fields[position], kinds[position], form, number)
+        if rule.unique { identity = Self.identity(fields[position], kinds[position], isNumeric: isNumeric) }
         if isRowMissing {
             guard rule.nullShare == 0 else { return nil }
             return RowProblem(check: "values", rule: "'\(rule.name)' is missing")
@@ -57,14 +63,22 @@ struct ColumnCheck {
 
     /// What is wrong with a row beside those that were kept: asked when nothing is wrong with the row by itself.
     func repetition(_ fields: [[UInt8]]) -> RowProblem? {
-        guard rule.unique, !isRowMissing, seen.contains(fields[position]) else { return nil }
+        guard rule.unique, !isRowMissing, seen.contains(identity) else { return nil }
         return complain(String(decoding: fields[position], as: UTF8.self), "is there twice")
     }
 
     /// Takes a row that stays: the one that was asked about last.
-    mutating func keep(_ fields: [[UInt8]]) {
+    mutating func keep() {
         rows += 1
-        if isRowMissing { missing += 1 } else if rule.unique { seen.insert(fields[position]) }
+        if isRowMissing { missing += 1 } else if rule.unique { seen.insert(identity) }
+    }
+
+    /// Numbers are the same by their value, JSON's and those of a column of numbers: `1`, `1.0`, `1e0`. A text of JSON is no number.
+    private static func identity(_ field: [UInt8], _ kind: FieldKind, isNumeric: Bool) -> [UInt8] {
+        if kind == .json || isNumeric, let number = DecimalText.plain(field) {
+            return [FieldKind.json.rawValue] + number
+        }
+        return [kind.rawValue] + field
     }
 
     /// JSON has a word for what is missing; in CSV there are several, and every way to write NaN is one where numbers are

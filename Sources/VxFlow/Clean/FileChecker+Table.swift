@@ -112,7 +112,7 @@ private struct TableRules {
             return RowProblem(check: "format", rule: "it is no UTF-8 text")
         }
         if let problem = columns.lazy.compactMap({ $0.repetition(fields) }).first { return problem }
-        for position in columns.indices { columns[position].keep(fields) }
+        for position in columns.indices { columns[position].keep() }
         return nil
     }
 

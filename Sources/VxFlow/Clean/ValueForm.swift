@@ -30,6 +30,13 @@ enum ValueForm {
 extension CleanCheck.ColumnType {
     var isFloat: Bool { self == .float || self == .float32 || self == .float64 }
 
+    var isNumber: Bool {
+        switch self {
+        case .int, .int8, .int16, .int32, .int64, .uint8, .uint16, .uint32, .uint64, .float, .float32, .float64: true
+        case .bool, .str, .date, .datetime: false
+        }
+    }
+
     /// Whether a value that is not missing is of the type.
     ///
     /// - Parameter number: the value as a number, where the type is one of floats.
