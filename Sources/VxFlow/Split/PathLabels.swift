@@ -23,16 +23,11 @@ struct PathLabels {
 
     func labels(ofSource file: DataFile) -> SplitRows.Labels { labels(splitter.name(of: file.path)) }
 
-    /// The labels of the source a side's file was made from.
-    func labels(ofSideFile file: DataFile) -> SplitRows.Labels { labels(origin(ofSideFile: file)) }
-
     /// The path, below a side, of the source a side's file was made from: what a source gained is in a file with a number.
     func origin(ofSideFile file: DataFile) -> RepoPath { splitter.origin(of: file.path, among: names) }
 
-    /// Whether a path says anything of the rows: then a file that is moved is another one.
-    var matter: Bool { group != nil || stratum != nil }
-
-    private func labels(_ name: RepoPath) -> SplitRows.Labels {
+    /// What a path below a side says.
+    func labels(_ name: RepoPath) -> SplitRows.Labels {
         .init(
             group: group?.name(of: name).map(spelling.text),
             stratum: stratum?.name(of: name))

@@ -20,6 +20,32 @@ struct Standing {
     /// What was remaining of each source by the division before.
     let remainingBefore: [RepoPath: [String: Int]]
     private let freshPaths: Set<RepoPath>
+    /// The same as ``moved``, by the paths below a side.
+    private var movedNames: [RepoPath: RepoPath] = [:]
+
+    /// Where the groups that paths name are. A source may have another name where its rows are on the side of its new group.
+    private struct GroupSides {
+        private var sides: [String: Int] = [:]
+        private var sidesOfNames: [RepoPath: Set<Int>] = [:]
+        private let paths: PathLabels
+
+        init(_ splitter: Splitter, _ standing: [DataFile], _ paths: PathLabels) {
+            self.paths = paths
+            for file in standing {
+                guard let side = splitter.side(of: file.path) else { continue }
+                let name = paths.origin(ofSideFile: file)
+                sidesOfNames[name, default: []].insert(side)
+                if let group = paths.labels(name).group { sides[group] = side }
+            }
+        }
+
+        mutating func allows(_ name: RepoPath, toBe new: RepoPath) -> Bool {
+            guard let group = paths.labels(new).group, let found = sidesOfNames[name] else { return true }
+            guard found.count == 1, let side = found.first, sides[group, default: side] == side else { return false }
+            sides[group] = side
+            return true
+        }
+    }
 
     /// - Parameter all: whether every source is to be read, whatever it was.
     init(
@@ -35,25 +61,31 @@ struct Standing {
         let hasChanged =
             current.contains { divided[$0.path]?.id != $0.pointer.id } || !before.isSubset(of: names)
         // A row that another source has once more must take the place of the one that leaves.
-        let all = all || (hasChanged && rows.isKeyed && rows.split.duplicates == .once)
+        let all = all || (hasChanged && rows.split.duplicates == .once)
         fresh = current.filter { all || divided[$0.path]?.id != $0.pointer.id }
         freshPaths = Set(fresh.map(\.path))
         paths = try PathLabels(splitter, current, previous?.sources ?? [])
-        if !paths.matter {
-            var new: [ContentID: RepoPath] = [:]
-            // A name that a source had once is new where the division before had none of that name, and where it had other
-            // content: two sources may have exchanged their names.
-            for file in fresh where divided[file.path]?.id != file.pointer.id { new[file.pointer.id] = file.path }
-            // A tree that somebody made by hand may have a name twice.
-            let now = Dictionary(current.map { ($0.path, $0.pointer.id) }) { first, _ in first }
-            for (path, source) in divided.sorted(by: { $0.key < $1.key }) where now[path] != source.id {
-                if let target = new.removeValue(forKey: source.id) { moved[path] = target }
-            }
+        var groupSides = GroupSides(splitter, standing, paths)
+        var new: [ContentID: RepoPath] = [:]
+        // A name that a source had once is new where the division before had none of that name, and where it had other
+        // content: two sources may have exchanged their names.
+        for file in fresh where divided[file.path]?.id != file.pointer.id { new[file.pointer.id] = file.path }
+        // A tree that somebody made by hand may have a name twice.
+        let now = Dictionary(current.map { ($0.path, $0.pointer.id) }) { first, _ in first }
+        for (path, source) in divided.sorted(by: { $0.key < $1.key }) where now[path] != source.id {
+            guard let target = new[source.id],
+                groupSides.allows(splitter.name(of: path), toBe: splitter.name(of: target))
+            else { continue }
+            new[source.id] = nil
+            moved[path] = target
         }
         var sources: [RepoPath: RepoPath] = [:]
         for path in before.subtracting(names).sorted() { sources[splitter.name(of: path)] = path }
         for path in names { sources[splitter.name(of: path)] = path }
-        for (old, new) in moved { sources[splitter.name(of: old)] = new }
+        for (old, new) in moved {
+            sources[splitter.name(of: old)] = new
+            movedNames[splitter.name(of: old)] = splitter.name(of: new)
+        }
         for (place, file) in standing.enumerated() {
             let name = paths.origin(ofSideFile: file)
             // What somebody put there by hand is of no source.
@@ -61,6 +93,12 @@ struct Standing {
             parts[source, default: []].append(place)
         }
         vanished = parts.keys.filter { !names.contains($0) }.sorted()
+    }
+
+    /// What the path of a side's file says of its rows: that of its source, by the name that it has now.
+    func labels(ofSideFile file: DataFile) -> SplitRows.Labels {
+        let name = paths.origin(ofSideFile: file)
+        return paths.labels(movedNames[name] ?? name)
     }
 
     func isUnchanged(_ file: DataFile) -> Bool { !freshPaths.contains(file.path) }
