@@ -20,6 +20,7 @@ extension RowSplit {
         // For each content, by its first row: how often it stands of a source and is not found yet.
         var counts = [UInt32](repeating: 0, count: assigner.examples.count)
         var gone: [Leaving] = []
+        var keyless: [Leaving] = []
         let sources = tables.map { ($0.file.path, $0.rows) } + standing.vanished.map { ($0, 0..<0) }
         for (path, rows) in sources {
             guard let parts = standing.parts[path] else { continue }
@@ -41,12 +42,43 @@ extension RowSplit {
                     if assigner.examples[row].key != 0 {
                         gone.append((row, path))
                     } else {
-                        remain(row, of: path, assigner, &manifest)
+                        keyless.append((row, path))
                     }
                 }
             }
         }
+        let moved = moved(keyless, tables, assigner)
+        for (number, leaving) in keyless.enumerated() {
+            if moved.contains(number) {
+                gone.append(leaving)
+            } else {
+                remain(leaving.row, of: leaving.source, assigner, &manifest)
+            }
+        }
         return gone
+    }
+
+    /// Which of some rows without a key another source has now, and more often than it did: they have moved there.
+    private func moved(_ leaving: [Leaving], _ tables: [Table], _ assigner: Assigner) -> Set<Int> {
+        if leaving.isEmpty { return [] }
+        struct Said: Hashable {
+            var first: Int
+            var group: Int?
+        }
+        func said(_ row: Int) -> Said { Said(first: first(row, assigner), group: assigner.examples[row].group) }
+        var open: [Said: Int] = [:]
+        for (row, _) in leaving { open[said(row)] = 0 }
+        for row in tables.flatMap(\.rows) where assigner.examples[row].fate == .open {
+            let said = said(row)
+            if let count = open[said] { open[said] = count + 1 }
+        }
+        return Set(
+            leaving.indices.filter { number in
+                let said = said(leaving[number].row)
+                guard let count = open[said], count > 0 else { return false }
+                open[said] = count - 1
+                return true
+            })
     }
 
     private func remain(
@@ -72,7 +104,8 @@ extension RowSplit {
             if leftOut.contains(assigner.examples[row].key) {
                 remain(row, of: source, assigner, &manifest)
             } else {
-                if split.stratify != nil, let side = assigner.examples[row].side {
+                // What has moved without a key is there again at once.
+                if split.stratify != nil, assigner.examples[row].key != 0, let side = assigner.examples[row].side {
                     assigner.withdrawn.add(assigner.examples[row].value, on: side)
                 }
                 assigner.settle(row, .gone)

@@ -40,7 +40,7 @@ struct RowSplit {
         assigner.withdrawn = Withdrawn(previous?.withdrawn ?? [:], split)
         try workspace.bringHere((standing.files + standing.fresh).map { ($0.path, $0.pointer) })
         let oldTables = try read(
-            standing.files, standing.files.map { standing.paths.labels(ofSideFile: $0) }, areSides: true, &assigner)
+            standing.files, standing.files.map { standing.labels(ofSideFile: $0) }, areSides: true, &assigner)
         for (file, rows) in oldTables {
             guard let side = side(of: file) else { continue }
             for row in rows { assigner.remember(row, on: side) }
@@ -121,6 +121,8 @@ struct RowSplit {
         }
         var equal: [String] = []
         var equalCount = 0
+        // Where the first of a content has left, what has come for it is equal to none.
+        var retaken: Set<Int> = []
         for (file, rows) in tables {
             var division = SplitManifest.Division(id: file.pointer.id, rows: rows.count)
             for row in rows {
@@ -132,9 +134,9 @@ struct RowSplit {
                     if equal.count < 5 { equal.append(place()) }
                 case .leftOut: division.leftOut += 1
                 case .side(let side):
-                    guard mayBeEqual, let first = assigner.first(ofContent: examples[row].content), first != row else {
-                        break
-                    }
+                    guard mayBeEqual, let first = assigner.first(ofContent: examples[row].content), first != row,
+                        examples[first].fate != .gone || !retaken.insert(first).inserted
+                    else { break }
                     equalCount += 1
                     if equal.count < 5 { equal.append(place()) }
                     if let other = examples[first].side, other != side { manifest.equalAcrossCount += 1 }
