@@ -93,7 +93,7 @@ struct SplitWarnings {
         let counts = manifest.counts
         if counts.removed > 0 {
             warnings.append(
-                "\(Self.count(counts.removed, what)) left the sides: clean does not have them any more, or has them otherwise"
+                "\(Self.count(counts.removed, what)) left the sides: clean does not have them any more, or has them otherwise or elsewhere"
             )
         }
         for (path, sides) in manifest.remaining.sorted(by: { $0.key < $1.key }).prefix(Self.named) {
