@@ -23,7 +23,7 @@ enum DataChangeWording {
             let number = changes.count { $0.kind == kind }
             return number == 0 ? nil : "\(number) \(kind.rawValue)"
         }
-        let growth = changes.reduce(Int64(0)) { $0 + Int64($1.newSize ?? 0) - Int64($1.oldSize ?? 0) }
+        let growth = DataChange.growth(of: changes)
         lines.append("\(counts.joined(separator: ", ")); \(growth < 0 ? "-" : "+")\(ByteCount.text(growth.magnitude))")
         return lines.joined(separator: "\n")
     }

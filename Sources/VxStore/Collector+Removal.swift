@@ -54,11 +54,10 @@ extension Collector {
         let plan = try trashPlan()
         report.restored = plan.wanted.map(\.name)
         report.emptied = plan.expired.count
-        report.emptiedBytes = plan.expired.reduce(0) { $0 + $1.bytes }
+        report.emptiedBytes = plan.expired.sum(ofSizes: \.bytes)
         report.trashBytes = try trash.bytes()
-        report.rewrittenBytes = doomed.values.filter { $0.fate == .rewritten }.reduce(0) {
-            $0 + $1.bytes - $1.deadBytes
-        }
+        report.rewrittenBytes = doomed.values.filter { $0.fate == .rewritten }.sum(
+            ofSizes: { $0.bytes - $0.deadBytes })
     }
 
     private func trashPlan() throws(VxError) -> Trash.Plan {
@@ -82,7 +81,7 @@ extension Collector {
             try trash.delete(pack)
         }
         report.emptied = plan.expired.count
-        report.emptiedBytes = plan.expired.reduce(0) { $0 + $1.bytes }
+        report.emptiedBytes = plan.expired.sum(ofSizes: \.bytes)
         report.trashBytes = try trash.bytes()
         try store.refresh()
     }

@@ -119,7 +119,7 @@ final class Collector {
             }
         }
         report.packsBefore += 1
-        report.bytesBefore += status.size
+        report.bytesBefore.add(size: status.size)
         if found.age < options.grace {
             report.youngPacks += 1
             report.youngDeadBytes += found.deadBytes
@@ -191,7 +191,7 @@ final class Collector {
             let placed = try survivors.place { (names) throws(VxError) in
                 if !isProven { try store.noteUnproven(names) }
             }
-            report.rewrittenBytes = placed.reduce(0) { $0 + $1.bytes }
+            report.rewrittenBytes = placed.sum(ofSizes: \.bytes)
             // An earlier collection that was killed may have written the very same pack, which nobody needed until now.
             for pack in placed { spare(pack.name, because: "it holds what was written anew") }
         } catch {

@@ -39,7 +39,7 @@ struct Trash {
         return found.sorted { $0.name != $1.name ? $0.name < $1.name : $0.since > $1.since }
     }
 
-    func bytes() throws(VxError) -> UInt64 { try packs().reduce(0) { $0 + $1.bytes } }
+    func bytes() throws(VxError) -> UInt64 { try packs().sum(ofSizes: \.bytes) }
 
     private func folders() throws(VxError) -> [(path: FilePath, since: Int64)] {
         var found: [(FilePath, Int64)] = []

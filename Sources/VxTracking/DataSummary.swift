@@ -21,10 +21,7 @@ package struct DataSummary: Sendable, Equatable {
     /// - Parameter hash: SHA-256. It is passed in because this module does no cryptography of its own.
     package init(of entries: [FileEntry], hash: ([UInt8]) -> ContentID) {
         files = UInt64(entries.count)
-        bytes = entries.reduce(0) { total, entry in
-            let (sum, overflowed) = total.addingReportingOverflow(entry.size)
-            return overflowed ? UInt64.max : sum
-        }
+        bytes = entries.sum(ofSizes: \.size)
         id = hash(Self.listing(of: entries))
     }
 

@@ -56,10 +56,7 @@ package struct RunRecord: Sendable, Equatable {
 
     /// Bytes of all the model's files together.
     package var modelBytes: UInt64 {
-        model.reduce(0) { total, entry in
-            let (sum, overflowed) = total.addingReportingOverflow(entry.size)
-            return overflowed ? UInt64.max : sum
-        }
+        model.sum(ofSizes: \.size)
     }
 }
 

@@ -17,6 +17,11 @@ package struct DataChange: Sendable, Equatable {
     /// Bytes before and after.
     package var oldSize: UInt64?
     package var newSize: UInt64?
+
+    /// Bytes of all the files after the changes, less those before.
+    package static func growth(of changes: [DataChange]) -> Int64 {
+        Int64(changes.sum(ofSizes: { $0.newSize ?? 0 })) - Int64(changes.sum(ofSizes: { $0.oldSize ?? 0 }))
+    }
 }
 
 /// One side of a comparison.

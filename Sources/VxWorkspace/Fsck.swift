@@ -44,7 +44,7 @@ extension Workspace {
                     continue
                 }
                 if isRemembered {
-                    if elsewhere.insert(id).inserted { result.elsewhereBytes += file.pointer.size }
+                    if elsewhere.insert(id).inserted { result.elsewhereBytes.add(size: file.pointer.size) }
                     continue
                 }
             }

@@ -19,7 +19,7 @@ package struct HydrateResult: Sendable {
 
     package init(files: [DataFile] = []) { self.files = files }
 
-    package var bytes: UInt64 { files.reduce(0) { $0 + $1.pointer.size } }
+    package var bytes: UInt64 { files.sum(ofSizes: \.pointer.size) }
 }
 
 extension Workspace {

@@ -99,7 +99,7 @@ extension Workspace {
         try inspection.proveRecipes(fully: options.full)
         result.packs = inspection.packs.count
         result.indexes = inspection.catalog.indexCount + inspection.catalog.damaged.count
-        result.bytes = inspection.packs.values.reduce(0) { $0 + $1.size }
+        result.bytes = inspection.packs.values.sum(ofSizes: \.size)
         result.bytesRead += inspection.bytesRead
         result.unnamedPacks = inspection.unnamed.count
         return inspection

@@ -121,7 +121,7 @@ extension Workspace {
             // Whatever else somebody keeps there is no pack of ours.
             let packs = try backend.list(RemoteLayout.packPrefix).filter { RemoteLayout.pack(ofKey: $0.key) != nil }
             return RemoteState(
-                indexes: catalog.indexCount, packs: packs.count, bytes: packs.reduce(0) { $0 + $1.size },
+                indexes: catalog.indexCount, packs: packs.count, bytes: packs.sum(ofSizes: \.size),
                 properties: try backend.properties(), problems: catalog.problems)
         }
     }

@@ -127,7 +127,7 @@ struct UsageMeter {
             usage.total += size
             let rows = sets.rows(of: RowSets.ID(set))
             for row in rows { usage.rows[Int(row)].size += size }
-            if rows.count == 1 { usage.rows[Int(rows[0])].size.own += size.stored }
+            if rows.count == 1 { usage.rows[Int(rows[0])].size.own.add(size: size.stored) }
         }
         usage.total.own = usage.total.stored
         return usage
@@ -137,12 +137,12 @@ struct UsageMeter {
 extension DiskUsage.Size {
     static func += (left: inout DiskUsage.Size, right: DiskUsage.Size) {
         left.contents += right.contents
-        left.logical += right.logical
-        left.stored += right.stored
-        left.own += right.own
+        left.logical.add(size: right.logical)
+        left.stored.add(size: right.stored)
+        left.own.add(size: right.own)
         left.missing += right.missing
-        left.missingBytes += right.missingBytes
+        left.missingBytes.add(size: right.missingBytes)
         left.onRemote += right.onRemote
-        left.onRemoteBytes += right.onRemoteBytes
+        left.onRemoteBytes.add(size: right.onRemoteBytes)
     }
 }

@@ -42,7 +42,7 @@ struct Add: VxCommand {
             lines += result.added.map { "\(dryRun ? "would add" : "added") \($0.path) (\(ByteCount.text($0.size)))" }
             lines += result.removed.map { "\(dryRun ? "would remove" : "removed") \($0)" }
         }
-        let bytes = result.added.reduce(0) { $0 + $1.size }
+        let bytes = result.added.sum(ofSizes: \.size)
         var summary = "\(dryRun ? "Would add" : "Added") \(Wording.count(result.added.count, "file", bytes: bytes))"
         if !dryRun, !result.added.isEmpty { summary += ", \(ByteCount.text(result.newBytes)) of it new" }
         if !result.removed.isEmpty { summary += "; \(result.removed.count) removed" }

@@ -87,7 +87,7 @@ struct Checkout: VxCommand {
     }
 
     private func text(_ result: CheckoutResult, _ head: Head) -> String {
-        let bytes = result.written.reduce(0) { $0 + $1.pointer.size }
+        let bytes = result.written.sum(ofSizes: \.pointer.size)
         var parts = ["\(Wording.count(result.written.count, "data file", bytes: bytes)) written"]
         if result.code > 0 { parts.append("\(Wording.count(result.code, "other file")) written") }
         if !result.removed.isEmpty { parts.append("\(result.removed.count) removed") }

@@ -48,7 +48,7 @@ struct IngestCommand: VxCommand {
                     + "\(first.path) equals \(first.other)"
                     + (result.equal.count > 1 ? ", and \(result.equal.count - 1) more" : ""))
         }
-        let bytes = result.added.reduce(UInt64(0)) { $0 + $1.size }
+        let bytes = result.added.sum(ofSizes: \.size)
         let counts = Wording.count(result.added.count, "file", bytes: bytes)
         session.report(
             [

@@ -38,7 +38,7 @@ struct NearDuplicates {
         if asked == false { return }
         // An empty file is equal to others, and near to none.
         let files = once(files).filter { $0.pointer.size > 0 }
-        let total = files.reduce(UInt64(0)) { $0 + $1.pointer.size }
+        let total = files.sum(ofSizes: \.pointer.size)
         if asked == nil, total > Self.mostBytes {
             found.skipped = "the files have \(ByteCount.text(total)), more than \(ByteCount.text(Self.mostBytes))"
             return

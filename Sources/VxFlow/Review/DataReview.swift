@@ -69,9 +69,7 @@ package struct DataReview: Sendable {
     package var uncounted = 0
 
     /// Bytes of the files, after less before.
-    package var apparentGrowth: Int64 {
-        changes.reduce(0) { $0 + Int64(clamping: $1.newSize ?? 0) - Int64(clamping: $1.oldSize ?? 0) }
-    }
+    package var apparentGrowth: Int64 { DataChange.growth(of: changes) }
 }
 
 /// Rows that one side of a dataset has and the other has not, counted as often as they occur.

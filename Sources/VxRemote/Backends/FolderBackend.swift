@@ -123,7 +123,7 @@ package final class FolderBackend: RemoteBackend {
                 do throws(VxError) {
                     if !dryRun { try Files.remove(name, in: folder.file) }
                     leftovers.files += 1
-                    leftovers.bytes += status.size
+                    leftovers.bytes.add(size: status.size)
                 } catch {
                     leftovers.kept += 1
                 }

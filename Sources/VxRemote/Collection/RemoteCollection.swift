@@ -79,18 +79,18 @@ package struct RemoteCollection {
         let judge = try RemoteJudge(view, needed: needed(try roots(), view), start: start, grace: grace, isExact: isExact)
         var report = RemoteCollectionReport()
         report.packsBefore = view.packs.count
-        report.bytesBefore = view.packs.values.reduce(0) { $0 + $1.size }
+        report.bytesBefore = view.packs.values.sum(ofSizes: \.size)
         report.missingParts = judge.absent.count
         report.grace = grace
         for object in judge.youngDead {
             report.youngPacks += 1
-            report.youngBytes += object.size
+            report.youngBytes.add(size: object.size)
         }
         let mixed = judge.partlyDead
         report.youngMixedPacks = mixed.young.count
-        report.youngMixedBytes = mixed.young.reduce(0, +)
+        report.youngMixedBytes = mixed.young.sum(ofSizes: \.self)
         report.keptPacks = mixed.little.count
-        report.keptBytes = mixed.little.reduce(0, +)
+        report.keptBytes = mixed.little.sum(ofSizes: \.self)
         let verdicts = judge.verdicts()
         report.packs = verdicts.map(\.pack)
         if dryRun { return report }

@@ -35,7 +35,7 @@ struct RemoteRewrite {
         for (number, verdict) in verdicts.enumerated() {
             try cancellation.check()
             wave += verdict.needed
-            size += verdict.pack.bytes
+            size.add(size: verdict.pack.bytes)
             guard size >= Self.waveTarget || number == verdicts.count - 1 else { continue }
             try storeAnew(wave)
             (wave, size) = ([], 0)

@@ -93,7 +93,7 @@ package struct RemoteInspection {
             .filter { known[$0.0] == nil }
         for (pack, contents) in known where packs[pack] != nil { sound[pack] = contents }
         progress.phase = .proving
-        if proof == .bytes { progress.expected.add(objects.reduce(0) { $0 + Int($1.1.size) }) }
+        if proof == .bytes { progress.expected.add(Int(objects.sum(ofSizes: \.1.size))) }
         let results = Mutex<[PackID: Result<Proven, DamageError>]>([:])
         let width = try onRemote { () throws(RemoteError) in try backend.properties().connections }
         let inspection = self

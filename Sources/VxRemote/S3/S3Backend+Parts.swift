@@ -113,7 +113,7 @@ extension S3Backend {
             let xml = XMLScan(answer.body)
             for item in xml.elements("Part") {
                 guard let number = item.first("PartNumber").flatMap({ Int($0) }), let tag = item.first("ETag"),
-                    let size = item.first("Size").flatMap({ UInt64($0) })
+                    let size = item.first("Size").flatMap({ UInt64(sizeText: $0) })
                 else { continue }
                 parts[number] = Part(tag: tag, size: size)
             }
@@ -216,7 +216,7 @@ extension S3Backend {
             guard let stored = try parts(of: upload, key) else { continue }
             if !dryRun { try abort(upload, key) }
             leftovers.files += 1
-            leftovers.bytes += stored.values.reduce(0) { $0 + $1.size }
+            leftovers.bytes.add(size: stored.values.sum(ofSizes: \.size))
         }
         return leftovers
     }

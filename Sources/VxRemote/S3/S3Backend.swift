@@ -145,7 +145,7 @@ package final class S3Backend: RemoteBackend {
         try RemoteLayout.check(key: key)
         let answer = try client.send(.init(method: .head, key: key, accepting: [404]))
         if answer.status == 404 { return nil }
-        guard let size = answer.headers["content-length"].flatMap({ UInt64($0) }) else {
+        guard let size = answer.headers["content-length"].flatMap({ UInt64(sizeText: $0) }) else {
             throw RemoteError(.unavailable, "\(location) does not say how long \(key) is")
         }
         return RemoteObject(
@@ -162,7 +162,7 @@ package final class S3Backend: RemoteBackend {
         }
         let answer = try client.send(.init(method: .get, key: key, accepting: [404]))
         if answer.status == 404 { return nil }
-        let size = answer.headers["content-length"].flatMap { UInt64($0) } ?? UInt64(answer.body.count)
+        let size = answer.headers["content-length"].flatMap { UInt64(sizeText: $0) } ?? UInt64(answer.body.count)
         guard size <= UInt64(limit), answer.body.count <= limit else { throw tooLong(key, size) }
         guard size == UInt64(answer.body.count) else { throw short(key) }
         return answer.body
@@ -175,7 +175,7 @@ package final class S3Backend: RemoteBackend {
         guard answer.isSuccess, answer.headers["x-amz-server-side-encryption"]?.hasPrefix("aws:kms") != true,
             answer.headers["x-amz-server-side-encryption-customer-algorithm"] == nil
         else { return nil }
-        let size = answer.headers["content-length"].flatMap { UInt64($0) }
+        let size = answer.headers["content-length"].flatMap { UInt64(sizeText: $0) }
         return answer.headers["etag"].flatMap { tag in
             RemoteChecksum(entityTag: tag, parts: size.map { parts(of: $0) } ?? [])
         }
@@ -196,7 +196,7 @@ package final class S3Backend: RemoteBackend {
             let items = xml.elements("Contents")
             count += items.count
             for item in items {
-                guard let key = item.first("Key"), let size = item.first("Size").flatMap({ UInt64($0) }),
+                guard let key = item.first("Key"), let size = item.first("Size").flatMap({ UInt64(sizeText: $0) }),
                     key.hasPrefix(start)
                 else { continue }
                 let object = RemoteObject(
