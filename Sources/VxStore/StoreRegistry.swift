@@ -5,7 +5,9 @@ import VxSystem
 /// The repositories that share a store, one small file for each (docs/formats/store.md, "Repositories").
 package struct StoreRegistry: Sendable {
     private let layout: StoreLayout
-    private static let magic = "vx repository 1"
+    private static let magic = "vx repository 2"
+    /// Without what tells the repository from another at its path.
+    private static let magicOfPaths = "vx repository 1"
     private static let goneSuffix = ".gone"
     private static let forgottenSuffix = ".forgotten"
 
@@ -15,15 +17,33 @@ package struct StoreRegistry: Sendable {
         package var path: FilePath
         /// The machine it is on.
         package var host: String
+        /// What tells it from another at the same path; `nil` for one that an earlier vx has registered.
+        package var identity: Identity?
 
-        package init(path: FilePath, host: String) {
+        package init(path: FilePath, host: String, identity: Identity?) {
             self.path = path
             self.host = host
+            self.identity = identity
         }
 
         /// The name of its file: a path may be on several machines, and need not be text.
         var name: String {
-            String(ContentHasher.id(of: Array(host.utf8) + [0] + path.byteArray).hex.prefix(32))
+            var bytes = Array(host.utf8) + [0] + path.byteArray
+            if let identity { bytes += [0] + identity.id.utf8 + [0] + String(identity.folder).utf8 }
+            return String(ContentHasher.id(of: bytes).hex.prefix(32))
+        }
+    }
+
+    /// What one repository has and no other: it stays the same where the repository is moved on its disk.
+    package struct Identity: Sendable, Hashable {
+        /// Made at random, and kept in its git folder: one that was made anew at the same path has another.
+        package var id: String
+        /// The inode of its git folder: a copy, which has the same id, has another.
+        package var folder: UInt64
+
+        package init(id: String, folder: UInt64) {
+            self.id = id
+            self.folder = folder
         }
     }
 
@@ -51,16 +71,40 @@ package struct StoreRegistry: Sendable {
         try Files.status(layout.repositories.appending(entry.name)) != nil
     }
 
-    /// Registers a repository; again is fine.
+    /// Registers a repository; again is fine. A copy in the place of what it was copied from counts instead of that, and the
+    /// trash is kept as for one that was forgotten: it may have been moved.
     package func add(_ entry: Entry) throws(VxError) {
         if try contains(entry) { return }
+        let earlier = try entries().filter { $0.path == entry.path && $0.host == entry.host }
         try Files.replace(
             layout.repositories.appending(entry.name), with: Self.bytes(entry), sharing: layout.sharing, sync: true)
         try Files.remove(layout.repositories.appending(entry.name + Self.forgottenSuffix))
+        guard let identity = entry.identity else { return }
+        for other in earlier {
+            if other.identity == nil {
+                try remove(other)
+            } else if other.identity?.id == identity.id {
+                try forget(other)
+            }
+        }
     }
 
     private static func bytes(_ entry: Entry) -> [UInt8] {
-        Array(magic.utf8) + [0] + entry.path.byteArray + [0] + Array(entry.host.utf8) + [0]
+        let place = [0] + entry.path.byteArray + [0] + Array(entry.host.utf8) + [0]
+        guard let identity = entry.identity else { return Array(magicOfPaths.utf8) + place }
+        return Array(magic.utf8) + place + Array(identity.id.utf8) + [0] + Array(String(identity.folder).utf8) + [0]
+    }
+
+    /// - Returns: `nil` where the bytes are no entry.
+    private static func entry(_ bytes: [UInt8]) -> Entry? {
+        let fields = bytes.split(separator: 0, omittingEmptySubsequences: false)
+        guard fields.count >= 4, !fields[1].isEmpty else { return nil }
+        let text = fields.map { String(decoding: $0, as: UTF8.self) }
+        var entry = Entry(path: FilePath(byteArray: fields[1]), host: text[2], identity: nil)
+        if text[0] == magicOfPaths { return fields.count == 4 ? entry : nil }
+        guard text[0] == magic, fields.count == 6, let folder = UInt64(text[4]) else { return nil }
+        entry.identity = Identity(id: text[3], folder: folder)
+        return entry
     }
 
     /// Takes a repository out: what only it names may be collected.
@@ -85,14 +129,12 @@ package struct StoreRegistry: Sendable {
             else { continue }
             let path = layout.repositories.appending(name)
             guard let bytes = try Files.read(path, limit: 1 << 16) else { continue }
-            let fields = bytes.split(separator: 0, omittingEmptySubsequences: false)
-            guard fields.count == 4, fields[0].elementsEqual(Self.magic.utf8), !fields[1].isEmpty else {
+            guard let entry = Self.entry(bytes) else {
                 throw VxError(
                     .corrupt, "\(path) does not say which repository uses the store",
                     hint: "remove it, and run any vx command in each repository that uses the store: it registers again"
                 )
             }
-            let entry = Entry(path: FilePath(byteArray: fields[1]), host: String(decoding: fields[2], as: UTF8.self))
             found.append((entry, path))
         }
         return found.sorted {

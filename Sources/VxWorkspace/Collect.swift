@@ -33,6 +33,8 @@ package struct SharingRepository: Sendable {
     package var state: State
     /// In seconds since 1970.
     package var goneSince: Int64?
+    /// Whether another repository is in its place.
+    package var isReplaced = false
 }
 
 /// Contents that stay in the store for the sake of one place alone.
@@ -115,7 +117,7 @@ extension Workspace {
             if pin.place.hasPrefix(top) { pin.place.removeFirst(top.count) }
             if let last = kept.last, last.place == pin.place {
                 kept[kept.count - 1].contents += 1
-                kept[kept.count - 1].bytes += pin.pointer.size
+                kept[kept.count - 1].bytes.add(size: pin.pointer.size)
             } else {
                 kept.append(KeptContents(place: pin.place, isText: pin.isText, contents: 1, bytes: pin.pointer.size))
             }
@@ -133,7 +135,7 @@ extension Workspace {
                 "\(gone.path) on \(gone.host) uses this store and cannot be seen from here: run 'vx gc' on \(gone.host), or 'vx gc --forget \(typed: gone.path)' where it is no more"
         }
         return
-            "\(gone.path) uses this store and is gone: what it named is kept for \(TimeSpan.text(patience)). If it was moved, 'vx status' where it is now puts that on the list. Then, or where it is no more: 'vx gc --forget \(typed: gone.path)'"
+            "\(gone.path) uses this store and is gone\(gone.isReplaced ? " (another repository is in its place)" : ""): what it named is kept for \(TimeSpan.text(patience)). If it was moved, 'vx status' where it is now puts that on the list. Then, or where it is no more: 'vx gc --forget \(typed: gone.path)'"
     }
 
     /// The grace period this repository's configuration asks for.

@@ -109,7 +109,7 @@ extension Workspace {
                 result.stays.append((.shared, content.pointer, content.path))
             } else {
                 result.evicted += 1
-                result.evictedBytes += content.pointer.size
+                result.evictedBytes.add(size: content.pointer.size)
             }
         }
         result.freedBytes = report.freedBytes
@@ -117,7 +117,7 @@ extension Workspace {
 
     /// What another clone has not fetched, and has no remote for, must not go with this one's wish.
     private func requireOwnStore() throws {
-        let ours = Self.entry(of: repository)
+        let ours = try Self.entry(of: repository)
         let others = try StoreRegistry(store.root).entries().filter { $0 != ours }.map(\.path)
         let all = Set(others + (try repositoriesToRead()).filter { $0 != repository.commonDirectory })
         guard let other = all.min(by: { $0.string < $1.string }) else { return }

@@ -60,11 +60,12 @@ extension Workspace {
                 hint: "mount it, or make a new one there with 'vx install --store \(typed: shared)'")
         }
         do throws(VxError) {
+            try RepositoryIdentity.make(repository.commonDirectory)
             try registry.add(entry(of: repository))
         } catch {
             var error = error.wrapped("this repository cannot be registered with the shared store \(shared)")
             error.hint =
-                "make its folder writable for you: content that only an unknown repository names may be collected"
+                "make the folders of both writable for you: content that only an unknown repository names may be collected"
             throw error
         }
         return shared
@@ -93,8 +94,10 @@ extension Workspace {
             hint: "name a new folder: 'vx install --store \(typed: path.appending("vx"))'")
     }
 
-    static func entry(of repository: Repository) -> StoreRegistry.Entry {
-        StoreRegistry.Entry(path: repository.commonDirectory, host: Machine.name)
+    static func entry(of repository: Repository) throws(VxError) -> StoreRegistry.Entry {
+        StoreRegistry.Entry(
+            path: repository.commonDirectory, host: Machine.name,
+            identity: try RepositoryIdentity.read(repository.commonDirectory))
     }
 
     /// Makes a repository use the store in `folder` from now on: made where there is none, shared where there is. What the
@@ -108,6 +111,7 @@ extension Workspace {
         let registry = try StoreRegistry(path)
         try requirePlace(path, registry, repository)
         try registry.make()
+        try RepositoryIdentity.make(repository.commonDirectory)
         try registry.add(entry(of: repository))
         let store = try Store.open(path)
         var linked = 0

@@ -12,7 +12,8 @@ extension Workspace {
         var paths = [repository.commonDirectory]
         let around = store.root.removingLastComponent()
         if store.root.lastComponent == "vx", try Files.status(around.appending("HEAD")) != nil { paths.append(around) }
-        for entry in try StoreRegistry(store.root).entries() where try isPresent(entry) { paths.append(entry.path) }
+        // Another one in the place of one that is gone may be a copy of it, and name the same.
+        for entry in try StoreRegistry(store.root).entries() where try isOccupied(entry) { paths.append(entry.path) }
         var seen: Set<FilePath> = []
         return paths.filter { seen.insert($0).inserted }
     }
@@ -31,14 +32,21 @@ extension Workspace {
         }
     }
 
-    private enum Presence { case present, gone, unreachable }
+    private enum Presence {
+        case present, gone, unreachable
+        /// Another repository is in its place.
+        case replaced
+    }
 
     /// Whether a repository is where it was. That it is not there shows only where what was around it is: a disk that is not
     /// mounted leaves an empty folder behind, or none.
     private func presence(of entry: StoreRegistry.Entry) throws -> Presence {
         // What cannot be looked into is there as far as anybody knows.
         do throws(VxError) {
-            if try Files.status(entry.path.appending("HEAD")) != nil { return .present }
+            if try Files.status(entry.path.appending("HEAD")) != nil {
+                guard let identity = entry.identity else { return .present }
+                return try RepositoryIdentity.read(entry.path) == identity ? .present : .replaced
+            }
         } catch {
             return .present
         }
@@ -51,12 +59,25 @@ extension Workspace {
         }
     }
 
-    private func isPresent(_ entry: StoreRegistry.Entry) throws -> Bool { try presence(of: entry) == .present }
+    /// Whether a repository is where one was registered, be it that one or another.
+    private func isOccupied(_ entry: StoreRegistry.Entry) throws -> Bool {
+        switch try presence(of: entry) {
+        case .present, .replaced: true
+        case .gone, .unreachable: false
+        }
+    }
 
     func sharingRepositories(patience: Int64, now: FileTime, dryRun: Bool) throws -> [SharingRepository] {
         let registry = try StoreRegistry(store.root)
+        // One that was moved, forgotten, and moved back. What an earlier vx forgot may be any other.
+        if !dryRun {
+            for (entry, _) in try registry.forgotten(after: .min, removing: false)
+            where try entry.identity != nil && presence(of: entry) == .present {
+                try registry.add(entry)
+            }
+        }
         return try registry.entries().map { entry in
-            var found = SharingRepository(path: entry.path, host: entry.host, state: .present, goneSince: nil)
+            var found = SharingRepository(path: entry.path, host: entry.host, state: .present)
             let presence = try presence(of: entry)
             if presence == .present {
                 if !dryRun { try registry.notePresent(entry) }
@@ -67,6 +88,7 @@ extension Workspace {
                 found.state = .unreachable
                 return found
             }
+            found.isReplaced = presence == .replaced
             if !dryRun { try registry.noteGone(entry) }
             found.goneSince = try registry.goneSince(entry) ?? now.seconds
             let isOver = entry.host == Machine.name && now.seconds - (found.goneSince ?? now.seconds) >= patience
@@ -86,17 +108,20 @@ extension Workspace {
     ) throws -> (forgotten: [FilePath], found: [FilePath], keptFor: Int64?) {
         let registry = try StoreRegistry(store.root)
         let path = path.lexicallyNormalized()
-        let found = try registry.entries().filter { $0.path == path || $0.path == path.appending(".git") }
+        var found = try registry.entries().filter { $0.path == path || $0.path == path.appending(".git") }
         guard !found.isEmpty else {
             let known = try registry.entries().map(\.path.string)
             throw VxError(
                 .usage, "no repository at \(path) is registered with the store \(store.root)",
                 hint: known.isEmpty ? "it is not shared" : "registered are: \(known.joined(separator: ", "))")
         }
+        // One that came to the place of another is not meant where that one is waited for.
+        let away = try found.filter { try presence(of: $0) != .present }
+        if !away.isEmpty { found = away }
         var moved: [FilePath] = []
         var keptFor: Int64?
         for entry in found {
-            if try isPresent(entry) {
+            if away.isEmpty {
                 try requireElsewhere(entry)
                 try registry.remove(entry)
             } else {
@@ -105,7 +130,8 @@ extension Workspace {
                 keptFor = try configuredGrace() ?? CollectionOptions.usualGrace
             }
         }
-        return (found.map(\.path), moved, keptFor)
+        var seen: Set<FilePath> = []
+        return (found.map(\.path).filter { seen.insert($0).inserted }, moved, keptFor)
     }
 
     /// Puts repositories on the list that lie beside the place where one was, use the store, and are not on it.
@@ -118,7 +144,7 @@ extension Workspace {
         for name in try Files.names(in: around) {
             for path in [around.appending(name).appending(".git"), around.appending(name)] {
                 guard let other = try Self.repository(at: path, usingStore: store) else { continue }
-                let entry = Self.entry(of: other)
+                let entry = try Self.entry(of: other)
                 guard try !registry.contains(entry) else { continue }
                 try registry.add(entry)
                 found.append(entry.path)
