@@ -1,4 +1,6 @@
 #include <git2.h>
+#include <git2/sys/mempack.h>
+#include <git2/sys/odb_backend.h>
 #include <git2/sys/repository.h>
 
 /* git_libgit2_opts takes variable arguments, which Swift cannot call; these give it fixed ones. */

@@ -9,6 +9,7 @@
 #ifdef __linux__
 
 #include <git2.h>
+#include <git2/sys/mempack.h>
 #include <git2/sys/repository.h>
 #include <lazy_library.h>
 
@@ -53,6 +54,7 @@ LAZY(int, git_merge_base, (git_oid *out, git_repository *repo, const git_oid *on
 LAZY(int, git_config_open_level, (git_config **out, const git_config *parent, git_config_level_t level), (out, parent, level))
 LAZY(int, git_merge_trees, (git_index **out, git_repository *repo, const git_tree *ancestor_tree, const git_tree *our_tree, const git_tree *their_tree, const git_merge_options *opts), (out, repo, ancestor_tree, our_tree, their_tree, opts))
 LAZY(int, git_merge_commits, (git_index **out, git_repository *repo, const git_commit *our_commit, const git_commit *their_commit, const git_merge_options *opts), (out, repo, our_commit, their_commit, opts))
+LAZY(int, git_mempack_new, (git_odb_backend **out), (out))
 LAZY_VOID(git_object_free, (git_object *object), (object))
 LAZY(const git_oid *, git_object_id, (const git_object *obj), (obj))
 LAZY(int, git_object_lookup, (git_object **object, git_repository *repo, const git_oid *id, git_object_t type), (object, repo, id, type))

@@ -17,7 +17,7 @@ final class ObjectPresence {
         self.repository = repository
         let folder = repository.commonDirectory.appending("objects")
         let packs = try Handle("cannot open the packs of \(folder)", release: git_odb_free) { git_odb_new(&$0) }
-        var backend: OpaquePointer?
+        var backend: UnsafeMutablePointer<git_odb_backend>?
         let status = folder.withPlatformString { git_odb_backend_pack(&backend, $0) }
         try Libgit2.check(status, "cannot read the packs in \(folder)")
         try Libgit2.check(git_odb_add_backend(packs.pointer, backend, 1), "cannot read the packs in \(folder)")

@@ -100,6 +100,8 @@ extension Repository {
         }
         let text = String(decoding: bytes.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
         if let id = GitObjectID(hex: text) {
+            // A work tree that git is just making, or was killed while it made it, is nowhere yet.
+            if id == .zero { return }
             roots.append(RootObject(id: id, place: "HEAD of \(directory)", isRequired: true))
         } else if text.hasPrefix("ref: ") {
             // Most lead to a branch, which is listed; that a branch is not born yet is no fault.

@@ -136,4 +136,6 @@ package struct CommitInfo: Sendable, Equatable {
 extension GitObjectID {
     /// The file without a byte.
     package static let emptyBlob = ObjectKind.blob.id(of: [])
+    /// The folder without a file.
+    package static let emptyTree = ObjectKind.tree.id(of: [])
 }

@@ -88,7 +88,8 @@ extension Repository {
             info.branch = Self.shortBranchName(name)
             info.commit = try reference(name)
         } else {
-            info.commit = GitObjectID(hex: head)
+            // While git makes a work tree, it is nowhere.
+            info.commit = GitObjectID(hex: head).flatMap { $0 == .zero ? nil : $0 }
             info.branch = try branchToComeBackTo(directory)
         }
         return info
