@@ -387,7 +387,7 @@ enum FuzzTargets {
             words: ["'", "\"", "|", "&&", "$(", "`", ";", "{path}"]
         ) { input in
             _ = try CommandScripts.missing(in: text(input), at: "/nowhere")
-            _ = (ShellQuotes.has("{path}", in: text(input)), CommandScripts.cannotWork(text(input)))
+            _ = (ShellQuotes.has("{path}", in: text(input)), CommandScripts.cannotWork(text(input), on: "a.csv"))
         },
     ]
 }

@@ -105,7 +105,7 @@ extension FileChecker {
         case 126, 127: throw broken(command, path, "ended with \(outcome.status)\(last)")
         // The numbers of signals go up to 64; what ends with 255 has ended by itself.
         case 129...192: throw broken(command, path, "was ended by signal \(outcome.status - 128)\(last)")
-        case _ where said.map(CommandScripts.cannotWork) == true:
+        case _ where said.map { CommandScripts.cannotWork($0, on: path) } == true:
             throw broken(command, path, "could not do its work\(last)")
         default:
             return Failure(check: command.check, reason: "\(prefix)the command ended with \(outcome.status)\(last)")

@@ -17,7 +17,9 @@ enum CommandScripts {
         for words in commands {
             for (position, word) in words.enumerated() where isNamed(word) {
                 let isProgram = position == 0 && word.contains("/")
-                let isScript = isProgram || hasEnding(word) || isRead(at: position, of: words)
+                let isScript =
+                    isProgram || hasEnding(word) || isRead(at: position, of: words)
+                    || isTold(at: position, of: words)
                 guard isScript else { continue }
                 guard let status = try Files.targetStatus(root.pushing(FilePath(word))) else {
                     return (word, "there is no such file in \(root)")
@@ -31,14 +33,26 @@ enum CommandScripts {
     }
 
     /// Whether a command's last words say that it could not do its work, whatever file it was given.
-    static func cannotWork(_ said: String) -> Bool {
-        if said.hasPrefix("sh: ") {
-            return ["not found", "Permission denied", "No such file or directory"].contains { said.hasSuffix($0) }
-        }
-        let beginnings = ["ModuleNotFoundError: ", "ImportError: ", "Error: Cannot find module", "Can't locate "]
-        return beginnings.contains { said.hasPrefix($0) } || said.contains("can't open file '")
-            || said.contains("there is no package called")
+    ///
+    /// - Parameter path: the file. What is not there beside it, and has its name, is looked for because of it.
+    static func cannotWork(_ said: String, on path: RepoPath) -> Bool {
+        let ofShell = ["not found", "Permission denied"]
+        if said.hasPrefix("sh: "), ofShell.contains(where: { said.hasSuffix($0) }) { return true }
+        let isAbsence = said.lowercased().contains("no such file")
+        if isAbsence, !said.contains(String(decoding: path.name.bytes, as: UTF8.self)) { return true }
+        return beginnings.contains { said.hasPrefix($0) } || parts.contains { said.contains($0) }
     }
+
+    private static let beginnings = [
+        "ModuleNotFoundError: ", "ImportError: ", "Can't locate ", "Could not open input file: ",
+    ]
+    /// In the words of python, node, R, make, java, ruby and perl, as they begin where they begin with the program's name.
+    private static let parts = [
+        ": No module named ", "ModuleNotFoundError: No module named ", "can't open file '", "Error: Cannot find module",
+        "there is no package called", "No rule to make target", "No targets specified and no makefile found",
+        "Unable to access jarfile", "Could not find or load main class", "java.lang.ClassNotFoundException: ",
+        "cannot load such file -- ", "Can't open perl script",
+    ]
 
     private static let interpreters: Set<Substring> = [
         "python", "pypy", "sh", "bash", "dash", "zsh", "ksh", "perl", "ruby", "node", "Rscript", "julia", "php", "lua",
@@ -63,6 +77,21 @@ enum CommandScripts {
         // '-c TEXT', '-e TEXT' and '-m MODULE' read no script; what follows another option may belong to that.
         return options.allSatisfy { $0.hasPrefix("-") && !"cemE".contains($0.last ?? "c") }
             && (options.isEmpty || word(words[position]))
+    }
+
+    /// Options behind which a program is told what to do by a file, by the program's name.
+    private static let scriptOptions: [Substring: Set<String>] = [
+        "make": ["-f", "--file", "--makefile"], "gmake": ["-f", "--file", "--makefile"], "java": ["-jar"],
+        "awk": ["-f"], "gawk": ["-f", "--file"], "mawk": ["-f"], "sed": ["-f"], "gsed": ["-f"],
+        "jq": ["-f", "--from-file"],
+    ]
+
+    /// Whether the word before says that a program, here or behind another that starts it, reads this one as its script.
+    private static func isTold(at position: Int, of words: [String]) -> Bool {
+        guard position > 1 else { return false }
+        return words[..<(position - 1)].contains { program in
+            program.split(separator: "/").last.flatMap { scriptOptions[$0] }?.contains(words[position - 1]) == true
+        }
     }
 
     private static func word(_ text: String) -> Bool { text.contains("/") || text.contains(".") }
