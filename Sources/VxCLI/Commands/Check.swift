@@ -54,6 +54,7 @@ struct Check: VxCommand {
         } else if !tags || range != nil || branch != nil {
             report = try check(range, branch, repository, configuration)
         }
+        report.notes += try RoleNotes.notes(on: report.branches, repository, configuration)
         if range == nil || tags {
             let check = PolicyCheck(repository, configuration)
             if try check.hasTags {
