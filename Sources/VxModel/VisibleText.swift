@@ -14,13 +14,15 @@ package enum VisibleText {
     package static func json(_ text: String) -> String { escaped(text, keepingLines: true, by: jsonEscape) }
 
     /// Whether a character may not be written as it is: control characters; marks that change the direction of writing,
-    /// end a line or cannot be seen; what is no character at all. The two joiners stay: they shape letters and emoji.
+    /// end a line or cannot be seen, as Unicode lists them; what is no character at all.
+    ///
+    /// The two joiners stay, and the two marks that tell emoji from text: they shape what is before them.
     package static func isHidden(_ scalar: Unicode.Scalar) -> Bool {
         switch scalar.value {
-        case 0..<0x20, 0x7f..<0xa0, 0x61c, 0x180e, 0x200b, 0x200e...0x200f, 0x2028...0x202e, 0x2060...0x206f, 0xfeff,
-            0xfff9...0xfffb, 0xe0000...0xe007f:
-            true
-        default: scalar.value & 0xfffe == 0xfffe
+        case 0x20..<0x7f, 0x200c...0x200d, 0xfe0e...0xfe0f: false
+        // Line and paragraph ends, marks between lines, and a pattern of dots without one.
+        case 0..<0x20, 0x7f..<0xa0, 0x2028...0x202e, 0xfff9...0xfffb, 0x2800: true
+        default: scalar.value & 0xfffe == 0xfffe || scalar.properties.isDefaultIgnorableCodePoint
         }
     }
 
@@ -46,7 +48,7 @@ package enum VisibleText {
             case 0x20..<0x7f: true
             case UInt8(ascii: "\n"), UInt8(ascii: "\t"): keepingLines
             // The first bytes in UTF-8 of what is hidden; the bytes that follow a first byte say nothing by themselves.
-            case 0..<0x20, 0x7f, 0xc2, 0xd8, 0xe1, 0xe2, 0xef...: false
+            case 0..<0x20, 0x7f, 0xc2, 0xcd, 0xd8, 0xe1...0xe3, 0xef...: false
             default: true
             }
         }

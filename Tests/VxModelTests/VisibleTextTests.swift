@@ -5,7 +5,9 @@ import VxModel
     /// Every control character, every mark that changes the direction of writing, and what is no character.
     static let hidden: [Unicode.Scalar] =
         (Array(0..<0x20) + Array(0x7f..<0xa0) + [0x61c, 0x200e, 0x200f] + Array(0x2028...0x202e)
-        + Array(0x2066...0x2069) + [0x200b, 0x2060, 0xfeff, 0xfffe, 0xffff, 0xe0041, 0x10ffff])
+        + Array(0x2066...0x2069) + [0x200b, 0x2060, 0xfeff, 0xfffe, 0xffff, 0xe0041, 0x10ffff]
+        // Soft hyphen, grapheme joiner, fillers of Hangul, vowels of Khmer, a blank of Braille, marks of music and of variation.
+        + [0xad, 0x34f, 0x115f, 0x1160, 0x3164, 0xffa0, 0x17b4, 0x17b5, 0x180b, 0x2800, 0xfe00, 0x1d173, 0xe0100])
         .compactMap { Unicode.Scalar(UInt32($0)) }
 
     @Test("none of it is left, in whatever form it is written")
@@ -33,7 +35,7 @@ import VxModel
 
     @Test(
         "what can be seen stays as it is",
-        arguments: ["", "plain", "é", "日本", "العربية", "שלום", "👩‍👩‍👧", "می‌خواهم", "→ …", "\u{a0}"])
+        arguments: ["", "plain", "é", "日本", "العربية", "שלום", "👩‍👩‍👧", "می‌خواهم", "❤️", "한글", "⠓", "→ …", "\u{a0}"])
     func staysAsItIs(_ text: String) {
         #expect(VisibleText.line(text) == text)
         #expect(VisibleText.lines(text) == text)
