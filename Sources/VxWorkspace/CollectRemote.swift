@@ -18,6 +18,8 @@ extension Workspace {
     ) async throws -> RemoteCollectionReport {
         let grace = try options.grace ?? configuredGrace() ?? CollectionOptions.usualGrace
         let backend = try connect(entry, access)
+        // Before anything is changed there: a wrong address may lead to a folder of somebody's.
+        try RemoteMarker.require(backend)
         try requireWholeHistory()
         // Twice: what is pushed between the two is seen by the second, and stops it.
         try await requireFetched(try await advertisedObjects())
