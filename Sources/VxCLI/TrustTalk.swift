@@ -5,9 +5,8 @@ import VxWorkspace
 extension Session {
     /// Shows what is to be trusted, in full, and remembers it.
     func trust(_ items: [TrustItem], in workspace: Workspace) async throws {
-        let grants = try TrustGrants(environment)
-        var fresh: [TrustItem] = []
-        for item in items where try await !workspace.isTrusted(item, grants) { fresh.append(item) }
+        let standing = try await workspace.standing(of: items, TrustGrants(environment))
+        let fresh = standing.filter { !$0.isTrusted }.map(\.item)
         show(fresh)
         try workspace.trust(fresh)
     }

@@ -119,6 +119,22 @@ extension Repository {
         try editConfig { ConfigText.removing(from: $0) { $0.hasPrefix(start) } }
     }
 
+    /// Adds sections with one setting each, all in one step: values are text of one line.
+    ///
+    /// - Parameter sections: of one name, told apart by a second one that needs no quoting, and not there yet.
+    /// - Throws: where the file cannot be written, or another process has it locked.
+    package func addConfigSections(
+        _ name: String, setting: String, _ sections: [(subsection: String, value: String)]
+    ) throws(VxError) {
+        if sections.isEmpty { return }
+        try editConfig { old in
+            sections.reduce(into: old + (old.isEmpty || old.last == 10 ? [] : [10])) { text, section in
+                let value = section.value.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
+                text += "[\(name) \"\(section.subsection)\"]\n\t\(setting) = \"\(value)\"\n".utf8
+            }
+        }
+    }
+
     private func editConfig(_ edit: ([UInt8]) -> [UInt8]) throws(VxError) {
         let path = commonDirectory.appending("config")
         guard let path = Files.realPath(path) else { return }

@@ -74,7 +74,7 @@ struct TrustList: VxCommand {
 
     func run(_ session: Session) async throws {
         let workspace = try session.workspace()
-        let found = try await session.standing(workspace.trustItems, in: workspace)
+        let found = try await workspace.standing(of: workspace.trustItems, TrustGrants(session.environment))
         session.result(
             .array(found.map { $0.item.json(isTrusted: $0.isTrusted) }),
             found.map { "\($0.isTrusted ? "trusted" : "not trusted"): \(Session.text($0.item))" }.joined(separator: "\n"))
@@ -95,21 +95,11 @@ struct TrustForget: VxCommand {
 }
 
 extension Session {
-    /// Which of some items may be used already.
-    fileprivate func standing(
-        _ items: [TrustItem], in workspace: Workspace
-    ) async throws -> [(item: TrustItem, isTrusted: Bool)] {
-        let grants = try TrustGrants(environment)
-        var found: [(item: TrustItem, isTrusted: Bool)] = []
-        for item in items { found.append((item, try await workspace.isTrusted(item, grants))) }
-        return found
-    }
-
     /// Shows what is not trusted yet; trusts it where the user agrees. Off a terminal, the command itself is his word.
     fileprivate func askTrust(
         _ items: [TrustItem], _ options: TrustOptions, in workspace: Workspace, none: String
     ) async throws {
-        let fresh = try await standing(items, in: workspace).filter { !$0.isTrusted }.map(\.item)
+        let fresh = try await workspace.standing(of: items, TrustGrants(environment)).filter { !$0.isTrusted }.map(\.item)
         if fresh.isEmpty {
             return report([], items.isEmpty ? none : "All of it is trusted already")
         }

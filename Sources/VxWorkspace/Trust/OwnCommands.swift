@@ -12,25 +12,8 @@ import struct SystemPackage.FilePath
 /// along with a clone), or where it stands in `vx.yaml` and in no commit that is here (docs/decisions/0029). In both cases the
 /// commands that it takes the place of have to be his, too: git's merges put texts of two sides together line by line.
 struct OwnCommands {
-    /// What a commit's `vx.yaml` says.
-    private enum Said {
-        case commands(Set<String>)
-        /// It cannot be read as what it is: its text, without white space.
-        case text(String)
-        /// It is not here, or no plain file: it may say anything.
-        case anything
-
-        func says(_ command: String) -> Bool {
-            switch self {
-            case .commands(let commands): commands.contains(command)
-            case .text(let text): text.contains("\\") || text.contains(command.filter { !$0.isWhitespace })
-            case .anything: true
-            }
-        }
-    }
-
-    private let workspace: Workspace
-    private var repository: Repository { workspace.repository }
+    let workspace: Workspace
+    var repository: Repository { workspace.repository }
     /// Whether the user has said of a command that it may run.
     private let isRemembered: (String) throws -> Bool
 
@@ -39,55 +22,115 @@ struct OwnCommands {
         self.isRemembered = isRemembered
     }
 
+    /// Those of some commands that are the user's own.
+    ///
     /// - Throws: where the repository cannot be read.
-    func contains(_ command: String) async throws -> Bool {
+    func own(of commands: [String]) async throws -> Set<String> {
+        let text = try workspace.files.read(Configuration.path, limit: 1 << 20) ?? []
         var search = Search(
             reader: Reader(repository: repository), movements: try repository.headMovements(),
-            commits: try await commitsWithConfiguration())
-        return try isOwn(command, &search)
+            commits: try await commitsWithConfiguration(), stashed: try repository.stashedCommits(),
+            current: Text(lines: Self.lines(text), commands: Set(workspace.configuration.commands.map(\.text))))
+        search.edit = try edit(&search.reader)
+        return try Set(commands.filter { try isOwn($0, &search) })
     }
 
-    /// What was read for one question.
+    /// A `vx.yaml`: its lines, and the commands in it.
+    private struct Text {
+        var lines: Set<String>
+        var commands: Set<String>
+    }
+
+    /// What was read for one question, about any number of commands.
     private struct Search {
         var reader: Reader
         let movements: [Repository.HeadMovement]
         /// Every commit here that may have brought a command in.
         let commits: [GitObjectID]
+        let stashed: Set<GitObjectID>
+        /// What stands in the workspace.
+        let current: Text
+        var edit = Edit.none
         /// Commands that are being looked at: two that took each other's place prove nothing of each other.
         var asked: Set<String> = []
+        /// Whether that was why one was said not to be the user's: asked for itself, it may be.
+        var metAsked = false
+        var answers: [String: Bool] = [:]
+        var replaced: [Replacement: Replaced] = [:]
+    }
+
+    private struct Replacement: Hashable {
+        /// `nil` for the workspace.
+        var new: GitObjectID?
+        var old: GitObjectID
+    }
+
+    /// What an earlier text says and the one in its place does not, and what lines of both may stand in a command.
+    private struct Replaced {
+        var commands: Set<String>
+        var shared: [[UInt8]]
     }
 
     private func isOwn(_ command: String, _ search: inout Search) throws -> Bool {
-        if try isRemembered(command) { return true }
-        guard search.asked.insert(command).inserted else { return false }
-        defer { search.asked.remove(command) }
-        if try wasCommittedHere(command, &search) { return true }
-        let current = Set(workspace.configuration.commands.map(\.text))
-        guard current.contains(command), try isEdited(bringing: command, &search.reader) else { return false }
+        if let known = search.answers[command] { return known }
+        guard search.asked.insert(command).inserted else {
+            search.metAsked = true
+            return false
+        }
+        let before = search.metAsked
+        search.metAsked = false
+        let answer = try isRemembered(command) || wasCommittedHere(command, &search) || wasEditedHere(command, &search)
+        search.asked.remove(command)
+        if answer || !search.metAsked || search.asked.isEmpty { search.answers[command] = answer }
+        search.metAsked = search.metAsked && !answer || before
+        return answer
+    }
+
+    private func wasEditedHere(_ command: String, _ search: inout Search) throws -> Bool {
+        guard search.current.commands.contains(command), search.edit.brings(command) else { return false }
         for commit in search.commits where search.reader.said(by: commit).says(command) { return false }
         var sources: [GitObjectID?] = []
         if let head = try repository.head().commit { sources.append(search.reader.blob(of: head)) }
         if let entry = try repository.readIndex().find(Configuration.path) { sources.append(entry.id) }
-        let text = try workspace.files.read(Configuration.path, limit: 1 << 20) ?? []
-        return try areOwn(sources, behind: command, in: text, saying: current, &search)
+        return try areOwn(sources, behind: command, in: nil, &search)
     }
 
     /// Whether the user's are all commands that sources say and the new text does not say any more, where the new command may have
     /// a part of them: a line that both texts have. git's merges take whole lines.
+    ///
+    /// - Parameter new: the blob of the new text; `nil` for what stands in the workspace.
     private func areOwn(
-        _ sources: [GitObjectID?], behind command: String, in text: [UInt8], saying new: Set<String>,
-        _ search: inout Search
+        _ sources: [GitObjectID?], behind command: String, in new: GitObjectID?, _ search: inout Search
     ) throws -> Bool {
-        let lines = Self.lines(text)
         for case let source? in sources {
-            guard case .commands(let old) = search.reader.said(inBlob: source),
-                let bytes = try repository.blob(source, limit: 1 << 20)
-            else { return false }
-            let shared = lines.intersection(Self.lines(bytes)).flatMap(Self.pieces)
-            guard shared.contains(where: command.contains) else { continue }
-            for command in old.subtracting(new) where try !isOwn(command, &search) { return false }
+            guard let replaced = try replaced(source, by: new, &search) else { return false }
+            if replaced.commands.isEmpty { continue }
+            let bytes = Array(command.utf8)
+            guard replaced.shared.contains(where: { bytes.contains($0) }) else { continue }
+            for command in replaced.commands where try !isOwn(command, &search) { return false }
         }
         return true
+    }
+
+    /// - Returns: `nil` where a text cannot be read as what it is.
+    private func replaced(_ old: GitObjectID, by new: GitObjectID?, _ search: inout Search) throws -> Replaced? {
+        let key = Replacement(new: new, old: old)
+        if let known = search.replaced[key] { return known }
+        guard let earlier = try text(old, &search),
+            let later = try new.map({ try text($0, &search) }) ?? search.current
+        else { return nil }
+        let shared = later.lines.intersection(earlier.lines).flatMap(Self.pieces)
+        let found = Replaced(
+            commands: earlier.commands.subtracting(later.commands), shared: Set(shared).map { Array($0.utf8) })
+        search.replaced[key] = found
+        return found
+    }
+
+    private func text(_ blob: GitObjectID, _ search: inout Search) throws -> Text? {
+        guard case .commands(let commands) = search.reader.said(inBlob: blob),
+            let bytes = try repository.blob(blob, limit: 1 << 20)
+        else { return nil }
+        return Text(lines: Self.lines(bytes), commands: commands)
     }
 
     private static func lines(_ text: [UInt8]) -> Set<String> {
@@ -129,10 +172,9 @@ struct OwnCommands {
             guard parents.allSatisfy({ !search.reader.said(by: $0).says(command) }),
                 try isFirst(movement.new, toSay: command, &search)
             else { continue }
-            let text =
-                try search.reader.blob(of: movement.new).flatMap { try repository.blob($0, limit: 1 << 20) } ?? []
+            guard let text = search.reader.blob(of: movement.new) else { continue }
             let sources = parents.map { search.reader.blob(of: $0) }
-            if try areOwn(sources, behind: command, in: text, saying: commands, &search) { return true }
+            if try areOwn(sources, behind: command, in: text, &search) { return true }
         }
         return false
     }
@@ -148,110 +190,47 @@ struct OwnCommands {
         ]
         let made = Set(
             search.movements.filter { movement in making.contains(where: movement.words.hasPrefix) }.map(\.new))
-        let stashed = try repository.stashedCommits()
         return try others.allSatisfy { other in
-            try made.contains(other) || stashed.contains(other) || repository.isAncestor(first, of: other)
+            try made.contains(other) || search.stashed.contains(other) || repository.isAncestor(first, of: other)
+        }
+    }
+
+    /// What an edit of the file in the workspace brings.
+    private enum Edit {
+        /// There was none, or what stands there is not known to be one.
+        case none
+        /// Whatever stands there.
+        case all
+        /// What is staged.
+        case staged(Said)
+
+        func brings(_ command: String) -> Bool {
+            switch self {
+            case .none: false
+            case .all: true
+            case .staged(let said): said.says(command)
+            }
         }
     }
 
     /// Whether the file in the workspace was edited there since git wrote it, or the edit is staged. Where git converts the
     /// file, or puts another one's text in its place, what stands there can differ from every commit without that.
-    private func isEdited(bringing command: String, _ reader: inout Reader) throws -> Bool {
+    private func edit(_ reader: inout Reader) throws -> Edit {
         let path = Configuration.path
-        if let operation = repository.operationInProgress(), operation != "bisect" { return false }
+        if let operation = repository.operationInProgress(), operation != "bisect" { return .none }
         guard let status = try Files.status(workspace.root.appending(path)), status.kind == .regular else {
-            return false
+            return .none
         }
         for attribute in ["filter", "ident", "working-tree-encoding"] {
-            if let value = try repository.attribute(attribute, of: path), value != "unset" { return false }
+            if let value = try repository.attribute(attribute, of: path), value != "unset" { return .none }
         }
         if let head = try repository.head().commit,
             try repository.hasAlias(of: path.description, inTree: repository.tree(ofCommit: head))
         {
-            return false
+            return .none
         }
-        guard let entry = try repository.readIndex().find(path) else { return true }
-        guard entry.mode.isFile else { return false }
-        return !entry.stat.matches(status) || reader.said(inBlob: entry.id).says(command)
-    }
-
-    /// Every commit here that changes `vx.yaml`, of branches, tags, reflogs, and what was fetched without a name; and all that
-    /// nothing names any more: what came with a branch stays when the branch is deleted.
-    private func commitsWithConfiguration() async throws -> [GitObjectID] {
-        var heads: [UInt8] = []
-        for place in Set([repository.gitDirectory, repository.commonDirectory]) {
-            let bytes = try Files.read(place.appending("FETCH_HEAD"), limit: 1 << 24) ?? []
-            for line in String(decoding: bytes, as: UTF8.self).split(separator: "\n") {
-                guard let id = GitObjectID(hex: String(line.prefix(40))), repository.hasObject(id) else { continue }
-                heads += Array("\(id.hex)\n".utf8)
-            }
-        }
-        let named = ["rev-list", "--all", "--reflog", "--stdin"]
-        let changing = try await ids(named + ["--full-history", "--", Configuration.path.description], input: heads)
-        let reached = Set(try await ids(named, input: heads))
-        let all = try await ids(
-            ["cat-file", "--batch-all-objects", "--unordered", "--batch-check=%(objecttype) %(objectname)"],
-            after: Array("commit ".utf8))
-        return changing + all.filter { !reached.contains($0) }
-    }
-
-    /// The ids that a git command prints, one on a line, where `start` stands before each.
-    private func ids(_ arguments: [String], input: [UInt8] = [], after start: [UInt8] = []) async throws -> [GitObjectID] {
-        try await GitProcess(environment: ["GIT_NO_LAZY_FETCH": "1"]).stream(
-            "git could not list the commits that may have changed vx.yaml", arguments.map { Array($0.utf8) },
-            in: workspace.root, input: input, into: []
-        ) { ids, line in
-            guard line.starts(with: start) else { return }
-            if let id = GitObjectID(hex: String(decoding: line.dropFirst(start.count), as: UTF8.self)) { ids.append(id) }
-        }
-    }
-
-    /// Reads each `vx.yaml` once.
-    private struct Reader {
-        let repository: Repository
-        private var read: [GitObjectID: Said] = [:]
-
-        init(repository: Repository) { self.repository = repository }
-
-        mutating func said(by commit: GitObjectID) -> Said {
-            do {
-                let tree = try repository.tree(ofCommit: commit)
-                guard try !repository.hasAlias(of: Configuration.path.description, inTree: tree) else {
-                    return .anything
-                }
-                guard let entry = try repository.entry(at: Configuration.path, inTree: tree) else {
-                    return .commands([])
-                }
-                return entry.mode.isFile ? said(inBlob: entry.id) : .anything
-            } catch {
-                return .anything
-            }
-        }
-
-        /// The blob of a commit's `vx.yaml`; `nil` where it has none, or what it has is no plain file.
-        func blob(of commit: GitObjectID) -> GitObjectID? {
-            let entry = try? repository.entry(at: Configuration.path, inTree: repository.tree(ofCommit: commit))
-            return entry.flatMap { $0.mode.isFile ? $0.id : nil }
-        }
-
-        mutating func said(inBlob id: GitObjectID) -> Said {
-            if let known = read[id] { return known }
-            let said = fresh(id)
-            read[id] = said
-            return said
-        }
-
-        private func fresh(_ id: GitObjectID) -> Said {
-            do {
-                guard let bytes = try repository.blob(id, limit: 1 << 20) else { return .anything }
-                do {
-                    return .commands(Set(try Configuration.parse(bytes).commands.map(\.text)))
-                } catch {
-                    return .text(String(decoding: bytes, as: UTF8.self).filter { !$0.isWhitespace })
-                }
-            } catch {
-                return .anything
-            }
-        }
+        guard let entry = try repository.readIndex().find(path) else { return .all }
+        guard entry.mode.isFile else { return .none }
+        return entry.stat.matches(status) ? .staged(reader.said(inBlob: entry.id)) : .all
     }
 }

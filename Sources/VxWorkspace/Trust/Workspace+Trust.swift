@@ -27,15 +27,25 @@ extension Workspace {
         }
     }
 
-    /// Whether something may be used: by a word given before, by the variable, or since the user wrote it himself.
-    package func isTrusted(_ item: TrustItem, _ grants: TrustGrants) async throws -> Bool {
-        if try isRemembered(item, grants) { return true }
-        guard item.kind == .command, let text = item.details.first?.value else { return false }
-        let own = OwnCommands(self) { text in try self.isRemembered(.command(text, ""), grants) }
-        guard try await own.contains(text) else { return false }
-        // So that it stays his when somebody else has it, too.
-        try trust([item])
-        return true
+    /// Which of some items may be used: by a word given before, by the variable, or since the user wrote them himself.
+    package func standing(
+        of items: [TrustItem], _ grants: TrustGrants
+    ) async throws -> [(item: TrustItem, isTrusted: Bool)] {
+        var standing = try items.map { (item: $0, isTrusted: try isRemembered($0, grants)) }
+        let asked = standing.filter { !$0.isTrusted && $0.item.kind == .command }.compactMap(
+            \.item.details.first?.value)
+        if asked.isEmpty { return standing }
+        let own = try await OwnCommands(self) { text in try self.isRemembered(.command(text, ""), grants) }.own(
+            of: asked)
+        var written: [TrustItem] = []
+        for (index, item) in items.enumerated() where !standing[index].isTrusted && item.kind == .command {
+            guard let text = item.details.first?.value, own.contains(text) else { continue }
+            standing[index].isTrusted = true
+            written.append(item)
+        }
+        // So that they stay his when somebody else has them, too.
+        try trust(written)
+        return standing
     }
 
     private func isRemembered(_ item: TrustItem, _ grants: TrustGrants) throws(VxError) -> Bool {
@@ -45,12 +55,15 @@ extension Workspace {
 
     /// Remembers that the user trusts these in this clone.
     package func trust(_ items: [TrustItem]) throws(VxError) {
-        for item in items where try !isRemembered(item, TrustGrants([:])) {
+        var seen: Set<ContentID> = []
+        var sections: [(String, String)] = []
+        for item in items where seen.insert(item.id).inserted {
+            if try isRemembered(item, TrustGrants([:])) { continue }
             // For whoever reads the file: plain signs only.
             let plain = item.title.utf8.map { (0x20..<0x7f).contains($0) ? $0 : UInt8(ascii: "?") }
-            let what = String(decoding: plain.prefix(80), as: UTF8.self)
-            try repository.setConfig("\(Self.section).\(item.id).what", what)
+            sections.append((item.id.hex, String(decoding: plain.prefix(80), as: UTF8.self)))
         }
+        try repository.addConfigSections(Self.section, setting: "what", sections)
     }
 
     /// Forgets all that was trusted in this clone.
@@ -86,7 +99,7 @@ extension Workspace {
         inCommands items: [TrustItem], _ environment: [String: String], hint: String = "vx trust"
     ) async throws {
         let grants = try TrustGrants(environment)
-        for item in items where try await !isTrusted(item, grants) {
+        for (item, isTrusted) in try await standing(of: items, grants) where !isTrusted {
             throw VxError(
                 .untrusted, "a command of this repository is not trusted in this clone",
                 because: "\(item.title): \(item.details.map(\.value).joined())",
