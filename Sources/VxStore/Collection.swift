@@ -85,7 +85,7 @@ package struct CollectionReport: Sendable {
 
     /// Bytes that went, or would go, less those written anew.
     package var freedBytes: UInt64 {
-        let gone = packs.filter { $0.fate != .kept }.reduce(0) { $0 + $1.bytes }
+        let gone = packs.filter { $0.fate != .kept }.sum(ofSizes: \.bytes)
         return gone - min(gone, rewrittenBytes)
     }
 }
@@ -163,6 +163,7 @@ extension Store {
             try step(.locked)
             try collector.remove(step)
             try layout.sweep(isAlone: true)
+            try layout.sweepBeside()
             try Trash(layout).tidy()
             withExtendedLifetime(alone) {}
         }

@@ -67,4 +67,10 @@ struct StoreLayout: Sendable {
             }
         }
     }
+
+    /// The same in the folders in which little is written under temporary names: packs that are copied from another disk, and
+    /// what says who shares the store.
+    func sweepBeside() throws(VxError) {
+        for folder in [packs, unproven, quarantine, repositories] { try Files.sweep(folder: folder) }
+    }
 }
