@@ -92,6 +92,12 @@ enum Libgit2 {
                 return error
             }
         }
+        // libgit2 says "locked" of whatever the system does not let it look at.
+        if status == GIT_ELOCKED.rawValue, code == EACCES || code == EPERM {
+            var error = VxError.system(what, errno: code)
+            error.causes = [reason.replacing(" is locked: ", with: ": ")]
+            return error
+        }
         switch status {
         case GIT_ELOCKED.rawValue:
             let mend = "wait for the other git command to end; if there is none, remove the lock file"

@@ -45,7 +45,10 @@ extension Repository {
         let status = git_revparse_single(&pointer, raw.pointer, Self.spelled(revision))
         guard status == 0, let pointer else {
             switch status {
-            case GIT_ENOTFOUND.rawValue, GIT_EINVALIDSPEC.rawValue: return nil
+            case GIT_EINVALIDSPEC.rawValue: return nil
+            case GIT_ENOTFOUND.rawValue:
+                try requireReadableObjects()
+                return nil
             case GIT_EAMBIGUOUS.rawValue where revision.utf8.count < 4: return nil  // too short for an id in git
             case GIT_EAMBIGUOUS.rawValue:
                 throw VxError(
@@ -113,8 +116,13 @@ extension Repository {
 
     private func commitHandle(_ id: GitObjectID) throws(VxError) -> Handle {
         var name = id.libgit2
-        return try Handle("cannot read commit \(id)", release: git_commit_free) {
-            git_commit_lookup(&$0, raw.pointer, &name)
+        do throws(VxError) {
+            return try Handle("cannot read commit \(id)", release: git_commit_free) {
+                git_commit_lookup(&$0, raw.pointer, &name)
+            }
+        } catch {
+            try requireReadable(id)
+            throw error
         }
     }
 

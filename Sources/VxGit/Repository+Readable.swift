@@ -22,4 +22,21 @@ extension Repository {
             if name.hasSuffix(".pack") || name.hasSuffix(".idx") { _ = try OpenFile.reading(packs.appending(name)) }
         }
     }
+
+    /// The same for every object, where it is not known which one was looked for.
+    ///
+    /// - Throws: a failure of the system, naming the folder.
+    func requireReadableObjects() throws(VxError) {
+        let folder = commonDirectory.appending("objects")
+        for name in try Files.unsortedNames(in: folder) ?? [] where name.count == 2 || name.elementsEqual("pack".utf8) {
+            _ = try Files.unsortedNames(in: folder.appending(FilePath(byteArray: name).string))
+        }
+    }
+
+    /// A file of settings that libgit2 may not open counts as empty there.
+    ///
+    /// - Throws: a failure of the system, naming the file.
+    static func requireReadable(_ settings: FilePath) throws(VxError) {
+        if try Files.targetStatus(settings) != nil { _ = try OpenFile.reading(settings) }
+    }
 }

@@ -193,7 +193,14 @@ extension Repository {
         var pointer: OpaquePointer?
         if git_tree_lookup(&pointer, raw.pointer, &name) == GIT_ENOTFOUND.rawValue { _ = try fetchMissing(id) }
         if let pointer { return Handle(pointer, release: git_tree_free) }
-        return try Handle("cannot read tree \(id)", release: git_tree_free) { git_tree_lookup(&$0, raw.pointer, &name) }
+        do throws(VxError) {
+            return try Handle("cannot read tree \(id)", release: git_tree_free) {
+                git_tree_lookup(&$0, raw.pointer, &name)
+            }
+        } catch {
+            try requireReadable(id)
+            throw error
+        }
     }
 
     private static func read(_ entry: OpaquePointer) -> RawTreeEntry? {

@@ -74,6 +74,7 @@ package final class Repository {
         if environment.settings.replacesFiles {
             try Self.placeConfiguration(pointer, environment.settings, commonDirectory.appending("config"))
         }
+        try Self.requireReadable(commonDirectory.appending("config"))
         configuration = try Handle("cannot read the configuration of \(gitDirectory)", release: git_config_free) {
             git_repository_config(&$0, pointer)
         }
@@ -82,6 +83,7 @@ package final class Repository {
             let status = directory.withPlatformString { git_odb_add_disk_alternate(objects.pointer, $0) }
             try Libgit2.check(status, "cannot open the objects in \(directory)")
         }
+        try BuiltInObjects.add(to: objects)
         try addWorktreeConfiguration()
         try refuseOtherObjectFormats()
     }
@@ -190,6 +192,7 @@ package final class Repository {
     private func addWorktreeConfiguration() throws(VxError) {
         let path = gitDirectory.appending("config.worktree")
         guard try configBool("extensions.worktreeConfig") == true, try Files.status(path) != nil else { return }
+        try Self.requireReadable(path)
         let status = path.withPlatformString {
             git_config_add_file_ondisk(configuration.pointer, $0, GIT_CONFIG_LEVEL_APP, raw.pointer, 1)
         }

@@ -55,6 +55,15 @@ package final class Store: Sendable {
     /// Whether the whole content `id` is here, by looking at the index only.
     package func contains(_ id: ContentID) -> Bool { index.locate(id) != nil }
 
+    /// The same, for what follows from its absence.
+    ///
+    /// - Throws: where it is not found and a pack cannot be read that may have it.
+    package func has(_ id: ContentID) throws(VxError) -> Bool {
+        if contains(id) { return true }
+        if index.unreadable != nil { throw missing(id) }
+        return false
+    }
+
     /// Where `id`, a chunk or recipe, is stored; `nil` where it is not.
     package func location(of id: ContentID) -> Location? { index.locate(id) }
 
@@ -76,7 +85,10 @@ package final class Store: Sendable {
     }
 
     /// Removes what processes that were killed have left here.
-    package func sweep() throws(VxError) { try layout.sweep() }
+    package func sweep() throws(VxError) {
+        try layout.sweep()
+        try layout.sweepBeside()
+    }
 
     /// Starts an operation that adds content. Files of operations that died more than a day ago are removed.
     ///

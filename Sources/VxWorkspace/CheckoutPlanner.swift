@@ -89,7 +89,7 @@ struct CheckoutPlanner {
     /// What the old file holds, where that is not in the store.
     private func onlyCopy(of old: TreeItem, _ path: RepoPath, _ status: FileStat) throws -> Pointer? {
         guard let pointer = try pointer(of: old, at: path), status.kind == .regular, status.size == pointer.size,
-            !workspace.store.contains(pointer.id)
+            try !workspace.store.has(pointer.id)
         else { return nil }
         return pointer
     }
