@@ -92,9 +92,10 @@ enum Libgit2 {
                 return error
             }
         }
-        // libgit2 says "locked" of whatever the system does not let it look at.
-        if status == GIT_ELOCKED.rawValue, code == EACCES || code == EPERM {
-            var error = VxError.system(what, errno: code)
+        // libgit2 says "locked" of whatever the system does not let it look at, and the number may be another call's by then.
+        let denial = [EACCES, EPERM].first { $0 == code || reason.contains(": \(String(cString: strerror($0))) (") }
+        if status == GIT_ELOCKED.rawValue, let denial {
+            var error = VxError.system(what, errno: denial)
             error.causes = [reason.replacing(" is locked: ", with: ": ")]
             return error
         }

@@ -71,10 +71,10 @@ package final class Repository {
         objects = try Handle("cannot open the objects of \(gitDirectory)", release: git_odb_free) {
             git_repository_odb(&$0, pointer)
         }
+        try Self.requireReadable(commonDirectory.appending("config"))
         if environment.settings.replacesFiles {
             try Self.placeConfiguration(pointer, environment.settings, commonDirectory.appending("config"))
         }
-        try Self.requireReadable(commonDirectory.appending("config"))
         configuration = try Handle("cannot read the configuration of \(gitDirectory)", release: git_config_free) {
             git_repository_config(&$0, pointer)
         }
@@ -164,6 +164,7 @@ package final class Repository {
         let made = try Handle("cannot read git's settings", release: git_config_free) { git_config_new(&$0) }
         func add(_ path: FilePath, _ level: git_config_level_t) throws(VxError) {
             guard try Files.targetStatus(path) != nil else { return }
+            try Self.requireReadable(path)
             let status = path.withPlatformString { git_config_add_file_ondisk(made.pointer, $0, level, repository, 1) }
             try Libgit2.check(status, "cannot read \(path)")
         }
