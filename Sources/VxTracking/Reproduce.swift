@@ -117,30 +117,11 @@ package struct Reproduce {
 
     /// A folder on the same file system as the store, which has room for data where `/tmp` may not.
     private func freshFolder() throws -> FilePath {
-        let parent = workspace.repository.commonDirectory.appending("vx").appending("reproduce")
-        try Files.createDirectories(parent)
-        try removeForsaken(in: parent)
+        let own = OwnWorktrees(workspace.repository)
+        try Files.createDirectories(own.parent)
+        try own.sweep()
         let safe = String(name.text.map { $0 == "/" ? "-" : $0 })
-        return parent.appending("\(safe)-" + String(UInt32.random(in: .min ... .max), radix: 36))
-    }
-
-    /// Removes worktrees of processes that were killed. git keeps one that was killed while git made it locked, and would
-    /// not remove it.
-    private func removeForsaken(in parent: FilePath) throws {
-        for name in try Files.unsortedNames(in: parent) ?? [] {
-            let note = parent.appending(RepoPath(bytes: name))
-            guard let owner = Files.owner(ofTemporaryName: name), let status = try Files.status(note),
-                owner.isForsaken(modified: status.modified)
-            else { continue }
-            if status.kind == .regular, let bytes = try Files.read(note) {
-                let folder = FilePath(byteArray: bytes)
-                if folder.removingLastComponent() == parent { try Files.removeTree(folder) }
-                for worktree in try workspace.repository.worktrees() where worktree.path == folder && !worktree.isMain {
-                    try Files.removeTree(worktree.gitDirectory)
-                }
-            }
-            try Files.remove(note)
-        }
+        return own.parent.appending("\(safe)-" + String(UInt32.random(in: .min ... .max), radix: 36))
     }
 
     private func removeWorktree(_ folder: FilePath) async throws {

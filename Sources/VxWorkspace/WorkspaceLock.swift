@@ -51,5 +51,6 @@ extension Workspace {
             try? repository.sweep(folder)
         }
         try? parts.sweep()
+        try? OwnWorktrees(repository).sweep()
     }
 }

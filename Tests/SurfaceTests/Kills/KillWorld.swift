@@ -50,6 +50,8 @@ struct KillWorld {
             grep -vFf known.ids now | cut -c67- | while read -r file; do
                 head -1 "$file" | grep -qx 'version vx/1' || { echo "$file is half written" >&2; exit 1; }
             done
+            # A worktree that git was killed making keeps every git from running, until vx has taken it away.
+            [ ! -d w/.git/worktrees ] || vx -C w status > ../status.log
             lost=$(git -C w rev-list --no-walk $(cat tips) --not --all)
             test -z "$lost" || { echo "commits are lost: $lost" >&2; exit 1; }
             \(isWhole ? "vx -C w fsck > ../fsck.log 2>&1 || { cat ../fsck.log >&2; exit 1; }" : "")
