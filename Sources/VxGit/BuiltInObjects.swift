@@ -12,6 +12,11 @@ enum BuiltInObjects {
         var made: UnsafeMutablePointer<git_odb_backend>?
         try Libgit2.check(git_mempack_new(&made), what)
         guard let made, let write = made.pointee.write else { return }
+        // Nothing else may go there: what cannot be written to the disk would be kept in memory and taken for written.
+        made.pointee.write = nil
+        made.pointee.writestream = nil
+        made.pointee.writepack = nil
+        made.pointee.freshen = nil
         // The objects own it from here on, and are asked for it last.
         let status = git_odb_add_backend(objects.pointer, made, 0)
         if status != 0 { made.pointee.free?(made) }

@@ -19,7 +19,7 @@ struct WorkTreeWritingTests {
         "VxWorkspace/PartFiles.swift": "git's folder", "VxWorkspace/WorkspaceLock.swift": "git's folder",
         "VxWorkspace/UnfinishedClone.swift": "git's folder", "VxWorkspace/UnfinishedCheckout.swift": "git's folder",
         "VxWorkspace/UnservedFiles.swift": "git's folder", "VxWorkspace/RepositoryIdentity.swift": "git's folder",
-        "VxWorkspace/Install.swift": "the user's attributes file",
+        "VxWorkspace/OwnWorktrees.swift": "git's folder", "VxWorkspace/Install.swift": "the user's attributes file",
         "VxWorkspace/Initialize.swift": "the folder the user names", "VxWorkspace/MergeDriver.swift": "files git names",
         "VxWorkspace/Checkout.swift": "names in an open folder of WorkTree",
         "VxWorkspace/LayDown.swift": "names in an open folder of WorkTree",

@@ -125,6 +125,19 @@ struct AlmostBadNameTests {
 
 @Suite("Blobs")
 struct BlobTests {
+    @Test("An object that cannot be written to the disk is an error, and is nowhere")
+    func unwritable() async throws {
+        let scratch = try await Scratch(commit: true)
+        let bytes = Array("no place".utf8)
+        let id = Repository.blobs([bytes])[0].id
+        // A file where its folder would be.
+        try scratch.write(RepoPath(".git/objects/\(id.hex.prefix(2))"), "")
+        let repository = try scratch.repository
+        #expect(throws: VxError.self) { try repository.writeBlobs([bytes]) }
+        #expect(!repository.hasObject(id))
+        #expect(repository.hasObject(.emptyTree))
+    }
+
     @Test("A few become loose objects, and read back")
     func few() async throws {
         let scratch = try await Scratch()
