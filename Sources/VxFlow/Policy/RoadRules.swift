@@ -113,15 +113,17 @@ extension PolicyCheck {
 
     // MARK: - Split
 
-    /// The sides each content is on, below the folder of the split.
-    private func sides(_ tree: GitObjectID) throws -> [ContentID: [String: RepoPath]] {
+    /// The data files of the sides, below the folder of the split.
+    private func sideFiles(_ tree: GitObjectID) throws -> [(side: String, file: DataFile)] {
         let folder = configuration.split.into
-        var sides: [ContentID: [String: RepoPath]] = [:]
-        for file in try reader.dataFiles(tree, under: folder) {
-            guard let side = Self.side(of: file.path, in: folder) else { continue }
-            sides[file.pointer.id, default: [:]][side] = file.path
+        return try reader.dataFiles(tree, under: folder).compactMap { file in
+            Self.side(of: file.path, in: folder).map { ($0, file) }
         }
-        return sides
+    }
+
+    /// The sides each content is on.
+    private func sides(_ files: [(side: String, file: DataFile)]) -> [ContentID: [String: RepoPath]] {
+        files.reduce(into: [:]) { $0[$1.file.pointer.id, default: [:]][$1.side] = $1.file.path }
     }
 
     static func side(of path: RepoPath, in folder: RepoPath) -> String? {
@@ -135,7 +137,8 @@ extension PolicyCheck {
         guard candidate.isOnFirstParentLine,
             try reader.changes(candidate).contains(where: { $0.path.isInside(configuration.split.into) })
         else { return }
-        let now = try sides(candidate.tree)
+        let files = try sideFiles(candidate.tree)
+        let now = sides(files)
         // What the manifest says of the division is taken at its word, as the clean report is.
         let manifest = try SplitManifest.previous(in: candidate.tree, repository)
         let wayOut =
@@ -147,11 +150,11 @@ extension PolicyCheck {
                 .splitDisjoint, on: branch, candidate.id, paths.first,
                 "the same content is \(paths.map(\.description).joined(separator: " and "))", wayOut: wayOut)
         }
-        try checkGroups(candidate, manifest, branch, wayOut)
+        try checkGroups(files, candidate, manifest, branch, wayOut)
         let replaced = Set((manifest?.replaced ?? []).map { SplitManifest.Source(path: $0.path, id: $0.was) })
         for position in candidate.parents.indices {
             let parent = candidate.parents[position].short
-            for (id, old) in try sides(try repository.tree(ofCommit: candidate.parents[position])).sorted(by: {
+            for (id, old) in try sides(sideFiles(repository.tree(ofCommit: candidate.parents[position]))).sorted(by: {
                 $0.key < $1.key
             }) {
                 for (side, path) in old.sorted(by: { $0.key < $1.key }) where now[id]?[side] == nil {
@@ -176,16 +179,15 @@ extension PolicyCheck {
 
     /// Every file counts, also one whose content is on its side twice; a companion is of the group of its file.
     private func checkGroups(
-        _ candidate: Candidate, _ manifest: SplitManifest.Previous?, _ branch: String, _ wayOut: String
+        _ standing: [(side: String, file: DataFile)], _ candidate: Candidate, _ manifest: SplitManifest.Previous?,
+        _ branch: String, _ wayOut: String
     ) throws {
         guard case .path(let pattern) = configuration.split.group else { return }
         let label = try PathLabel(pattern)
         let spelling = NameSpelling(configuration.split.normalise)
-        var files: [(side: String, path: RepoPath, name: RepoPath)] = []
-        for file in try reader.dataFiles(candidate.tree, under: configuration.split.into) {
-            guard let side = Self.side(of: file.path, in: configuration.split.into) else { continue }
+        var files = standing.map { side, file in
             let depth = configuration.split.into.appending(side).bytes.count + 1
-            files.append((side, file.path, RepoPath(bytes: Array(file.path.bytes.dropFirst(depth)))))
+            return (side: side, path: file.path, name: RepoPath(bytes: Array(file.path.bytes.dropFirst(depth))))
         }
         let names = Set(files.map(\.name))
         let numbered = Set((manifest?.sources ?? []).map { Splitter.name(of: $0.path, configuration) })

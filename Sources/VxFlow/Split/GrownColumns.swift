@@ -23,17 +23,30 @@ struct GrownColumns {
     func hint(
         _ oldTables: [RowSplit.Table], _ tables: [RowSplit.Table], _ assigner: inout Assigner
     ) throws -> [String] {
-        if tables.isEmpty || oldTables.isEmpty { return [] }
         var warnings: [String] = []
-        let old = try oldTables.map { Set(try columns($0.file)) }
+        var known: [Int: Set<String>] = [:]
+        /// The columns of a part of a side, which is opened for it once.
+        func columnsOfPart(_ part: Int) throws -> Set<String> {
+            if let columns = known[part] { return columns }
+            let columns = Set(try columns(oldTables[part].file))
+            known[part] = columns
+            return columns
+        }
         for table in tables {
             let now = Set(try columns(table.file))
-            let own = standing.parts[table.file.path]
-            // A table under a new name may be any of those that stand, with more columns, or with fewer.
-            let parts = own ?? old.indices.filter { old[$0].isSubset(of: now) || now.isSubset(of: old[$0]) }
             // What stands may be of several versions: each is compared by the columns it has in common with the new one.
             var versions: [Set<String>: [Int]] = [:]
-            for part in parts { versions[old[part], default: []].append(part) }
+            if let own = standing.parts[table.file.path] {
+                for part in own { versions[try columnsOfPart(part), default: []].append(part) }
+            } else if !rows.isKeyed {
+                // A table under a new name may be any of those that stand, with more columns, or with fewer.
+                for part in oldTables.indices {
+                    let before = try columnsOfPart(part)
+                    if before.isSubset(of: now) || now.isSubset(of: before) {
+                        versions[before, default: []].append(part)
+                    }
+                }
+            }
             versions[now] = nil
             let nearest = versions.sorted { one, other in
                 let (left, right) = (one.key.intersection(now).count, other.key.intersection(now).count)
