@@ -212,14 +212,8 @@ extension Repository {
     /// - Throws: where it is missing or damaged.
     func objectBytes(_ id: GitObjectID) throws(VxError) -> [UInt8] {
         var name = id.libgit2
-        let object: Handle
-        do throws(VxError) {
-            object = try Handle("cannot read object \(id)", release: git_odb_object_free) {
-                git_odb_read(&$0, objects.pointer, &name)
-            }
-        } catch {
-            try requireReadable(id)
-            throw error
+        let object = try handle("object", id, release: git_odb_object_free) {
+            git_odb_read(&$0, objects.pointer, &name)
         }
         return Array(
             UnsafeRawBufferPointer(

@@ -116,14 +116,7 @@ extension Repository {
 
     private func commitHandle(_ id: GitObjectID) throws(VxError) -> Handle {
         var name = id.libgit2
-        do throws(VxError) {
-            return try Handle("cannot read commit \(id)", release: git_commit_free) {
-                git_commit_lookup(&$0, raw.pointer, &name)
-            }
-        } catch {
-            try requireReadable(id)
-            throw error
-        }
+        return try handle("commit", id, release: git_commit_free) { git_commit_lookup(&$0, raw.pointer, &name) }
     }
 
     /// Whether `ancestor` is `commit` or lies in its history.

@@ -1,3 +1,4 @@
+import CLibgit2
 import SystemPackage
 import VxModel
 import VxSystem
@@ -23,7 +24,22 @@ extension Repository {
         }
     }
 
-    /// The same for every object, where it is not known which one was looked for.
+    /// The handle of an object: a commit, a tree, or `object` for any.
+    ///
+    /// - Throws: where it is missing or damaged; a failure of the system where that is why libgit2 does not find it.
+    func handle(
+        _ kind: String, _ id: GitObjectID, release: @escaping @Sendable (OpaquePointer) -> Void,
+        _ open: (inout OpaquePointer?) -> CInt
+    ) throws(VxError) -> Handle {
+        do throws(VxError) {
+            return try Handle("cannot read \(kind) \(id)", release: release, open)
+        } catch {
+            try requireReadable(id)
+            throw error
+        }
+    }
+
+    /// What ``requireReadable(_:lookingAtPacks:)`` does, for every object: where it is not known which one was looked for.
     ///
     /// - Throws: a failure of the system, naming the folder.
     func requireReadableObjects() throws(VxError) {

@@ -193,14 +193,7 @@ extension Repository {
         var pointer: OpaquePointer?
         if git_tree_lookup(&pointer, raw.pointer, &name) == GIT_ENOTFOUND.rawValue { _ = try fetchMissing(id) }
         if let pointer { return Handle(pointer, release: git_tree_free) }
-        do throws(VxError) {
-            return try Handle("cannot read tree \(id)", release: git_tree_free) {
-                git_tree_lookup(&$0, raw.pointer, &name)
-            }
-        } catch {
-            try requireReadable(id)
-            throw error
-        }
+        return try handle("tree", id, release: git_tree_free) { git_tree_lookup(&$0, raw.pointer, &name) }
     }
 
     private static func read(_ entry: OpaquePointer) -> RawTreeEntry? {

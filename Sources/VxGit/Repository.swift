@@ -174,10 +174,12 @@ package final class Repository {
             guard find(&buffer) == 0, let path = buffer.ptr else { return }  // nobody has to have one
             try add(FilePath(platformString: path), level)
         }
-        if let file = settings.systemFile, !settings.hasNoSystem {
-            try add(file, GIT_CONFIG_LEVEL_SYSTEM)
-        } else if !settings.hasNoSystem {
-            try add(GIT_CONFIG_LEVEL_SYSTEM) { git_config_find_system($0) }
+        if !settings.hasNoSystem {
+            if let file = settings.systemFile {
+                try add(file, GIT_CONFIG_LEVEL_SYSTEM)
+            } else {
+                try add(GIT_CONFIG_LEVEL_SYSTEM) { git_config_find_system($0) }
+            }
         }
         if let file = settings.globalFile {
             if !file.isEmpty { try add(file, GIT_CONFIG_LEVEL_GLOBAL) }
