@@ -173,19 +173,20 @@ package struct StoreRegistry: Sendable {
         try remove(entry)
     }
 
-    /// The repositories that were forgotten after a time, in seconds since 1970, with when.
+    /// The repositories that were forgotten after a time, in seconds since 1970, with when; the last one forgotten stands last.
     ///
     /// - Parameter removing: whether to drop what is older.
     package func forgotten(after time: Int64, removing: Bool) throws(VxError) -> [(entry: Entry, since: Int64)] {
-        var found: [(Entry, Int64)] = []
+        var found: [(entry: Entry, since: FileTime)] = []
         for (entry, file) in try read(suffix: Self.forgottenSuffix) {
-            guard let since = try Files.status(file)?.modified.seconds else { continue }
-            if since > time {
+            guard let since = try Files.status(file)?.modified else { continue }
+            if since.seconds > time {
                 found.append((entry, since))
             } else if removing {
                 try Files.remove(file)
             }
         }
-        return found
+        // Two may be forgotten within a second.
+        return found.sorted { $0.since < $1.since }.map { ($0.entry, $0.since.seconds) }
     }
 }

@@ -55,7 +55,7 @@ package struct GarbageResult: Sendable {
     package var report = CollectionReport()
     package var repositories: [SharingRepository] = []
     /// Repositories that were taken off the list a short time ago, when in seconds since 1970, and until when the trash is kept for
-    /// their sake: one may have been moved.
+    /// their sake: one may have been moved. The last one stands last.
     package var forgotten: [(path: FilePath, since: Int64, until: Int64)] = []
     /// What stays though no commit, reflog or index names it, and why.
     package var kept: [KeptContents] = []

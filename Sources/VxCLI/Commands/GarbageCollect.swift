@@ -180,9 +180,7 @@ struct GarbageCollect: VxCommand {
                 "\(ByteCount.text(report.youngDeadBytes)) that nothing names are younger than \(TimeSpan.text(result.grace)) and stay"
             )
         }
-        if report.trashBytes > 0,
-            let last = result.forgotten.max(by: { ($0.since, $0.path.string) < ($1.since, $1.path.string) })
-        {
+        if report.trashBytes > 0, let last = result.forgotten.last {
             lines.append(
                 "In the trash: \(ByteCount.text(report.trashBytes)), kept until \(Timestamp(seconds: last.until).text): \(last.path) was taken off the list, and may have been moved; 'git config vx.gcGrace 0' lets go of it at once"
             )
