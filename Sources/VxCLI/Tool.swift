@@ -40,10 +40,7 @@ package struct Tool: AsyncParsableCommand {
     package init() {}
 
     /// Runs the command line of this process and ends it.
-    ///
-    /// On the main thread, so that nothing starts others before a command asks for them.
-    @MainActor
-    package static func main() async -> Never {
+    package static func main() -> Never {
         do {
             try CurrentProcess.openStandardDescriptors()
         } catch {
@@ -54,9 +51,13 @@ package struct Tool: AsyncParsableCommand {
             Output.result(version + "\n")
             CurrentProcess.exit(Output.status(after: 0, asJSON: false))
         }
-        let arguments = movedBehindCommand(Array(CommandLine.arguments.dropFirst()))
-        let wantsJSON = arguments.prefix { $0 != "--" }.contains("--json")
         LastWords.prepare()
+        CommandThreads.run { await runCommand(Array(CommandLine.arguments.dropFirst())) }
+    }
+
+    private static func runCommand(_ typed: [String]) async -> Never {
+        let arguments = movedBehindCommand(typed)
+        let wantsJSON = arguments.prefix { $0 != "--" }.contains("--json")
         do {
             try Machine.prepare()
             if let error = emptyArgument(arguments) ?? unknownTopic(arguments) { throw error }

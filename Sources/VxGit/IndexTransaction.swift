@@ -113,14 +113,20 @@ package final class IndexTransaction {
     /// Where the blobs become a pack, it gets the trees of their folders as well, and the index names those: `git commit`
     /// then has nothing left to work out, and no file of its own to make for each folder.
     ///
+    /// - Returns: the tree of the whole index, where it was worked out.
     /// - Throws: where the file cannot be written; it is then as it was. `.failed` on a second call.
+    @discardableResult
     package func commit(
         storing missing: [NewObject] = [], _ pool: WorkerPool = WorkerPool(width: 1)
-    ) throws(VxError) {
+    ) throws(VxError) -> GitObjectID? {
         guard let lock = lock.take() else { throw Self.written }
-        if edits.isEmpty { return try repository.store(missing, pool) }
-        let (bytes, modified) = try encoded(storing: missing, pool)
-        try lock.commit(bytes, modified: modified, sync: repository.syncsIndex())
+        if edits.isEmpty {
+            try repository.store(missing, pool)
+            return nil
+        }
+        let new = try encoded(storing: missing, pool)
+        try lock.commit(new.bytes, modified: new.modified, sync: repository.syncsIndex())
+        return new.tree
     }
 
     private static let written = VxError("this change of the index was already written")
@@ -132,7 +138,7 @@ package final class IndexTransaction {
     /// - Throws: what `complete` throws, and as ``commit(storing:_:)``.
     package func commit(completedBy complete: (FilePath) async throws -> Void) async throws {
         guard let lock = lock.take() else { throw Self.written }
-        let (bytes, modified) = try encoded(storing: [], WorkerPool(width: 1))
+        let (bytes, modified, _) = try encoded(storing: [], WorkerPool(width: 1))
         let place = Files.temporarySibling(of: repository.indexPath)
         do {
             try Files.replace(place, with: bytes)
@@ -150,17 +156,17 @@ package final class IndexTransaction {
         }
     }
 
-    /// The new index, with the time it gets; what its entries name is stored first.
+    /// The new index, with the time it gets, and its tree where that was worked out; what its entries name is stored first.
     private func encoded(
         storing missing: [NewObject], _ pool: WorkerPool
-    ) throws(VxError) -> (bytes: [UInt8], modified: FileTime?) {
+    ) throws(VxError) -> (bytes: [UInt8], modified: FileTime?, tree: GitObjectID?) {
         let new = missing.count < Repository.packThreshold ? nil : NewTrees(isStored: repository.isStored)
         let latest = isSorted ? edits : IndexEdit.latest(edits)
         let merge = IndexMerge(original, latest)
         let racy = RacyEntries(merge.racy(), of: original, edits: latest)
         let bytes = merge.encoded(smudged: racy.changed(in: repository), newTrees: new)
         try repository.store(missing + repository.missing(new?.trees ?? []), pool)
-        return (bytes, racy.timestamp)
+        return (bytes, racy.timestamp, new?.root)
     }
 }
 

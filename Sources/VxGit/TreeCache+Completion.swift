@@ -5,6 +5,8 @@ final class NewTrees {
     /// Whether git has a tree.
     let isStored: (GitObjectID) -> Bool
     fileprivate(set) var trees: [NewObject] = []
+    /// The tree of the whole index; `nil` where that has none.
+    fileprivate(set) var root: GitObjectID?
 
     init(isStored: @escaping (GitObjectID) -> Bool) {
         self.isStored = isStored
@@ -22,7 +24,9 @@ extension TreeCache {
     ///   - new: where the trees that are new are put, the inner ones first.
     static func completed(_ known: TreeCache?, _ entries: IndexEntries, _ new: NewTrees) -> TreeCache {
         var completion = Completion(entries: entries, new: new)
-        return TreeCache(root: completion.folder(known?.root, name: [], prefix: []))
+        let root = completion.folder(known?.root, name: [], prefix: [])
+        new.root = root.tree
+        return TreeCache(root: root)
     }
 
     private struct Completion {

@@ -73,7 +73,14 @@ extension Workspace {
         }
         // Before the index is locked: the disk may take its time.
         try storing?.work.wait()
-        try writeIndex(entries, removing: plan.removed, missing, stagingAttributes: stagesAttributes)
+        let tree = try writeIndex(entries, removing: plan.removed, missing, stagingAttributes: stagesAttributes)
+        if let tree {
+            // What cannot be kept is worked out when it is needed.
+            _ = try attempting {
+                try UnservedFiles(repository).note(
+                    tree, zip(read, blobs).map { ($0.file.path, $1) }.sorted { $0.0 < $1.0 })
+            }
+        }
         result.newBytes = storing?.session.newBytes ?? 0
         for (item, blob) in zip(read, blobs)
         where index.find(item.file.path)?.item != TreeItem(mode: mode(of: item.file), id: blob) {
@@ -161,11 +168,12 @@ extension Workspace {
 
     // MARK: - Index
 
-    /// Puts entries into the index, at a moment from which git takes all of them for unchanged.
+    /// Puts entries into the index, at a moment from which git takes all of them for unchanged. Answers the index's tree, where
+    /// that was worked out.
     private func writeIndex(
         _ entries: [IndexEntry], removing removed: [RepoPath], _ missing: [NewObject], stagingAttributes: Bool
-    ) throws {
-        if entries.isEmpty && removed.isEmpty && !stagingAttributes { return }
+    ) throws -> GitObjectID? {
+        if entries.isEmpty && removed.isEmpty && !stagingAttributes { return nil }
         let transaction = try IndexTransaction(repository, .command(cancellation))
         var entries = entries
         var missing = missing
@@ -178,7 +186,7 @@ extension Workspace {
         for path in removed where try Files.status(root.appending(path)) == nil { transaction.remove(path) }
         for entry in entries { try transaction.add(entry) }
         try waitUntilOlderThanNow(entries)
-        try transaction.commit(storing: missing, pool)
+        return try transaction.commit(storing: missing, pool)
     }
 
     /// Sleeps until the second after the newest entry's: one second at most, and only where a file is that young and its

@@ -15,13 +15,14 @@ package enum AttributeFault: Sendable {
 extension Repository {
     /// What is wrong with a file of a tree, by what is said of its path there; `nil` where nothing is.
     ///
-    /// - Throws: where the blob cannot be read.
+    /// - Throws: where the blob, or what the tree says, cannot be read.
     package func attributeFault(
-        of item: TreeItem, at path: RepoPath, _ answers: [String: AttributeStack.Answer]
+        of item: TreeItem, at path: RepoPath, _ attributes: TreeAttributes
     ) throws -> AttributeFault? {
-        guard item.mode.isFile, !Workspace.isGitOwn(path) else { return nil }
-        let isServed = answers.filter == "vx"
-        if item.id == .emptyBlob { return nil }
+        guard item.mode.isFile, item.id != .emptyBlob, !Workspace.isGitOwn(path) else { return nil }
+        // Of most paths nothing else has to be known.
+        let answers = try attributes.isServed(byFolderOf: path) ? nil : attributes.answers(for: path)
+        let isServed = answers.map { $0.filter == "vx" } ?? true
         // Of what no filter of ours serves, only what may be a pointer is read.
         if !isServed, try !Pointer.couldBeText(ofLength: blobSize(item.id)) { return nil }
         guard let bytes = try blob(item.id, limit: Pointer.maximumLength) else {
@@ -33,11 +34,11 @@ extension Repository {
         case .malformed: return nil
         case .content: return isServed ? .inGit(size: UInt64(bytes.count)) : nil
         }
-        if isServed { return answers.harm.map { .changed(attribute: $0.attribute, $0.answer) } }
-        return Pointer.isOfLFS(bytes) ? nil : .unserved(answers["filter"])
+        if isServed { return answers?.harm.map { .changed(attribute: $0.attribute, $0.answer) } }
+        return Pointer.isOfLFS(bytes) ? nil : .unserved(answers?["filter"])
     }
 
-    /// Calls `body` with the files of a tree whose lines are others than in an earlier tree, and with those lines.
+    /// Calls `body` with the files of a tree whose lines are others than in an earlier tree.
     ///
     /// - Parameters:
     ///   - edited: the folders whose `.gitattributes` is another.
@@ -46,7 +47,7 @@ extension Repository {
     package func eachFile(
         of tree: GitObjectID, _ attributes: TreeAttributes, differingFrom before: TreeAttributes?,
         below edited: [RepoPath], without seen: Set<RepoPath>,
-        _ body: (TreeEntry, [String: AttributeStack.Answer]) throws -> Void
+        _ body: (TreeEntry) throws -> Void
     ) throws {
         if edited.isEmpty { return }
         try walkTree(tree) { entry in
@@ -58,7 +59,7 @@ extension Repository {
             {
                 return
             }
-            try body(entry, answers)
+            try body(entry)
         }
     }
 }

@@ -6,29 +6,46 @@ import struct SystemPackage.FilePath
 
 /// Files of HEAD that do not go with the lines of `.gitattributes` about them (``AttributeFault``), kept between two looks:
 /// the next one costs what commits have changed since.
-struct UnservedFiles {
+package struct UnservedFiles {
     private static let heading = Array("vx-unserved/1".utf8)
 
     private let repository: Repository
     private let file: FilePath
 
-    init(_ repository: Repository) {
+    package init(_ repository: Repository) {
         self.repository = repository
         file = repository.gitDirectory.appending("vx").appending("unserved")
+    }
+
+    /// Whether a tree was looked at before, so that not all of the next one has to be.
+    ///
+    /// - Throws: where the file cannot be looked at.
+    package var isKept: Bool {
+        get throws(VxError) { try Files.status(file) != nil }
     }
 
     /// The paths of a tree about which something is wrong, in git's order. In a partial clone, what was left out is left out.
     ///
     /// - Throws: where a tree or a blob cannot be read.
-    func paths(in tree: GitObjectID) throws -> [RepoPath] {
+    package func paths(in tree: GitObjectID) throws -> [RepoPath] {
         guard try !repository.promisorRemotes().isEmpty else { return try worked(out: tree) { _ in true } }
         repository.fetchesMissing = false
         defer { repository.fetchesMissing = true }
         return try attempting { try worked(out: tree, where: repository.hasObject) } ?? []
     }
 
+    /// Looks at the tree of an index to which `vx add` has just written pointers, so that the hook of the commit and the next
+    /// `vx status` need not read these again.
+    ///
+    /// - Parameter pointers: the blobs that are known to be pointers, by path in git's order.
+    func note(_ tree: GitObjectID, _ pointers: [(path: RepoPath, blob: GitObjectID)]) throws {
+        guard try repository.promisorRemotes().isEmpty else { return }
+        _ = try worked(out: tree, pointers) { _ in true }
+    }
+
     private func worked(
-        out tree: GitObjectID, where isHere: (GitObjectID) -> Bool
+        out tree: GitObjectID, _ pointers: [(path: RepoPath, blob: GitObjectID)] = [],
+        where isHere: (GitObjectID) -> Bool
     ) throws -> [RepoPath] {
         let known = try attempting { try read() } ?? nil
         if let known, known.tree == tree { return known.paths }
@@ -36,22 +53,28 @@ struct UnservedFiles {
         let texts = AttributeTexts()
         let attributes = TreeAttributes(repository, tree, texts)
         let changes = try repository.diffTrees(before?.tree, tree)
-        // Of a tree that is looked at for the first time, nothing is known that could be wrong.
-        let changed = before == nil ? [] : Set(changes.map(\.path))
+        let changed = Set(before == nil ? [] : changes.map(\.path))
         var found = Set(before?.paths.filter { !changed.contains($0) } ?? [])
+        var next = 0
         for change in changes {
-            guard let new = change.new, isHere(new.id),
-                try repository.attributeFault(of: new, at: change.path, attributes.answers(for: change.path)) != nil
-            else { continue }
-            found.insert(change.path)
+            guard let new = change.new, isHere(new.id) else { continue }
+            while next < pointers.count, pointers[next].path < change.path { next += 1 }
+            if next < pointers.count, pointers[next] == (change.path, new.id),
+                try attributes.isServed(byFolderOf: change.path)
+            {
+                continue
+            }
+            if try repository.attributeFault(of: new, at: change.path, attributes) != nil { found.insert(change.path) }
         }
+        // Files that stay may be meant by lines that came or went.
         try repository.eachFile(
-            of: tree, attributes, differingFrom: before.map { TreeAttributes(repository, $0.tree, texts) },
+            of: before?.tree ?? tree, attributes,
+            differingFrom: before.map { TreeAttributes(repository, $0.tree, texts) },
             below: before == nil
                 ? [] : changes.filter { $0.path.name == Workspace.attributesPath }.map(\.path.parent), without: changed
-        ) { entry, answers in
+        ) { entry in
             let item = TreeItem(mode: entry.mode, id: entry.id)
-            if try !isHere(entry.id) || repository.attributeFault(of: item, at: entry.path, answers) == nil {
+            if try !isHere(entry.id) || repository.attributeFault(of: item, at: entry.path, attributes) == nil {
                 found.remove(entry.path)
             } else {
                 found.insert(entry.path)

@@ -1,3 +1,3 @@
 import VxCLI
 
-await Tool.main()
+Tool.main()

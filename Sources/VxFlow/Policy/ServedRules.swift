@@ -9,18 +9,20 @@ extension PolicyCheck {
     func checkServed(_ candidate: Candidate, _ branch: String) throws {
         let policy = configuration.policy
         if policy.severity(of: .dataServed) == .off, policy.severity(of: .dataPointers) == .off { return }
+        let suspects = try suspects(candidate)
+        if suspects?.isEmpty == true { return }
         let own = try reader.ownChanges(candidate)
         let attributes = reader.attributes(candidate.tree)
-        func judge(_ path: RepoPath, _ item: TreeItem, _ answers: [String: AttributeStack.Answer]) throws {
+        func judge(_ path: RepoPath, _ item: TreeItem) throws {
             // A path at which nothing may be written is another rule's.
-            guard path.fault(isSymlink: item.mode == .symlink) == nil,
-                let fault = try repository.attributeFault(of: item, at: path, answers)
+            guard suspects?.contains(path) != false, path.fault(isSymlink: item.mode == .symlink) == nil,
+                let fault = try repository.attributeFault(of: item, at: path, attributes)
             else { return }
             report(fault, path, candidate, branch)
         }
         for change in own {
             guard let new = change.new else { continue }
-            try judge(change.path, new, attributes.answers(for: change.path))
+            try judge(change.path, new)
         }
         // Lines that came or went may be about files that stay as they are.
         try repository.eachFile(
@@ -28,7 +30,16 @@ extension PolicyCheck {
             differingFrom: candidate.parents.first.map { reader.attributes(try repository.tree(ofCommit: $0)) },
             below: own.filter { $0.path.name == Workspace.attributesPath }.map(\.path.parent),
             without: Set(own.map(\.path))
-        ) { try judge($0.path, TreeItem(mode: $0.mode, id: $0.id), $1) }
+        ) { try judge($0.path, TreeItem(mode: $0.mode, id: $0.id)) }
+    }
+
+    /// All paths of a commit that is being made about which something may be wrong; `nil` where all have to be looked at. What is
+    /// found is kept for the next look at HEAD, of `vx status`: the pointers of a large commit are read once.
+    private func suspects(_ candidate: Candidate) throws -> Set<RepoPath>? {
+        let files = UnservedFiles(repository)
+        // A first look at a large tree is not for the commit of a line to make.
+        guard candidate.id == nil, try candidate.parents.isEmpty || files.isKept else { return nil }
+        return Set(try files.paths(in: candidate.tree))
     }
 
     private func report(_ fault: AttributeFault, _ path: RepoPath, _ candidate: Candidate, _ branch: String) {
