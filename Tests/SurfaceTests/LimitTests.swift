@@ -41,6 +41,21 @@ struct LimitTests {
             }
         }
 
+        @Test("a command that waits has no thread but its own: those of the language's pool need a descriptor once a second")
+        func threads() throws {
+            try Scratch.with { scratch in
+                let outside = try CommandRunner(scratch)
+                try outside.sh("vx init --quiet w")
+                let names = try outside.inside("w").sh(
+                    """
+                    touch .git/index.lock && seq 9 > a.csv
+                    vx add --quiet a.csv 2> said & vx=$!
+                    sleep 0.5; cat /proc/$vx/task/*/comm; rm .git/index.lock; wait $vx
+                    """)
+                #expect(Set(names.output.split(separator: "\n")) == ["vx"])
+            }
+        }
+
         @Test("too few descriptors are named with their number, and status 1")
         func descriptors() throws {
             try Scratch.with { scratch in
