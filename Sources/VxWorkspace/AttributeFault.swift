@@ -42,16 +42,16 @@ extension Repository {
     ///
     /// - Parameters:
     ///   - edited: the folders whose `.gitattributes` is another.
-    ///   - seen: paths that are left out.
+    ///   - seen: changes, in the order of their paths; what they are about is left out.
     /// - Throws: where a tree or a file of attributes cannot be read; what `body` throws.
     package func eachFile(
         of tree: GitObjectID, _ attributes: TreeAttributes, differingFrom before: TreeAttributes?,
-        below edited: [RepoPath], without seen: Set<RepoPath>,
+        below edited: [RepoPath], without seen: [TreeChange],
         _ body: (TreeEntry) throws -> Void
     ) throws {
         if edited.isEmpty { return }
         try walkTree(tree) { entry in
-            guard entry.mode.isFile, edited.contains(where: { entry.path.isInside($0) }), !seen.contains(entry.path)
+            guard entry.mode.isFile, edited.contains(where: { entry.path.isInside($0) }), !seen.concern(entry.path)
             else { return }
             let answers = try attributes.answers(for: entry.path)
             if let earlier = try before?.answers(for: entry.path), earlier.filter == answers.filter,
@@ -61,5 +61,17 @@ extension Repository {
             }
             try body(entry)
         }
+    }
+}
+
+extension [TreeChange] {
+    /// Whether one of the changes, which are in the order of their paths, is about a path.
+    func concern(_ path: RepoPath) -> Bool {
+        var (low, high) = (0, count)
+        while low < high {
+            let middle = (low + high) / 2
+            if self[middle].path < path { low = middle + 1 } else { high = middle }
+        }
+        return low < count && self[low].path == path
     }
 }

@@ -53,8 +53,7 @@ package struct UnservedFiles {
         let texts = AttributeTexts()
         let attributes = TreeAttributes(repository, tree, texts)
         let changes = try repository.diffTrees(before?.tree, tree)
-        let changed = Set(before == nil ? [] : changes.map(\.path))
-        var found = Set(before?.paths.filter { !changed.contains($0) } ?? [])
+        var found = Set(before?.paths.filter { !changes.concern($0) } ?? [])
         var next = 0
         for change in changes {
             guard let new = change.new, isHere(new.id) else { continue }
@@ -71,7 +70,7 @@ package struct UnservedFiles {
             of: before?.tree ?? tree, attributes,
             differingFrom: before.map { TreeAttributes(repository, $0.tree, texts) },
             below: before == nil
-                ? [] : changes.filter { $0.path.name == Workspace.attributesPath }.map(\.path.parent), without: changed
+                ? [] : changes.filter { $0.path.name == Workspace.attributesPath }.map(\.path.parent), without: changes
         ) { entry in
             let item = TreeItem(mode: entry.mode, id: entry.id)
             if try !isHere(entry.id) || repository.attributeFault(of: item, at: entry.path, attributes) == nil {

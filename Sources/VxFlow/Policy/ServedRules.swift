@@ -29,7 +29,7 @@ extension PolicyCheck {
             of: candidate.tree, attributes,
             differingFrom: candidate.parents.first.map { reader.attributes(try repository.tree(ofCommit: $0)) },
             below: own.filter { $0.path.name == Workspace.attributesPath }.map(\.path.parent),
-            without: Set(own.map(\.path))
+            without: own
         ) { try judge($0.path, TreeItem(mode: $0.mode, id: $0.id)) }
     }
 
