@@ -35,7 +35,7 @@ enum HookScript {
     /// is the hook's, unless it is 0 and vx's own is not. Those that lay files down start no vx where none waits for it, and
     /// none was laid down that git may have in memory as it was.
     ///
-    /// - Parameter vx: the program; `nil` for the one on PATH, in a folder that others have, too: it then says nothing in a
+    /// - Parameter vx: the program where PATH has none; `nil` in a folder that others have, too: it then says nothing in a
     ///   repository that has not been set up for vx.
     static func text(_ name: String, vx: FilePath?) -> [UInt8] {
         let reads = reading.contains(name)
@@ -65,12 +65,11 @@ enum HookScript {
             \(take)if [ -x "$earlier" ]; then
                 \(pipe)"$earlier" "$@" || status=$?
             fi
-            \(early)\(asksAmend ? amends : "")vx=
+            \(early)\(asksAmend ? amends : "")
             """
         let unless = vx == nil ? "git config --local filter.vx.process >/dev/null || exit \"$status\"\n    " : ""
         let tail = """
-
-            [ -x "$vx" ] || vx=$(command -v vx) || {
+            [ -x "$vx" ] || {
                 \(unless)echo "\(absence(name))" >&2
                 exit "$status"
             }
@@ -80,7 +79,7 @@ enum HookScript {
             exit "$status"
 
             """
-        return Array(head.utf8) + (vx.map { shellQuoted($0.byteArray) } ?? []) + Array(tail.utf8)
+        return Array(head.utf8) + ProgramLookup.lines(recorded: vx) + Array(tail.utf8)
     }
 
     /// Ends where there is nothing to lay down.
@@ -108,14 +107,9 @@ enum HookScript {
         """
 
     private static func absence(_ name: String) -> String {
-        refusing.contains(name)
+        if name == "pre-push" { return "vx is not installed: no data is sent, and the rules are not checked" }
+        return refusing.contains(name)
             ? "vx is not installed: the rules of this branch are not checked"
             : "vx is not installed: files may show as pointers until it is"
-    }
-
-    /// One word for sh, whatever bytes are in it.
-    private static func shellQuoted(_ bytes: [UInt8]) -> [UInt8] {
-        let quote = UInt8(ascii: "'")
-        return [quote] + bytes.flatMap { $0 == quote ? Array("'\\''".utf8) : [$0] } + [quote]
     }
 }

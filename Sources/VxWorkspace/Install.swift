@@ -16,17 +16,14 @@ package struct InstallResult: Sendable {
 }
 
 extension Workspace {
-    /// Git's settings for this clone. They name the program by its path, because git and its hooks may run where
-    /// `PATH` is another one.
+    /// Git's settings for this clone. They look for the program on `PATH`, so that it may move, and know its place, because
+    /// git may run where `PATH` is another one.
     private static func settings(_ program: FilePath) -> [(key: String, value: String)] {
-        let quoted = shellQuoted(program.string)
-        return [
-            (filterSetting, "\(quoted) filter-process"),
+        ProgramLookup.settings(recorded: program) + [
             // Without it git would read a whole file into memory to clean it (git's convert.c), and would commit
             // the bytes themselves where the filter fails.
             ("filter.vx.required", "true"),
             ("merge.vx.name", "vx pointer merge"),
-            ("merge.vx.driver", "\(quoted) merge-driver -- %O %A %B %P"),
             // Where git first merges several common ancestors into one, a conflict between them is nobody's version: with ours
             // for an ancestor, a side that stayed as it would pass for unchanged.
             ("merge.vx.recursive", "binary"),
@@ -103,20 +100,5 @@ extension Workspace {
         defer { withExtendedLifetime(lock) {} }
         try HookInstaller(of: repository, executable: program).uninstall()
         for section in ["filter.vx", "merge.vx"] { try repository.removeConfigSection(section) }
-    }
-
-    private static func shellQuoted(_ text: String) -> String {
-        let safe = text.utf8.allSatisfy { byte in
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "/"), UInt8(ascii: "."), UInt8(ascii: "-"),
-                UInt8(ascii: "_"):
-                true
-            default: false
-            }
-        }
-        if safe { return text }
-        let escaped = text.map { $0 == "'" ? "'\\''" : String($0) }.joined()
-        return "'\(escaped)'"
     }
 }

@@ -79,7 +79,7 @@ package final class Workspace {
     }
 
     /// The setting that makes git run vx's filter in this clone; absent where `vx install` has not been run.
-    package static let filterSetting = "filter.vx.process"
+    package static let filterSetting = ProgramLookup.filterSetting
 
     package var isInstalled: Bool {
         get throws { try repository.configString(Self.filterSetting) != nil }

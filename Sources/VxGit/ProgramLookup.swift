@@ -1,0 +1,104 @@
+import VxModel
+import VxSystem
+
+import struct SystemPackage.FilePath
+
+/// How what vx writes into a clone finds vx again, in lines of POSIX sh: on the user's PATH first, then where it was.
+///
+/// Only folders of PATH with a whole name count: `.` and an empty one are the work tree, where a file `vx` is the
+/// repository's. Nothing is started to look: git runs the filter in nearly every command.
+package enum ProgramLookup {
+    /// A line that runs `body`, in which `$at` is the vx found, for each vx on PATH.
+    ///
+    /// - Parameter body: ends the search where it is to end.
+    private static func onPath(_ body: String) -> String {
+        "set -f; IFS=:; for at in $PATH; do at=$at/vx; case $at in /*) [ ! -f \"$at\" ] || [ ! -x \"$at\" ] || \(body);; esac; done"
+    }
+
+    /// Lines that leave in `vx` the program to run, or what is no program where there is none.
+    ///
+    /// - Parameter recorded: where it was; `nil` where only PATH says.
+    static func lines(recorded: FilePath?) -> [UInt8] {
+        Array("vx=\n\(onPath("{ vx=$at; break; }"))\nset +f; unset IFS\n".utf8)
+            + (recorded.map { Array("[ -n \"$vx\" ] || vx=".utf8) + ShellWord.quoted($0.byteArray) + [10] } ?? [])
+    }
+
+    /// Git's settings of the filter and the merge driver, as `git config` has them.
+    ///
+    /// - Parameter recorded: where vx was when the clone was set up.
+    package static func settings(recorded: FilePath) -> [(key: String, value: String)] {
+        [
+            // Git shows the whole of it where a filter fails, so what is rarely needed has a place of its own.
+            (
+                filterSetting,
+                command("filter-process", recorded, otherwise: "unset IFS; eval \"$(git config \(absenceSetting))\"")
+            ),
+            (absenceSetting, withoutVx),
+            (
+                "merge.vx.driver",
+                command(
+                    "merge-driver -- %O %A %B %P", recorded,
+                    otherwise: "echo 'vx is not installed: a data file that both sides changed stays ours' >&2; exit 1",
+                    // Git takes '%' for the beginning of a name of its own.
+                    percent: "%%")
+            ),
+        ]
+    }
+
+    /// The setting that says a clone is set up for vx.
+    package static let filterSetting = "filter.vx.process"
+    private static let absenceSetting = "filter.vx.absent"
+
+    private static func command(
+        _ words: String, _ recorded: FilePath, otherwise: String, percent: String = "%"
+    ) -> String {
+        let place = ShellWord.quoted(recorded.string).split(separator: "%", omittingEmptySubsequences: false)
+            .joined(separator: percent)
+        return onPath("exec \"$at\" \(words)") + "; [ ! -x \(place) ] || exec \(place) \(words); \(otherwise)"
+    }
+
+    /// A filter without vx, in git's protocol of packets (gitattributes(5), "Long Running Filter Process"): text of
+    /// pointers goes through both ways, and so does all that git wants to write, so that `git switch` works. Bytes of data
+    /// on their way into git are refused: they would get into its history.
+    ///
+    /// Each packet is four hex digits, its length with them, and its bytes; `0000` ends a list. What git sends is kept in a
+    /// file until all of it is there, for git reads nothing before it has written everything.
+    private static let withoutVx = #"""
+        t=$(mktemp) || exit; trap 'rm -f "$t"' EXIT; \#
+        next() { l=$(dd bs=1 count=4 2>/dev/null); [ ${#l} -eq 4 ] || exit 0; n=$((0x$l-4)); [ $n -ge 0 ]; }; \#
+        take() { dd bs=1 count=$n 2>/dev/null; }; \#
+        refuse() { echo 'vx is not installed: data cannot be added' >&2; exit 1; }; \#
+        printf '0016git-filter-server\n000eversion=2\n00000015capability=clean\n0016capability=smudge\n0000'; \#
+        while next; do take >/dev/null; done; while next; do take >/dev/null; done; \#
+        while :; do \#
+        c=; while next; do h=$(take); case $h in command=*) c=$h;; esac; done; \#
+        : >"$t"; while next; do \#
+        if [ "$c" = command=clean ] && [ -s "$t" ]; then refuse; fi; { printf %s "$l"; take; } >>"$t"; done; \#
+        if [ "$c" = command=clean ]; then \#
+        IFS= read -r h <"$t"; case $h in 0???'version vx/1') ;; *) refuse;; esac; fi; \#
+        printf '0013status=success\n0000'; cat "$t"; printf 00000000; done
+        """#
+}
+
+/// Words for sh.
+package enum ShellWord {
+    /// One word for sh, whatever bytes are in it.
+    package static func quoted(_ bytes: [UInt8]) -> [UInt8] {
+        let quote = UInt8(ascii: "'")
+        return [quote] + bytes.flatMap { $0 == quote ? Array("'\\''".utf8) : [$0] } + [quote]
+    }
+
+    /// One word for sh; as it stands where nothing in it means something there.
+    package static func quoted(_ text: String) -> String {
+        let isPlain = text.utf8.allSatisfy { byte in
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "/"), UInt8(ascii: "."), UInt8(ascii: "-"),
+                UInt8(ascii: "_"):
+                true
+            default: false
+            }
+        }
+        return isPlain ? text : String(decoding: quoted(Array(text.utf8)), as: UTF8.self)
+    }
+}
