@@ -132,6 +132,47 @@ struct SplitFilesTests {
         }
     }
 
+    /// What names pictures get whose labels keep theirs.
+    enum Renaming: String, CaseIterable {
+        case folder, stem, some, folderAndCorrectedLabels, folderThenBack
+    }
+
+    @Test(
+        "labels whose pictures have another name that they do not follow stay where they were, with every rule",
+        arguments: Renaming.allCases,
+        ["", ", key: path", ", group: {path: \"(p[0-9]+)_\"}", ", stratify: {path: \"_([0-3])\"}"])
+    func renamedPictures(renaming: Renaming, rule: String) async throws {
+        let rule = "{companions: [\"labels/**\"], near-duplicates: false, ratios: {train: 0.5, test: 0.5}\(rule)}"
+        try await SplitLab.with(rule: rule) { lab in
+            func files(isFirst: Bool) -> [String: String] {
+                var files: [String: String] = [:]
+                for number in 0..<40 {
+                    let name = "p\(number / 2)_\(number)"
+                    let isCorrected = !isFirst && renaming == .folderAndCorrectedLabels
+                    files["labels/\(name).txt"] = "class \(number)" + (isCorrected ? " corrected" : "")
+                    let isKept = isFirst || renaming == .some && number % 3 == 0
+                    let place = isKept ? name : renaming == .stem ? "\(name)x" : "z/\(name)"
+                    files["images/\(place).png"] = "picture \(number)"
+                }
+                return files
+            }
+            func sidesOfLabels() throws -> [String: Set<String>] {
+                try places(lab).filter { $0.key.hasPrefix("labels/") && !$0.key.contains("-") }
+                    .mapValues { Set($0.keys) }
+            }
+            try lab.clean(files(isFirst: true))
+            _ = try await lab.split()
+            let before = try sidesOfLabels()
+            for isFirst in renaming == .folderThenBack ? [false, true] : [false] {
+                try lab.clean(files(isFirst: isFirst))
+                let manifest = try #require(try await lab.split().manifest)
+                #expect(manifest.counts.unaccounted == 0 && manifest.overlap.isEmpty)
+                #expect(try sidesOfLabels() == before)
+            }
+            #expect(try await lab.split().commit == nil, "nothing is left to do")
+        }
+    }
+
     /// Whether each picture of clean has its label of clean beside it, and nothing else.
     private func check(_ files: [String: String], _ sides: [String: [String: String]], _ manifest: SplitManifest) throws
     {

@@ -8,6 +8,8 @@ extension FileSplit {
     /// What became of a file of clean that stands for an example.
     enum Fate {
         case side(Int, RepoPath)
+        /// Clean does not have it any more; it is, or was, on that side.
+        case left(Int)
         case repeated
         case leftOut
     }
@@ -73,9 +75,6 @@ extension FileSplit {
         }
         try edits.move(moves)
         let blobs = try splitter.workspace.repository.writeBlobs(fresh.map { files[$0].pointer.blob })
-        // Files that clean does not have any more, and that companions follow still.
-        var sides: [RepoPath: Int] = [:]
-        for item in placed[..<followers.start] { sides[item.name] = item.side }
         for (place, blob) in zip(fresh, blobs) {
             let (file, name) = (files[place], names[place])
             let leader = labels.companions.leader(of: name)
@@ -85,10 +84,10 @@ extension FileSplit {
                     name, side, file.pointer, blob, isExecutable: file.isExecutable,
                     number: splitter.number(of: path, from: leader))
             case .repeated?: manifest.counts.repeated += 1
-            case .leftOut?:
+            case .left(let side)?: edits.put(name, side, file.pointer, blob, isExecutable: file.isExecutable)
+            case .leftOut?, nil:
                 manifest.counts.leftOut += 1
                 manifest.leftOut.append("\(file.path): what it follows is left out")
-            case nil: edits.put(name, sides[leader] ?? 0, file.pointer, blob, isExecutable: file.isExecutable)
             }
         }
         return gone
@@ -107,13 +106,11 @@ extension FileSplit {
         }
         var standing: [Beside: [Int]] = [:]
         for place in placed[followers.start...].indices {
-            let leader = followers.leader(of: place).map { placed[$0].name }
-            standing[
-                Beside(
-                    leader: leader ?? labels.companions.leader(of: placed[place].name),
-                    id: placed[place].file.pointer.id),
-                default: []
-            ].append(place)
+            let name = labels.companions.leader(of: placed[place].name)
+            // Where the file it stands beside has another name now, clean's companion may follow either name.
+            for leader in Set([followers.leader(of: place).map { placed[$0].name } ?? name, name]) {
+                standing[Beside(leader: leader, id: placed[place].file.pointer.id), default: []].append(place)
+            }
         }
         /// Whether a companion that stands is beside the file that clean's follows.
         func isThere(_ place: Int, _ fate: Fate?) -> Bool {
@@ -131,7 +128,6 @@ extension FileSplit {
                 }
                 guard let found else { return true }
                 placed[found].isWanted = true
-                placed[found].isRenamed = placed[found].name != names[place]
                 placed[found].name = names[place]
                 return false
             }

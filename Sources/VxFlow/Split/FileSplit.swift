@@ -12,12 +12,14 @@ struct FileSplit {
         let file: DataFile
         let side: Int
         var name: RepoPath
+        /// The name that it stands under.
+        let before: RepoPath
         /// The number that its name has besides that of its source.
         let number: Int?
         /// Whether clean still has it: it is not to be written again.
         var isWanted = false
         /// Whether clean has it under another name now, which is ``name``.
-        var isRenamed = false
+        var isRenamed: Bool { name != before }
     }
 
     let splitter: Splitter
@@ -63,8 +65,16 @@ struct FileSplit {
         }
         var places = try write(fresh, files, names, labels, &assigner, &edits, &outcome.manifest)
         if followers.start < placed.count || leaders.count < files.count {
-            for place in placed[..<followers.start].indices where placed[place].isWanted {
-                places[placed[place].name] = .side(placed[place].side, moved[place] ?? placed[place].file.path)
+            for (place, item) in placed[..<followers.start].enumerated() where item.isWanted {
+                places[item.name] = .side(item.side, moved[place] ?? item.file.path)
+            }
+            // Companions may follow a file still that clean has under another name now, or not at all.
+            for (place, item) in placed[..<followers.start].enumerated()
+            where item.isWanted && places[item.before] == nil {
+                places[item.before] = .side(item.side, moved[place] ?? item.file.path)
+            }
+            for item in placed[..<followers.start] where places[item.before] == nil {
+                places[item.before] = .left(item.side)
             }
             for place in try follow(
                 files.indices.filter { labels.companions.isFollower(names[$0]) }, files, names, labels, followers,
@@ -103,7 +113,9 @@ struct FileSplit {
         old.compactMap { file in
             splitter.side(of: file.path).map {
                 let name = splitter.origin(of: file.path, among: names)
-                return Placed(file: file, side: $0, name: name, number: splitter.number(of: file.path, from: name))
+                return Placed(
+                    file: file, side: $0, name: name, before: name,
+                    number: splitter.number(of: file.path, from: name))
             }
         }
     }
@@ -157,7 +169,6 @@ struct FileSplit {
             byContent[id] = places
             placed[standing].name = names[place]
             placed[standing].isWanted = true
-            placed[standing].isRenamed = true
             found.insert(place)
         }
         return fresh.filter { !found.contains($0) }
