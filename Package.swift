@@ -22,6 +22,23 @@ let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package
     let libcurlFlags: String? = "libcurl"
 #endif
 
+/// The folder that .ci/package/sysroot.sh made, for the portable vx: its C library is the oldest to be had, and its archives, with
+/// libgit2, go into the program (docs/decisions/0040). Without it, vx is built for the machine it is built on.
+let sysroot = Context.environment["VX_SYSROOT"]
+let portableLoader: [CSetting] = sysroot == nil ? [] : [.define("VX_LIBGIT2_INSIDE")]
+let portableProgram: [LinkerSetting] =
+    sysroot.map { folder in
+        [
+            .linkedLibrary("git2"), .linkedLibrary("pcre2-8"), .linkedLibrary("http_parser"), .linkedLibrary("z"),
+            .unsafeFlags(["-use-ld=lld", "-Xclang-linker", "--sysroot=\(folder)", "-Xclang-linker", "-static-libgcc"]),
+            // Symbols nobody looks up, and what a stack would be unwound by, are a sixth of the program.
+            .unsafeFlags(["-Xlinker", "--no-export-dynamic", "-Xlinker", "--no-eh-frame-hdr"]),
+            .unsafeFlags([
+                "-Xlinker", "-T", "-Xlinker", "\(Context.packageDirectory)/.ci/package/without-unwinding.ld",
+            ]),
+        ]
+    } ?? []
+
 let package = Package(
     name: "vx",
     platforms: [.macOS(.v15)],
@@ -45,7 +62,7 @@ let package = Package(
         .target(name: "CVxKernels", cSettings: [.unsafeFlags(["-O3"], .when(configuration: .release))]),
         .target(name: "CLazyLibrary"),
         .target(name: "CVxSystem"),
-        .target(name: "CLibgit2Loader", dependencies: ["CLibgit2", "CLazyLibrary"]),
+        .target(name: "CLibgit2Loader", dependencies: ["CLibgit2", "CLazyLibrary"], cSettings: portableLoader),
         .target(name: "CCurlLoader", dependencies: ["CCurl", "CLazyLibrary"]),
         .target(name: "CZlibLoader", dependencies: ["CLazyLibrary"]),
         .target(name: "CTurboJPEGLoader", dependencies: ["CLazyLibrary"]),
@@ -104,7 +121,7 @@ let package = Package(
                 // libgit2 is to find it here and not in its own library: CLibgit2Loader/certificates.c.
                 .unsafeFlags(
                     ["-Xlinker", "--export-dynamic-symbol=mbedtls_x509_crt_parse_file"], .when(platforms: [.linux])),
-            ]),
+            ] + portableProgram),
         .executableTarget(
             name: "vx-bench", dependencies: ["VxModel", "VxSystem", argumentParser, systemPackage],
             swiftSettings: strict),

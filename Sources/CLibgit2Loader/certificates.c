@@ -7,7 +7,7 @@
  * start goes on without authorities, so that a connection made by it would be refused and not trusted. See
  * docs/decisions/0012.
  */
-#ifdef __linux__
+#if defined(__linux__) && !defined(VX_LIBGIT2_INSIDE)
 
 /* mbedTLS's name and parameters; the structure is never looked at. */
 int mbedtls_x509_crt_parse_file(void *chain, const char *path);

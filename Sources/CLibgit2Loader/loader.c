@@ -6,7 +6,7 @@
  * names, declared by libgit2's own headers, and pass on to the library of the version they were compiled for. Where a new
  * one is called, the linker says that it is undefined: add it here. See docs/decisions/0012.
  */
-#ifdef __linux__
+#if defined(__linux__) && !defined(VX_LIBGIT2_INSIDE)
 
 #include <git2.h>
 #include <git2/sys/mempack.h>

@@ -1,0 +1,82 @@
+import SystemPackage
+import Testing
+import VxModel
+import VxSystem
+import VxTestSupport
+
+/// Whether the programs' PATH of ``CommandRunner`` has what the packages are made with.
+private let hasPython = ["/usr/local/bin", "/usr/bin"].contains { folder in
+    ((try? Files.targetStatus(FilePath(folder).appending("python3"))) ?? nil)?.isExecutable == true
+}
+
+/// What `.ci/package` makes the packages of, as far as it can be had in moments: a script that runs the built vx stands for the
+/// portable program. The packages themselves are held to what they promise by `check.sh` and `try.sh` (docs/releasing.md).
+@Suite("packages", .enabled(if: hasPython, "python3 is not installed"))
+struct PackagingTests {
+    private static let scripts = FilePath(#filePath).removingLastComponent().removingLastComponent()
+        .removingLastComponent().appending(".ci/package").string
+
+    private func withRunner(_ body: (CommandRunner) throws -> Void) throws {
+        try Scratch.with { scratch in
+            var runner = try CommandRunner(scratch)
+            runner.environment["SOURCE_DATE_EPOCH"] = "1767323045"
+            runner.environment["SCRIPTS"] = Self.scripts
+            try runner.sh("printf '#!/bin/sh\\nexec vx \"$@\"\\n' > program && chmod +x program")
+            try body(runner)
+        }
+    }
+
+    @Test("the changelog begins with the program's version, and Debian's form of it does")
+    func version() throws {
+        try withRunner { run in
+            let version = try run.sh("vx --version").output
+            #expect(try run.sh("python3 \"$SCRIPTS/changelog.py\" version").output == version)
+            let debian = try run.sh(
+                "python3 \"$SCRIPTS/changelog.py\" debian \"$(vx --version)-1\" 'A <a@example.com>'")
+            #expect(debian.output.hasPrefix("vx (\(version.prefix { $0 != "\n" })-1) unstable; urgency=medium\n\n  * "))
+        }
+    }
+
+    @Test("every command that help shows has a page of the manual, in requests that man knows")
+    func manual() throws {
+        try withRunner { run in
+            try run.sh("python3 \"$SCRIPTS/manual.py\" ./program pages 2026-01-02")
+            let help = try run.sh("vx --help").output
+            let commands = help.split(separator: "\n").filter { $0.hasPrefix("  ") && !$0.hasPrefix("   ") }
+                .compactMap { $0.split(separator: " ").first }.filter { $0.first?.isLowercase == true }
+            #expect(commands.count > 20)
+            for command in commands where command != "help" && command != "vx" {
+                #expect(try run.sh("cat pages/vx-\(command).1").output.contains("\n.SH OPTIONS\n"))
+            }
+            let requests = Set(
+                try run.sh("grep -h '^[.]' pages/* | cut -d ' ' -f 1 | sort -u").output.split(separator: "\n"))
+            #expect(requests.isSubset(of: [".\\\"", ".TH", ".SH", ".PP", ".TP", ".IP", ".nf", ".fi"]), "\(requests)")
+        }
+    }
+
+    @Test("the archive is unpacked into ~/.local by one line, and made twice it is the same")
+    func archive() throws {
+        try withRunner { run in
+            try run.sh(
+                """
+                mkdir one two && bash "$SCRIPTS/tarball.sh" ./program one && bash "$SCRIPTS/tarball.sh" ./program two
+                cmp one/*.tar.gz two/*.tar.gz
+                mkdir -p "$HOME/.local" && tar -xzf one/*.tar.gz --strip-components=1 -C "$HOME/.local"
+                """)
+            #expect(try run.sh("\"$HOME/.local/bin/vx\" --version").output == run.sh("vx --version").output)
+            #expect(
+                try run.sh("cd \"$HOME/.local\" && ls").output == "bin\nshare\n",
+                "nothing else lands in the user's folder")
+            try run.sh(
+                "cd \"$HOME/.local/share\" && test -s man/man1/vx-add.1 && bash -n bash-completion/completions/vx")
+        }
+    }
+
+    @Test("what a package is tried with in an empty root works with this build")
+    func walk() throws {
+        try withRunner { run in
+            let walked = try run.sh("sh \"$SCRIPTS/walk.sh\" \"$PWD/walk\"")
+            #expect(walked.output.hasSuffix("\nwalked\n"))
+        }
+    }
+}
