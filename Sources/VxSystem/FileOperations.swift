@@ -75,7 +75,10 @@ extension Files {
     package static func remove(_ path: FilePath) throws(VxError) {
         let result = path.withPlatformString { unlink($0) }
         let code = errno
-        if result != 0, code != ENOENT, code != ENOTDIR { throw VxError.system("cannot remove \(path)", errno: code) }
+        if result == 0 || code == ENOENT || code == ENOTDIR { return }
+        // Where nothing can be written, the system does not look whether there is anything.
+        if code == EROFS, try status(path) == nil { return }
+        throw VxError.system("cannot remove \(path)", errno: code)
     }
 
     /// Removes an empty folder; says whether it was one.

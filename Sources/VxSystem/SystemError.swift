@@ -86,6 +86,18 @@ package func attempting<Value>(_ body: () throws -> Value) throws(VxError) -> Va
     }
 }
 
+/// Keeps what can be worked out again: where it cannot be kept, on a disk that is full or of somebody else, nothing is lost but
+/// time.
+///
+/// - Throws: an interrupt.
+package func keeping(_ body: () throws -> Void) throws(VxError) {
+    do {
+        try body()
+    } catch let error as VxError where error.code == .interrupted {
+        throw error
+    } catch {}
+}
+
 /// What `body` gives; `nil` where this user may not read what it reads, or the disk cannot: as to git, the rest counts all the
 /// same.
 package func whereReadable<Value, Failure: Error>(_ body: () throws(Failure) -> Value) throws(Failure) -> Value? {

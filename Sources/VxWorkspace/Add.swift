@@ -75,8 +75,7 @@ extension Workspace {
         try storing?.work.wait()
         let tree = try writeIndex(entries, removing: plan.removed, missing, stagingAttributes: stagesAttributes)
         if let tree {
-            // What cannot be kept is worked out when it is needed.
-            _ = try attempting {
+            try keeping {
                 try UnservedFiles(repository).note(
                     tree, zip(read, blobs).map { ($0.file.path, $1) }.sorted { $0.0 < $1.0 })
             }

@@ -63,6 +63,12 @@ extension Workspace {
             try RepositoryIdentity.make(repository.commonDirectory)
             try registry.add(entry(of: repository))
         } catch {
+            // An earlier vx has registered it by its place alone. Where nothing can be written, that has to do.
+            if try registry.entries().contains(where: {
+                $0.path == repository.commonDirectory && $0.host == Machine.name && $0.identity == nil
+            }) {
+                return shared
+            }
             var error = error.wrapped("this repository cannot be registered with the shared store \(shared)")
             error.hint =
                 "make the folders of both writable for you: content that only an unknown repository names may be collected"

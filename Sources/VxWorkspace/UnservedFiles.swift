@@ -80,8 +80,7 @@ package struct UnservedFiles {
             }
         }
         let paths = found.sorted()
-        // Where it cannot be kept, it is worked out again.
-        _ = try attempting { try write(tree, paths) }
+        try keeping { try write(tree, paths) }
         return paths
     }
 

@@ -1,6 +1,7 @@
 import SystemPackage
 import Testing
 import VxModel
+import VxStore
 import VxSystem
 import VxTestSupport
 
@@ -72,6 +73,46 @@ struct DiskTests {
             #expect(try project.index() == before)
             #expect(try project.leftovers() == [])
             try project.runner.sh("vx add data && vx fsck")
+        }
+    }
+
+    /// What only looks, and what has nothing to do.
+    private static let reading = [
+        "status", "ls one", "cat one:data/a.csv", "diff one HEAD", "du", "flow", "check --all", "hydrate", "get . data/a.csv -o ../got",
+        "runs", "remote list", "trust list", "gc --dry-run",
+    ]
+
+    @Test(
+        "what only reads works on a disk that cannot be written to, with a store of its own and with a shared one",
+        .enabled(if: canMount(), "needs root, to mount a disk"))
+    func readOnly() throws {
+        try Scratch.with { scratch in
+            let runner = try CommandRunner(scratch)
+            // The last one is registered as an earlier vx did it.
+            try runner.sh(
+                """
+                for r in own shared earlier; do
+                    vx init --quiet $([ $r = own ] || echo --store store-$r) $r; cd $r
+                    mkdir data && seq 99 > data/a.csv && vx add --quiet data && git add -A && git commit --quiet -m one && git tag one
+                    seq 9 > data/b.csv && vx add --quiet data && git commit --quiet -m two; cd ..
+                done
+                rm store-earlier/repositories/* earlier/.git/vx-repository
+                """)
+            let entry = StoreRegistry.Entry(
+                path: FilePath(try runner.sh("cd earlier/.git && pwd -P").output.dropLast().description), host: Machine.name,
+                identity: nil)
+            try StoreRegistry(runner.directory.appending("store-earlier")).add(entry)
+            for repository in ["own", "shared", "earlier"] {
+                for command in Self.reading {
+                    let result = try runner.run(
+                        "unshare",
+                        [
+                            "-m", "sh", "-c",
+                            "rm -rf got; mount --bind $0 $0 && mount -o remount,ro,bind $0 && cd $0 && vx \(command)", repository,
+                        ])
+                    #expect(result.status == 0, "\(repository): vx \(command): \(result.errors)")
+                }
+            }
         }
     }
 }
