@@ -54,23 +54,32 @@ else
     echo "skipped: the bucket, for there is no rclone with 'serve s3' (VX_TEST_RCLONE)"
 fi
 
-# base RELEASE: an empty root, made once. Python is not in it, and git is.
-base() {
-    local root=$roots/$1
-    if [ ! -e "$root.done" ]; then
-        rm -rf "$root"
-        echo "making the root of $1 …"
-        debootstrap --variant=minbase "$1" "$root" "$mirror" >"$root.log" 2>&1 || { tail -n 5 "$root.log" >&2; exit 1; }
-        chroot "$root" apt-get install -y -q --no-install-recommends git ca-certificates >>"$root.log" 2>&1
-        touch "$root.done"
-    fi
-}
+# enter ROOT, leave ROOT: what the system gives a root, for as long as something runs in it.
+enter() { mount -t proc proc "$1/proc" && mount --rbind /dev "$1/dev"; }
+leave() { umount -R "$1/proc" "$1/dev"; }
 
 # inside ROOT COMMAND…: runs it there, as root.
 inside() {
     local root=$1
     shift
     chroot "$root" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C DEBIAN_FRONTEND=noninteractive "$@"
+}
+
+# base RELEASE: an empty root, made once. Python is not in it, and git is.
+base() {
+    local root=$roots/$1
+    if [ ! -e "$root.done" ]; then
+        rm -rf "$root"
+        echo "making the root of $1 …"
+        debootstrap --variant=minbase "$1" "$root" "$mirror" >"$root.log" 2>&1 &&
+            enter "$root" &&
+            inside "$root" apt-get install -y -q --no-install-recommends git ca-certificates >>"$root.log" 2>&1 || {
+            tail -n 5 "$root.log" >&2
+            exit 1
+        }
+        leave "$root"
+        touch "$root.done"
+    fi
 }
 
 # walk ROOT PATH PREFIX: the walk as a user of no rights, with this PATH, and this place in the bucket.
@@ -115,8 +124,7 @@ for release; do
         root=$work/$release-$kind
         log=$work/$release-$kind.log
         cp -a "$roots/$release" "$root"
-        mount -t proc proc "$root/proc"
-        mount --rbind /dev "$root/dev"
+        enter "$root"
         path=path_$kind
         if {
             "install_$kind" "$root" && walk "$root" "${!path}" "$release-$kind" && "remove_$kind" "$root" &&
@@ -129,7 +137,7 @@ for release; do
             tail -n 20 "$log" >&2
             failed=$((failed + 1))
         fi
-        umount -R "$root/proc" "$root/dev"
+        leave "$root"
         rm -rf --one-file-system "$root"
     done
 done
