@@ -78,7 +78,8 @@ struct DiskTests {
 
     /// What only looks, and what has nothing to do.
     private static let reading = [
-        "status", "ls one", "cat one:data/a.csv", "diff one HEAD", "du", "flow", "check --all", "hydrate", "get . data/a.csv -o ../got",
+        "status", "ls one", "cat one:data/a.csv", "diff one HEAD", "du", "flow", "check --all", "hydrate",
+        "get . data/a.csv -o ../got",
         "runs", "remote list", "trust list", "gc --dry-run",
     ]
 
@@ -99,7 +100,8 @@ struct DiskTests {
                 rm store-earlier/repositories/* earlier/.git/vx-repository
                 """)
             let entry = StoreRegistry.Entry(
-                path: FilePath(try runner.sh("cd earlier/.git && pwd -P").output.dropLast().description), host: Machine.name,
+                path: FilePath(try runner.sh("cd earlier/.git && pwd -P").output.dropLast().description),
+                host: Machine.name,
                 identity: nil)
             try StoreRegistry(runner.directory.appending("store-earlier")).add(entry)
             for repository in ["own", "shared", "earlier"] {
@@ -108,7 +110,8 @@ struct DiskTests {
                         "unshare",
                         [
                             "-m", "sh", "-c",
-                            "rm -rf got; mount --bind $0 $0 && mount -o remount,ro,bind $0 && cd $0 && vx \(command)", repository,
+                            "rm -rf got; mount --bind $0 $0 && mount -o remount,ro,bind $0 && cd $0 && vx \(command)",
+                            repository,
                         ])
                     #expect(result.status == 0, "\(repository): vx \(command): \(result.errors)")
                 }
