@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Reads CHANGELOG.md: what is new, for each kind of package.
+"""Reads docs/changelog.md: what is new, for each kind of package.
 
     changelog.py version                    the newest version in it
     changelog.py notes                      what is said of that version
@@ -12,7 +12,7 @@ import re
 import sys
 import textwrap
 
-CHANGELOG = pathlib.Path(__file__).resolve().parents[2] / "CHANGELOG.md"
+CHANGELOG = pathlib.Path(__file__).resolve().parents[2] / "docs" / "changelog.md"
 
 
 def releases():

@@ -30,7 +30,7 @@ bash .ci/package/build.sh "$work/program" "$work/scratch"
 version=$("$work/program" --version)
 newest=$(python3 .ci/package/changelog.py version)
 if [ "$version" != "$newest" ]; then
-    echo "release.sh: the program says $version, and CHANGELOG.md begins with $newest" >&2
+    echo "release.sh: the program says $version, and docs/changelog.md begins with $newest" >&2
     exit 1
 fi
 

@@ -15,6 +15,6 @@ python3 "$here/manual.py" "$vx" "$folder/share/man/man1" "$(date -u -d "@$SOURCE
 "$vx" --generate-completion-script zsh >"$folder/share/zsh/site-functions/_vx"
 "$vx" --generate-completion-script fish >"$folder/share/fish/vendor_completions.d/vx.fish"
 cp "$here/copyright" "$folder/share/doc/vx/copyright"
-cp "$here/../../CHANGELOG.md" "$folder/share/doc/vx/CHANGELOG.md"
+cp "$here/../../docs/changelog.md" "$folder/share/doc/vx/CHANGELOG.md"
 find "$folder" -type f ! -path "$vx" -exec chmod 644 {} +
 find "$folder" -type d -exec chmod 755 {} +
