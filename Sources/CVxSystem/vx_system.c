@@ -3,6 +3,7 @@
 #include "vx_system.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 int vx_pipe(int ends[2]) {
@@ -18,4 +19,19 @@ int vx_pipe(int ends[2]) {
 
 int vx_spawn_in_folder(posix_spawn_file_actions_t *actions, const char *path) {
     return posix_spawn_file_actions_addchdir_np(actions, path);
+}
+
+int vx_birth(const char *path, int64_t *seconds, uint32_t *nanoseconds) {
+#ifdef __linux__
+    struct statx info;
+    if (statx(AT_FDCWD, path, 0, STATX_BTIME, &info) != 0 || !(info.stx_mask & STATX_BTIME)) return -1;
+    *seconds = info.stx_btime.tv_sec;
+    *nanoseconds = info.stx_btime.tv_nsec;
+#else
+    struct stat info;
+    if (stat(path, &info) != 0) return -1;
+    *seconds = info.st_birthtimespec.tv_sec;
+    *nanoseconds = (uint32_t)info.st_birthtimespec.tv_nsec;
+#endif
+    return 0;
 }

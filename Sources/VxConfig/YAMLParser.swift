@@ -23,6 +23,51 @@ extension YAMLNode {
         let events = try YAMLEventStream(bytes, name: name)
         return try YAMLComposer(name: name).document(from: events)
     }
+
+    /// Every scalar of a YAML text, keys and values alike, with the lines it is written on. Of an alias nothing is given: what it
+    /// stands for is there by itself.
+    ///
+    /// - Parameter name: the file, for errors.
+    /// - Throws: where the text is no YAML.
+    package static func scalars(of bytes: [UInt8], name: String) throws(VxError) -> [WrittenScalar] {
+        guard bytes.count <= maximumBytes else { return [] }
+        let text = String(
+            decoding: bytes.starts(with: [0xef, 0xbb, 0xbf]) ? bytes.dropFirst(3) : bytes[...], as: UTF8.self)
+        let lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+        let events = try YAMLEventStream(bytes, name: name)
+        var scalars: [WrittenScalar] = []
+        while true {
+            let event = try events.next()
+            if case .streamEnd = event.kind { return scalars }
+            guard case .scalar(let text, _) = event.kind else { continue }
+            scalars.append(WrittenScalar(text: text, lines: written(from: event.position, to: event.end, in: lines)))
+        }
+    }
+
+    private static func written(from start: YAMLPosition, to end: YAMLPosition, in lines: [Substring]) -> [String] {
+        guard start.line <= min(end.line, lines.count) else { return [] }
+        var pieces: [String] = []
+        for line in start.line...min(end.line, lines.count) {
+            var text = lines[line - 1].unicodeScalars
+            if line == end.line { text = text.prefix(end.column - 1) }
+            if line == start.line { text = text.dropFirst(start.column - 1) }
+            let blank: (Unicode.Scalar) -> Bool = { $0.properties.isWhitespace }
+            text = text.drop(while: blank)
+            while let last = text.last, blank(last) { text.removeLast() }
+            // What only says how the lines below it are read.
+            let isHeader = line == start.line && end.line > line && (text.first == "|" || text.first == ">")
+            if !text.isEmpty, !isHeader { pieces.append(String(text)) }
+        }
+        return pieces
+    }
+}
+
+/// A scalar as it is written.
+package struct WrittenScalar: Sendable, Equatable {
+    /// What it says.
+    package let text: String
+    /// What stands of it on each of its lines, without white space around it.
+    package let lines: [String]
 }
 
 /// What libyaml reports, one thing at a time, as plain values.
@@ -43,6 +88,8 @@ struct YAMLEvent {
     let anchor: String?
     let tag: String?
     let position: YAMLPosition
+    /// The place after its last character.
+    let end: YAMLPosition
 }
 
 /// libyaml's parser, which keeps pointers into itself and so lives at one address until it is freed.
@@ -84,7 +131,9 @@ final class YAMLEventStream {
             _ kind: YAMLEvent.Kind, anchor: UnsafeMutablePointer<yaml_char_t>? = nil,
             tag: UnsafeMutablePointer<yaml_char_t>? = nil
         ) -> YAMLEvent {
-            YAMLEvent(kind: kind, anchor: anchor.map(Self.text), tag: tag.map(Self.text), position: position)
+            YAMLEvent(
+                kind: kind, anchor: anchor.map(Self.text), tag: tag.map(Self.text), position: position,
+                end: YAMLPosition(event.end_mark))
         }
         switch event.type {
         case YAML_STREAM_END_EVENT: return make(.streamEnd)

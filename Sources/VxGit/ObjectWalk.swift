@@ -156,7 +156,7 @@ package final class ObjectWalk {
         return (type, try repository.objectBytes(id))
     }
 
-    private static func links(ofCommit bytes: [UInt8], _ id: GitObjectID) throws(VxError) -> (
+    static func links(ofCommit bytes: [UInt8], _ id: GitObjectID) throws(VxError) -> (
         GitObjectID, [GitObjectID]
     ) {
         var tree: GitObjectID?
@@ -175,7 +175,7 @@ package final class ObjectWalk {
         return (tree, parents)
     }
 
-    private static func target(ofTag bytes: [UInt8], _ id: GitObjectID) throws(VxError) -> GitObjectID {
+    static func target(ofTag bytes: [UInt8], _ id: GitObjectID) throws(VxError) -> GitObjectID {
         let line = String(decoding: bytes.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
         guard line.hasPrefix("object "), let target = GitObjectID(hex: String(line.dropFirst(7))) else {
             throw damage(id)

@@ -46,19 +46,6 @@ extension Repository {
         return movements
     }
 
-    /// The commits of `git stash`, which are made here: each entry's, with those of its index and its untracked files.
-    ///
-    /// - Throws: where the reflog cannot be read.
-    package func stashedCommits() throws(VxError) -> Set<GitObjectID> {
-        var commits: Set<GitObjectID> = []
-        for movement in try Self.movements(in: commonDirectory.appending("logs/refs/stash"))
-        where hasObject(movement.new) {
-            commits.insert(movement.new)
-            commits.formUnion(try commitInfo(movement.new).parents.dropFirst())
-        }
-        return commits
-    }
-
     private static func movements(in log: FilePath) throws(VxError) -> [HeadMovement] {
         guard let bytes = try Files.read(log, limit: 1 << 28) else { return [] }
         var movements: [HeadMovement] = []

@@ -44,6 +44,9 @@ extension Repository {
             try addIndex(directory.appending("index"), to: &roots)
             try addNoted(in: directory, to: &noted)
         }
+        // git takes what stands there for the parents of a commit, and keeps it.
+        try addIDs(
+            in: commonDirectory.appending("info").appending("grafts"), place: "info/grafts", since: nil, to: &roots)
         // Git may have named another one in the environment.
         if indexPath != gitDirectory.appending("index") { try addIndex(indexPath, to: &roots) }
         var seen: Set<GitObjectID> = []

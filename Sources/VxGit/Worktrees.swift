@@ -5,7 +5,7 @@ import struct SystemPackage.FilePath
 
 /// One work tree of a repository: the main one or one that `git worktree add` made.
 package struct WorktreeInfo: Sendable, Equatable {
-    /// Where its files are; `nil` for the main one of a bare repository.
+    /// Where its files are; `nil` for the main one of a bare repository, and where nothing says where it is.
     package var path: FilePath?
     /// Its own `HEAD` and index are here.
     package var gitDirectory: FilePath
@@ -15,29 +15,42 @@ package struct WorktreeInfo: Sendable, Equatable {
     package var branch: String?
     /// Where its HEAD stands, if anywhere.
     package var commit: GitObjectID?
-    /// Whether its folder is there. A folder that was deleted, or is on a disk that is away, is not.
+    /// Whether its folder is there. One that was deleted, or is on a disk that is away, is not, whatever is in its place: the
+    /// folder of a linked one says by its `.git` whose it is.
     package var isPresent: Bool
 }
 
 extension Repository {
-    /// The main work tree, then the linked ones by name.
+    /// The main work tree (several, where ``mainWorkTreesFile`` has another), then the linked ones by name.
     ///
     /// Reads git's own small files: libgit2 would open each work tree as a repository, and fail on one whose folder
     /// is away.
     ///
     /// - Throws: where a file of git's cannot be read.
     package func worktrees() throws(VxError) -> [WorktreeInfo] {
-        var found = [try mainWorktree()]
+        var found = try mainWorktrees()
         let folder = commonDirectory.appending("worktrees")
         guard try Files.isDirectory(folder) else { return found }
         for name in try Files.names(in: folder) {
             let directory = folder.appending(name)
-            guard let pointer = try line(directory.appending("gitdir")) else { continue }
+            let pointer = try line(directory.appending("gitdir")) ?? []
+            // What is left of one that was removed, or begun and never made.
+            if pointer.isEmpty, try isBegun(worktree: directory) { continue }
             // git 2.48 may write it relative to the file it is in.
-            let path = directory.pushing(FilePath(byteArray: pointer)).lexicallyNormalized().removingLastComponent()
+            let path =
+                pointer.isEmpty
+                ? nil : directory.pushing(FilePath(byteArray: pointer)).lexicallyNormalized().removingLastComponent()
             found.append(try worktree(at: path, directory, isMain: false))
         }
         return found
+    }
+
+    /// Whether git's folder of a linked work tree has neither HEAD nor index: git is making it, or has given up.
+    ///
+    /// - Throws: where it cannot be looked at.
+    package func isBegun(worktree directory: FilePath) throws(VxError) -> Bool {
+        for file in ["HEAD", "index"] where try Files.status(directory.appending(file)) != nil { return false }
+        return true
     }
 
     /// The work tree that is on this branch, or would come back to it after a rebase or bisect; `nil` for none.
@@ -52,21 +65,24 @@ extension Repository {
     ///
     /// - Throws: where it cannot be looked at.
     package func isOwn(workTree path: FilePath) throws(VxError) -> Bool {
-        let mark = path.appending(".git")
-        guard let target = try Files.targetStatus(mark) else { return false }
-        var folder = mark
-        if target.kind != .directory {
-            let prefix = Array("gitdir: ".utf8)
-            guard target.kind == .regular, let text = try line(mark), text.starts(with: prefix) else { return false }
-            folder = path.pushing(FilePath(byteArray: Array(text.dropFirst(prefix.count))))
-        }
-        guard let real = Files.realPath(folder) else { return false }
-        return real == Files.realPath(commonDirectory) || real == Files.realPath(gitDirectory)
+        guard let folder = try gitFolder(ofWorkTree: path) else { return false }
+        return folder == Files.realPath(commonDirectory) || folder == Files.realPath(gitDirectory)
     }
 
-    private func mainWorktree() throws(VxError) -> WorktreeInfo {
+    /// The git folder that the `.git` in a folder is or names, without symlinks; `nil` where there is none.
+    private func gitFolder(ofWorkTree path: FilePath) throws(VxError) -> FilePath? {
+        let mark = path.appending(".git")
+        guard let target = try Files.targetStatus(mark) else { return nil }
+        if target.kind == .directory { return Files.realPath(mark) }
+        let prefix = Array("gitdir: ".utf8)
+        guard target.kind == .regular, let text = try line(mark), text.starts(with: prefix) else { return nil }
+        return Files.realPath(path.pushing(FilePath(byteArray: Array(text.dropFirst(prefix.count)))))
+    }
+
+    private func mainWorktrees() throws(VxError) -> [WorktreeInfo] {
         let path: FilePath?
-        if gitDirectory == commonDirectory {
+        // Of a git folder that was opened by itself, libgit2 takes the folder for its work tree.
+        if gitDirectory == commonDirectory, workTree != commonDirectory {
             path = workTree
         } else if try configBool("core.bare") == true {
             path = nil
@@ -75,13 +91,23 @@ extension Repository {
         } else {
             path = commonDirectory.lastComponent == ".git" ? commonDirectory.removingLastComponent() : nil
         }
-        return try worktree(at: path, commonDirectory, isMain: true)
+        var found: [WorktreeInfo] = []
+        for noted in try notedMainWorkTrees() where noted != path {
+            var info = try worktree(at: noted, commonDirectory, isMain: true)
+            info.isPresent = try isOwn(workTree: noted)
+            found.append(info)
+        }
+        if path == nil, !found.isEmpty { return found }
+        return [try worktree(at: path, commonDirectory, isMain: true)] + found
     }
 
     private func worktree(at path: FilePath?, _ directory: FilePath, isMain: Bool) throws(VxError) -> WorktreeInfo {
         var info = WorktreeInfo(
             path: path, gitDirectory: directory, isMain: isMain, branch: nil, commit: nil, isPresent: false)
-        if let path { info.isPresent = try Files.isDirectory(path) }
+        if let path, try Files.isDirectory(path) {
+            let own = isMain ? nil : try gitFolder(ofWorkTree: path)
+            info.isPresent = isMain || own != nil && own == Files.realPath(directory)
+        }
         let head = String(decoding: try line(directory.appending("HEAD")) ?? [], as: UTF8.self)
         if head.hasPrefix("ref: ") {
             let name = String(head.dropFirst(5).drop { $0 == " " })

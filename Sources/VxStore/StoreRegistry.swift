@@ -29,7 +29,10 @@ package struct StoreRegistry: Sendable {
         /// The name of its file: a path may be on several machines, and need not be text.
         var name: String {
             var bytes = Array(host.utf8) + [0] + path.byteArray
-            if let identity { bytes += [0] + identity.id.utf8 + [0] + String(identity.folder).utf8 }
+            if let identity {
+                bytes += [0] + identity.id.utf8 + [0] + String(identity.folder).utf8
+                if let birth = identity.birth { bytes += [0] + birth.utf8 }
+            }
             return String(ContentHasher.id(of: bytes).hex.prefix(32))
         }
     }
@@ -40,10 +43,13 @@ package struct StoreRegistry: Sendable {
         package var id: String
         /// The inode of its git folder: a copy, which has the same id, has another.
         package var folder: UInt64
+        /// When that folder was made, where its file system knows it: the inode of one that is gone is given to another.
+        package var birth: String?
 
-        package init(id: String, folder: UInt64) {
+        package init(id: String, folder: UInt64, birth: String?) {
             self.id = id
             self.folder = folder
+            self.birth = birth
         }
     }
 
@@ -81,7 +87,12 @@ package struct StoreRegistry: Sendable {
         try Files.remove(layout.repositories.appending(entry.name + Self.forgottenSuffix))
         guard let identity = entry.identity else { return }
         for other in earlier {
-            if other.identity == nil {
+            // An earlier vx has not asked when its folder was made.
+            if other.identity.map({
+                Identity(id: $0.id, folder: $0.folder, birth: identity.birth) == identity && $0.birth == nil
+            })
+                ?? true
+            {
                 try remove(other)
             } else if other.identity?.id == identity.id {
                 try forget(other)
@@ -92,7 +103,8 @@ package struct StoreRegistry: Sendable {
     private static func bytes(_ entry: Entry) -> [UInt8] {
         let place = [0] + entry.path.byteArray + [0] + Array(entry.host.utf8) + [0]
         guard let identity = entry.identity else { return Array(magicOfPaths.utf8) + place }
-        return Array(magic.utf8) + place + Array(identity.id.utf8) + [0] + Array(String(identity.folder).utf8) + [0]
+        let fields = [identity.id, String(identity.folder)] + (identity.birth.map { [$0] } ?? [])
+        return Array(magic.utf8) + place + fields.flatMap { Array($0.utf8) + [0] }
     }
 
     /// - Returns: `nil` where the bytes are no entry.
@@ -102,8 +114,8 @@ package struct StoreRegistry: Sendable {
         let text = fields.map { String(decoding: $0, as: UTF8.self) }
         var entry = Entry(path: FilePath(byteArray: fields[1]), host: text[2], identity: nil)
         if text[0] == magicOfPaths { return fields.count == 4 ? entry : nil }
-        guard text[0] == magic, fields.count == 6, let folder = UInt64(text[4]) else { return nil }
-        entry.identity = Identity(id: text[3], folder: folder)
+        guard text[0] == magic, fields.count == 6 || fields.count == 7, let folder = UInt64(text[4]) else { return nil }
+        entry.identity = Identity(id: text[3], folder: folder, birth: fields.count == 7 ? text[5] : nil)
         return entry
     }
 

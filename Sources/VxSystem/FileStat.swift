@@ -1,3 +1,4 @@
+import CVxSystem
 import SystemPackage
 import VxModel
 
@@ -116,6 +117,13 @@ package enum Files {
         let code = errno
         if code == ENOENT || code == ENOTDIR { return nil }
         throw VxError.system("cannot look at \(path)", errno: code)
+    }
+
+    /// When what is at `path` was made, following symlinks; `nil` where the file system does not know it, or nothing is there.
+    package static func birth(_ path: FilePath) -> FileTime? {
+        var (seconds, nanoseconds) = (Int64(0), UInt32(0))
+        guard path.withPlatformString({ vx_birth($0, &seconds, &nanoseconds) }) == 0 else { return nil }
+        return FileTime(seconds: seconds, nanoseconds: nanoseconds)
     }
 
     /// What a symlink says.

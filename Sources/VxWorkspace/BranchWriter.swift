@@ -112,7 +112,7 @@ package struct BranchWriter {
     /// would: local changes that are not in the way stay.
     private func moveWorktree(from old: GitObjectID?, to new: GitObjectID?) async throws -> FilePath? {
         guard let worktree = try repository.worktree(havingBranch: branch), let root = worktree.path,
-            try Files.isDirectory(root)
+            worktree.isPresent
         else { return nil }
         // Written only where it is needed: git would show an empty tree that nothing names as dangling.
         let sides = try [old, new].map { tree in try tree ?? repository.updateTree(nil, []) }

@@ -27,7 +27,8 @@ enum PointerTexts {
                     folders.append(path)
                 } else if status.kind == .regular, status.size >= shortest,
                     status.size <= UInt64(Pointer.maximumLength),
-                    let text = try Files.read(path, limit: Pointer.maximumLength), let pointer = Pointer(workTreeText: text)
+                    let text = try Files.read(path, limit: Pointer.maximumLength),
+                    let pointer = Pointer(workTreeText: text)
                 {
                     try body(path, pointer)
                 }
@@ -43,17 +44,34 @@ enum PointerTexts {
         in repository: Repository, cancellation: Cancellation, _ body: (FilePath, Pointer) throws -> Void
     ) throws {
         for tree in try repository.worktrees() {
-            guard let path = tree.path else { continue }
+            guard let path = tree.path else {
+                if tree.isMain {
+                    if try repository.configBool("core.bare") == true { continue }
+                    throw VxError(
+                        .refused,
+                        "the main work tree of \(repository.commonDirectory) cannot be looked at for pointers",
+                        because: "nothing in git's folder says where it is", hint: "run 'vx status' in it")
+                }
+                throw VxError(
+                    .refused, "a work tree of \(repository.commonDirectory) cannot be looked at for pointers",
+                    because: "\(tree.gitDirectory.appending("gitdir")) does not say where it is",
+                    hint:
+                        "'git worktree repair' with its path writes that again; where it is no more, 'git worktree prune'"
+                )
+            }
             if tree.isPresent {
                 if tree.isMain { try requireOwn(path, of: repository) }
                 try each(below: path, cancellation: cancellation, body)
-            } else {
+            } else if try !repository.isBegun(worktree: tree.gitDirectory) {
                 let isLocked = try Files.status(tree.gitDirectory.appending("locked")) != nil
                 throw VxError(
                     .refused, "the work tree \(path) cannot be looked at for pointers",
-                    because: isLocked ? "it is locked, and not there" : "it is not there",
-                    hint: "mount its disk; where it was moved, say so in it: 'git worktree repair'; where it is no more, "
-                        + (isLocked ? "'git worktree unlock \(typed: path)' and " : "") + "'git worktree prune'")
+                    because: (isLocked ? "it is locked, and not there" : "it is not there")
+                        + (try Files.status(path) == nil ? "" : ": what is in its place is another one"),
+                    hint: try tree.isMain && Files.status(repository.mainWorkTreesFile) != nil
+                        ? "mount its disk; where it is elsewhere, or no more: 'rm \(typed: repository.mainWorkTreesFile)', and 'vx status' in it"
+                        : "mount its disk; where it was moved, say so in it: 'git worktree repair'; where it is no more, "
+                            + (isLocked ? "'git worktree unlock \(typed: path)' and " : "") + "'git worktree prune'")
             }
         }
     }

@@ -16,7 +16,8 @@ enum RepositoryIdentity {
             let folder = try Files.targetStatus(directory)
         else { return nil }
         let id = String(decoding: bytes.prefix { $0 != UInt8(ascii: "\n") && $0 != 0 }, as: UTF8.self)
-        return StoreRegistry.Identity(id: id, folder: folder.inode)
+        let birth = Files.birth(directory).map { "\($0.seconds).\($0.nanoseconds)" }
+        return StoreRegistry.Identity(id: id, folder: folder.inode, birth: birth)
     }
 
     /// Gives a repository an id where it has none. Of several that do so at once, all find the same afterwards.

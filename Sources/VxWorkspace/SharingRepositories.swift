@@ -45,7 +45,9 @@ extension Workspace {
         do throws(VxError) {
             if try Files.status(entry.path.appending("HEAD")) != nil {
                 guard let identity = entry.identity else { return .present }
-                return try RepositoryIdentity.read(entry.path) == identity ? .present : .replaced
+                var found = try RepositoryIdentity.read(entry.path)
+                if identity.birth == nil { found?.birth = nil }
+                return found == identity ? .present : .replaced
             }
         } catch {
             return .present

@@ -46,6 +46,7 @@ package final class Workspace {
         }
         self.root = root
         files = try WorkTree(root)
+        try repository.noteMainWorkTree()
         self.pool = pool
         self.cancellation = cancellation
         // A mistake there costs what git starts no more than the remotes.

@@ -142,6 +142,43 @@ struct ReferenceTests {
         #expect(try scratch.repository.worktree(havingBranch: "dev/x")?.isPresent == false)
     }
 
+    @Test(
+        "Whatever stands in the place of a linked work tree that is away is not it",
+        arguments: [
+            "nothing", "folder", "file", "repository", "clone", "gitdir: /nowhere", "gitdir: ../top/.git", "gitdir:",
+        ])
+    func impostors(_ kind: String) async throws {
+        let scratch = try await Scratch(commit: true)
+        let (other, moved) = (scratch.folder.appending("other"), scratch.folder.appending("moved"))
+        try await scratch.run("worktree", "add", "-q", "-b", "dev/x", other.string)
+        try Files.rename(other, to: moved)
+        switch kind {
+        case "nothing": break
+        case "folder": try Files.createDirectories(other)
+        case "file": try Files.replace(other, with: [])
+        case "repository": try await scratch.run("init", "-q", other.string)
+        case "clone": try await scratch.run("clone", "-q", "-s", scratch.top.string, other.string)
+        default:
+            try Files.createDirectories(other)
+            try Files.replace(other.appending(".git"), with: Array("\(kind)\n".utf8))
+        }
+        let found = try #require(try scratch.repository.worktree(havingBranch: "dev/x"))
+        #expect(found.path == other && !found.isPresent)
+        try Files.removeTree(other)
+        try Files.rename(moved, to: other)
+        #expect(try scratch.repository.worktree(havingBranch: "dev/x")?.isPresent == true)
+    }
+
+    @Test("A linked work tree of which git has lost the place is listed, and is nowhere", arguments: [true, false])
+    func lostPlace(isEmpty: Bool) async throws {
+        let scratch = try await Scratch(commit: true)
+        try await scratch.run("worktree", "add", "-q", "-b", "dev/x", scratch.folder.appending("other").string)
+        let note = scratch.top.appending(".git/worktrees/other/gitdir")
+        if isEmpty { try Files.replace(note, with: []) } else { try Files.remove(note) }
+        let found = try #require(try scratch.repository.worktree(havingBranch: "dev/x"))
+        #expect(found.path == nil && !found.isPresent && !found.isMain)
+    }
+
     @Test("A branch in the middle of a rebase still belongs to its work tree")
     func rebase() async throws {
         let scratch = try await Scratch(commit: true)

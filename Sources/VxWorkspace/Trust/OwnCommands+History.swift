@@ -5,55 +5,31 @@ import VxSystem
 
 /// What the commits that are here say, whoever made them.
 extension OwnCommands {
-    /// What a commit's `vx.yaml` says.
+    /// What a text says that is a `vx.yaml`, or may become one.
     enum Said {
-        case commands(Set<String>)
-        /// It cannot be read as what it is: its text, without white space.
-        case text(String)
+        /// Commands, by their bytes.
+        case commands(Set<[UInt8]>)
+        /// It cannot be read as what it is.
+        case text([UInt8])
         /// It is not here, or no plain file: it may say anything.
         case anything
 
-        func says(_ command: String) -> Bool {
+        func says(_ command: [UInt8]) -> Bool {
             switch self {
             case .commands(let commands): commands.contains(command)
-            case .text(let text): text.contains("\\") || text.contains(command.filter { !$0.isWhitespace })
+            case .text(let text): Self.bare(text).contains(Self.bare(command))
             case .anything: true
             }
         }
-    }
 
-    /// Every commit here that changes `vx.yaml`, of branches, tags, reflogs, and what was fetched without a name; and all that
-    /// nothing names any more: what came with a branch stays when the branch is deleted.
-    func commitsWithConfiguration() async throws -> [GitObjectID] {
-        var heads: [UInt8] = []
-        for place in Set([repository.gitDirectory, repository.commonDirectory]) {
-            let bytes = try Files.read(place.appending("FETCH_HEAD"), limit: 1 << 24) ?? []
-            for line in String(decoding: bytes, as: UTF8.self).split(separator: "\n") {
-                guard let id = GitObjectID(hex: String(line.prefix(40))), repository.hasObject(id) else { continue }
-                heads += Array("\(id.hex)\n".utf8)
-            }
-        }
-        let named = ["rev-list", "--all", "--reflog", "--stdin"]
-        let changing = try await ids(named + ["--full-history", "--", Configuration.path.description], input: heads)
-        let reached = Set(try await ids(named, input: heads))
-        let all = try await ids(
-            ["cat-file", "--batch-all-objects", "--unordered", "--batch-check=%(objecttype) %(objectname)"],
-            after: Array("commit ".utf8))
-        return changing + all.filter { !reached.contains($0) }
-    }
-
-    /// The ids that a git command prints, one on a line, where `start` stands before each.
-    private func ids(_ arguments: [String], input: [UInt8] = [], after start: [UInt8] = []) async throws
-        -> [GitObjectID]
-    {
-        try await GitProcess(environment: ["GIT_NO_LAZY_FETCH": "1"]).stream(
-            "git could not list the commits that may have changed vx.yaml", arguments.map { Array($0.utf8) },
-            in: workspace.root, input: input, into: []
-        ) { ids, line in
-            guard line.starts(with: start) else { return }
-            if let id = GitObjectID(hex: String(decoding: line.dropFirst(start.count), as: UTF8.self)) {
-                ids.append(id)
-            }
+        /// What a text still has in common with what YAML makes of it: no white space, no quotation marks, and nothing that takes
+        /// away their meaning.
+        private static func bare(_ text: [UInt8]) -> [UInt8] {
+            let marks: Set<Unicode.Scalar> = ["'", "\"", "\\"]
+            var bare = String.UnicodeScalarView()
+            for sign in String(decoding: text, as: UTF8.self).unicodeScalars
+            where !sign.properties.isWhitespace && !marks.contains(sign) { bare.append(sign) }
+            return Array(String(bare).utf8)
         }
     }
 
@@ -95,21 +71,26 @@ extension OwnCommands {
 
         mutating func said(inBlob id: GitObjectID) -> Said {
             if let known = read[id] { return known }
-            let said = fresh(id)
+            let said = Self.said(inBlob: id, of: repository)
             read[id] = said
             return said
         }
 
-        private func fresh(_ id: GitObjectID) -> Said {
+        static func said(inBlob id: GitObjectID, of repository: Repository) -> Said {
             do {
-                guard let bytes = try repository.blob(id, limit: 1 << 20) else { return .anything }
-                do {
-                    return .commands(Set(try Configuration.parse(bytes).commands.map(\.text)))
-                } catch {
-                    return .text(String(decoding: bytes, as: UTF8.self).filter { !$0.isWhitespace })
-                }
+                guard let bytes = try repository.blob(id, limit: YAMLNode.maximumBytes) else { return .anything }
+                return said(bytes)
             } catch {
                 return .anything
+            }
+        }
+
+        static func said(_ bytes: [UInt8]) -> Said {
+            do {
+                return .commands(Set(try Configuration.parse(bytes).commands.map { Array($0.text.utf8) }))
+            } catch {
+                // With its backslashes and zeros it may say anything.
+                return bytes.contains(UInt8(ascii: "\\")) || bytes.contains(0) ? .anything : .text(bytes)
             }
         }
     }

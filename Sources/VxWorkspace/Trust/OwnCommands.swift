@@ -22,41 +22,60 @@ struct OwnCommands {
         self.isRemembered = isRemembered
     }
 
-    /// Those of some commands that are the user's own.
+    /// Those of some commands that are the user's own. Commands are bytes: texts that Unicode holds for equal are two programs.
     ///
     /// - Throws: where the repository cannot be read.
-    func own(of commands: [String]) async throws -> Set<String> {
+    func own(of commands: [[UInt8]]) async throws -> Set<[UInt8]> {
+        // Then git writes other texts than those its objects have.
+        if try !repository.references(withPrefix: "refs/replace/").isEmpty { return [] }
+        let fetches = repository.fetchesMissing
+        repository.fetchesMissing = false
+        defer { repository.fetchesMissing = fetches }
+        guard let texts = try await HeldTexts(of: repository) else { return [] }
         let text = try workspace.files.read(Configuration.path, limit: 1 << 20) ?? []
+        let movements = try repository.headMovements()
         var search = Search(
-            reader: Reader(repository: repository), movements: try repository.headMovements(),
-            commits: try await commitsWithConfiguration(), stashed: try repository.stashedCommits(),
-            current: Text(lines: Self.lines(text), commands: Set(workspace.configuration.commands.map(\.text))))
+            reader: Reader(repository: repository), movements: movements, texts: texts,
+            made: Set(
+                movements.filter { movement in Self.making.contains(where: movement.words.hasPrefix) }.map(\.new)),
+            current: Text(
+                bytes: text, lines: Self.lines(text),
+                commands: Set(workspace.configuration.commands.map { Array($0.text.utf8) })))
         search.edit = try edit(&search.reader)
         return try Set(commands.filter { try isOwn($0, &search) })
     }
 
+    /// How git's reflog says that a commit was made here, be it of somebody else's text.
+    private static let making = [
+        "commit", "rebase (pick)", "rebase (reword)", "rebase (edit)", "rebase (squash)", "rebase (fixup)",
+    ]
+
     /// A `vx.yaml`: its lines, and the commands in it.
     private struct Text {
+        var bytes: [UInt8]
         var lines: Set<String>
-        var commands: Set<String>
+        var commands: Set<[UInt8]>
     }
 
     /// What was read for one question, about any number of commands.
     private struct Search {
         var reader: Reader
         let movements: [Repository.HeadMovement]
-        /// Every commit here that may have brought a command in.
-        let commits: [GitObjectID]
-        let stashed: Set<GitObjectID>
+        /// What stands here of anybody.
+        var texts: HeldTexts
+        /// The commits that were made here.
+        let made: Set<GitObjectID>
         /// What stands in the workspace.
         let current: Text
         var edit = Edit.none
         /// Commands that are being looked at: two that took each other's place prove nothing of each other.
-        var asked: Set<String> = []
+        var asked: Set<[UInt8]> = []
         /// Whether that was why one was said not to be the user's: asked for itself, it may be.
         var metAsked = false
-        var answers: [String: Bool] = [:]
+        var answers: [[UInt8]: Bool] = [:]
         var replaced: [Replacement: Replaced] = [:]
+        /// How the commands of a text are written; `nil` stands for the workspace.
+        var written: [GitObjectID?: [[UInt8]: Set<String>]] = [:]
     }
 
     private struct Replacement: Hashable {
@@ -67,11 +86,11 @@ struct OwnCommands {
 
     /// What an earlier text says and the one in its place does not, and what lines of both may stand in a command.
     private struct Replaced {
-        var commands: Set<String>
+        var commands: Set<[UInt8]>
         var shared: [[UInt8]]
     }
 
-    private func isOwn(_ command: String, _ search: inout Search) throws -> Bool {
+    private func isOwn(_ command: [UInt8], _ search: inout Search) throws -> Bool {
         if let known = search.answers[command] { return known }
         guard search.asked.insert(command).inserted else {
             search.metAsked = true
@@ -79,20 +98,51 @@ struct OwnCommands {
         }
         let before = search.metAsked
         search.metAsked = false
-        let answer = try isRemembered(command) || wasCommittedHere(command, &search) || wasEditedHere(command, &search)
+        let answer =
+            try isRemembered(String(decoding: command, as: UTF8.self)) || wasCommittedHere(command, &search)
+            || wasEditedHere(command, &search)
         search.asked.remove(command)
         if answer || !search.metAsked || search.asked.isEmpty { search.answers[command] = answer }
         search.metAsked = search.metAsked && !answer || before
         return answer
     }
 
-    private func wasEditedHere(_ command: String, _ search: inout Search) throws -> Bool {
-        guard search.current.commands.contains(command), search.edit.brings(command) else { return false }
-        for commit in search.commits where search.reader.said(by: commit).says(command) { return false }
+    private func wasEditedHere(_ command: [UInt8], _ search: inout Search) throws -> Bool {
+        guard search.current.commands.contains(command), search.edit.brings(command),
+            search.texts.saying(command).isEmpty, try !isMixed(command, in: nil, after: nil, &search)
+        else { return false }
         var sources: [GitObjectID?] = []
         if let head = try repository.head().commit { sources.append(search.reader.blob(of: head)) }
         if let entry = try repository.readIndex().find(Configuration.path) { sources.append(entry.id) }
         return try areOwn(sources, behind: command, in: nil, &search)
+    }
+
+    /// Whether a command may have been put together of the user's lines and somebody else's: it is written on several lines, and one
+    /// of them stands in a command that is not the user's, of a text that is not his. Whoever only takes a line out leaves others.
+    ///
+    /// - Parameters:
+    ///   - new: the blob of the text it stands in; `nil` for the workspace.
+    ///   - first: the commit that brought it, where one did: what comes after that is no source of it.
+    private func isMixed(
+        _ command: [UInt8], in new: GitObjectID?, after first: GitObjectID?, _ search: inout Search
+    ) throws -> Bool {
+        if search.written[new] == nil {
+            guard let bytes = try new.map({ try text($0, &search)?.bytes }) ?? search.current.bytes else { return true }
+            var written: [[UInt8]: Set<String>] = [:]
+            for scalar in try YAMLNode.scalars(of: bytes, name: Configuration.path.description) {
+                written[Array(scalar.text.utf8), default: []].formUnion(scalar.lines)
+            }
+            search.written[new] = written
+        }
+        guard let lines = search.written[new]?[command] else { return true }
+        if lines.count < 2 { return false }
+        for line in lines {
+            for (blob, other) in try search.texts.having(line: line) where other != command {
+                if try search.texts.isMine(blob, after: first, search.made) { continue }
+                guard let other, try isOwn(other, &search) else { return true }
+            }
+        }
+        return false
     }
 
     /// Whether the user's are all commands that sources say and the new text does not say any more, where the new command may have
@@ -100,13 +150,12 @@ struct OwnCommands {
     ///
     /// - Parameter new: the blob of the new text; `nil` for what stands in the workspace.
     private func areOwn(
-        _ sources: [GitObjectID?], behind command: String, in new: GitObjectID?, _ search: inout Search
+        _ sources: [GitObjectID?], behind command: [UInt8], in new: GitObjectID?, _ search: inout Search
     ) throws -> Bool {
         for case let source? in sources {
             guard let replaced = try replaced(source, by: new, &search) else { return false }
             if replaced.commands.isEmpty { continue }
-            let bytes = Array(command.utf8)
-            guard replaced.shared.contains(where: { bytes.contains($0) }) else { continue }
+            guard replaced.shared.contains(where: { command.contains($0) }) else { continue }
             for command in replaced.commands where try !isOwn(command, &search) { return false }
         }
         return true
@@ -130,14 +179,14 @@ struct OwnCommands {
         guard case .commands(let commands) = search.reader.said(inBlob: blob),
             let bytes = try repository.blob(blob, limit: 1 << 20)
         else { return nil }
-        return Text(lines: Self.lines(bytes), commands: commands)
+        return Text(bytes: bytes, lines: Self.lines(bytes), commands: commands)
     }
 
     private static func lines(_ text: [UInt8]) -> Set<String> {
         Set(String(decoding: text, as: UTF8.self).split(whereSeparator: \.isNewline).map(trimmed))
     }
 
-    private static func trimmed(_ text: Substring) -> String {
+    static func trimmed(_ text: Substring) -> String {
         let start = text.drop { $0.isWhitespace }
         return String(
             start[..<(start.lastIndex { !$0.isWhitespace }.map { start.index(after: $0) } ?? start.startIndex)])
@@ -162,7 +211,7 @@ struct OwnCommands {
 
     /// Whether a commit that was made here has it, what that commit was made from has not, and nobody else had it before:
     /// `git merge --squash` makes one commit of somebody else's work.
-    private func wasCommittedHere(_ command: String, _ search: inout Search) throws -> Bool {
+    private func wasCommittedHere(_ command: [UInt8], _ search: inout Search) throws -> Bool {
         let own = ["commit: ", "commit (initial): ", "commit (amend): ", "commit (merge): "]
         for movement in search.movements where own.contains(where: movement.words.hasPrefix) {
             guard case .commands(let commands) = search.reader.said(by: movement.new), commands.contains(command) else {
@@ -170,29 +219,16 @@ struct OwnCommands {
             }
             let parents = [movement.old].compactMap(\.self) + (try repository.commitInfo(movement.new).parents)
             guard parents.allSatisfy({ !search.reader.said(by: $0).says(command) }),
-                try isFirst(movement.new, toSay: command, &search)
+                let text = search.reader.blob(of: movement.new),
+                try search.texts.saying(command).allSatisfy({
+                    try search.texts.isMine($0, after: movement.new, search.made)
+                }),
+                try !isMixed(command, in: text, after: movement.new, &search)
             else { continue }
-            guard let text = search.reader.blob(of: movement.new) else { continue }
             let sources = parents.map { search.reader.blob(of: $0) }
             if try areOwn(sources, behind: command, in: text, &search) { return true }
         }
         return false
-    }
-
-    /// Whether all other commits that say a command come after this one, or were made here as well.
-    private func isFirst(
-        _ first: GitObjectID, toSay command: String, _ search: inout Search
-    ) throws -> Bool {
-        let others = search.commits.filter { $0 != first && search.reader.said(by: $0).says(command) }
-        if others.isEmpty { return true }
-        let making = [
-            "commit", "rebase (pick)", "rebase (reword)", "rebase (edit)", "rebase (squash)", "rebase (fixup)",
-        ]
-        let made = Set(
-            search.movements.filter { movement in making.contains(where: movement.words.hasPrefix) }.map(\.new))
-        return try others.allSatisfy { other in
-            try made.contains(other) || search.stashed.contains(other) || repository.isAncestor(first, of: other)
-        }
     }
 
     /// What an edit of the file in the workspace brings.
@@ -202,13 +238,13 @@ struct OwnCommands {
         /// Whatever stands there.
         case all
         /// What is staged.
-        case staged(Said)
+        case staged(Set<[UInt8]>)
 
-        func brings(_ command: String) -> Bool {
+        func brings(_ command: [UInt8]) -> Bool {
             switch self {
             case .none: false
             case .all: true
-            case .staged(let said): said.says(command)
+            case .staged(let commands): commands.contains(command)
             }
         }
     }
@@ -231,6 +267,8 @@ struct OwnCommands {
         }
         guard let entry = try repository.readIndex().find(path) else { return .all }
         guard entry.mode.isFile else { return .none }
-        return entry.stat.matches(status) ? .staged(reader.said(inBlob: entry.id)) : .all
+        if !entry.stat.matches(status) { return .all }
+        guard case .commands(let commands) = reader.said(inBlob: entry.id) else { return .none }
+        return .staged(commands)
     }
 }

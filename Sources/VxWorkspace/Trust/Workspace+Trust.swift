@@ -11,9 +11,12 @@ extension Workspace {
 
     /// Everything `vx.yaml` names that needs trust.
     package var trustItems: [TrustItem] {
-        var seen: Set<String> = []
+        // By its bytes: what Unicode holds for equal is another program to a shell.
+        var seen: Set<[UInt8]> = []
         return remotes.entries.filter(needsTrust).map(TrustItem.remote)
-            + configuration.commands.filter { seen.insert($0.text).inserted }.map { .command($0.text, $0.purpose) }
+            + configuration.commands.filter { seen.insert(Array($0.text.utf8)).inserted }.map {
+                .command($0.text, $0.purpose)
+            }
     }
 
     /// Whether a remote is one that gets requests or credentials. A folder gets none: what is read from it is proven by its
@@ -32,14 +35,15 @@ extension Workspace {
         of items: [TrustItem], _ grants: TrustGrants
     ) async throws -> [(item: TrustItem, isTrusted: Bool)] {
         var standing = try items.map { (item: $0, isTrusted: try isRemembered($0, grants)) }
-        let asked = standing.filter { !$0.isTrusted && $0.item.kind == .command }.compactMap(
-            \.item.details.first?.value)
+        let asked = standing.filter { !$0.isTrusted && $0.item.kind == .command }.compactMap {
+            $0.item.details.first.map { Array($0.value.utf8) }
+        }
         if asked.isEmpty { return standing }
         let own = try await OwnCommands(self) { text in try self.isRemembered(.command(text, ""), grants) }.own(
             of: asked)
         var written: [TrustItem] = []
         for (index, item) in items.enumerated() where !standing[index].isTrusted && item.kind == .command {
-            guard let text = item.details.first?.value, own.contains(text) else { continue }
+            guard let text = item.details.first?.value, own.contains(Array(text.utf8)) else { continue }
             standing[index].isTrusted = true
             written.append(item)
         }
