@@ -164,12 +164,19 @@ package struct GitProcess: Sendable {
         return ending.status
     }
 
+    private static let listing = ["rev-list", "for-each-ref", "cat-file"]
+
     private func program(
         _ arguments: [[UInt8]], _ directory: FilePath, _ environment: [String: String?], _ inheritStreams: Bool
     ) -> Program {
         var variables: [String: String?] = [:]
         // What is parsed must be English; what the user reads is in the user's language.
         if !inheritStreams { variables = ["LC_ALL": "C", "LANGUAGE": nil] }
+        // What git lists goes together with what libgit2 reads, which knows no replacements (refs/replace), and with what git
+        // pushes: it sends objects as they are.
+        if let name = arguments.first, Self.listing.contains(where: { $0.utf8.elementsEqual(name) }) {
+            variables["GIT_NO_REPLACE_OBJECTS"] = "1"
+        }
         variables.merge(self.environment.merging(environment) { $1 }) { $1 }
         return Program(executable, arguments, in: directory, variables: .changing(variables))
     }

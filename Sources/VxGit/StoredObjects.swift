@@ -20,7 +20,7 @@ package struct StoredObjects: Sendable {
 
     /// - Throws: where git cannot list them.
     package init(of repository: Repository) async throws(VxError) {
-        let git = GitProcess(environment: ["GIT_NO_LAZY_FETCH": "1", "GIT_NO_REPLACE_OBJECTS": "1"])
+        let git = GitProcess(environment: ["GIT_NO_LAZY_FETCH": "1"])
         let arguments = [
             "cat-file", "--batch-all-objects", "--unordered", "--batch-check=%(objecttype) %(objectname)",
         ]
