@@ -27,6 +27,7 @@ extension Repository {
     }
 
     func notedMainWorkTrees() throws(VxError) -> [FilePath] {
-        try (Files.read(mainWorkTreesFile, limit: 1 << 20) ?? []).split(separator: 0).map { FilePath(byteArray: Array($0)) }
+        let bytes = try Files.read(mainWorkTreesFile, limit: 1 << 20) ?? []
+        return bytes.split(separator: 0).map { FilePath(byteArray: $0) }
     }
 }
