@@ -5,31 +5,32 @@ import struct SystemPackage.FilePath
 /// Settings of git that the environment has (git-config(1), "ENVIRONMENT"), of which libgit2 reads nothing: `git -c`,
 /// `GIT_CONFIG_COUNT`, and other files in place of the user's and the machine's.
 package struct EnvironmentSettings: Sendable, Equatable {
-    private struct Setting: Equatable {
-        var key: String
-        /// `nil` where there is a name alone, which is a yes.
-        var value: String?
-    }
-
     /// `GIT_CONFIG_GLOBAL`: in place of `~/.gitconfig` and its like.
     let globalFile: FilePath?
     /// `GIT_CONFIG_SYSTEM`: in place of `/etc/gitconfig`.
     let systemFile: FilePath?
     /// `GIT_CONFIG_NOSYSTEM`
     let hasNoSystem: Bool
-    /// In git's order: the last of a name holds.
-    private var settings: [Setting] = []
+    /// In git's order: the last of a name holds. An include among them is one to libgit2, too.
+    private(set) var settings: [GitSetting] = []
+    /// What all of this was read from, for a git that is started to see the same.
+    let variables: [String: String]
+    /// Where files may stand for a moment.
+    let temporaryFolder: FilePath
 
     /// Whether the files that git reads are others than the usual ones.
     var replacesFiles: Bool { globalFile != nil || systemFile != nil || hasNoSystem }
 
     /// - Throws: `usage` where git would not understand it either.
     package init(_ environment: [String: String] = [:]) throws(VxError) {
+        variables = environment.filter { $0.key.hasPrefix("GIT_CONFIG") }
+        temporaryFolder = Self.temporaryFolder(environment["TMPDIR"])
         globalFile = environment["GIT_CONFIG_GLOBAL"].map { FilePath($0) }
         systemFile = environment["GIT_CONFIG_SYSTEM"].map { FilePath($0) }
-        hasNoSystem = try environment["GIT_CONFIG_NOSYSTEM"].map { text throws(VxError) in
-            try Self.bool(text, of: "GIT_CONFIG_NOSYSTEM")
-        } ?? false
+        hasNoSystem =
+            try environment["GIT_CONFIG_NOSYSTEM"].map { text throws(VxError) in
+                try Self.bool(text, of: "GIT_CONFIG_NOSYSTEM")
+            } ?? false
         if let text = environment["GIT_CONFIG_COUNT"], !text.isEmpty {
             guard let count = Int(text), (0...65_536).contains(count) else {
                 throw VxError(.usage, "the variable GIT_CONFIG_COUNT is '\(text)', which is no number")
@@ -41,7 +42,7 @@ package struct EnvironmentSettings: Sendable, Equatable {
                     throw VxError(
                         .usage, "GIT_CONFIG_COUNT is \(count), and GIT_CONFIG_KEY_\(number) or its VALUE is not there")
                 }
-                settings.append(Setting(key: Self.canonical(key), value: value))
+                settings.append(try GitSetting(key, value))
             }
         }
         if let text = environment["GIT_CONFIG_PARAMETERS"] { try addParameters(text) }
@@ -50,34 +51,28 @@ package struct EnvironmentSettings: Sendable, Equatable {
     /// None.
     package static var none: EnvironmentSettings { EnvironmentSettings(nothing: ()) }
 
-    private init(nothing: Void) { (globalFile, systemFile, hasNoSystem) = (nil, nil, false) }
+    private init(nothing: Void) {
+        (globalFile, systemFile, hasNoSystem) = (nil, nil, false)
+        (variables, temporaryFolder) = ([:], Self.temporaryFolder(nil))
+    }
 
-    /// What holds of a setting, where the environment has it: its value, or `nil` for a name alone.
-    func value(of key: String) -> String?? {
-        if settings.isEmpty { return .none }
-        let key = Self.canonical(key)
-        return settings.last { $0.key == key }.map(\.value)
+    private static func temporaryFolder(_ named: String?) -> FilePath {
+        named.flatMap { $0.isEmpty ? nil : FilePath($0) } ?? "/tmp"
     }
 
     /// As git reads booleans.
     ///
     /// - Throws: `usage` where it is none.
-    static func bool(_ text: String?, of name: String) throws(VxError) -> Bool {
-        switch text?.lowercased() {
-        case nil, "true", "yes", "on": return true
+    private static func bool(_ text: String, of name: String) throws(VxError) -> Bool {
+        switch text.lowercased() {
+        case "true", "yes", "on": return true
         case "", "false", "no", "off": return false
-        case let text?:
+        case let text:
             guard let number = Int(text) else {
                 throw VxError(.usage, "\(name) is '\(text)', which is neither yes nor no")
             }
             return number != 0
         }
-    }
-
-    /// Sections and names of settings are the same in capitals; what stands between them is not.
-    private static func canonical(_ key: String) -> String {
-        guard let first = key.firstIndex(of: "."), let last = key.lastIndex(of: ".") else { return key.lowercased() }
-        return key[..<first].lowercased() + key[first..<last] + key[last...].lowercased()
     }
 
     /// What `git -c` hands on: `'key'='value'`, `'key'=`, or as a git before 2.31 wrote it, `'key=value'`.
@@ -118,13 +113,11 @@ package struct EnvironmentSettings: Sendable, Equatable {
                 position += 1
                 let hasValue = position < bytes.count && bytes[position] == quote
                 let value = hasValue ? string(try quoted()[...]) : nil
-                settings.append(Setting(key: Self.canonical(string(name[...])), value: value))
+                settings.append(try GitSetting(string(name[...]), value))
             } else {
                 let end = name.firstIndex(of: equals)
                 settings.append(
-                    Setting(
-                        key: Self.canonical(string(name[..<(end ?? name.count)])),
-                        value: end.map { string(name[($0 + 1)...]) }))
+                    try GitSetting(string(name[..<(end ?? name.count)]), end.map { string(name[($0 + 1)...]) }))
             }
         }
     }

@@ -65,7 +65,7 @@ package struct GitProcess: Sendable {
     ) async throws(VxError) -> Result {
         let end = FileTime.now().seconds + Self.patience
         while true {
-            let result = try await runOnce(
+            let result = try runOnce(
                 arguments, in: directory, input: input, environment: environment, inheritStreams: inheritStreams)
             guard result.status == 128, FileTime.now().seconds < end,
                 Self.text(result.error).contains("index.lock': File exists")
@@ -77,10 +77,13 @@ package struct GitProcess: Sendable {
     /// Seconds.
     private static let patience: Int64 = 10
 
-    private func runOnce(
-        _ arguments: [[UInt8]], in directory: FilePath, input: [UInt8], environment: [String: String?],
-        inheritStreams: Bool
-    ) async throws(VxError) -> Result {
+    /// The same, on this thread, and once.
+    ///
+    /// - Throws: where git cannot be started.
+    func runOnce(
+        _ arguments: [[UInt8]], in directory: FilePath, input: [UInt8] = [], environment: [String: String?] = [:],
+        inheritStreams: Bool = false
+    ) throws(VxError) -> Result {
         let program = program(arguments, directory, environment, inheritStreams)
         if inheritStreams {
             let ending = try explaining(directory) {

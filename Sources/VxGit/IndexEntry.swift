@@ -141,6 +141,12 @@ package struct GitIndex: Sendable {
     /// The entry at a place in git's order.
     package subscript(position: Int) -> IndexEntry { entries[position] }
 
+    /// The paths of which git has the sides of a conflict: those in one, and those whose conflict was resolved since the last
+    /// commit, of which `git checkout --merge` makes it anew.
+    package var conflictPaths: Set<RepoPath> {
+        Set(entries.indices.filter { entries.stage($0) != 0 }.map { entries[$0].path } + format.resolved.map(\.path))
+    }
+
     /// Where the ordinary entry of a path is; `nil` where there is none, or only a conflict.
     package func position(of path: RepoPath) -> Int? {
         path.bytes.withUnsafeBytes { bytes in

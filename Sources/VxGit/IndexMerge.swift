@@ -22,10 +22,8 @@ struct IndexMerge {
 
     /// The whole new index file.
     ///
-    /// - Parameters:
-    ///   - smudged: positions of old entries, ascending, that get the size 0: git then looks at their content.
-    ///   - newTrees: where the trees of folders that changed are put, for the file names them; nil leaves them to git.
-    func encoded(smudged: [Int] = [], newTrees: NewTrees? = nil) -> [UInt8] {
+    /// - Parameter newTrees: where the trees of folders that changed are put, for the file names them; nil leaves them to git.
+    func encoded(newTrees: NewTrees? = nil) -> [UInt8] {
         let entries = original.entries
         var format = original.format
         // By number: to loop over the edits themselves would copy each.
@@ -45,15 +43,11 @@ struct IndexMerge {
             capacity += IndexFormat.entryLength + 10 + entry.path.bytes.count
         }
         return format.encode(count: count, isExtended: isExtended, capacity: capacity, newTrees: newTrees) { writer in
-            var next = 0
             for run in runs {
                 for number in run.edits {
                     if let entry = added(number) { writer.append(entry) }
                 }
-                while next < smudged.count, smudged[next] < run.kept.lowerBound { next += 1 }
-                let first = next
-                while next < smudged.count, smudged[next] < run.kept.upperBound { next += 1 }
-                writer.append(entries, run.kept, smudged: smudged[first..<next])
+                writer.append(entries, run.kept)
             }
         }
     }

@@ -163,8 +163,8 @@ package final class IndexTransaction {
         let new = missing.count < Repository.packThreshold ? nil : NewTrees(isStored: repository.isStored)
         let latest = isSorted ? edits : IndexEdit.latest(edits)
         let merge = IndexMerge(original, latest)
-        let racy = RacyEntries(merge.racy(), of: original, edits: latest)
-        let bytes = merge.encoded(smudged: racy.changed(in: repository), newTrees: new)
+        let racy = RacyEntries(merge.racy(), of: original, edits: latest, in: repository)
+        let bytes = merge.encoded(newTrees: new)
         try repository.store(missing + repository.missing(new?.trees ?? []), pool)
         return (bytes, racy.timestamp, new?.root)
     }

@@ -25,22 +25,11 @@ struct IndexWriter {
     }
 
     /// Copies entries as they are. Their padding counts from the start of each, so it stays right wherever they go.
-    ///
-    /// - Parameter smudged: of these, ascending, the size is written as 0.
-    mutating func append(_ entries: IndexEntries, _ range: Range<Int>, smudged: ArraySlice<Int>) {
+    mutating func append(_ entries: IndexEntries, _ range: Range<Int>) {
         if version == 4 {
-            for position in range {
-                var entry = entries[position]
-                if smudged.contains(position) { entry.stat.size = 0 }
-                append(entry)
-            }
-            return
-        }
-        let start = bytes.count - entries.offset(range.lowerBound)
-        append(entries.bytes(range))
-        for position in smudged {
-            let field = start + entries.offset(position) + IndexFormat.sizeOffset
-            for byte in field..<field + 4 { bytes[byte] = 0 }
+            for position in range { append(entries[position]) }
+        } else {
+            append(entries.bytes(range))
         }
     }
 

@@ -7,12 +7,14 @@ import struct SystemPackage.FilePath
 /// The racy entries of an index that is written anew (racy-git(7)), and what keeps a change of their files from being
 /// overlooked.
 ///
-/// Git compares the content of each and gives those that differ the size 0. That says "modified" to every git command that
-/// does not refresh the index first, so it must not be said of a file that is as it was. Content costs, of data files most:
-/// so the new index gets the time of the old one wherever that keeps every entry as racy, or not, as it was.
+/// Git compares the content of each when it writes an index, and gives those that differ the size 0. That says "modified" to
+/// every git command that does not refresh the index first, so it must not be said of a file that is as it was; and what another
+/// filter, an encoding or a setting has made of a file, only git can compare. So no size is changed here: where the new index
+/// gets the time of the old one, all its entries are as racy as they were, and every git looks for itself.
+///
+/// With the old time, files that were staged since are racy as well, and git reads them once more. Only for that it is worth
+/// proving that no file has changed.
 struct RacyEntries {
-    private let positions: [Int]
-    private let original: GitIndex
     /// The time of last modification that the new index is to get; `nil` for now.
     let timestamp: FileTime?
 
@@ -20,9 +22,7 @@ struct RacyEntries {
     ///   - positions: of the entries of `original` that are racy and stay.
     ///   - edits: what else the new index gets. Where one of their files is not older than the old index, that entry would
     ///     become racy with the old time.
-    init(_ positions: [Int], of original: GitIndex, edits: [IndexEdit]) {
-        self.positions = positions
-        self.original = original
+    init(_ positions: [Int], of original: GitIndex, edits: [IndexEdit], in repository: Repository) {
         guard !positions.isEmpty, let old = original.timestamp else {
             timestamp = nil
             return
@@ -30,17 +30,22 @@ struct RacyEntries {
         let isYoung = edits.contains { edit in
             if case .put(let entry) = edit { Int64(entry.stat.modifiedSeconds) >= old.seconds } else { false }
         }
-        timestamp = isYoung ? nil : old
+        var comparison = Comparison(repository: repository)
+        let isProven = isYoung && positions.allSatisfy { comparison.isUnchanged(original.entries[$0]) }
+        timestamp = isProven ? nil : old
     }
+}
 
-    /// Positions of those whose file has changed although its stat data have not, or where that cannot be told here. None
-    /// where the new index gets the old one's time.
-    func changed(in repository: Repository) -> [Int] {
-        if timestamp != nil { return [] }
-        return positions.filter { !isUnchanged(original.entries[$0], in: repository) }
-    }
+/// Compares files with what an index has of them.
+private struct Comparison {
+    let repository: Repository
+    /// How many bytes more are read: comparing costs no more than git's reading does, but it comes at once.
+    var allowance: UInt64 = 256 << 20
 
-    private func isUnchanged(_ entry: IndexEntry, in repository: Repository) -> Bool {
+    init(repository: Repository) { self.repository = repository }
+
+    /// Whether a file is known to be as its entry says. `false` also where that cannot be told here.
+    mutating func isUnchanged(_ entry: IndexEntry) -> Bool {
         guard let root = repository.workTree else { return false }
         let place = root.appending(entry.path)
         do throws(VxError) {
@@ -52,9 +57,11 @@ struct RacyEntries {
             if status.kind == .symlink, entry.mode == .symlink {
                 return ObjectKind.blob.id(of: try Files.linkTarget(place)) == entry.id
             }
-            guard status.kind == .regular, entry.mode.isFile else { return false }
+            guard status.kind == .regular, entry.mode.isFile, status.size <= allowance else { return false }
+            allowance -= status.size
             if let pointer = Pointer(try repository.blob(entry.id, limit: Pointer.maximumLength) ?? []) {
-                return try isContent(of: pointer, at: place, status)
+                if status.size != pointer.size { return false }
+                return try content(at: place) == pointer.id
             }
             return try repository.blobID(ofFile: place) == entry.id
         } catch {
@@ -62,13 +69,17 @@ struct RacyEntries {
         }
     }
 
-    /// Data of more bytes is left to git, which has vx look at it when somebody asks.
-    private static let largestData = 16 << 20
-
-    private func isContent(of pointer: Pointer, at place: FilePath, _ status: FileStat) throws(VxError) -> Bool {
-        guard status.size == pointer.size, status.size <= Self.largestData,
-            let bytes = try Files.read(place, limit: Self.largestData)
-        else { return false }
-        return ContentID(bytes: SHA256.hash(data: bytes)) == pointer.id
+    private func content(at place: FilePath) throws(VxError) -> ContentID {
+        let file = try OpenFile.reading(place, followSymlinks: false)
+        var hash = SHA256()
+        var piece = [UInt8](repeating: 0, count: 1 << 20)
+        while true {
+            let result = piece.withUnsafeMutableBytes { piece in
+                Result { () throws(VxError) in try file.read(into: piece) }
+            }
+            let count = try result.get()
+            if count == 0 { return ContentID(bytes: hash.finalize()) }
+            hash.update(data: piece[..<count])
+        }
     }
 }

@@ -9,7 +9,6 @@ extension Repository {
     ///
     /// - Throws: where a configuration file cannot be read.
     package func configString(_ key: String) throws(VxError) -> String? {
-        if let value = environment.settings.value(of: key) { return value ?? "" }
         var buffer = git_buf()
         defer { git_buf_dispose(&buffer) }
         let status = git_config_get_string_buf(&buffer, configuration.pointer, key)
@@ -18,23 +17,29 @@ extension Repository {
     }
 
     /// Whether a setting is one of the environment, as `git -c` makes it.
-    package func isInEnvironment(_ key: String) -> Bool { environment.settings.value(of: key) != nil }
+    ///
+    /// - Throws: where it cannot be read.
+    package func isInEnvironment(_ key: String) throws(VxError) -> Bool {
+        try hasConfig(key, at: AddedSettings.environment.level)
+    }
 
     /// Whether this repository's own configuration has a setting, and not only the user's or the system's.
     ///
     /// - Throws: where the file cannot be read.
     package func hasOwnConfig(_ key: String) throws(VxError) -> Bool {
+        if try hasConfig(key, at: GIT_CONFIG_LEVEL_LOCAL) { return true }
+        return try hasConfig(key, at: GIT_CONFIG_LEVEL_APP)
+    }
+
+    private func hasConfig(_ key: String, at level: git_config_level_t) throws(VxError) -> Bool {
         let what = "cannot read the git setting \(key)"
-        for level in [GIT_CONFIG_LEVEL_LOCAL, GIT_CONFIG_LEVEL_APP] {
-            var opened: OpaquePointer?
-            guard try Libgit2.found(git_config_open_level(&opened, configuration.pointer, level), what), let opened
-            else { continue }
-            let own = Handle(opened, release: git_config_free)
-            var buffer = git_buf()
-            defer { git_buf_dispose(&buffer) }
-            if try Libgit2.found(git_config_get_string_buf(&buffer, own.pointer, key), what) { return true }
-        }
-        return false
+        var opened: OpaquePointer?
+        guard try Libgit2.found(git_config_open_level(&opened, configuration.pointer, level), what), let opened
+        else { return false }
+        let own = Handle(opened, release: git_config_free)
+        var buffer = git_buf()
+        defer { git_buf_dispose(&buffer) }
+        return try Libgit2.found(git_config_get_string_buf(&buffer, own.pointer, key), what)
     }
 
     /// A setting that is a path, with a leading `~` made whole as git does.
@@ -43,12 +48,7 @@ extension Repository {
     package func configPath(_ key: String) throws(VxError) -> FilePath? {
         var buffer = git_buf()
         defer { git_buf_dispose(&buffer) }
-        let status =
-            if let value = environment.settings.value(of: key) {
-                git_config_parse_path(&buffer, value ?? "")
-            } else {
-                git_config_get_path(&buffer, configuration.pointer, key)
-            }
+        let status = git_config_get_path(&buffer, configuration.pointer, key)
         guard try Libgit2.found(status, "cannot read the git setting \(key)") else { return nil }
         return buffer.ptr.map { FilePath(platformString: $0) }
     }
@@ -57,9 +57,6 @@ extension Repository {
     ///
     /// - Throws: where its value is no boolean.
     package func configBool(_ key: String) throws(VxError) -> Bool? {
-        if let value = environment.settings.value(of: key) {
-            return try EnvironmentSettings.bool(value, of: "the git setting \(key)")
-        }
         var value: CInt = 0
         let status = git_config_get_bool(&value, configuration.pointer, key)
         return try Libgit2.found(status, "cannot read the git setting \(key)") ? value != 0 : nil
@@ -73,11 +70,13 @@ extension Repository {
     /// Sets a value in this repository's own configuration, which all of its work trees share; `nil` takes it out.
     ///
     /// - Throws: where the file cannot be written, or another process has it locked.
-    package func setConfig(_ key: String, _ value: String?) throws(VxError) {
+    package func setConfig(
+        _ key: String, _ value: String?, _ patience: LockPatience = .command()
+    ) throws(VxError) {
         // libgit2 edits a copy: the lock it would take of the file itself stays for ever where vx is killed, ours does not.
         let path = commonDirectory.appending("config")
         let file = Files.realPath(path) ?? path
-        let lock = try LockedFile(file)
+        let lock = try LockedFile(file, patience)
         // It may hold a secret: nobody else reads the copies, libgit2's own among them.
         let folder = Files.temporarySibling(of: file)
         let copy = folder.appending("config")

@@ -55,7 +55,7 @@ package final class Repository {
         try Libgit2.start()
         let raw = try Self.open(start, environment)
         let pointer = raw.pointer
-        try Self.placeWorkTree(pointer, start, environment)
+        try Self.placeWorkTree(pointer, start, environment, isRead: isTrusted)
         guard let directory = git_repository_path(pointer), let common = git_repository_commondir(pointer) else {
             throw VxError(.notARepository, "\(start) is in a repository without a folder")
         }
@@ -85,6 +85,9 @@ package final class Repository {
         }
         try BuiltInObjects.add(to: objects)
         try addWorktreeConfiguration()
+        try addSettings(environment.settings.settings, .environment)
+        // Of a repository that is only read, git is not asked.
+        if !isTrusted { try addConditionalSettings() }
         try refuseOtherObjectFormats()
     }
 
@@ -114,17 +117,20 @@ package final class Repository {
         throw explain(Libgit2.error(status, "cannot open the repository at \(place)"), status, place)
     }
 
-    /// Tells libgit2, which reads no environment, where the files are: where `GIT_WORK_TREE` says, and else, for a
-    /// `GIT_DIR` that is no ordinary `.git`, here (git(1), GIT_WORK_TREE).
+    /// Tells libgit2, which reads no environment, where the files are: where `GIT_WORK_TREE` says, and else, for a `GIT_DIR`,
+    /// here, whatever that folder is called (git(1), GIT_WORK_TREE).
+    ///
+    /// - Parameter isRead: no `GIT_DIR` names it, and nobody is in it: the files are beside a folder `.git`, or not known.
     private static func placeWorkTree(
-        _ repository: OpaquePointer, _ start: FilePath, _ environment: GitEnvironment
+        _ repository: OpaquePointer, _ start: FilePath, _ environment: GitEnvironment, isRead: Bool
     ) throws(VxError) {
         var path = environment.workTree.map { start.pushing($0).lexicallyNormalized() }
-        if path == nil, let directory = environment.gitDirectory, directory.lastComponent != ".git",
-            git_repository_is_bare(repository) == 0, git_repository_is_worktree(repository) == 0,
-            !isPlacedByConfiguration(repository)
-        {
-            path = start
+        if path == nil, let directory = environment.gitDirectory {
+            // What the configuration says is about the main work tree.
+            let isLinked = git_repository_is_worktree(repository) != 0
+            let isOpen = isLinked || git_repository_is_bare(repository) == 0 && !isPlacedByConfiguration(repository)
+            let isKnown = isRead && (isLinked || directory.lastComponent == ".git")
+            if isOpen && !isKnown { path = start }
         }
         guard let path else { return }
         let status = path.withPlatformString { git_repository_set_workdir(repository, $0, 0) }
@@ -155,51 +161,6 @@ package final class Repository {
             error.hint = "this repository uses a git feature that vx does not know; a newer vx may"
         }
         return error
-    }
-
-    /// Tells libgit2, which reads no environment, which files of settings there are.
-    private static func placeConfiguration(
-        _ repository: OpaquePointer, _ settings: EnvironmentSettings, _ own: FilePath
-    ) throws(VxError) {
-        let made = try Handle("cannot read git's settings", release: git_config_free) { git_config_new(&$0) }
-        func add(_ path: FilePath, _ level: git_config_level_t) throws(VxError) {
-            guard try Files.targetStatus(path) != nil else { return }
-            try Self.requireReadable(path)
-            let status = path.withPlatformString { git_config_add_file_ondisk(made.pointer, $0, level, repository, 1) }
-            try Libgit2.check(status, "cannot read \(path)")
-        }
-        func add(_ level: git_config_level_t, _ find: (UnsafeMutablePointer<git_buf>) -> CInt) throws(VxError) {
-            var buffer = git_buf()
-            defer { git_buf_dispose(&buffer) }
-            guard find(&buffer) == 0, let path = buffer.ptr else { return }  // nobody has to have one
-            try add(FilePath(platformString: path), level)
-        }
-        if !settings.hasNoSystem {
-            if let file = settings.systemFile {
-                try add(file, GIT_CONFIG_LEVEL_SYSTEM)
-            } else {
-                try add(GIT_CONFIG_LEVEL_SYSTEM) { git_config_find_system($0) }
-            }
-        }
-        if let file = settings.globalFile {
-            if !file.isEmpty { try add(file, GIT_CONFIG_LEVEL_GLOBAL) }
-        } else {
-            try add(GIT_CONFIG_LEVEL_XDG) { git_config_find_xdg($0) }
-            try add(GIT_CONFIG_LEVEL_GLOBAL) { git_config_find_global($0) }
-        }
-        try add(own, GIT_CONFIG_LEVEL_LOCAL)
-        try Libgit2.check(git_repository_set_config(repository, made.pointer), "cannot read git's settings")
-    }
-
-    /// libgit2 1.5 does not read `config.worktree`, so it is put on top of the other files here.
-    private func addWorktreeConfiguration() throws(VxError) {
-        let path = gitDirectory.appending("config.worktree")
-        guard try configBool("extensions.worktreeConfig") == true, try Files.status(path) != nil else { return }
-        try Self.requireReadable(path)
-        let status = path.withPlatformString {
-            git_config_add_file_ondisk(configuration.pointer, $0, GIT_CONFIG_LEVEL_APP, raw.pointer, 1)
-        }
-        try Libgit2.check(status, "cannot read \(path)")
     }
 
     private func refuseOtherObjectFormats() throws(VxError) {

@@ -19,15 +19,31 @@ extension Workspace {
     /// Git's settings for this clone. They look for the program on `PATH`, so that it may move, and know its place, because
     /// git may run where `PATH` is another one.
     private static func settings(_ program: FilePath) -> [(key: String, value: String)] {
-        ProgramLookup.settings(recorded: program) + [
-            // Without it git would read a whole file into memory to clean it (git's convert.c), and would commit
-            // the bytes themselves where the filter fails.
-            ("filter.vx.required", "true"),
-            ("merge.vx.name", "vx pointer merge"),
-            // Where git first merges several common ancestors into one, a conflict between them is nobody's version: with ours
-            // for an ancestor, a side that stayed as it would pass for unchanged.
-            ("merge.vx.recursive", "binary"),
-        ]
+        ProgramLookup.settings(recorded: program) + settingsWithoutProgram
+    }
+
+    /// Those that name no program.
+    private static let settingsWithoutProgram: [(key: String, value: String)] = [
+        // Without it git would read a whole file into memory to clean it (git's convert.c), and would commit
+        // the bytes themselves where the filter fails.
+        ("filter.vx.required", "true"),
+        ("merge.vx.name", "vx pointer merge"),
+        // Where git first merges several common ancestors into one, a conflict between them is nobody's version: with ours
+        // for an ancestor, a side that stayed as it would pass for unchanged.
+        ("merge.vx.recursive", "binary"),
+    ]
+
+    /// Sets what has come to vx's settings since this clone was set up.
+    ///
+    /// A courtesy: where it cannot be done now, a later command does it.
+    package func completeSettings() {
+        _ = try? setMissing()
+    }
+
+    private func setMissing() throws {
+        let missing = try Self.settingsWithoutProgram.filter { try repository.configString($0.key) == nil }
+        guard !missing.isEmpty, try repository.hasOwnConfig(Self.filterSetting) else { return }
+        for (key, value) in missing { try repository.setConfig(key, value, .none) }
     }
 
     /// Makes git in this clone run vx's filter, hooks and merge driver, then lays down every file that is still text.

@@ -167,12 +167,12 @@ final class Smudger {
         }
     }
 
-    /// Paths in a conflict: of `git checkout --merge` and `--conflict` git 2.39 dies of a signal where such a file is delayed.
+    /// Paths of which git may write out a conflict: of `git checkout --merge` and `--conflict` git 2.39 dies of a signal where
+    /// such a file is delayed.
     private var unmerged: Set<RepoPath> {
         get throws {
             if let knownUnmerged { return knownUnmerged }
-            let entries = try workspace.repository.readIndex().entries
-            let unmerged = Set(entries.indices.filter { entries.stage($0) != 0 }.map { entries[$0].path })
+            let unmerged = try workspace.repository.readIndex().conflictPaths
             knownUnmerged = unmerged
             return unmerged
         }

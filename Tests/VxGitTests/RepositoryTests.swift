@@ -46,22 +46,36 @@ struct OpeningTests {
         #expect(try scratch.repository.readIndex().count == 0)
     }
 
-    @Test("GIT_DIR alone, as hooks get it, keeps the work tree")
-    func gitDirectoryAlone() async throws {
-        let scratch = try await Scratch(commit: true)
-        let environment = GitEnvironment(gitDirectory: ".git")
-        let repository = try Repository(discovering: scratch.top, environment: environment)
-        #expect(repository.workTree == scratch.top)
-    }
+    /// Where git is typed, below the scratch folder: `repo` is the main work tree and `linked` another; `.git` is moved to
+    /// `store.git` in half of the tests, and each folder is tried in each.
+    private static let folders = ["repo", "repo/sub", "linked", "linked/sub", "elsewhere"]
+    private static let directories = ["GIT", "GIT/worktrees/linked"]
+    private static let settings = ["true", "git config core.worktree $PWD/../other", "git config core.bare true"]
 
-    @Test("A GIT_DIR elsewhere means the files are here")
-    func gitDirectoryElsewhere() async throws {
+    @Test("With GIT_DIR the files are where git says they are", arguments: [".git", "../store.git"], settings)
+    func gitDirectory(name: String, setting: String) async throws {
         let scratch = try await Scratch(commit: true)
-        _ = try await Shell.run("mv .git ../store.git", in: scratch.top)
-        let environment = GitEnvironment(gitDirectory: "../store.git")
-        let repository = try Repository(discovering: scratch.top, environment: environment)
-        #expect(repository.workTree == scratch.top)
-        #expect(repository.gitDirectory == scratch.folder.appending("store.git"))
+        _ = try await Shell.run(
+            """
+            mkdir ../elsewhere ../other sub && git worktree add -q -b linked ../linked && mkdir ../linked/sub
+            \(setting) && if [ \(name) != .git ]; then mv .git \(name); fi
+            """, in: scratch.top)
+        let git = scratch.folder.appending(name == ".git" ? "repo/.git" : "store.git").string
+        for folder in Self.folders {
+            let start = scratch.folder.pushing(FilePath(folder))
+            for directory in Self.directories.map({ $0.replacing("GIT", with: git) }) {
+                for workTree in [nil, scratch.folder.appending("other").string] {
+                    let told = try await scratch.git.run(
+                        ["rev-parse", "--show-toplevel"], in: start,
+                        environment: ["GIT_DIR": directory, "GIT_WORK_TREE": workTree])
+                    let top = told.status == 0 ? String(decoding: told.output.dropLast(), as: UTF8.self) : nil
+                    let environment = GitEnvironment(
+                        gitDirectory: FilePath(directory), workTree: workTree.map { FilePath($0) })
+                    let repository = try Repository(discovering: start, environment: environment)
+                    #expect(repository.workTree?.string == top, "\(folder), \(directory), \(workTree ?? "-")")
+                }
+            }
+        }
     }
 
     @Test("SHA-256 repositories are refused in so many words")

@@ -23,7 +23,7 @@ struct FilterProcessCommand: VxCommand {
             output: PacketWriter(try CurrentProcess.standardOutput())
         ) { ErrorReport.write($0, asJSON: false) }
         // Whoever has one git command run without hooks knows.
-        if !workspace.repository.isInEnvironment("core.hooksPath") { try session.warnOfIdleHooks(workspace) }
+        if try !workspace.repository.isInEnvironment("core.hooksPath") { try session.warnOfIdleHooks(workspace) }
         try await session.showingProgress(workspace.access ?? session.access) { _ in try filter.run() }
         // Where there is a remote, the hook that follows fetches them, and says what it cannot.
         if !filter.missing.isEmpty, workspace.remotes.default == nil {
