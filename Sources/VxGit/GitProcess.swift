@@ -172,9 +172,13 @@ package struct GitProcess: Sendable {
     private func program(
         _ arguments: [[UInt8]], _ directory: FilePath, _ environment: [String: String?], _ inheritStreams: Bool
     ) -> Program {
-        var variables: [String: String?] = [:]
+        // Paths are named as they are.
+        var variables: [String: String?] = [
+            "GIT_LITERAL_PATHSPECS": nil, "GIT_GLOB_PATHSPECS": nil, "GIT_NOGLOB_PATHSPECS": nil,
+            "GIT_ICASE_PATHSPECS": nil,
+        ]
         // What is parsed must be English; what the user reads is in the user's language.
-        if !inheritStreams { variables = ["LC_ALL": "C", "LANGUAGE": nil] }
+        if !inheritStreams { variables.merge(["LC_ALL": "C", "LANGUAGE": nil]) { $1 } }
         // What git lists goes together with what libgit2 reads, which knows no replacements (refs/replace), and with what git
         // pushes: it sends objects as they are.
         if let name = arguments.first, Self.listing.contains(where: { $0.utf8.elementsEqual(name) }) {

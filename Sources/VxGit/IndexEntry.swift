@@ -110,6 +110,10 @@ package struct IndexEntry: Sendable, Hashable {
             && !stat.isRacy(index) && !stat.isSmudged(of: id)
     }
 
+    /// Whether git has been told not to look at the file: `git update-index --assume-unchanged` and `--skip-worktree`, and
+    /// where a sparse workspace leaves it out.
+    package var isUnwatched: Bool { assumeValid || skipWorktree }
+
     /// git's order: by the path's bytes, then by stage.
     static func < (left: IndexEntry, right: IndexEntry) -> Bool {
         left.path == right.path ? left.stage < right.stage : left.path < right.path

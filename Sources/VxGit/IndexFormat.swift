@@ -16,6 +16,9 @@ struct IndexFormat: Sendable {
     /// Whether the file ended in zeros instead of its hash (`index.skipHash`).
     var skipsHash = false
 
+    /// Whether the file has a part of it only: git wrote out the rest (``FullIndex``).
+    var isPartial = false
+
     struct ResolvedConflict: Sendable, Equatable {
         var path: RepoPath
         /// The record as git wrote it, path included.

@@ -43,7 +43,7 @@ extension Repository {
         guard try file.read(into: storage.memory) == storage.memory.count else {
             throw VxError("cannot read the index \(path)", because: "it became shorter while it was read")
         }
-        let format: IndexFormat
+        var format: IndexFormat
         let entries: IndexEntries
         do throws(VxError) {
             (format, entries) = try IndexFormat.read(storage, path)
@@ -59,6 +59,7 @@ extension Repository {
             let storage = IndexBytes(count: full.count)
             storage.memory.copyBytes(from: full)
             (format, entries) = try IndexFormat.read(storage, path)
+            format.isPartial = true
         }
         return GitIndex(entries: entries, timestamp: status.modified, format: format)
     }

@@ -11,6 +11,7 @@ extension Repository {
     ///
     /// - Throws: where an attributes file cannot be read.
     package func attribute(_ name: String, of path: RepoPath) throws(VxError) -> String? {
+        try lendAttributes()
         var value: UnsafePointer<CChar>?
         let status = path.withCString {
             git_attr_get(&value, raw.pointer, UInt32(GIT_ATTR_CHECK_FILE_THEN_INDEX), $0, name)

@@ -81,9 +81,31 @@ extension Repository {
     ///
     /// - Throws: where the file cannot be read.
     package func blobID(ofFile path: FilePath) throws(VxError) -> GitObjectID {
+        try lendAttributes()
         var id = git_oid()
         let status = path.withPlatformString { git_repository_hashfile(&id, raw.pointer, $0, GIT_OBJECT_BLOB, nil) }
         try Libgit2.check(status, "cannot hash \(path)")
         return GitObjectID(id)
+    }
+
+    /// Gives libgit2, which reads neither a split nor a sparse index, the files of attributes that git's index has: it looks
+    /// there for those that are not checked out.
+    func lendAttributes() throws(VxError) {
+        if hasLentAttributes { return }
+        let index = try readIndex()
+        hasLentAttributes = true
+        if !index.format.isPartial { return }
+        let lent = try Handle("cannot make an index", release: git_index_free) { git_index_new(&$0) }
+        for entry in index.entries where entry.stage == 0 && entry.path.name == ".gitattributes" {
+            var item = git_index_entry()
+            item.mode = entry.mode.rawValue
+            item.id = entry.id.libgit2
+            let status = entry.path.withCString { path in
+                item.path = path
+                return git_index_add(lent.pointer, &item)
+            }
+            try Libgit2.check(status, "cannot read the attributes of \(entry.path)")
+        }
+        try Libgit2.check(git_repository_set_index(raw.pointer, lent.pointer), "cannot read attributes")
     }
 }

@@ -23,6 +23,8 @@ package final class Repository {
     let configuration: Handle
     /// What ``readIndex()`` has read last, and the state of the file then.
     var lastIndex: (status: FileStat, index: GitIndex)?
+    /// Whether ``lendAttributes()`` has nothing more to do.
+    var hasLentAttributes = false
     /// The trees that are being looked at, the last one last (``noteTree(_:)``).
     var lookedAt: [GitObjectID] = []
     /// Whether what a partial clone has left out comes once it is needed. What looks at a whole history does without, and says

@@ -97,6 +97,10 @@ extension Workspace {
         plan.unchanged += folder.unchanged
         for item in folder.suspects {
             let entry = index[item.position]
+            if entry.isUnwatched {
+                plan.notes.append(Self.unwatched(entry.path))
+                continue
+            }
             guard item.status.kind == .regular else {
                 try considerMissing(entry, &plan)
                 continue
@@ -123,13 +127,17 @@ extension Workspace {
         }
     }
 
+    private static func unwatched(_ path: RepoPath) -> String {
+        "\(path) is left as it is: git has been told not to look at it"
+    }
+
     private func take(_ file: AddPlan.File, _ plan: inout AddPlan) {
         if Self.isGitOwn(file.path) { plan.plain.append(file) } else { plan.toRead.append(file) }
     }
 
     /// An entry whose file is not there, or is something else now.
     private func considerMissing(_ entry: IndexEntry, _ plan: inout AddPlan) throws {
-        guard entry.mode.isFile, !entry.skipWorktree else { return }
+        guard entry.mode.isFile, !entry.isUnwatched else { return }
         switch try Files.status(root.appending(entry.path))?.kind {
         case nil: plan.removed.append(entry.path)
         case .symlink:
@@ -143,6 +151,11 @@ extension Workspace {
     /// Takes a file that the user names.
     private func consider(named file: AddPlan.File, index: GitIndex, trusted: Bool, _ plan: inout AddPlan) throws {
         let entry = index.find(file.path)
+        if let entry, entry.skipWorktree { throw entry.leftOut }
+        if let entry, entry.assumeValid {
+            plan.notes.append(Self.unwatched(entry.path))
+            return
+        }
         if let entry, entry.isProvenUnchanged(file.status, index: index.timestamp),
             try Self.isGitOwn(file.path) || (trusted && isByVx(entry, file.status))
         {
@@ -172,7 +185,9 @@ extension Workspace {
 
     /// As above, without a path for nearly every name.
     static func isGitOwn(_ name: [UInt8], in folder: RepoPath) -> Bool {
-        guard let first = name.first, first == UInt8(ascii: ".") || first == Configuration.path.bytes[0] else { return false }
+        guard let first = name.first, first == UInt8(ascii: ".") || first == Configuration.path.bytes[0] else {
+            return false
+        }
         return isGitOwn(folder.appending(name))
     }
 }

@@ -8,6 +8,8 @@ package enum AttributeFault: Sendable {
     case unserved(AttributeStack.Answer?)
     /// A pointer whose text git would change on its way.
     case changed(attribute: String, AttributeStack.Answer)
+    /// Text that starts as a pointer and is none, where git hands the path to vx: nothing knows which data it stands for.
+    case damaged(Pointer.Flaw)
     /// Bytes in git itself, where git hands the path to vx.
     case inGit(size: UInt64)
 }
@@ -30,8 +32,7 @@ extension Repository {
         }
         switch Pointer.read(bytes) {
         case .pointer: break
-        // A damaged pointer is told of by itself.
-        case .malformed: return nil
+        case .malformed(let flaw): return isServed ? .damaged(flaw) : nil
         case .content: return isServed ? .inGit(size: UInt64(bytes.count)) : nil
         }
         if isServed { return answers?.harm.map { .changed(attribute: $0.attribute, $0.answer) } }

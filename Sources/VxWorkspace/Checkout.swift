@@ -214,11 +214,15 @@ extension Workspace {
             guard let side = plan.blobs[path] else { continue }
             try transaction.add(
                 IndexEntry(
-                    path: path, mode: side.mode, id: side.id, stat: status.map { IndexEntry.Stat($0) } ?? .unknown))
+                    path: path, mode: side.mode, id: side.id, stat: status.map { IndexEntry.Stat($0) } ?? .unknown,
+                    assumeValid: transaction.original.find(path)?.assumeValid == true))
         }
         for change in plan.code {
             guard let side = change.new else { continue }
-            try transaction.add(IndexEntry(path: change.path, mode: side.mode, id: side.id, stat: .unknown))
+            try transaction.add(
+                IndexEntry(
+                    path: change.path, mode: side.mode, id: side.id, stat: .unknown,
+                    assumeValid: transaction.original.find(change.path)?.assumeValid == true))
         }
         for (path, side) in plan.submodules {
             try transaction.add(IndexEntry(path: path, mode: side.mode, id: side.id, stat: .unknown))

@@ -34,6 +34,8 @@ extension Workspace {
         var code: [TreeChange] = []
         var obstacles: [RepoPath] = []
         var cutShort: [RepoPath] = []
+        // The user's own, to be removed because `--force` says so.
+        var inTheWay: [RepoPath] = []
         let places = Places(root)
         let owner: any PathOwner =
             try revision.map { TreeAttributes(repository, try repository.tree(ofCommit: $0)) }
@@ -42,16 +44,27 @@ extension Workspace {
         for source in sources where seen.insert(source.path).inserted {
             try cancellation.check()
             let side = TreeItem(mode: source.mode, id: source.id)
+            let entry = index.find(source.path)
+            // What is left out of the work tree stays out, unless another version is asked for.
+            if let entry, entry.skipWorktree, entry.item == side { continue }
             guard let pointer = try repository.soundPointer(of: side, at: source.path, owner: owner) else {
                 code.append(TreeChange(path: source.path, old: side, new: side))
                 continue
             }
-            let entry = index.find(source.path)
-            let status = try places.status(source.path)
+            let blocker = try places.blocker(above: source.path)
+            if let blocker, !inTheWay.contains(blocker) {
+                inTheWay.append(blocker)
+                if !force { obstacles.append(blocker) }
+            }
+            var status = try places.status(source.path)
+            if status?.kind == .directory, force {
+                inTheWay.append(source.path)
+                status = nil
+            }
             if let status {
                 let isStored = try entry.map { try isKept(status, of: $0, in: index) } ?? false
-                let isRight = isStored && entry?.id == source.id && !Pointer.couldBeText(ofLength: status.size)
-                if isRight && entry?.mode == source.mode { continue }
+                let isRight = isStored && entry?.item == side && !Pointer.couldBeWorkTreeText(ofLength: status.size)
+                if try isRight && hasMode(status, source.mode) { continue }
                 let comparison = isStored ? Comparison.same : try compare(status, at: source.path, with: pointer)
                 if comparison == .different, !force {
                     let isCut = try isCutShort(status, at: source.path, of: pointer)
@@ -77,18 +90,20 @@ extension Workspace {
         result.cutShort = cutShort
         if dryRun { return result }
         let reasons = try provide(data.map(\.file.pointer))
-        guard try layDown(data, blobs, planned: index, reasons, &result) else { return nil }
+        guard try layDown(data, blobs, inTheWay, planned: index, reasons, &result) else { return nil }
         try await checkoutCode(code.map(\.path), from: revision)
         return result
     }
 
     /// Writes data files, and the index with them.
     ///
-    /// - Parameter planned: the index by which it was decided what may be written over.
+    /// - Parameters:
+    ///   - inTheWay: what stands where a file, or a folder of one, is to be.
+    ///   - planned: the index by which it was decided what may be written over.
     /// - Returns: whether the index still had what it had of these paths; nothing was touched where not.
     private func layDown(
-        _ data: [LayDown.Job], _ blobs: [RepoPath: TreeItem], planned: GitIndex, _ reasons: [ContentID: VxError],
-        _ result: inout CheckoutResult
+        _ data: [LayDown.Job], _ blobs: [RepoPath: TreeItem], _ inTheWay: [RepoPath], planned: GitIndex,
+        _ reasons: [ContentID: VxError], _ result: inout CheckoutResult
     ) throws -> Bool {
         let transaction = try IndexTransaction(repository, .command(cancellation))
         guard data.allSatisfy({ planned.find($0.file.path)?.item == transaction.original.find($0.file.path)?.item })
@@ -96,6 +111,7 @@ extension Workspace {
             return false
         }
         result.written = []
+        for path in inTheWay { try files.removeTree(path) }
         let outcomes = try LayDown(self).write(data)
         for (file, outcome) in zip(data.map(\.file), outcomes) {
             switch outcome {
@@ -104,7 +120,8 @@ extension Workspace {
                 result.written.append(file)
                 try transaction.add(
                     IndexEntry(
-                        path: file.path, mode: side.mode, id: side.id, stat: status.map { .init($0) } ?? .unknown))
+                        path: file.path, mode: side.mode, id: side.id, stat: status.map { .init($0) } ?? .unknown,
+                        assumeValid: transaction.original.find(file.path)?.assumeValid == true))
             case .failed(let error): result.failures.append((file, reasons.error(for: file) ?? error))
             }
         }
@@ -116,8 +133,9 @@ extension Workspace {
 
     private func indexEntries(_ index: GitIndex, inside paths: [RepoPath]) throws -> [Source] {
         try paths.flatMap { path -> [Source] in
-            let found = index.entries(under: path).filter { $0.stage == 0 }
-            guard !found.isEmpty else { throw Self.unknown(path, "the index") }
+            let known = index.entries(under: path).filter { $0.stage == 0 }
+            let found = known.filter { !$0.skipWorktree }
+            guard !found.isEmpty else { throw known.first.map { $0.leftOut } ?? Self.unknown(path, "the index") }
             return found.map { ($0.path, $0.mode, $0.id) }
         }
     }
@@ -142,6 +160,10 @@ extension Workspace {
         VxError(
             .usage, "'\(path)' is neither a revision nor a path that \(place) knows",
             hint: "list the data files with 'vx ls', and the branches and tags with 'git branch' and 'git tag'")
+    }
+
+    private func hasMode(_ status: FileStat, _ mode: FileMode) throws -> Bool {
+        try status.isExecutable == (mode == .executable) || !repository.trustsFileMode
     }
 
     /// Whether what stands there is what the index entry says, so that overwriting it loses nothing.

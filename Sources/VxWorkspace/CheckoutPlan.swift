@@ -45,7 +45,11 @@ extension Workspace {
         if try repository.configBool("core.sparseCheckout") == true {
             throw refuse("this workspace is sparse (core.sparseCheckout)")
         }
+        let index = try repository.readIndex()
         for change in changes {
+            if let entry = index.find(change.path), entry.skipWorktree {
+                throw refuse("\(change.path) is left out of this workspace (skip-worktree), and changes")
+            }
             if change.old?.mode == .symlink || change.new?.mode == .symlink,
                 try repository.configBool("core.symlinks") == false
             {
@@ -99,6 +103,18 @@ extension Workspace {
             self, try repository.readIndex(), changes, unchanged: unchanged, left: left)
         for change in changes { try planner.consider(change) }
         let obstacles = planner.obstacles.sorted()
+        let index = try repository.readIndex()
+        let unseen = obstacles.filter { index.find($0)?.assumeValid == true }
+        if let first = unseen.first {
+            throw VxError(
+                .refused,
+                "\(unseen.count == 1 ? "a file" : "\(unseen.count) files") would lose local changes that git has been told not to look at",
+                because: unseen.prefix(10).map(\.description).joined(separator: ", ")
+                    + (unseen.count > 10 ? ", …" : ""),
+                hint:
+                    "'git update-index --no-assume-unchanged -- \(typed: first)' has it look again; then keep the changes, or discard them with --force"
+            )
+        }
         if force {
             planner.plan.inTheWay = planner.inTheWay
         } else if case let paths = try lastCopies(planner.onlyCopies), !paths.isEmpty {

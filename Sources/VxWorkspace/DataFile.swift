@@ -1,6 +1,16 @@
 import VxGit
 import VxModel
 
+extension IndexEntry {
+    /// The error for a file that is named and that git has been told not to look at.
+    var leftOut: VxError {
+        let flag = skipWorktree ? "skip-worktree" : "assume-unchanged"
+        return VxError(
+            .usage, "\(path) is left as it is", because: "git has been told not to look at it (\(flag))",
+            hint: "'git update-index --no-\(flag) -- \(typed: path)' has it look again")
+    }
+}
+
 /// A data file of some tree: where it stands and what it holds.
 package struct DataFile: Hashable, Sendable {
     package var path: RepoPath
@@ -75,5 +85,13 @@ extension Pointer {
     /// 144, three more with carriage returns, so that looking for files not hydrated yet opens next to none of the others.
     package static func couldBeText(ofLength length: UInt64) -> Bool {
         (96...117).contains(length) || (126...147).contains(length)
+    }
+
+    /// The same for a file of a work tree, where git may have encoded the text in units of two or four bytes.
+    package static func couldBeWorkTreeText(ofLength length: UInt64) -> Bool {
+        if length % 2 != 0 { return couldBeText(ofLength: length) }
+        return [(1, 0), (2, 0), (2, 2), (4, 0), (4, 4)].contains { unit, mark in
+            length > mark && (length - mark) % unit == 0 && couldBeText(ofLength: (length - mark) / unit)
+        }
     }
 }

@@ -56,7 +56,8 @@ final class FileReader {
                 // One that grew shows by its stat data.
                 guard try input.read(into: room) == count else { return nil }
                 let start = UnsafeRawBufferPointer(room).prefix(Pointer.maximumLength + 1)
-                if let standing = try Pointer.checked(start, at: file.path) { return .pointer(standing) }
+                let text = count <= Pointer.maximumLength ? Pointer(workTreeText: Array(start)) : nil
+                if let standing = try text ?? Pointer.checked(start, at: file.path) { return .pointer(standing) }
                 return .bytes(count)
             }
             var result = ReadFile(file: .init(path: file.path, status: status), pointer: nil)

@@ -18,6 +18,7 @@ package final class FilterProcess {
     private let input: PacketReader
     private let output: PacketWriter
     private var index: GitIndex?
+    private var filters: FilterRules?
     private let smudger: Smudger
     /// Takes what went wrong with a file, at once: git shows only that something did.
     private let report: (VxError) -> Void
@@ -94,7 +95,8 @@ package final class FilterProcess {
             case "clean": try succeed(with: try clean(content, at: path), content)
             case "smudge":
                 let canDelay = fields["can-delay"] == Array("1".utf8)
-                let answer = try smudger.answer(content, at: path, canDelay: canDelay)
+                let blob = fields["blob"].flatMap { GitObjectID(hex: String(decoding: $0, as: UTF8.self)) }
+                let answer = try smudger.answer(content, at: path, blob: blob, canDelay: canDelay)
                 try content.skipRest()
                 try give(answer, at: path)
             default: throw VxError("git asked the filter for something vx does not know")
@@ -173,10 +175,14 @@ package final class FilterProcess {
         // After a failure the session is good for nothing: git must not take any answer of this process for sound.
         try session?.check()
         if Workspace.isGitOwn(path) { return try content.readAll() }
-        let start = Pointer.withoutCarriageReturns(try content.peek(Pointer.maximumLength + 1))
+        let standing = try content.peek(Pointer.maximumLength + 1)
+        let start = Pointer.asInGit(standing)
         if start.isEmpty { return [] }
         switch Pointer.read(start) {
-        case .pointer: return start  // not hydrated yet: the pointer stands for the file
+        case .pointer:
+            // What git has already as it stands here is no news, as below.
+            if start != standing, try plainBlob(at: path) == standing { return standing }
+            return try encoded(start, at: path)  // not hydrated yet: the pointer stands for the file
         case .malformed(let flaw):
             // What git has already is no news, and refusing it would leave 'git status' and 'git stash' without an answer.
             guard let known = try plainBlob(at: path), try content.peek(known.count + 1) == known else {
@@ -187,7 +193,21 @@ package final class FilterProcess {
         }
         if let plain = try plainBlob(at: path), try content.peek(plain.count + 1).elementsEqual(plain) { return plain }
         let (id, size) = try storeLane().add { try content.read(into: $0) }
-        return Pointer(id: id, size: size).encoded
+        return try encoded(Pointer(id: id, size: size).encoded, at: path)
+    }
+
+    /// A pointer's text as git wants it from a filter: it takes what a filter gives for what stands in the work tree, and
+    /// decodes that where an attribute says how it is encoded there.
+    private func encoded(_ text: [UInt8], at path: RepoPath) throws -> [UInt8] {
+        let filters = try filters ?? FilterRules(workspace, knownIndex())
+        self.filters = filters
+        return try filters.encoding(at: path)?.encoded(text) ?? text
+    }
+
+    private func knownIndex() throws -> GitIndex {
+        let known = try index ?? workspace.repository.readIndex()
+        index = known
+        return known
     }
 
     /// What git's index has at `path` where that is no pointer: somebody added the file where vx is not installed.
@@ -195,9 +215,7 @@ package final class FilterProcess {
     /// Unchanged it stays as it is. As a pointer it would read as changed at once, with no way for the user to undo that
     /// but a commit, and no branch could be left before it.
     private func plainBlob(at path: RepoPath) throws -> [UInt8]? {
-        let index = try index ?? workspace.repository.readIndex()
-        self.index = index
-        guard let entry = index.find(path), entry.mode.isFile,
+        guard let entry = try knownIndex().find(path), entry.mode.isFile,
             let bytes = try workspace.repository.blob(entry.id, limit: Self.plainLimit), Pointer(bytes) == nil
         else { return nil }
         return bytes

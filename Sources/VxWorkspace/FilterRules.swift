@@ -60,6 +60,16 @@ final class FilterRules: PathOwner {
         return try full.answers(for: path).harm
     }
 
+    /// How git encodes the text of a pointer at this path on its way to the work tree; `nil` where it leaves it as it is.
+    ///
+    /// - Throws: where an attributes file cannot be read.
+    func encoding(at path: RepoPath) throws(VxError) -> WideEncoding? {
+        guard try harm(at: path) != nil,
+            case .value(let name) = try attributes().answers(for: path)["working-tree-encoding"]?.value
+        else { return nil }
+        return WideEncoding(named: name)
+    }
+
     /// The line that gives a path to another filter, or to none; `nil` where no line does.
     ///
     /// - Throws: where an attributes file cannot be read.

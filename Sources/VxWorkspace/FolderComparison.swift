@@ -39,10 +39,18 @@ struct FolderComparison: Sendable {
     /// Whether there is a file of ignore patterns in it.
     var hasIgnoreFile = false
 
-    /// - Parameter trusted: whether git's index may prove a data file unchanged.
+    private let isEncoded: Bool
+
+    /// - Parameters:
+    ///   - trusted: whether git's index may prove a data file unchanged.
+    ///   - isEncoded: whether pointer text may be longer than it is in git.
     /// - Throws: where a file cannot be looked at.
-    init(_ listing: FolderListing, _ index: GitIndex, _ tracked: TrackedFolders, trusted: Bool = true) throws {
+    init(
+        _ listing: FolderListing, _ index: GitIndex, _ tracked: TrackedFolders, trusted: Bool = true,
+        isEncoded: Bool = false
+    ) throws {
         path = listing.path
+        self.isEncoded = isEncoded
         let entries = index.entries
         var known = tracked.positions(in: listing.path)[...]
         for item in listing.items {
@@ -77,7 +85,8 @@ struct FolderComparison: Sendable {
             suspects.append(Item(position: position, status: status))
         } else {
             if !isOwn { unchanged += 1 }
-            if Pointer.couldBeText(ofLength: status.size) {
+            let length = status.size
+            if isEncoded ? Pointer.couldBeWorkTreeText(ofLength: length) : Pointer.couldBeText(ofLength: length) {
                 possiblePointers.append(Item(position: position, status: status))
             }
         }

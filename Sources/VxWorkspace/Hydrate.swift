@@ -129,7 +129,7 @@ extension Workspace {
             try cancellation.check()
             let entry = index.entries[item.position]
             // Whatever a user has changed has the size of data in the index, and is not read here.
-            guard entry.stage == 0, entry.mode.isFile, Pointer.couldBeText(ofLength: UInt64(entry.stat.size)),
+            guard entry.stage == 0, entry.mode.isFile, Pointer.couldBeWorkTreeText(ofLength: UInt64(entry.stat.size)),
                 paths.isEmpty || paths.contains(where: { entry.path.isInside($0) }),
                 try filters.isTracked(entry.path),
                 let pointer = try soundPointer(of: TreeItem(mode: entry.mode, id: entry.id)),
@@ -184,7 +184,7 @@ extension Workspace {
         for (file, status) in written {
             // Somebody may have staged another version meanwhile.
             guard var entry = transaction.original.find(file.path),
-                try repository.pointer(inBlob: entry.id, at: file.path) == file.pointer
+                try soundPointer(of: entry.item) == file.pointer
             else { continue }
             entry.stat = IndexEntry.Stat(status)
             try transaction.add(entry)

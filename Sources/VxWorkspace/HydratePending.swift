@@ -44,7 +44,8 @@ extension Workspace {
             }
             return .otherText(job)
         }
-        guard let entry = index.find(path), entry.mode.isFile, Pointer.couldBeText(ofLength: UInt64(entry.stat.size)),
+        guard let entry = index.find(path), entry.mode.isFile,
+            Pointer.couldBeWorkTreeText(ofLength: UInt64(entry.stat.size)),
             !entry.stat.matches(status), let pointer = try soundPointer(of: entry.item),
             try compare(status, at: path, with: pointer) == .same
         else { return .settled }

@@ -60,9 +60,20 @@ final class Smudger {
 
     /// The answer for one file.
     ///
-    /// - Parameter content: what git has of it: its pointer; nothing where it asks for a delayed file again.
-    func answer(_ content: PacketContent, at path: RepoPath, canDelay: Bool) throws -> Answer {
-        let text = Pointer.withoutCarriageReturns(try content.peek(Pointer.maximumLength + 1))
+    /// - Parameters:
+    ///   - content: what git has of it, as it is on its way to the work tree: its pointer; nothing where it asks for a delayed
+    ///     file again.
+    ///   - blob: the content's name in git, where git says it.
+    func answer(_ content: PacketContent, at path: RepoPath, blob: GitObjectID?, canDelay: Bool) throws -> Answer {
+        let given = try content.peek(Pointer.maximumLength + 1)
+        let text = Pointer.asInGit(given)
+        // Text that nobody changed on its way is no pointer in git, and nothing else takes it for one.
+        if text != given, let blob, let own = try workspace.repository.blob(blob, limit: Pointer.maximumLength),
+            Pointer(own) == nil
+        {
+            if case .malformed(let flaw) = Pointer.read(own) { report(Pointer.malformed(path, flaw)) }
+            return .bytes(try content.readAll())
+        }
         if text.isEmpty, let file = delayed.removeValue(forKey: path) {
             return try orText(file, at: path) { try answer(file, at: path) }
         }

@@ -113,6 +113,10 @@ extension Workspace {
             let pointer = try soundPointer(of: entry.item)
             // What is no data is nobody's business here, whoever may read it.
             guard try pointer != nil || filters.isTracked(entry.path) else { continue }
+            if entry.isUnwatched {
+                if let text = try standingText(entry, pointer, item.status, filters) { found.append(text) }
+                continue
+            }
             guard try isReadable(entry.path, item.status) else {
                 found.append(StatusEntry(path: entry.path, kind: .unreadable, size: item.status.size))
                 continue
@@ -142,7 +146,7 @@ extension Workspace {
         let isUnfinished = try UnfinishedClone(repository).isPresent
         for position in scan.missing where index.entries.stage(position) == 0 {
             let entry = index.entries[position]
-            guard let pointer = try soundPointer(of: entry.item) else { continue }
+            guard !entry.assumeValid, let pointer = try soundPointer(of: entry.item) else { continue }
             let kind = isUnfinished ? notLaidDown(pointer) : .deleted
             found.append(StatusEntry(path: entry.path, kind: kind, size: pointer.size))
         }
@@ -225,7 +229,7 @@ extension Workspace {
     /// The pointer whose text a file holds, as `git stash pop` leaves that of a file above the limit of the filter
     /// (``FilterLimit``) that `git stash -u` had taken.
     func pointerText(at path: RepoPath, size: UInt64) throws -> Pointer? {
-        guard Pointer.couldBeText(ofLength: size),
+        guard Pointer.couldBeWorkTreeText(ofLength: size),
             let text = try Files.read(root.appending(path), limit: Pointer.maximumLength)
         else { return nil }
         return Pointer(workTreeText: text)
@@ -247,7 +251,7 @@ extension Workspace {
     func compare(_ status: FileStat, at path: RepoPath, with pointer: Pointer) throws -> Comparison {
         guard status.kind == .regular else { return .different }
         let location = root.appending(path)
-        if Pointer.couldBeText(ofLength: status.size),
+        if Pointer.couldBeWorkTreeText(ofLength: status.size),
             let text = try Files.read(location, limit: Pointer.maximumLength),
             Pointer(workTreeText: text) == pointer
         {

@@ -7,7 +7,7 @@ import struct SystemPackage.FilePath
 /// Files of HEAD that do not go with the lines of `.gitattributes` about them (``AttributeFault``), kept between two looks:
 /// the next one costs what commits have changed since.
 package struct UnservedFiles {
-    private static let heading = Array("vx-unserved/1".utf8)
+    private static let heading = Array("vx-unserved/2".utf8)
 
     private let repository: Repository
     private let file: FilePath
@@ -117,8 +117,10 @@ extension Workspace {
             let bytes = try repository.blob(entry.id, limit: Pointer.maximumLength)
             switch (bytes.flatMap { Pointer($0) }, isServed) {
             case (nil, true):
-                // A damaged pointer is told of by itself.
-                if let bytes, case .malformed = Pointer.read(bytes) { return nil }
+                if let bytes, case .malformed = Pointer.read(bytes) {
+                    // One that is staged is told of as that.
+                    return staged.concern(path) ? nil : StatusEntry(path: path, kind: .malformed, size: 0)
+                }
                 return StatusEntry(path: path, kind: .inGit, size: size)
             case (let pointer?, false):
                 if bytes.map({ Pointer.isOfLFS($0) }) == true { return nil }

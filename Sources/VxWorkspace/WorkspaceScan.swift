@@ -27,8 +27,9 @@ extension Workspace {
         var scan = WorkspaceScan()
         var visited: Set<RepoPath> = []
         let isOwn = try repository.isOwn(workTree: root)
+        let isEncoded = try encodesText(index)
         try DirectoryWalk.run(below: root, from: [.root], pool: pool, cancellation: cancellation) { listing in
-            try FolderComparison(listing, index, tracked)
+            try FolderComparison(listing, index, tracked, isEncoded: isEncoded)
         } collect: { results in
             var next: [RepoPath] = []
             try ignored.take(results, root: root)
@@ -57,5 +58,19 @@ extension Workspace {
         }
         scan.missing.sort()
         return scan
+    }
+
+    /// Whether some file of attributes makes git encode text on its way to the work tree.
+    private func encodesText(_ index: GitIndex) throws -> Bool {
+        let attribute = Array("working-tree-encoding".utf8)
+        if try Files.read(repository.ownAttributesFile, limit: 1 << 20)?.contains(attribute) == true { return true }
+        let name = Self.attributesPath.bytes
+        return try index.entries.indices.contains { position in
+            let path = index.entries.pathBytes(position)
+            guard path.count >= name.count, path[path.count - 1] == name[name.count - 1],
+                PathBytes.name(path).elementsEqual(name)
+            else { return false }
+            return try repository.blob(index.entries.id(position), limit: 1 << 20)?.contains(attribute) == true
+        }
     }
 }

@@ -3,6 +3,21 @@ import VxTestSupport
 
 @Suite("vx's settings in git's configuration")
 struct SettingsTests {
+    @Test(
+        "paths are paths, whatever the user's variables make of them",
+        arguments: ["LITERAL", "GLOB", "NOGLOB", "ICASE"])
+    func pathspecs(name: String) throws {
+        try Scratch.with { scratch in
+            let project = try Project(scratch)
+            try project.runner.sh(
+                """
+                seq 3 > data/a && vx add -q data && echo code > 'c*' && git add -A && git commit -qm data && export GIT_\(name)_PATHSPECS=1
+                rm 'c*' data/a && vx checkout -q -- 'c*' data && echo x >> 'c*' && vx checkout -q --force HEAD && test "$(cat 'c*')" = code
+                vx add -q data && vx snapshot one > ../said
+                """)
+        }
+    }
+
     /// What people do all day; each starts vx.
     private static let commands = [
         "vx status", "vx ls", "vx hydrate", "vx checkout main",

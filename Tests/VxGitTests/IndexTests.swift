@@ -125,7 +125,8 @@ struct IndexTests {
             "echo TWO > other"
         ),
         (
-            "an encoding", "echo '[so]* working-tree-encoding=UTF-16LE' > .gitattributes; printf 'a\\0' | tee same > other",
+            "an encoding",
+            "echo '[so]* working-tree-encoding=UTF-16LE' > .gitattributes; printf 'a\\0' | tee same > other",
             "printf 'b\\0' > other"
         ),
         (
@@ -150,7 +151,7 @@ struct IndexTests {
         for (change, expected) in [("true", ""), (kind.change, "other")] {
             _ = try await Shell.run(
                 """
-                git reset -q --hard; rm -f same other; \(kind.add); \(time) same other; git add . 2> /dev/null
+                git config core.trustctime false; git reset -q --hard; rm -f same other; \(kind.add); \(time) same other; git add . 2> /dev/null
                 \(change); \(time) same other; touch -d '2020-01-01 00:00:00' .git/index; echo new > new
                 if ! \(isYoung); then touch -d '2019-01-01' new; fi
                 """, in: scratch.top)
@@ -248,6 +249,27 @@ struct IndexTests {
         try await sparse.run("sparse-checkout", "set", "--cone", "--sparse-index", "in")
         #expect(try await sparse.run("ls-files", "--sparse").contains("out/"))
         #expect(try sparse.repository.readIndex().find("out/y")?.skipWorktree == true)
+    }
+
+    @Test(
+        "Files are hashed by git's attributes beside a split and a sparse index",
+        arguments: ["true", "rm .gitattributes in/.gitattributes"],
+        ["git update-index --split-index", "git sparse-checkout set --cone --sparse-index in"])
+    func hashedElsewhere(removal: String, kind: String) async throws {
+        let scratch = try await Scratch()
+        for path: RepoPath in ["in/x.txt", "in/x.bin", "out/y"] { try scratch.write(path, "1\r\n") }
+        try scratch.write(".gitattributes", "*.txt text\n")
+        try scratch.write("in/.gitattributes", "*.bin text\n")
+        try await scratch.run("-c", "core.autocrlf=false", "add", "-A")
+        try await scratch.run("commit", "-qm", "1")
+        _ = try await Shell.run("\(kind); \(removal)", in: scratch.top)
+        let repository = try scratch.repository
+        for path: RepoPath in ["in/x.txt", "in/x.bin"] {
+            // 'git hash-object' does not look at the index for attributes, 'git add' does.
+            let id = try await scratch.run(["hash-object", "--stdin"], input: Array("1\n".utf8))
+            #expect(try repository.blobID(ofFile: scratch.top.appending(path)).hex == id)
+            #expect(try repository.attribute("text", of: path) == "set")
+        }
     }
 
     @Test("A damaged index is named, and never crashes the reader")

@@ -55,6 +55,26 @@ struct PointerTests {
         #expect(Pointer.read(Array("<<<<<<< ours\n1,2\n=======\n1,3\n>>>>>>> theirs\n".utf8)) == .content)
     }
 
+    @Test(
+        arguments: [
+            "UTF-16", "utf16", "UTF-16LE-BOM", "UTF-16BE-BOM", "UTF-16LE", "UTF-16BE", "UTF-32", "UTF-32LE", "utf-32be",
+        ],
+        [false, true])
+    func `text that git has encoded, with its line ends or others, is the pointer it was`(
+        name: String, hasCarriageReturns: Bool
+    ) throws {
+        let encoding = try #require(WideEncoding(named: name))
+        for pointer in Self.pointers {
+            let text = pointer.encoded.flatMap { $0 == 10 && hasCarriageReturns ? [13, 10] : [$0] }
+            let encoded = encoding.encoded(text)
+            #expect(Pointer(workTreeText: encoded) == pointer)
+            for position in encoded.indices where encoded[position] != 0 {
+                #expect(Pointer(workTreeText: Array(encoded[..<position] + encoded[(position + 1)...])) == nil)
+            }
+        }
+        #expect(WideEncoding.narrowed([]) == nil && WideEncoding.narrowed(Array("version vx/1\n".utf8)) == nil)
+    }
+
     private func fields(_ digit: String, _ size: Int) -> String {
         "oid sha256:\(String(repeating: digit, count: 64))\nsize \(size)\n"
     }

@@ -52,7 +52,9 @@ struct Status: VxCommand {
         }
         lines += section("Pointer text where data should be ('vx hydrate'):", texts)
         lines += section("Data that you may not read ('ls -l' shows whose it is):", unreadable)
-        let (unserved, inGit) = result.faulty.partitioned { $0.kind == .unserved }
+        let (damaged, faulty) = result.faulty.partitioned { $0.kind == .malformed }
+        lines += section("Pointers that are none ('vx check HEAD' says why):", damaged)
+        let (unserved, inGit) = faulty.partitioned { $0.kind == .unserved }
         lines += section("Pointers that .gitattributes does not give to vx ('vx add PATH' does):", unserved)
         lines += section("Data that is in git itself ('vx add PATH' makes it a pointer):", inGit)
         if result.isClean { lines.append("Data is clean") }

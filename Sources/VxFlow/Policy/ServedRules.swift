@@ -56,6 +56,13 @@ extension PolicyCheck {
                 .dataServed, on: branch, candidate.id, path,
                 "\(path) is a pointer, and git would change its text: .gitattributes says '\(answer.spelled(attribute))' of it",
                 wayOut: "take that out of line \(answer.line) of \(answer.file)")
+        case .damaged(let flaw):
+            add(
+                .dataPointers, on: branch, candidate.id, path,
+                "\(path) starts as a pointer and is none: \(flaw.text)",
+                wayOut:
+                    "put a good one back with 'git checkout COMMIT -- \(typed: path)', or the data there with 'vx add \(typed: path)'"
+            )
         case .inGit(let size):
             add(
                 .dataPointers, on: branch, candidate.id, path,
