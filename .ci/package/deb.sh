@@ -22,7 +22,7 @@ mv "$root/usr/share/zsh/site-functions/_vx" "$root/usr/share/zsh/vendor-completi
 rmdir "$root/usr/share/zsh/site-functions"
 mv "$doc/CHANGELOG.md" "$doc/changelog"
 python3 "$here/changelog.py" debian "$version-1" "$maintainer" >"$doc/changelog.Debian"
-gzip -9n "$doc/changelog" "$doc/changelog.Debian" "$root"/usr/share/man/man1/*.1
+gzip -9n "$doc/changelog" "$doc/changelog.Debian" "$root"/usr/share/man/man[17]/*.[17]
 install -m 644 -D "$here/lintian-overrides" "$root/usr/share/lintian/overrides/vx"
 
 mkdir -p "$root/DEBIAN"

@@ -2,6 +2,8 @@ import Synchronization
 import VxModel
 import VxSystem
 
+import struct SystemPackage.FilePath
+
 /// The only place that writes to standard output and standard error, so that nothing reaches a terminal raw and no
 /// failed write is taken for a success.
 enum Output {
@@ -32,6 +34,18 @@ enum Output {
     /// Writes to standard error. Where that fails there is nobody to tell.
     static func message(_ text: String, as medium: Medium = .text) {
         _ = CurrentProcess.write(visible(text, medium), to: .error)
+    }
+
+    /// Writes a report to a file that the user has named, as it would be shown.
+    ///
+    /// - Parameter appending: whether what is there stays.
+    /// - Throws: where it cannot be written.
+    static func file(
+        _ text: String, as medium: Medium = .text, _ path: FilePath, appending: Bool = false
+    ) throws(VxError) {
+        let bytes = Array(visible(text, medium).utf8)
+        guard appending else { return try Files.replace(path, with: bytes, permissions: 0o666) }
+        try OpenFile.appending(path).write(bytes)
     }
 
     /// Puts a line in the place of the last one on the terminal; an empty one clears it.

@@ -12,6 +12,8 @@ package struct Tool: AsyncParsableCommand {
         discussion: """
             Git keeps code and small pointers; vx keeps the bytes in a store beside it. Add data with 'vx add', commit
             with git, and every git command that moves files moves the data with them.
+
+            'vx help TOPIC' explains \(HelpTopic.all.map(\.name).joined(separator: ", ")).
             """,
         version: version,
         groupedSubcommands: [
@@ -30,11 +32,16 @@ package struct Tool: AsyncParsableCommand {
                 name: "Branches",
                 subcommands: [
                     IngestCommand.self, CleanCommand.self, SplitCommand.self, Flow.self, Check.self, Drift.self,
+                    CI.self,
                 ]),
             CommandGroup(name: "Snapshots", subcommands: [SnapshotCommand.self, ReproduceCommand.self, Runs.self]),
             CommandGroup(name: "Store", subcommands: [DiskUsage.self, GarbageCollect.self, Evict.self, Fsck.self]),
+            CommandGroup(name: "Help", subcommands: [SelfCheck.self, Completions.self, ManualCommand.self]),
             CommandGroup(
-                name: "Plumbing", subcommands: [FilterProcessCommand.self, Hook.self, MergeDriverCommand.self]),
+                name: "Plumbing",
+                subcommands: [
+                    Complete.self, FilterProcessCommand.self, Hook.self, MergeDriverCommand.self,
+                ]),
         ])
 
     package init() {}
@@ -60,7 +67,9 @@ package struct Tool: AsyncParsableCommand {
         let wantsJSON = arguments.prefix { $0 != "--" }.contains("--json")
         do {
             try Machine.prepare()
-            if let error = emptyArgument(arguments) ?? unknownTopic(arguments) { throw error }
+            if let error = emptyArgument(arguments) { throw error }
+            if try document(arguments) { CurrentProcess.exit(Output.status(after: 0, asJSON: false)) }
+            if let error = unknownTopic(arguments) { throw error }
             var command = try parse(commandLine: arguments)
             if var command = command as? any AsyncParsableCommand {
                 try await command.run()
@@ -130,7 +139,9 @@ package struct Tool: AsyncParsableCommand {
     /// What to say of an argument that is empty. In scripts it is a variable that is not set, and must not pass for "everything"
     /// or "here". What git itself calls may be given empty ones.
     static func emptyArgument(_ arguments: [String]) -> VxError? {
-        let plumbing: [any ParsableCommand.Type] = [FilterProcessCommand.self, Hook.self, MergeDriverCommand.self]
+        let plumbing: [any ParsableCommand.Type] = [
+            FilterProcessCommand.self, Hook.self, MergeDriverCommand.self, Complete.self,
+        ]
         if plumbing.contains(where: { $0._commandName == arguments.first }) { return nil }
         guard let place = arguments.firstIndex(where: \.isEmpty) ?? arguments.firstIndex(where: isEmptyOption) else {
             return nil
@@ -151,6 +162,22 @@ package struct Tool: AsyncParsableCommand {
         argument.hasPrefix("--") && argument.firstIndex(of: "=") == argument.indices.last
     }
 
+    /// Prints what is asked for where that is no command: a topic of help, or the script that completes vx in a shell.
+    ///
+    /// - Returns: whether it was.
+    private static func document(_ arguments: [String]) throws(VxError) -> Bool {
+        guard arguments.count == 2 else { return false }
+        if arguments[0] == "--generate-completion-script" {
+            Output.result(try Completions.script(arguments[1]))
+            return true
+        }
+        guard arguments[0] == "help", command(arguments[1], of: Self.self) == nil,
+            let topic = HelpTopic.named(arguments[1])
+        else { return false }
+        Output.result("\(topic.title)\n\n\(topic.text)\n")
+        return true
+    }
+
     /// What to say of `vx help bogus`, which the parser answers with the help of the whole.
     static func unknownTopic(_ arguments: [String]) -> VxError? {
         guard arguments.first == "help" else { return nil }
@@ -160,7 +187,7 @@ package struct Tool: AsyncParsableCommand {
             guard let next = command(name, of: group) else {
                 return VxError(
                     .usage, "'\(names.joined(separator: " "))' has no command '\(name)'",
-                    hint: "'vx help' lists all of them")
+                    hint: "'vx help' lists all of them, and the topics of 'vx help TOPIC'")
             }
             names.append(name)
             group = next

@@ -11,8 +11,8 @@ import struct SystemPackage.FilePath
 
 /// The user's own `git`, for what needs its credentials, SSH, signing or hooks: fetch, push, clone, identities.
 package struct GitProcess: Sendable {
-    /// The oldest git whose behaviour vx relies on.
-    package static let minimumVersion = (major: 2, minor: 36)
+    /// The oldest git that vx is tried with (.ci/package/try.sh).
+    package static let minimumVersion = (major: 2, minor: 30)
     /// No answer of git's that vx collects is longer; what may be, is streamed.
     private static let outputLimit = 32 << 20
     private static let errorLimit = 4 << 20

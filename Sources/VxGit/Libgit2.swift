@@ -174,3 +174,11 @@ extension FilePath {
         self.init(platformString: path)
     }
 }
+
+/// The library itself, for whoever asks whether it is there.
+package enum GitLibrary {
+    /// Loads and starts it. Where it is not installed that ends the process, with a message that says so.
+    ///
+    /// - Throws: where it cannot start.
+    package static func load() throws(VxError) { try Libgit2.start() }
+}

@@ -12,7 +12,7 @@ package enum ProgramLookup {
     ///
     /// - Parameter body: ends the search where it is to end.
     private static func onPath(_ body: String) -> String {
-        "set -f; IFS=:; for at in $PATH; do at=$at/vx; case $at in /*) [ ! -f \"$at\" ] || [ ! -x \"$at\" ] || \(body);; esac; done"
+        "\(beginning) for at in $PATH; do at=$at/vx; case $at in /*) [ ! -f \"$at\" ] || [ ! -x \"$at\" ] || \(body);; esac; done"
     }
 
     /// Lines that leave in `vx` the program to run, or what is no program where there is none.
@@ -44,6 +44,9 @@ package enum ProgramLookup {
             ),
         ]
     }
+
+    /// How commands of git's settings begin that look for vx.
+    package static let beginning = "set -f; IFS=:;"
 
     /// The setting that says a clone is set up for vx.
     package static let filterSetting = "filter.vx.process"

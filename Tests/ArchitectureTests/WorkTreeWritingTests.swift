@@ -28,6 +28,8 @@ struct WorkTreeWritingTests {
         "VxFlow/Clean/CheckCommand.swift": "a scratch folder",
         "VxCLI/Commands/Get.swift": "the place the user names",
         "VxCLI/Commands/Clone.swift": "the place the user names",
+        "VxCLI/Commands/HelpCommands.swift": "the folder the user names",
+        "VxCLI/Output.swift": "files the user names",
     ]
 
     @Test("no source file writes by a path of its own but those that say where")

@@ -37,23 +37,6 @@ struct PackagingTests {
         }
     }
 
-    @Test("every command that help shows has a page of the manual, in requests that man knows")
-    func manual() throws {
-        try withRunner { run in
-            try run.sh("python3 \"$SCRIPTS/manual.py\" ./program pages 2026-01-02")
-            let help = try run.sh("vx --help").output
-            let commands = help.split(separator: "\n").filter { $0.hasPrefix("  ") && !$0.hasPrefix("   ") }
-                .compactMap { $0.split(separator: " ").first }.filter { $0.first?.isLowercase == true }
-            #expect(commands.count > 20)
-            for command in commands where command != "help" && command != "vx" {
-                #expect(try run.sh("cat pages/vx-\(command).1").output.contains("\n.SH OPTIONS\n"))
-            }
-            let requests = Set(
-                try run.sh("grep -h '^[.]' pages/* | cut -d ' ' -f 1 | sort -u").output.split(separator: "\n"))
-            #expect(requests.isSubset(of: [".\\\"", ".TH", ".SH", ".PP", ".TP", ".IP", ".nf", ".fi"]), "\(requests)")
-        }
-    }
-
     @Test("the archive is unpacked into ~/.local by one line, and made twice it is the same")
     func archive() throws {
         try withRunner { run in

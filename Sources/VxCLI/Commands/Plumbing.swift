@@ -40,12 +40,15 @@ struct Hook: VxCommand {
         commandName: "hook", abstract: "Do what vx does in one of git's hooks.", shouldDisplay: false)
 
     @OptionGroup var common: CommonOptions
+    @Flag(help: "Also in a clone that 'vx install' has not set up.") var everywhere = false
     @Argument(help: "The hook's name.") var name: String
     @Argument(parsing: .allUnrecognized, help: "What git gave the hook.") var arguments: [String] = []
 
     func run(_ session: Session) async throws {
         // A folder of hooks may serve many repositories, and those that have not asked for vx are not touched.
-        if HookInstaller.names.contains(name), try !session.repository().hasOwnConfig(Workspace.filterSetting) {
+        if !everywhere, HookInstaller.names.contains(name),
+            try !session.repository().hasOwnConfig(Workspace.filterSetting)
+        {
             return
         }
         switch name {

@@ -41,30 +41,29 @@ extension DriftReport {
     // MARK: - GitHub
 
     private var github: String {
-        var text = ""
+        WorkflowCommand.lines(workflowCommands, rest: "'vx drift' without '--format github' lists them all")
+    }
+
+    var workflowCommands: [WorkflowCommand] {
+        var commands: [WorkflowCommand] = []
         for dataset in datasets {
-            func command(isError: Bool, _ message: String) -> String {
-                WorkflowCommand(
-                    isError: isError, file: dataset.batchFiles.first, title: "drift", message: message
-                ).text
+            func add(isError: Bool, _ message: String) {
+                commands.append(
+                    WorkflowCommand(
+                        isError: isError, file: dataset.batchFiles.first, title: "drift", message: message))
             }
-            if dataset.drift.verdict == .tooFew {
-                text += command(isError: false, "\(dataset.heading): \(dataset.verdictText)")
-            }
+            if dataset.drift.verdict == .tooFew { add(isError: false, "\(dataset.heading): \(dataset.verdictText)") }
             for column in dataset.drift.columns where column.drifts {
                 let reason = column.reason { "'\(VisibleText.line($0))'" }
-                text += command(
-                    isError: true, "\(VisibleText.line(column.name)): \(reason)\n\(dataset.heading)")
+                add(isError: true, "\(VisibleText.line(column.name)): \(reason)\n\(dataset.heading)")
             }
         }
-        for path in unmatched {
-            text +=
+        return commands
+            + unmatched.map {
                 WorkflowCommand(
-                    isError: false, file: path, title: "drift",
-                    message: "not compared, as no table of the reference has such columns"
-                ).text
-        }
-        return text
+                    isError: false, file: $0, title: "drift",
+                    message: "not compared, as no table of the reference has such columns")
+            }
     }
 }
 

@@ -1,3 +1,4 @@
+import VxConfig
 import VxModel
 
 /// The forms a report can take.
@@ -97,36 +98,43 @@ extension PolicyReport {
     // MARK: - GitHub
 
     private var github: String {
+        WorkflowCommand.lines(workflowCommands, rest: "'vx check' without '--format github' lists them all")
+    }
+
+    var workflowCommands: [WorkflowCommand] {
         findings.map { finding in
             let place = "\(finding.branch)\(finding.commit.map { ", commit \($0.short)" } ?? "")"
             return WorkflowCommand(
                 isError: finding.severity == .error, file: finding.path, title: finding.rule.rawValue,
-                message: "\(finding.message) (\(place))\nway out: \(finding.wayOut)"
-            ).text
-        }.joined()
+                message: "\(finding.message) (\(place))\nway out: \(finding.wayOut)")
+        }
     }
 
     // MARK: - SARIF
 
-    private func sarif(_ version: String) -> JSONValue {
+    /// GitHub shows as many results, and refuses a file of five times as many.
+    private static let mostResults = 5000
+
+    /// - Parameter version: of vx.
+    package func sarif(_ version: String) -> JSONValue {
         let rules: [JSONValue] = PolicyRule.allCases.map {
             ["id": .string($0.rawValue), "shortDescription": ["text": .string($0.statement)]]
         }
-        let results: [JSONValue] = findings.map { finding in
-            var result: [String: JSONValue] = [
+        let ordered = findings.filter { $0.severity == .error } + findings.filter { $0.severity != .error }
+        let results: [JSONValue] = ordered.prefix(Self.mostResults).map { finding in
+            // A host refuses the whole file where a result has no place. What is about no file is about the rules.
+            let file = Self.uri(finding.path ?? Configuration.path)
+            return [
                 "ruleId": .string(finding.rule.rawValue),
                 "level": .string(finding.severity == .error ? "error" : "warning"),
                 "message": ["text": .string("\(finding.message). Way out: \(finding.wayOut)")],
                 "properties": [
                     "branch": .string(finding.branch), "commit": finding.commit.map { .string($0.hex) } ?? .null,
                 ],
+                "locations": [
+                    ["physicalLocation": ["artifactLocation": ["uri": .string(file)], "region": ["startLine": 1]]]
+                ],
             ]
-            if let path = finding.path {
-                result["locations"] = [
-                    ["physicalLocation": ["artifactLocation": ["uri": .string(Self.uri(path))]]]
-                ]
-            }
-            return .object(result)
         }
         return [
             "$schema": "https://json.schemastore.org/sarif-2.1.0.json", "version": "2.1.0",
@@ -134,6 +142,7 @@ extension PolicyReport {
                 [
                     "tool": ["driver": ["name": "vx", "version": .string(version), "rules": .array(rules)]],
                     "results": .array(results),
+                    "properties": ["omitted": .integer(Int64(findings.count - results.count))],
                 ]
             ],
         ]
@@ -145,35 +154,21 @@ extension PolicyReport {
     // MARK: - JUnit
 
     /// One test case for each rule: a rule that no finding is about has passed.
-    private var junit: String {
-        func escaped(_ text: String) -> String {
-            text.replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing(">", with: "&gt;")
-                .replacing("\"", with: "&quot;")
-        }
-        let broken = PolicyRule.allCases.filter { rule in
-            findings.contains { $0.rule == rule && $0.severity == .error }
-        }
-        var lines = [
-            "<?xml version=\"1.0\" encoding=\"UTF-8\"?>",
-            "<testsuite name=\"vx check\" tests=\"\(PolicyRule.allCases.count)\" failures=\"\(broken.count)\">",
-        ]
-        for rule in PolicyRule.allCases {
-            let own = findings.filter { $0.rule == rule }
-            let start = "  <testcase classname=\"vx.check\" name=\"\(rule.rawValue)\""
-            if own.isEmpty {
-                lines.append(start + "/>")
-                continue
-            }
-            lines.append(start + ">")
-            for finding in own {
+    private var junit: String { JUnitCase.document(junitCases, suite: "vx check") }
+
+    var junitCases: [JUnitCase] {
+        PolicyRule.allCases.map { rule in
+            var one = JUnitCase(name: rule.rawValue)
+            for finding in findings where finding.rule == rule {
                 let place = finding.commit.map { "commit \($0.short) of \(finding.branch)" } ?? finding.branch
-                let text = escaped("\(finding.message) (\(place)); way out: \(finding.wayOut)")
-                let element = finding.severity == .error ? "failure" : "system-out"
-                let message = element == "failure" ? " message=\"\(escaped(finding.message))\"" : ""
-                lines.append("    <\(element)\(message)>\(text)</\(element)>")
+                let text = "\(finding.message) (\(place)); way out: \(finding.wayOut)"
+                if finding.severity == .error {
+                    one.failures.append((finding.message, text))
+                } else {
+                    one.output.append(text)
+                }
             }
-            lines.append("  </testcase>")
+            return one
         }
-        return lines.joined(separator: "\n") + "\n</testsuite>\n"
     }
 }

@@ -18,8 +18,11 @@ package struct Reviewer {
         self.workspace = workspace
     }
 
+    /// - Parameter fetching: whether tables that are not here are fetched from the remotes.
     /// - Throws: where a content that is here cannot be read. Tables that are not here or malformed are named in the review.
-    package func review(from old: GitObjectID, to new: GitObjectID) throws -> DataReview {
+    package func review(
+        from old: GitObjectID, to new: GitObjectID, fetching: Bool = false
+    ) throws -> DataReview {
         var review = DataReview(old: old, new: new)
         review.changes = try workspace.diff(from: .commit(old), to: .commit(new))
         let (before, after) = (try side(old), try side(new))
@@ -36,6 +39,11 @@ package struct Reviewer {
         var members: [RepoPath: [RepoPath]] = [:]
         for path in Set(before.keys).union(after.keys) where folders[path.parent] != nil {
             members[path.parent, default: []].append(path)
+        }
+        if fetching {
+            let tables = members.values.joined().filter { TableForm(name: $0) != nil }
+            // What cannot be had is named with those that are not here.
+            _ = try workspace.provide(tables.flatMap { [before[$0], after[$0]] }.compactMap(\.self))
         }
         for (folder, forms) in folders.sorted(by: { $0.key < $1.key }) {
             for (form, changed) in forms.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {

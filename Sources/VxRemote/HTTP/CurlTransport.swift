@@ -16,7 +16,7 @@ package final class CurlTransport: HTTPTransport {
     }
 
     /// libcurl wants this once per process, before any other call.
-    private static let isStarted = curl_global_init(Int(CURL_GLOBAL_DEFAULT)) == CURLE_OK
+    fileprivate static let isStarted = curl_global_init(Int(CURL_GLOBAL_DEFAULT)) == CURLE_OK
 
     package func send(
         _ request: HTTPRequest, into target: UnsafeMutableRawBufferPointer?, moved: (Int) -> Void
@@ -255,4 +255,12 @@ private final class CurlExchange {
         let end = value.lastIndex { !$0.isWhitespace }
         headers[line[..<colon].lowercased()] = end.map { String(value[...$0]) } ?? ""
     }
+}
+
+/// The library itself, for whoever asks whether it is there.
+package enum TransferLibrary {
+    /// Loads and starts it. Where it is not installed that ends the process, with a message that says so.
+    ///
+    /// - Returns: whether it could be started.
+    package static func load() -> Bool { CurlTransport.isStarted }
 }

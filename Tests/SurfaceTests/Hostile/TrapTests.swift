@@ -29,7 +29,8 @@ struct TrapTests {
         ["reproduce", "same"], ["reproduce", "--keep", "same"], ["runs"], ["du"], ["du", "--remote"], ["gc"],
         ["gc", "--remote"], ["evict"], ["evict", "data"], ["fsck"], ["fsck", "--remote"],
         ["fsck", "--remote", "--repair"], ["fsck", "--repair"], ["fsck", "--repair", "--from", "-x"],
-        ["trust", "list"],
+        ["trust", "list"], ["ci"], ["ci", "--branch", "raw", "origin/raw"],
+        ["completions", "bash"], ["self-check"], ["manual", "../manual"], ["complete", "--", "checkout", ""],
         ["trust", "--dry-run"], ["filter-process"], ["hook", "pre-push", "origin", "../evil.git"],
         ["hook", "post-checkout"], ["hook", "pre-commit"], ["merge-driver", "vx.yaml", "vx.yaml", "vx.yaml", "-C"],
     ]
@@ -71,7 +72,7 @@ struct TrapTests {
             let help = try CommandRunner(scratch).check("vx", ["--help"]).output
             let named = help.split(separator: "\n").filter { $0.hasPrefix("  ") && !$0.hasPrefix("   ") }
                 .compactMap { $0.split(separator: " ").first.map(String.init) }.filter { $0.first?.isLowercase == true }
-            let hidden = ["filter-process", "hook", "merge-driver"]
+            let hidden = ["complete", "filter-process", "hook", "merge-driver"]
             #expect(named.count > 20)
             #expect(Set(named + hidden).subtracting(["help"]).subtracting(Self.commands.map { $0[0] }) == [])
         }
