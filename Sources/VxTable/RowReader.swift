@@ -28,18 +28,29 @@ struct MalformedRecord: Error {
 
 /// Cuts a stream of bytes into records, however the pieces fall. Memory follows the longest record.
 ///
-/// In CSV and TSV a line end inside double quotes belongs to the record (RFC 4180, 2.6).
+/// In CSV and TSV a line end inside double quotes belongs to the record (RFC 4180, 2.6). Quotes are those that a field begins with:
+/// any other is a letter, as ``RecordFields`` has it.
 struct RecordCutter {
     private let hasQuotes: Bool
+    private let separator: UInt8
     /// Whether records are given with their line ends.
     private let keepsEnds: Bool
     private var pending: [UInt8] = []
     private var isQuoted = false
+    /// Whether the byte before was the quote that closed a field: with another behind it, it stands for one in the field.
+    private var hasClosed = false
+    /// The byte before; a line end before the first.
+    private var previous = UInt8(ascii: "\n")
+    /// How many bytes were taken before, and the first three: a mark that it is UTF-8 may stand before the first field.
+    private var offset = 0
+    private var beginning: [UInt8] = []
+    private static let mark: [UInt8] = [0xef, 0xbb, 0xbf]
     /// The longest record: a quote that is never closed must not take all memory.
     private static let longest = 64 << 20
 
     init(_ form: TableForm, keepsEnds: Bool = false) {
         hasQuotes = form != .jsonl
+        separator = form == .tsv ? UInt8(ascii: "\t") : UInt8(ascii: ",")
         self.keepsEnds = keepsEnds
     }
 
@@ -51,7 +62,7 @@ struct RecordCutter {
         for position in 0..<piece.count {
             let byte = piece[position]
             if hasQuotes, byte == UInt8(ascii: "\"") {
-                isQuoted.toggle()
+                quote(after: position > 0 ? piece[position - 1] : previous, piece, at: position)
             } else if byte == UInt8(ascii: "\n"), !isQuoted {
                 let rest = UnsafeRawBufferPointer(rebasing: piece[start..<(keepsEnds ? position + 1 : position)])
                 if pending.isEmpty {
@@ -64,11 +75,37 @@ struct RecordCutter {
                 start = position + 1
             }
         }
+        if let last = piece.last {
+            if last != UInt8(ascii: "\"") { hasClosed = false }
+            previous = last
+            offset += piece.count
+        }
+        if beginning.count < Self.mark.count { beginning += piece.prefix(Self.mark.count - beginning.count) }
         pending.append(contentsOf: piece[start...])
         if pending.count > Self.longest {
             let length = "it is longer than \(ByteCount.text(UInt64(Self.longest)))"
             throw MalformedRecord(reason: isQuoted ? length + ": a double quote is never closed" : length)
         }
+    }
+
+    /// Takes a double quote: it opens or closes a field, or is a letter of one.
+    private mutating func quote(after before: UInt8, _ piece: UnsafeRawBufferPointer, at position: Int) {
+        if isQuoted {
+            (isQuoted, hasClosed) = (false, true)
+        } else if before == UInt8(ascii: "\"") {
+            // Of two in a quoted field, the second opens it again; two that are letters open nothing.
+            isQuoted = hasClosed
+            hasClosed = false
+        } else {
+            isQuoted = before == separator || before == UInt8(ascii: "\n") || isAfterMark(piece, at: position)
+            hasClosed = false
+        }
+    }
+
+    /// Whether nothing but a mark that the stream is UTF-8 stands before a position.
+    private func isAfterMark(_ piece: UnsafeRawBufferPointer, at position: Int) -> Bool {
+        guard offset + position == Self.mark.count else { return false }
+        return (beginning + piece.prefix(position)).elementsEqual(Self.mark)
     }
 
     /// Gives the last record where it has no line end.
