@@ -112,6 +112,25 @@ import VxTable
         #expect(count == kept)
     }
 
+    @Test(
+        "isin: the allowed values are the same by what makes a value unique",
+        arguments: [
+            (["1", "1.0", "01", "+1", " 1", "1e0", "2.00", "3", "11"], FieldKind.text, .float, 7),
+            (["1", "01", "+1", " 1", "1 ", "3"], .text, .int, 5), (["1", "1.0", "01", "2"], .text, .str, 2),
+            (["1", "1.0", "01", "2"], .text, nil, 2), (["1", "1.0", "1e0", "20e-1", "3", "true"], .json, nil, 4),
+            (["inf", "Infinity", "+INF", "-inf"], .text, .float, 3),
+        ] as [([String], FieldKind, CleanCheck.ColumnType?, Int)])
+    func isin(values: [String], kind: FieldKind, type: CleanCheck.ColumnType?, kept: Int) throws {
+        var rule = CleanCheck.Column(name: "id")
+        rule.isin = ["1", "2", "inf"]
+        rule.types = type.map { [$0] } ?? []
+        var column = try ColumnCheck(rule, at: 0)
+        let found = try values.filter {
+            try column.problem([Array($0.utf8)], [kind], kind == .json ? .jsonl : .csv, Cancellation()) == nil
+        }
+        #expect(found.count == kept, "\(found)")
+    }
+
     @Test("unique: a text of JSON is no number")
     func uniqueTexts() throws {
         var rule = CleanCheck.Column(name: "id")

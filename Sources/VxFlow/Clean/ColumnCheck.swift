@@ -7,7 +7,8 @@ import VxTable
 struct ColumnCheck {
     private let rule: CleanCheck.Column
     private let position: Int
-    private let allowed: Set<String>?
+    /// What ``identity(_:_:isNumeric:)`` makes of the allowed values, as texts and as numbers.
+    private let allowed: Set<[UInt8]>?
     private let pattern: TextPattern?
     private let asksForNumber: Bool
     private var seen: Set<[UInt8]> = []
@@ -23,9 +24,14 @@ struct ColumnCheck {
     init(_ rule: CleanCheck.Column, at position: Int) throws {
         self.rule = rule
         self.position = position
-        allowed = rule.isin.map(Set.init)
         pattern = try rule.matches.map { try TextPattern($0) }
         isNumeric = !rule.types.isEmpty && rule.types.allSatisfy(\.isNumber)
+        allowed = rule.isin.map { values in
+            Set(
+                values.flatMap { value in
+                    [FieldKind.text, .json].map { Self.identity(Array(value.utf8), $0, isNumeric: $0 == .json) }
+                })
+        }
         asksForNumber = rule.ge != nil || rule.le != nil || rule.types.contains { $0.isFloat }
     }
 
@@ -38,7 +44,7 @@ struct ColumnCheck {
         let text = String(decoding: fields[position], as: UTF8.self)
         let number = asksForNumber ? ValueForm.number(text) : nil
         isRowMissing = isMissing(fields[position], kinds[position], form, number)
-        if rule.unique { identity = Self.identity(fields[position], kinds[position], isNumeric: isNumeric) }
+        if rule.unique || allowed != nil { identity = Self.identity(fields[position], kinds[position], isNumeric: isNumeric) }
         if isRowMissing {
             guard rule.nullShare == 0 else { return nil }
             return RowProblem(check: "values", rule: "'\(rule.name)' is missing")
@@ -54,7 +60,7 @@ struct ColumnCheck {
             if let ge = rule.ge, !(number >= ge) { return complain(text, "is below \(ge)") }
             if let le = rule.le, !(number <= le) { return complain(text, "is above \(le)") }
         }
-        if let allowed, !allowed.contains(text) { return complain(text, "is none of the allowed values") }
+        if let allowed, !allowed.contains(identity) { return complain(text, "is none of the allowed values") }
         if let pattern, try !pattern.fits(text, check: { try cancellation.check() }) {
             return complain(text, "does not fit the pattern")
         }
@@ -77,6 +83,10 @@ struct ColumnCheck {
     private static func identity(_ field: [UInt8], _ kind: FieldKind, isNumeric: Bool) -> [UInt8] {
         if kind == .json || isNumeric, let number = DecimalText.plain(field) {
             return [FieldKind.json.rawValue] + number
+        }
+        // `inf`, `Infinity`.
+        if isNumeric, let number = ValueForm.number(String(decoding: field, as: UTF8.self)), number.isInfinite {
+            return [FieldKind.json.rawValue] + Array("\(number)".utf8)
         }
         return [kind.rawValue] + field
     }
