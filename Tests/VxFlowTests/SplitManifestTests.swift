@@ -4,8 +4,23 @@ import VxGit
 import VxModel
 
 @testable import VxFlow
+@testable import VxWorkspace
 
 @Suite("The manifest of a division") struct SplitManifestTests {
+    @Test("the folder of the sides stays: nothing is divided a second time beside the old sides")
+    func into() async throws {
+        for by in ["row", "file"] {
+            try await SplitLab.with(rule: "{by: \(by), near-duplicates: false}") { lab in
+                try lab.clean(["a.csv": "id\n1\n2\n3\n", "b.csv": "id\n4\n"])
+                _ = try await lab.split()
+                let before = try lab.tip()
+                try lab.rule("{by: \(by), near-duplicates: false, into: data/sets}")
+                await #expect { try await lab.split() } throws: { ($0 as? VxError)?.code == .refused }
+                #expect(try lab.tip() == before)
+            }
+        }
+    }
+
     @Test("the contents a source had over time are in one order, however they come")
     func sources() throws {
         let commit = try #require(GitObjectID(hex: String(repeating: "1", count: 40)))

@@ -35,6 +35,24 @@ import VxModel
         }
     }
 
+    @Test("rows that go to a table of another group are no duplicates of themselves")
+    func movingGroups() async throws {
+        let rule = "{by: row, group: {path: \"^(q[0-9]+)\"}, duplicates: refuse, near-duplicates: false}"
+        try await SplitLab.with(rule: rule) { lab in
+            try lab.clean(Dictionary(uniqueKeysWithValues: (1...12).map { ("q\($0).csv", table($0 * 5..<$0 * 5 + 5)) }))
+            _ = try await lab.split()
+            try lab.clean(["q1.csv": table(5..<65)])
+            let manifest = try #require(try await lab.split().manifest)
+            #expect(manifest.counts.given == 60 && manifest.counts.unaccounted == 0)
+            #expect(try await lab.split().commit == nil)
+            // Another one, and two that are equal in clean.
+            try lab.clean(["q1.csv": table(5..<66)])
+            _ = try await lab.split()
+            try lab.clean(["q1.csv": table(5..<66) + "k60,60\n"])
+            await #expect { try await lab.split() } throws: { ($0 as? VxError)?.code == .refused }
+        }
+    }
+
     @Test(
         "tables get other names, also where these name their group: nothing is written twice",
         arguments: ["group: {path: \"^(p[0-9]+x?)\"}", "stratify: {path: \"^p([0-9])\"}"])

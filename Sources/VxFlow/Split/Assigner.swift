@@ -41,6 +41,8 @@ package struct Assigner: Sendable {
     private let hash: SideHash
     /// Where examples stood that may come back.
     var withdrawn: Withdrawn
+    /// Where examples stood that come back now, by their rows: as if they stood there still.
+    var recalled: [Int: Withdrawn.Recalled] = [:]
     private let shares: [Configuration.Share]
     /// All that is known: the examples of before and the new ones.
     private(set) var examples = ExampleTable()
@@ -190,13 +192,17 @@ package struct Assigner: Sendable {
     /// What was decided over a row.
     func decision(_ row: Int) -> Decision {
         let example = examples[row]
-        func known() -> Int { side(ofKey: example.key) ?? side(ofContent: example.content) ?? 0 }
+        func known() -> Int {
+            side(ofKey: example.key) ?? recalled[row]?.key ?? side(ofContent: example.content) ?? 0
+        }
         return switch example.fate {
         case .side(let side), .hint(let side): .side(side)
         case .open, .known, .gone: .known(known())
         case .repeated: .repeated(known())
         case .leftOut:
-            .leftOut(keySide: known(), groupSide: example.group.flatMap { side(ofGroup: $0) } ?? 0)
+            .leftOut(
+                keySide: known(),
+                groupSide: example.group.flatMap { side(ofGroup: $0) } ?? recalled[row]?.group ?? 0)
         }
     }
 
@@ -211,8 +217,9 @@ package struct Assigner: Sendable {
         let standing = first(ofContent: example.content)
         // A division of before may have a key on two sides: what stands is where it stands.
         let isKnown = standing.map { examples[$0].key == example.key && example.key != 0 } ?? false
-        let keySide = isKnown ? standing.flatMap { examples[$0].side } : side(ofKey: example.key)
-        let groupSide = example.group.flatMap { side(ofGroup: $0) }
+        let back = recalled.isEmpty ? nil : recalled[row]
+        let keySide = isKnown ? standing.flatMap { examples[$0].side } : side(ofKey: example.key) ?? back?.key
+        let groupSide = example.group.flatMap { side(ofGroup: $0) } ?? back?.group
         if let keySide, let groupSide, keySide != groupSide {
             examples[row].fate = .leftOut
             return
@@ -222,13 +229,14 @@ package struct Assigner: Sendable {
             examples[row].fate = .repeated
             return
         }
-        remember(row, on: keySide ?? groupSide ?? contentSide ?? hint ?? choose(example, row))
+        remember(
+            row,
+            on: keySide ?? groupSide ?? contentSide ?? back?.content ?? hint ?? back?.hint ?? choose(example, row))
     }
 
     private func choose(_ example: ExampleTable.Row, _ row: Int) -> Int {
         if cuts != nil, let time = time(row, newest) { return side(at: examples.moments[time]) }
         guard let stratum = example.stratum else { return hash.side(of: example.value) }
-        if let side = withdrawn.sides[example.value] { return side }
         // The side that lacks most of its share of this stratum.
         let counts = stratum < strata.count ? strata[stratum] : .init(repeating: 0, count: shares.count)
         let total = Double(counts.reduce(0, +) + 1)

@@ -54,16 +54,15 @@ struct FileSplit {
         try requireDisjoint(placed, assigner, labels, isOtherRule: previous.map { $0.rule != start.rule } ?? false)
         var edits = SideEdits(splitter, placed.map(\.file))
         let gone = leave(placed, followers, &edits, &outcome.manifest)
-        if split.stratify != nil {
-            for place in gone { assigner.withdrawn.add(assigner.examples[place].value, on: placed[place].side) }
-        }
         let moved = try edits.move(
             placed.indices.filter { placed[$0].isRenamed }.map { .init(place: $0, name: placed[$0].name) })
         assigner.vacated = Set(gone.map { assigner.examples[$0].content })
         for (place, item) in placed[..<followers.start].enumerated() where edits.has(item.file.pointer.id) {
             assigner.vacated.remove(assigner.examples[place].content)
         }
+        let returns = recall(fresh, files, names, labels, &assigner)
         var places = try write(fresh, files, names, labels, &assigner, &edits, &outcome.manifest)
+        var goneFollowers: [Int] = []
         if followers.start < placed.count || leaders.count < files.count {
             for (place, item) in placed[..<followers.start].enumerated() where item.isWanted {
                 places[item.name] = .side(item.side, moved[place] ?? item.file.path)
@@ -76,15 +75,12 @@ struct FileSplit {
             for item in placed[..<followers.start] where places[item.before] == nil {
                 places[item.before] = .left(item.side)
             }
-            for place in try follow(
+            goneFollowers = try follow(
                 files.indices.filter { labels.companions.isFollower(names[$0]) }, files, names, labels, followers,
                 places, &placed, &edits, &outcome.manifest)
-            {
-                assigner.settle(place, .gone)
-            }
         }
-        for place in gone { assigner.settle(place, .gone) }
-        assigner.withdrawn.removeStanding(assigner.examples)
+        for place in gone + goneFollowers { assigner.settle(place, .gone) }
+        remember(gone, goneFollowers, placed, labels, returns, edits, &assigner)
         outcome.manifest.note(assigner.withdrawn)
         try finish(files, labels, edits, &outcome)
         // What a companion holds says nothing of its example.

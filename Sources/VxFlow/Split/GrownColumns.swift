@@ -5,124 +5,189 @@ import VxSystem
 import VxTable
 import VxWorkspace
 
-/// Rows of a table whose columns are other than they were: a row that says the same in the columns both versions have goes
-/// where the old one is.
+/// Rows whose columns are other than they were: a row that says the same in the columns both versions have goes where the old
+/// one is.
 struct GrownColumns {
+    /// Of so many different common columns rows are compared by: a JSONL file whose rows have any members they like would be
+    /// read without end.
+    static let most = 24
+
     private let rows: RowSplit
     private let standing: Standing
     private var store: Store { rows.workspace.store }
+    private var versions = TableVersions()
 
     init(_ rows: RowSplit, _ standing: Standing) {
         self.rows = rows
         self.standing = standing
     }
 
+    /// Rows of two versions that are compared.
+    private struct Pair {
+        var old: Int
+        var new: Int
+        /// Whether one has all columns of the other, or the table had its name before: then they are versions of one table. Of
+        /// others, the columns that they have in common must tell rows apart.
+        var isKin: Bool
+    }
+
+    /// For how many rows that stand nowhere yet one side is found, and for how many several are.
+    private struct Found {
+        var clear = 0
+        var unclear = 0
+    }
+
     /// Gives rows the side of their old versions, as a hint.
     ///
     /// - Returns: what is to be known of it.
-    func hint(
+    mutating func hint(
         _ oldTables: [RowSplit.Table], _ tables: [RowSplit.Table], _ assigner: inout Assigner
     ) throws -> [String] {
         var warnings: [String] = []
-        var known: [Int: Set<String>] = [:]
-        /// The columns of a part of a side, which is opened for it once.
-        func columnsOfPart(_ part: Int) throws -> Set<String> {
-            if let columns = known[part] { return columns }
-            let columns = Set(try columns(oldTables[part].file))
-            known[part] = columns
-            return columns
-        }
         for table in tables {
-            let now = Set(try columns(table.file))
-            // What stands may be of several versions: each is compared by the columns it has in common with the new one.
-            var versions: [Set<String>: [Int]] = [:]
-            if let own = standing.parts[table.file.path] {
-                for part in own { versions[try columnsOfPart(part), default: []].append(part) }
-            } else if !rows.isKeyed {
-                // A table under a new name may be any of those that stand, with more columns, or with fewer.
-                for part in oldTables.indices {
-                    let before = try columnsOfPart(part)
-                    if before.isSubset(of: now) || now.isSubset(of: before) {
-                        versions[before, default: []].append(part)
+            guard table.rows.contains(where: { Self.isNew($0, assigner) }) else { continue }
+            let own = standing.parts[table.file.path]
+            let parts = own ?? elsewhere(oldTables, assigner.examples)
+            if parts.isEmpty { continue }
+            try versions.read([table] + parts.map { oldTables[$0] }, rows.workspace)
+            let (pairs, isCut) = pairs(table, parts.map { oldTables[$0] }, isOwn: own != nil, assigner)
+            var found: [(gained: Set<String>, lost: Set<String>, Found)] = []
+            for (common, pairs) in pairs {
+                for (pair, count) in try hint(table, parts.map { oldTables[$0] }, common, pairs, &assigner) {
+                    let (before, now) = (versions.columns[pair.old], versions.columns[pair.new])
+                    let (gained, lost) = (now.subtracting(before), before.subtracting(now))
+                    if let place = found.firstIndex(where: { $0.gained == gained && $0.lost == lost }) {
+                        found[place].2.clear += count.clear
+                        found[place].2.unclear += count.unclear
+                    } else {
+                        found.append((gained, lost, count))
                     }
                 }
             }
-            versions[now] = nil
-            let nearest = versions.sorted { one, other in
-                let (left, right) = (one.key.intersection(now).count, other.key.intersection(now).count)
-                return left != right ? left > right : one.key.sorted().lexicographicallyPrecedes(other.key.sorted())
-            }
-            for (before, parts) in nearest {
-                let found = try hint(table, oldTables, parts, now.intersection(before), &assigner)
-                if found == (0, 0) { continue }
-                warnings.append(text(table, now, before, found.clear, found.unclear))
+            warnings += found.map { text(table, $0.gained, $0.lost, $0.2) }
+            if isCut {
+                warnings.append(
+                    "\(table.file.path) has rows with many different members: those that have changed are compared with "
+                        + "what stands by \(Self.most) of these")
             }
         }
         return warnings
     }
 
-    /// - Returns: for how many rows that stand nowhere yet one side is found, and for how many several are.
+    /// Whether a row stands nowhere yet.
+    private static func isNew(_ row: Int, _ assigner: Assigner) -> Bool {
+        let example = assigner.examples[row]
+        return example.fate == .open && assigner.first(ofContent: example.content) == nil
+    }
+
+    /// What a table under a new name may be a version of: any that stands. Rows with a key are found by that.
+    private func elsewhere(_ oldTables: [RowSplit.Table], _ examples: ExampleTable) -> [Int] {
+        oldTables.indices.filter { part in
+            !rows.isKeyed || oldTables[part].rows.contains { examples[$0].key == 0 }
+        }
+    }
+
+    /// What is to be compared: by the columns that both have, the most first.
+    private func pairs(
+        _ table: RowSplit.Table, _ parts: [RowSplit.Table], isOwn: Bool, _ assigner: Assigner
+    ) -> (nearest: [(common: Set<String>, pairs: [Pair])], isCut: Bool) {
+        let new = versions.counts([table]) { Self.isNew($0, assigner) }
+        let old = versions.counts(parts) { assigner.examples[$0].side != nil }
+        var byCommon: [Set<String>: [Pair]] = [:]
+        for old in old.prefix(Self.most) {
+            for new in new.prefix(Self.most) where old != new {
+                let (before, now) = (versions.columns[old], versions.columns[new])
+                let common = before.intersection(now)
+                let isKin = isOwn || before.isSubset(of: now) || now.isSubset(of: before)
+                guard !common.isEmpty, isKin || common.count * 2 >= min(before.count, now.count) else { continue }
+                byCommon[common, default: []].append(Pair(old: old, new: new, isKin: isKin))
+            }
+        }
+        let nearest = byCommon.sorted { one, other in
+            one.key.count != other.key.count
+                ? one.key.count > other.key.count : one.key.sorted().lexicographicallyPrecedes(other.key.sorted())
+        }
+        return (
+            nearest.prefix(Self.most).map { ($0.key, $0.value) },
+            max(new.count, old.count, nearest.count) > Self.most
+        )
+    }
+
     private func hint(
-        _ table: RowSplit.Table, _ oldTables: [RowSplit.Table], _ parts: [Int], _ common: Set<String>,
+        _ table: RowSplit.Table, _ parts: [RowSplit.Table], _ common: Set<String>, _ pairs: [Pair],
         _ assigner: inout Assigner
-    ) throws -> (clear: Int, unclear: Int) {
-        if common.isEmpty { return (0, 0) }
+    ) throws -> [(Pair, Found)] {
+        struct Said: Hashable {
+            var version: Int
+            var alias: UInt128Key
+        }
+        let olds = Set(pairs.map(\.old))
         // -1 where rows of several sides say the same.
-        var sides: [UInt128Key: Int32] = [:]
+        var sides: [Said: Int32] = [:]
+        var total: [Int: Int] = [:]
+        var distinct: [Int: Int] = [:]
         for part in parts {
-            try each(oldTables[part], common) { row, alias in
+            try each(part, common, where: { olds.contains($1) && assigner.examples[$0].side != nil }) {
+                row, version, alias in
                 guard let side = assigner.examples[row].side.map(Int32.init) else { return }
-                if let other = sides[alias], other != side { sides[alias] = -1 } else { sides[alias] = side }
+                total[version, default: 0] += 1
+                let said = Said(version: version, alias: alias)
+                guard let other = sides[said] else {
+                    sides[said] = side
+                    distinct[version, default: 0] += 1
+                    return
+                }
+                if other != side { sides[said] = -1 }
             }
         }
-        var (clear, unclear) = (0, 0)
-        try each(table, common) { row, alias in
-            let example = assigner.examples[row]
-            guard let side = sides[alias], example.fate == .open, assigner.first(ofContent: example.content) == nil
-            else {
-                return
+        let pairs = pairs.filter { $0.isKin || distinct[$0.old, default: 0] * 2 >= total[$0.old, default: 0] }
+        var byNew: [Int: [Int]] = [:]
+        for (place, pair) in pairs.enumerated() { byNew[pair.new, default: []].append(place) }
+        var found = [Found](repeating: Found(), count: pairs.count)
+        try each(table, common, where: { byNew[$1] != nil && Self.isNew($0, assigner) }) { row, version, alias in
+            var unclear: Int?
+            for place in byNew[version] ?? [] {
+                guard let side = sides[Said(version: pairs[place].old, alias: alias)] else { continue }
+                if side >= 0 {
+                    found[place].clear += 1
+                    return assigner.settle(row, .hint(Int(side)))
+                }
+                unclear = unclear ?? place
             }
-            if side < 0 {
-                unclear += 1
-            } else {
-                clear += 1
-                assigner.settle(row, .hint(Int(side)))
-            }
+            if let unclear { found[unclear].unclear += 1 }
         }
-        return (clear, unclear)
+        return zip(pairs, found).filter { $1.clear > 0 || $0.isKin && $1.unclear > 0 }.map { ($0, $1) }
     }
 
     private func text(
-        _ table: RowSplit.Table, _ now: Set<String>, _ before: Set<String>, _ found: Int, _ unclear: Int
+        _ table: RowSplit.Table, _ gained: Set<String>, _ lost: Set<String>, _ found: Found
     ) -> String {
         func list(_ names: Set<String>) -> String { names.sorted().map { "'\($0)'" }.joined(separator: ", ") }
-        let gained = now.subtracting(before)
-        let lost = before.subtracting(now)
         let changes =
             (gained.isEmpty ? [] : ["gained \(list(gained))"]) + (lost.isEmpty ? [] : ["lost \(list(lost))"])
         return
-            "\(table.file.path) has \(changes.joined(separator: " and ")): \(found) of its \(table.rows.count) rows go to "
+            "\(table.file.path) has \(changes.joined(separator: " and ")): \(found.clear) of its \(table.rows.count) rows go to "
             + "the side of the row that says the same in the other columns"
-            + (unclear == 0 ? "" : "; \(unclear) are like rows of several sides, and go by themselves")
+            + (found.unclear == 0 ? "" : "; \(found.unclear) are like rows of several sides, and go by themselves")
     }
 
-    private func columns(_ file: DataFile) throws -> [String] {
-        guard let form = TableForm(name: file.path) else { return [] }
-        return try TableStream.columns(of: file.pointer, form, store)
-    }
-
+    /// Calls `body` with each row that is meant, its version, and a hash of what it says in some columns.
     private func each(
-        _ table: RowSplit.Table, _ compared: Set<String>, _ body: (Int, UInt128Key) -> Void
+        _ table: RowSplit.Table, _ compared: Set<String>, where isMeant: (_ row: Int, _ version: Int) -> Bool,
+        _ body: (Int, Int, UInt128Key) -> Void
     ) throws {
+        let version = versions.version(in: table)
+        guard table.rows.contains(where: { isMeant($0, version($0)) }) else { return }
         var row = table.rows.lowerBound
         var identity = RowIdentity()
         var count = -1
         try SplitRows.stream(table.file, store) { reader, _, fields in
+            defer { row += 1 }
+            guard isMeant(row, version(row)) else { return }
             if fields.count != count {
                 (identity, count) = (RowIdentity(reader.columns, compared: compared), fields.count)
             }
-            body(row, UInt128Key(digest: identity.digest(fields, reader.kinds)))
-            row += 1
+            body(row, version(row), UInt128Key(digest: identity.digest(fields, reader.kinds)))
         }
     }
 }

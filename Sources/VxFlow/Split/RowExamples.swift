@@ -10,7 +10,6 @@ struct RowExamples: Sendable {
     private let hash: SideHash
     /// Whether something is to be decided over the rows; else they are on a side already.
     private let areNew: Bool
-    private let isPlaced: Bool
     private let spelling: NameSpelling
     private let near: NearText?
     private let isKeyed: Bool
@@ -27,7 +26,6 @@ struct RowExamples: Sendable {
         spelling = NameSpelling(split.normalise)
         near = split.nearDuplicates == false ? nil : NearText(keepsOrder: split.nearWordOrder == .keep)
         isKeyed = if case .column = split.key { true } else { false }
-        isPlaced = areNew || isKeyed && split.stratify != nil
     }
 
     /// Takes the next row.
@@ -60,7 +58,7 @@ struct RowExamples: Sendable {
         table.append(
             .init(
                 content: content, near: nearness, key: number,
-                value: isPlaced ? hash.value(group: group, key: key ?? Array(digest)) : 0, line: line),
+                value: areNew ? hash.value(group: group, key: key ?? Array(digest)) : 0, line: line),
             group: group, stratum: value(columns.stratum) ?? labels.stratum, time: moment,
             key: group == nil || !areNew ? nil : key,
             spelling: isKeyed ? key.map { Self.number(ofKey: NameSpelling.loosest.spelled($0)) } ?? 0 : nil)
@@ -80,7 +78,7 @@ struct RowExamples: Sendable {
     }
 
     /// Whether a field names nothing, with blanks around it or not. JSON has a word for that; in CSV there are several.
-    private static func isMissing(_ field: [UInt8], _ kind: FieldKind, _ form: TableForm) -> Bool {
+    static func isMissing(_ field: [UInt8], _ kind: FieldKind, _ form: TableForm) -> Bool {
         switch kind {
         case .absent, .null: return true
         case .json: return field.elementsEqual("NaN".utf8)  // as Python writes a number that is missing

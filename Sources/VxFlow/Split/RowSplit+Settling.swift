@@ -10,13 +10,14 @@ extension RowSplit {
     /// Finds, for each source that is not as it was, the rows that stand already: nothing is decided over them. Those it does
     /// not have any more are to leave where they have a key, and are counted as remaining where they have none.
     ///
-    /// - Returns: the rows that are to leave, each with its source.
+    /// - Returns: the rows that are to leave, each with its source; and, by the first row of their content, how many stay that
+    ///   clean does not have any more.
     func match(
         _ standing: Standing, _ oldTables: [Table], _ tables: [Table], _ assigner: inout Assigner,
         _ manifest: inout SplitManifest
-    ) -> [Leaving] {
+    ) -> (gone: [Leaving], remaining: [Int: Int]) {
         for (path, sides) in previousRemaining(standing) { manifest.remaining[path] = sides }
-        if standing.parts.isEmpty { return [] }
+        if standing.parts.isEmpty { return ([], [:]) }
         // For each content, by its first row: how often it stands of a source and is not found yet.
         var counts = [UInt32](repeating: 0, count: assigner.examples.count)
         var gone: [Leaving] = []
@@ -48,14 +49,16 @@ extension RowSplit {
             }
         }
         let moved = moved(keyless, tables, assigner)
+        var remaining: [Int: Int] = [:]
         for (number, leaving) in keyless.enumerated() {
             if moved.contains(number) {
                 gone.append(leaving)
             } else {
+                remaining[first(leaving.row, assigner), default: 0] += 1
                 remain(leaving.row, of: leaving.source, assigner, &manifest)
             }
         }
-        return gone
+        return (gone, remaining)
     }
 
     /// Which of some rows without a key another source has now, and more often than it did: they have moved there.
@@ -91,28 +94,24 @@ extension RowSplit {
     /// Takes rows off their sides. Until now they said where what takes their place goes; where that is left out, they stay, so
     /// that the key has its side the next time, too.
     ///
-    /// - Returns: how many leave.
+    /// - Returns: those that leave, each with the side it was on.
     func leave(
         _ gone: [Leaving], _ tables: [Table], _ assigner: inout Assigner, _ manifest: inout SplitManifest
-    ) -> Int {
-        if gone.isEmpty { return 0 }
+    ) -> [Int: Int] {
+        if gone.isEmpty { return [:] }
         let leftOut = Set(
             tables.flatMap(\.rows).filter { assigner.examples[$0].fate == .leftOut }.map { assigner.examples[$0].key })
         let stay = successors(gone.map(\.row), tables, &assigner)
-        var count = 0
+        var left: [Int: Int] = [:]
         for (row, source) in gone where !stay.contains(row) {
             if leftOut.contains(assigner.examples[row].key) {
                 remain(row, of: source, assigner, &manifest)
             } else {
-                // What has moved without a key is there again at once.
-                if split.stratify != nil, assigner.examples[row].key != 0, let side = assigner.examples[row].side {
-                    assigner.withdrawn.add(assigner.examples[row].value, on: side)
-                }
+                left[row] = assigner.examples[row].side
                 assigner.settle(row, .gone)
-                count += 1
             }
         }
-        return count
+        return left
     }
 
     /// Where each content is to be there once, another source may have the row that leaves: then that one's stays in its place.

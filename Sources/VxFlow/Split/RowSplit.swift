@@ -35,7 +35,8 @@ struct RowSplit {
         let standing = try Standing(
             self, files, old.filter { side(of: $0) != nil }, previous,
             // An older division left rows out that it took for equal: its sources are read once more.
-            all: isOlder || previous.map { $0.rule != start.rule } ?? false)
+            // After a merge, the manifest tells of one of the divisions only.
+            all: isOlder || previous.map { $0.rule != start.rule || $0.isMerged } ?? false)
         var assigner = Assigner(split)
         assigner.withdrawn = Withdrawn(previous?.withdrawn ?? [:], split)
         try workspace.bringHere((standing.files + standing.fresh).map { ($0.path, $0.pointer) })
@@ -49,20 +50,24 @@ struct RowSplit {
         let tables = try read(
             standing.fresh, standing.fresh.map { standing.paths.labels(ofSource: $0) }, areSides: false, &assigner)
         let new = (oldTables.last?.rows.upperBound ?? 0)..<assigner.examples.count
-        let gone = match(standing, oldTables, tables, &assigner, &outcome.manifest)
+        let (gone, remaining) = match(standing, oldTables, tables, &assigner, &outcome.manifest)
         if let column = split.time {
             try SplitRows.requireOneKind(oldTables + tables, in: assigner.examples, column: column)
             if let cuts = previous?.cuts { assigner.cuts = try splitter.cuts(cuts) } else { assigner.cut(new) }
             if let previous, previous.revision < 2 { try requireTimeOrder(oldTables, assigner) }
         }
-        let grown = try GrownColumns(self, standing).hint(oldTables, tables, &assigner)
+        var columns = GrownColumns(self, standing)
+        let grown = try columns.hint(oldTables, tables, &assigner)
         outcome.manifest.warnings += grown
+        let returns = try recall(standing, tables, &assigner)
         assigner.assign(new)
         outcome.manifest.leftOut = leftOut(tables, assigner)
-        outcome.manifest.counts.removed = leave(gone, tables, &assigner, &outcome.manifest)
-        assigner.withdrawn.removeStanding(assigner.examples)
+        let left = leave(gone, tables, &assigner, &outcome.manifest)
+        outcome.manifest.counts.removed = left.count
+        try remember(
+            left.filter { assigner.examples[$0.key].key != 0 }, standing, oldTables, returns, &assigner)
         outcome.manifest.note(assigner.withdrawn)
-        try account(standing, tables, assigner, previous, &outcome.manifest)
+        try account(standing, tables, assigner, previous, remaining, &outcome.manifest)
         var sides = split.ratios.indices.map { _ in SplitManifest.Side() }
         count(oldTables + tables, assigner, &sides, &outcome.manifest)
         try write(standing, oldTables, tables, assigner.examples, &sides, &outcome)
@@ -111,7 +116,7 @@ struct RowSplit {
     /// - Throws: `refused` for rows with the content of another where `duplicates: refuse` holds.
     private func account(
         _ standing: Standing, _ tables: [Table], _ assigner: Assigner, _ previous: SplitManifest.Previous?,
-        _ manifest: inout SplitManifest
+        _ remaining: [Int: Int], _ manifest: inout SplitManifest
     ) throws(VxError) {
         let examples = assigner.examples
         // Looking each row up costs; where nothing is equal there is nothing to find.
@@ -121,6 +126,8 @@ struct RowSplit {
         }
         var equal: [String] = []
         var equalCount = 0
+        // What clean does not have any more is no other row of it.
+        var remaining = remaining
         // Where the first of a content has left, what has come for it is equal to none.
         var retaken: Set<Int> = []
         for (file, rows) in tables {
@@ -137,8 +144,12 @@ struct RowSplit {
                     guard mayBeEqual, let first = assigner.first(ofContent: examples[row].content), first != row,
                         examples[first].fate != .gone || !retaken.insert(first).inserted
                     else { break }
-                    equalCount += 1
-                    if equal.count < 5 { equal.append(place()) }
+                    if let count = remaining[first], count > 0 {
+                        remaining[first] = count - 1
+                    } else {
+                        equalCount += 1
+                        if equal.count < 5 { equal.append(place()) }
+                    }
                     if let other = examples[first].side, other != side { manifest.equalAcrossCount += 1 }
                     guard side == splitter.testSide else { break }
                     manifest.equalToTestCount += 1

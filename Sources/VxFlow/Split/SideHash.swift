@@ -18,6 +18,9 @@ package struct SideHash: Sendable {
         }
     }
 
+    /// What the key of a group begins with.
+    static let groupPrefix = Array("group".utf8) + [0]
+
     /// The first eight bytes of a key's hash: its place in the order of all keys.
     package func value(_ key: some Collection<UInt8>) -> UInt64 {
         var text = prefix
@@ -27,7 +30,7 @@ package struct SideHash: Sendable {
 
     /// The place of an example: that of its group where it has one, else that of its key.
     func value(group: String?, key: some Collection<UInt8>) -> UInt64 {
-        group.map { value(Array("group".utf8) + [0] + Array($0.utf8)) } ?? value(key)
+        group.map { value(Self.groupPrefix + Array($0.utf8)) } ?? value(key)
     }
 
     /// The number of the side a hash falls on.

@@ -13,6 +13,8 @@ package struct SplitManifest: Sendable, Equatable {
     package struct Side: Sendable, Equatable {
         package var examples = 0
         package var files = 0
+        /// Its folder in the commit; `nil` where it has no file.
+        package var tree: GitObjectID?
         /// Examples of each stratum.
         package var strata: [String: Int] = [:]
     }
@@ -73,6 +75,8 @@ package struct SplitManifest: Sendable, Equatable {
     package var rule: JSONValue
     package var branch: String
     package var commit: GitObjectID
+    /// The folder of the sides; `nil` in no manifest of today.
+    package var into: RepoPath?
     package var cuts: [String]?
     package var sides: [String: Side] = [:]
     /// For rows: the files that were divided, in every version.
@@ -157,6 +161,7 @@ package struct SplitManifest: Sendable, Equatable {
                 sides.mapValues { side in
                     [
                         "examples": .integer(Int64(side.examples)), "files": .integer(Int64(side.files)),
+                        "tree": side.tree.map { .string($0.hex) } ?? .null,
                         "strata": .object(side.strata.mapValues { .integer(Int64($0)) }),
                     ]
                 }),
@@ -204,6 +209,7 @@ package struct SplitManifest: Sendable, Equatable {
             members["withdrawn"] = .object(
                 withdrawn.mapValues { .array($0.map { .string(Self.hex($0)) }) })
         }
+        if let into { members["into"] = .string(into.description) }
         if let revision { members["revision"] = .integer(Int64(revision)) }
         return .object(members.merging(near.members) { _, new in new })
     }
@@ -227,6 +233,8 @@ package struct SplitManifest: Sendable, Equatable {
     struct Previous {
         var rule: JSONValue
         var commit: GitObjectID?
+        /// The folder of the sides; missing in older manifests.
+        var into: RepoPath?
         var cuts: [String]?
         var sources: Set<Source>
         var revision: Int
@@ -235,6 +243,27 @@ package struct SplitManifest: Sendable, Equatable {
         var replaced: [Replaced] = []
         var equalAcross: Set<ContentID> = []
         var withdrawn: [String: [UInt64]] = [:]
+        /// Whether it was merged with another, of which nothing but ``withdrawn`` is in it.
+        var isMerged = false
+        /// The folder of each side as it was written; missing in older manifests.
+        var trees: [String: GitObjectID?] = [:]
+
+        /// Whether the examples are rows.
+        var isByRow: Bool { rule["by"] == "row" }
+
+        /// The sides whose files, in a tree, are others than the division wrote.
+        func changedSides(in tree: GitObjectID, _ folder: RepoPath, _ repository: Repository) throws -> [String] {
+            try trees.keys.sorted().filter {
+                try repository.entry(at: folder.appending($0), inTree: tree)?.id != trees[$0].flatMap { $0 }
+            }
+        }
+    }
+
+    /// Takes note of the folders of the sides as they are to be.
+    mutating func noteTrees(_ tree: GitObjectID, _ folder: RepoPath, _ repository: Repository) throws {
+        for name in sides.keys {
+            sides[name]?.tree = try repository.entry(at: folder.appending(name), inTree: tree)?.id
+        }
     }
 
     /// The division before; `nil` where there is none.
@@ -245,6 +274,28 @@ package struct SplitManifest: Sendable, Equatable {
             let bytes = try repository.blob(entry.id, limit: 1 << 30)
         else { return nil }
         return try previous(decoding: bytes)
+    }
+
+    /// The division before, by a branch's commit. Where that has merged divisions, git has kept one manifest: what the others
+    /// remember is in it again.
+    ///
+    /// - Throws: `corrupt` where there is one that cannot be read.
+    static func previous(at commit: GitObjectID, _ repository: Repository) throws -> Previous? {
+        guard var previous = try previous(in: repository.tree(ofCommit: commit), repository) else { return nil }
+        var open = try repository.commitInfo(commit).parents
+        if open.count < 2 { return previous }
+        previous.isMerged = true
+        var seen = Set(open)
+        while let parent = open.popLast() {
+            guard repository.hasObject(parent) else { continue }
+            let parents = try repository.commitInfo(parent).parents
+            if parents.count > 1 {
+                open += parents.filter { seen.insert($0).inserted }
+            } else if let other = try self.previous(in: repository.tree(ofCommit: parent), repository) {
+                previous.withdrawn.merge(other.withdrawn) { $0 + $1 }
+            }
+        }
+        return previous
     }
 
     /// The division a manifest tells of.
@@ -276,6 +327,7 @@ package struct SplitManifest: Sendable, Equatable {
         var previous = Previous(
             rule: rule, commit: value["source"]?["commit"]?.stringValue.flatMap { GitObjectID(hex: $0) }, cuts: cuts,
             sources: [], revision: number(value["revision"]) ?? 1)
+        previous.into = try path(value["into"])
         for item in listed {
             guard let path = try path(item["path"]), let id = oid(item["oid"]) else { continue }
             previous.sources.insert(Source(path: path, id: id))
@@ -292,6 +344,12 @@ package struct SplitManifest: Sendable, Equatable {
             previous.replaced.append(Replaced(path: path, was: was, id: oid(item["oid"])))
         }
         previous.equalAcross = Set(items("equalAcross").compactMap { oid($0) })
+        if case .object(let sides)? = value["sides"] {
+            for (name, side) in sides {
+                guard let tree = side["tree"] else { continue }
+                previous.trees.updateValue(tree.stringValue.flatMap { GitObjectID(hex: $0) }, forKey: name)
+            }
+        }
         if case .object(let sides)? = value["withdrawn"] {
             previous.withdrawn = sides.mapValues { listed in
                 guard case .array(let values) = listed else { return [] }

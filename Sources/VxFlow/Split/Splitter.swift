@@ -55,7 +55,9 @@ package struct Splitter {
             missing: ("to divide", "make it with 'vx clean', or name another: 'split: {from: BRANCH}' in vx.yaml"))
         var result = Result(branch: step.branch, note: note)
         let commit = try await step.run("split", dryRun: dryRun) { tip, tree in
-            let outcome = try divide(step.commit, step.source, onto: tip, tree)
+            var outcome = try divide(step.commit, step.source, onto: tip, tree)
+            try outcome.manifest.noteTrees(
+                workspace.repository.updateTree(tree, outcome.edits), split.into, workspace.repository)
             result.manifest = outcome.manifest
             (result.added, result.removed) = (outcome.added, outcome.removed)
             result.leftBehind += outcome.leftBehind
@@ -83,8 +85,9 @@ package struct Splitter {
         _ commit: GitObjectID, _ source: String, onto tip: GitObjectID?, _ tree: GitObjectID?
     ) throws -> Outcome {
         let rule = SplitManifest.rule(split)
-        let previous = try tree.flatMap { try SplitManifest.previous(in: $0, workspace.repository) }
+        let previous = try tip.flatMap { try SplitManifest.previous(at: $0, workspace.repository) }
         if let previous, !SplitManifest.follows(rule, previous.rule) { throw Self.otherRule(previous.rule, rule) }
+        if let folder = previous?.into, folder != split.into { throw otherFolder(folder) }
         // A row needs bytes; an empty file is an example as any other.
         let dataFolders: [RepoPath] = split.by == .file ? ["data", configuration.clean.into, split.into] : []
         let all = try workspace.roadFiles(commit, dataFolders: dataFolders).filter {
@@ -101,7 +104,16 @@ package struct Splitter {
             try FlowFiles.requireData(split.into.appending(name(of: file.path).bytes), from: file.path)
         }
         let old = try tip.map { try workspace.roadFiles($0, inside: [split.into], dataFolders: dataFolders) } ?? []
-        var manifest = SplitManifest(rule: rule, branch: source, commit: commit)
+        var manifest = SplitManifest(rule: rule, branch: source, commit: commit, into: split.into)
+        if let tree, let previous, split.by == .row, !previous.isMerged {
+            let changed = try previous.changedSides(in: tree, split.into, workspace.repository)
+            if !changed.isEmpty {
+                manifest.warnings.append(
+                    "\(changed.joined(separator: ", ")) \(changed.count == 1 ? "is" : "are") not as the last 'vx split' left "
+                        + "\(changed.count == 1 ? "it" : "them"): somebody has changed the sides by hand; "
+                        + "'git log BRANCH -- \(typed: split.into)' has the commits")
+            }
+        }
         if files.count < all.count {
             let first = all.first { !split.files.matches($0.path) }
             manifest.warnings.append(
@@ -124,6 +136,13 @@ package struct Splitter {
         return VxError(
             .refused, "the rule of the division has changed",
             because: changed.joined(separator: "; ") + "; examples would change side",
+            hint: "put it back in vx.yaml, or begin another division on a branch of its own: 'roles: {split: split-2}'")
+    }
+
+    private func otherFolder(_ old: RepoPath) -> VxError {
+        VxError(
+            .refused, "the folder of the division has changed",
+            because: "'into' was '\(old)' and is '\(split.into)'; what is in the old one would be divided a second time",
             hint: "put it back in vx.yaml, or begin another division on a branch of its own: 'roles: {split: split-2}'")
     }
 

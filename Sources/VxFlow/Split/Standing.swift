@@ -54,15 +54,21 @@ struct Standing {
         let splitter = rows.splitter
         files = standing
         self.current = current
-        remainingBefore = previous?.remaining ?? [:]
+        let remaining = previous?.remaining ?? [:]
+        remainingBefore = remaining
         let divided = previous?.divided ?? [:]
         let names = Set(current.map(\.path))
         let before = Set((previous?.sources ?? []).map(\.path))
         let hasChanged =
             current.contains { divided[$0.path]?.id != $0.pointer.id } || !before.isSubset(of: names)
-        // A row that another source has once more must take the place of the one that leaves.
-        let all = all || (hasChanged && rows.split.duplicates == .once)
-        fresh = current.filter { all || divided[$0.path]?.id != $0.pointer.id }
+        // A row that another source has once more must take the place of the one that leaves; and what clean does not have any more
+        // is no duplicate.
+        let all = all || (hasChanged && rows.split.duplicates != .keep)
+        // What was left out, and what stays in its place, is looked at together whenever something changes.
+        func isOpen(_ path: RepoPath) -> Bool {
+            hasChanged && rows.isKeyed && ((divided[path]?.leftOut ?? 0) > 0 || remaining[path] != nil)
+        }
+        fresh = current.filter { all || divided[$0.path]?.id != $0.pointer.id || isOpen($0.path) }
         freshPaths = Set(fresh.map(\.path))
         paths = try PathLabels(splitter, current, previous?.sources ?? [])
         var groupSides = GroupSides(splitter, standing, paths)

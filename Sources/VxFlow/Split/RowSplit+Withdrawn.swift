@@ -1,0 +1,118 @@
+import VxConfig
+import VxModel
+import VxStore
+import VxSystem
+import VxTable
+import VxWorkspace
+
+/// Where rows were that come back.
+extension RowSplit {
+    /// A row that comes back, and what it goes by.
+    struct Return: Sendable {
+        var row: Int
+        var names: ExampleNames
+        var recalled: Withdrawn.Recalled
+    }
+
+    /// Finds, among the rows that stand nowhere, those that the division remembers, and says where they were.
+    func recall(_ standing: Standing, _ tables: [Table], _ assigner: inout Assigner) throws -> [Return] {
+        if assigner.withdrawn.isEmpty { return [] }
+        let found = try returns(standing, tables, assigner)
+        for item in found { assigner.recalled[item.row] = item.recalled }
+        return found
+    }
+
+    private func returns(_ standing: Standing, _ tables: [Table], _ assigner: Assigner) throws -> [Return] {
+        let (withdrawn, examples, split, store) = (assigner.withdrawn, assigner.examples, split, workspace.store)
+        let labels = tables.map { standing.paths.labels(ofSource: $0.file) }
+        let found = try workspace.pool.map(
+            count: tables.count, batch: 1, cancellation: workspace.cancellation
+        ) { number -> [Return] in
+            let table = tables[number]
+            guard table.rows.contains(where: { examples[$0].fate == .open }) else { return [] }
+            var found: [Return] = []
+            try Self.eachName(table, labels[number], split, store, where: { examples[$0].fate == .open }) {
+                guard let recalled = withdrawn.recall($1) else { return }
+                found.append(Return(row: $0, names: $1, recalled: recalled))
+            }
+            return found
+        }
+        return found.flatMap { $0 }
+    }
+
+    /// Remembers where rows were that have left, where nothing of their key or their group is on a side any more; and forgets
+    /// what is on a side again.
+    ///
+    /// - Parameter left: the side of each row that has left.
+    func remember(
+        _ left: [Int: Int], _ standing: Standing, _ oldTables: [Table], _ returns: [Return], _ assigner: inout Assigner
+    ) throws {
+        for item in returns where assigner.examples[item.row].side != nil { assigner.withdrawn.remove(item.names) }
+        if left.isEmpty { return }
+        var leaving: [Withdrawn.Leaving] = []
+        try findLeaving(left, standing, oldTables, assigner.examples) { leaving.append($0) }
+        assigner.withdrawn.add(leaving)
+    }
+
+    private func findLeaving(
+        _ left: [Int: Int], _ standing: Standing, _ oldTables: [Table], _ examples: ExampleTable,
+        _ body: (Withdrawn.Leaving) -> Void
+    ) throws {
+        var keys = Set(left.keys.map { examples[$0].key })
+        var groups = Set(left.keys.compactMap { examples[$0].group })
+        for row in 0..<examples.count where examples[row].side != nil {
+            keys.remove(examples[row].key)
+            if let group = examples[row].group { groups.remove(group) }
+        }
+        func isLast(_ row: Int) -> Bool {
+            left[row] != nil && (keys.contains(examples[row].key) || examples[row].group.map(groups.contains) == true)
+        }
+        let hash = ExampleNaming(split).hash
+        let isRuled = split.stratify != nil || split.time != nil
+        for table in oldTables where table.rows.contains(where: isLast) {
+            try Self.eachName(
+                table, standing.labels(ofSideFile: table.file), split, workspace.store, where: isLast
+            ) { row, names in
+                guard let side = left[row], let first = (names.group ?? names.key)?.exact.first else { return }
+                let isByRule = !isRuled && hash.side(of: first) == side
+                if keys.remove(examples[row].key) != nil, let key = names.key {
+                    body(.init(name: key, side: side, isByRule: isByRule))
+                }
+                if let number = examples[row].group, groups.remove(number) != nil, let group = names.group {
+                    body(.init(name: group, side: side, isByRule: isByRule))
+                }
+            }
+        }
+    }
+
+    /// Calls `body` with what rows of a table go by.
+    private static func eachName(
+        _ table: Table, _ labels: SplitRows.Labels, _ split: Configuration.Split, _ store: Store,
+        where isMeant: (Int) -> Bool, _ body: (Int, ExampleNames) -> Void
+    ) throws {
+        let naming = ExampleNaming(split)
+        guard let form = TableForm(name: table.file.path) else { return }
+        var (key, group): (Int?, Int?)
+        var count = -1
+        var row = table.rows.lowerBound
+        try SplitRows.stream(table.file, store) { reader, _, fields in
+            defer { row += 1 }
+            guard isMeant(row) else { return }
+            if fields.count != count {
+                count = fields.count
+                func place(_ label: String?) -> Int? { label.flatMap { reader.columns.firstIndex(of: $0) } }
+                key = if case .column(let name) = split.key { place(name) } else { nil }
+                group = if case .column(let name)? = split.group { place(name) } else { nil }
+            }
+            func text(_ place: Int?) -> [UInt8]? {
+                guard let place, !RowExamples.isMissing(fields[place], reader.kinds[place], form) else { return nil }
+                return fields[place]
+            }
+            body(
+                row,
+                ExampleNames(
+                    key: text(key).map(naming.key),
+                    group: (text(group) ?? labels.group.map { Array($0.utf8) }).map { naming.group($0) }))
+        }
+    }
+}
