@@ -136,7 +136,8 @@ package struct Pointer: Hashable, Sendable {
 
     private static func startsLikeOurs(_ bytes: some BidirectionalCollection<UInt8>) -> Reading {
         guard bytes.starts(with: "version vx/".utf8), bytes.count <= maximumLength else { return .content }
-        return Pointer(workTreeText: Array(bytes)) == nil
+        let text = Array(bytes)
+        return asInGit(text) == text
             ? .malformed("its version is not vx/1: a newer vx may have written it")
             : .malformed("its lines end with CR LF: it was added where vx's filter did not run")
     }

@@ -23,7 +23,7 @@ struct DamagedPointerTests {
                 seq 9 > data/a && vx add -q data && git commit -qm one
                 git show :data/a | \(change) > ../text && git switch -q -c damaged
                 git update-index --cacheinfo 100644,$(git hash-object -w --no-filters ../text),data/a
-                git -c core.hooksPath=/dev/null commit -qm damaged && git switch -q main 2> ../said; git checkout -q --force main
+                git -c core.hooksPath=/dev/null commit -qm damaged && git checkout -q --force main
                 """)
             let said = try runner.sh("git switch -q damaged 2>&1 && cmp data/a ../text && git status --short").output
             #expect(said.contains("malformed pointer") && !said.contains(" M "), "\(said)")
