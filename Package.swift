@@ -142,7 +142,8 @@ let package = Package(
         .testTarget(
             name: "VxConfigTests", dependencies: ["VxConfig", "VxModel", "VxSystem", systemPackage],
             swiftSettings: strict),
-        .testTarget(name: "VxTableTests", dependencies: ["VxTable", "VxModel"], swiftSettings: strict),
+        .testTarget(
+            name: "VxTableTests", dependencies: ["VxTable", "VxModel", "VxTestSupport"], swiftSettings: strict),
         .testTarget(
             name: "VxDriftTests", dependencies: ["VxDrift", "VxModel", "VxTable", "VxTestSupport"],
             swiftSettings: strict),
