@@ -74,25 +74,45 @@ extension Repository {
     package func visitFiles(
         ofTree id: GitObjectID, endingWith last: UInt8, _ visit: (_ name: [UInt8], GitObjectID) -> Void
     ) throws(VxError) {
+        try visitEntries(ofTree: id) { mode, name, item in
+            // A folder's mode begins with 4, a submodule's with 16.
+            guard mode.first == UInt8(ascii: "1"), mode.dropFirst().first != UInt8(ascii: "6"), let sign = name.last,
+                sign | 0x20 == last || sign >= 0x80
+            else { return }
+            visit(Array(name), GitObjectID(bytes: item))
+        }
+    }
+
+    /// Calls `visit` for each folder that a tree names itself.
+    ///
+    /// - Throws: where the tree is missing or damaged.
+    package func visitFolders(ofTree id: GitObjectID, _ visit: (GitObjectID) -> Void) throws(VxError) {
+        try visitEntries(ofTree: id) { mode, _, item in
+            if mode.first == UInt8(ascii: "4") { visit(GitObjectID(bytes: item)) }
+        }
+    }
+
+    private typealias Bytes = Slice<UnsafeRawBufferPointer>
+
+    /// - Parameter visit: takes the digits of the mode, the name, and the bytes of the id.
+    private func visitEntries(
+        ofTree id: GitObjectID, _ visit: (_ mode: Bytes, _ name: Bytes, _ item: Bytes) -> Void
+    ) throws(VxError) {
         var name = id.libgit2
         let object = try handle("object", id, release: git_odb_object_free) {
             git_odb_read(&$0, objects.pointer, &name)
         }
         var rest = UnsafeRawBufferPointer(
             start: git_odb_object_data(object.pointer), count: git_odb_object_size(object.pointer))[...]
-        while let first = rest.first {
+        while !rest.isEmpty {
             guard let start = rest.base.baseAddress.map({ $0 + rest.startIndex }),
                 let zero = memchr(start, 0, rest.count).map({ UnsafeRawPointer($0) - start }),
                 rest.count - zero > GitObjectID.byteCount,
                 let space = memchr(start, 0x20, zero).map({ UnsafeRawPointer($0) - start })
             else { throw VxError(.corrupt, "git's object \(id) cannot be read", hint: "run 'git fsck'") }
             let (end, next) = (rest.startIndex + zero, rest.startIndex + zero + 1 + GitObjectID.byteCount)
-            let sign = rest[end - 1]
-            // A folder's mode begins with 4, a submodule's with 16.
-            let isFile = first == UInt8(ascii: "1") && rest[rest.startIndex + 1] != UInt8(ascii: "6")
-            if isFile, sign | 0x20 == last || sign >= 0x80 {
-                visit(Array(rest[(rest.startIndex + space + 1)..<end]), GitObjectID(bytes: rest[(end + 1)..<next]))
-            }
+            let middle = rest.startIndex + space
+            visit(rest[..<middle], rest[(middle + 1)..<end], rest[(end + 1)..<next])
             rest = rest[next...]
         }
     }

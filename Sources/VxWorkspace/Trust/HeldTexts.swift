@@ -144,13 +144,15 @@ struct HeldTexts {
     mutating func isMine(_ blob: GitObjectID, after first: GitObjectID?, _ made: Set<GitObjectID>) throws -> Bool {
         let question = Question(blob: blob, first: first)
         if let known = answers[question] { return known }
-        if history == nil { history = try History(objects.commits, repository) }
+        if history == nil { history = try History(objects, repository) }
         let later = first.flatMap { history?.commits(after: $0) } ?? []
         let trees = places[blob] ?? []
         let answer =
             !named.contains(blob) && !trees.isEmpty
             && trees.allSatisfy { tree in
-                guard !named.contains(tree), let commits = history?.having[tree] else { return false }
+                guard !named.contains(tree), let history, !history.folders.contains(tree),
+                    let commits = history.having[tree]
+                else { return false }
                 return commits.allSatisfy { made.contains($0) || later.contains($0) }
             }
         answers[question] = answer
@@ -161,12 +163,15 @@ struct HeldTexts {
     private struct History {
         /// The commits whose top folder a tree is.
         private(set) var having: [GitObjectID: [GitObjectID]] = [:]
+        /// Those that are, be it as well, a folder in another one: a merge may put what is in it elsewhere.
+        private(set) var folders: Set<GitObjectID> = []
         private var children: [GitObjectID: [GitObjectID]] = [:]
         /// What was asked last: commands that one commit brought are asked about one after another.
         private var last: (first: GitObjectID, commits: Set<GitObjectID>)?
 
-        init(_ commits: [GitObjectID], _ repository: Repository) throws(VxError) {
-            for commit in commits {
+        init(_ objects: StoredObjects, _ repository: Repository) throws(VxError) {
+            for tree in objects.trees { try repository.visitFolders(ofTree: tree) { folders.insert($0) } }
+            for commit in objects.commits {
                 let links = try repository.links(ofCommit: commit)
                 having[links.tree, default: []].append(commit)
                 for parent in links.parents { children[parent, default: []].append(commit) }
