@@ -211,6 +211,7 @@ struct CITests {
                 .setting("CI_COMMIT_SHA", to: String(try clone.git("rev-parse", "HEAD").output.dropLast()))
                 .setting("CI_MERGE_REQUEST_TARGET_BRANCH_NAME", to: "stable/model")
                 .setting("CI_MERGE_REQUEST_SOURCE_BRANCH_NAME", to: "dev/explore")
+                .setting("CI_MERGE_REQUEST_PROJECT_ID", to: "1").setting("CI_MERGE_REQUEST_SOURCE_PROJECT_ID", to: "2")
             if merged { job = job.setting("CI_MERGE_REQUEST_SOURCE_BRANCH_SHA", to: head) }
             let result = try job.run("vx", ["ci", "--junit", "vx.xml", "--markdown", "vx.md"])
             #expect(result.status == 0, "\(result.output)\(result.errors)")

@@ -72,7 +72,9 @@ struct PreCommitTests {
             #expect(bad.status != 0 && (bad.output + bad.errors).contains("[raw-source]"), "\(bad.output)\(bad.errors)")
             try project.sh("git commit -qm good --trailer 'Source: me' && git init -q --bare ../server.git")
             let pushed = try project.run("git", ["push", "../server.git", "raw"])
-            #expect(pushed.status == 0 && pushed.errors.contains("Passed"), "\(pushed.output)\(pushed.errors)")
+            #expect(
+                pushed.status == 0 && (pushed.output + pushed.errors).contains("Passed"),
+                "\(pushed.output)\(pushed.errors)")
         }
     }
 }

@@ -98,9 +98,8 @@ package struct CIJob: Sendable, Equatable {
             // Where the server has merged the two to try the result, the commit of the job is its own.
             job.head = variable("CI_MERGE_REQUEST_SOURCE_BRANCH_SHA") ?? job.head
             job.headReference = variable("CI_MERGE_REQUEST_IID").map { "refs/merge-requests/\($0)/head" }
-            let places = ["SOURCE", "TARGET"].map {
-                variable("CI_MERGE_REQUEST_\($0)_PROJECT_ID") ?? variable("CI_PROJECT_ID")
-            }
+            // The project that the request is for, and the one that it comes from.
+            let places = ["CI_MERGE_REQUEST_PROJECT_ID", "CI_MERGE_REQUEST_SOURCE_PROJECT_ID"].map(variable)
             job.isFromFork = places[0] != places[1]
         } else if let tag = variable("CI_COMMIT_TAG") {
             job.event = .tag(tag)
