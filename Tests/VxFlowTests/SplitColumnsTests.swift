@@ -64,7 +64,8 @@ struct SplitColumnsTests {
     @Test("a table that has but a label in common with others is no version of them")
     func unrelated() async throws {
         try await SplitLab.with(rule: "{by: row, near-duplicates: false}") { lab in
-            let old = (["text,label"] + (0..<90).map { "t\($0),\($0 == 7 ? "rare" : "\($0 % 3)")" }).joined(separator: "\n")
+            let old = (["text,label"] + (0..<90).map { "t\($0),\($0 == 7 ? "rare" : "\($0 % 3)")" }).joined(
+                separator: "\n")
             try lab.clean(["a.csv": old + "\n"])
             _ = try await lab.split()
             let new = (["image,label"] + (0..<200).map { "w\($0)w,rare" }).joined(separator: "\n")
@@ -72,6 +73,40 @@ struct SplitColumnsTests {
             let manifest = try #require(try await lab.split().manifest)
             #expect(!manifest.warnings.contains { $0.contains("b.csv") }, "\(manifest.warnings)")
             #expect(Set(try sides(lab).values.flatMap { $0 }).count > 1)
+        }
+    }
+
+    @Test(
+        "many rows do not follow few that have some of their columns, under another name and in the place of those",
+        arguments: ["classes.csv", "data.csv"])
+    func lookup(name: String) async throws {
+        try await SplitLab.with(rule: "{by: row, near-duplicates: false}") { lab in
+            let old = "name\n" + ["cat", "dog", "fish", "bird", "frog"].map { "\($0)\n" }.joined()
+            try lab.clean(["classes.csv": old])
+            _ = try await lab.split()
+            let rows = (0..<300).map { "\($0),w\($0)w,\(["cat", "dog", "fish"][$0 % 3])" }
+            let new = (["id,x,name"] + rows).joined(separator: "\n") + "\n"
+            try lab.clean(["classes.csv": old].merging([name: new]) { $1 })
+            _ = try await lab.split()
+            let sizes = try sides(lab).values.reduce(into: [Set<String>: Int]()) { $0[$1, default: 0] += 1 }
+            #expect(
+                sizes.count == 3 && sizes[["train"], default: 0] > 200 && sizes[["train"], default: 0] < 270, "\(sizes)"
+            )
+        }
+    }
+
+    @Test("a row that is there twice now follows its old version, as others of its table tell themselves apart")
+    func repeated() async throws {
+        try await SplitLab.with(rule: "{by: row, near-duplicates: false}") { lab in
+            try lab.clean(["a.csv": (["id,x"] + (0..<120).map { "\($0),w\($0)w" }).joined(separator: "\n") + "\n"])
+            _ = try await lab.split()
+            let before = try sides(lab)
+            let rows = (0..<120).flatMap { number in
+                (0...(number % 4 == 0 ? 1 : 0)).map { "\(number),w\(number)w,\($0)" }
+            }
+            try lab.clean(["a.csv": (["id,x,more"] + rows).joined(separator: "\n") + "\n"])
+            _ = try await lab.split()
+            #expect(try sides(lab) == before)
         }
     }
 
@@ -83,14 +118,36 @@ struct SplitColumnsTests {
     }
 
     private static let members: [Members] = [
-        .init(testDescription: "none, then all") { _ in [] } after: { _ in ["n"] },
-        .init(testDescription: "some, then all") { $0 < 80 ? ["n"] : [] } after: { _ in ["n"] },
-        .init(testDescription: "none, then late ones") { _ in [] } after: { $0 < 110 ? [] : ["n"] },
-        .init(testDescription: "all, then some") { _ in ["n"] } after: { $0 % 3 == 0 ? ["n"] : [] },
-        .init(testDescription: "each its own") { $0 % 2 == 0 ? ["m"] : ["n"] } after: {
+        .init(testDescription: "none, then all") { _ in
+            []
+        } after: { _ in
+            ["n"]
+        },
+        .init(testDescription: "some, then all") {
+            $0 < 80 ? ["n"] : []
+        } after: { _ in
+            ["n"]
+        },
+        .init(testDescription: "none, then late ones") { _ in
+            []
+        } after: {
+            $0 < 110 ? [] : ["n"]
+        },
+        .init(testDescription: "all, then some") { _ in
+            ["n"]
+        } after: {
+            $0 % 3 == 0 ? ["n"] : []
+        },
+        .init(testDescription: "each its own") {
+            $0 % 2 == 0 ? ["m"] : ["n"]
+        } after: {
             [["m", "n"], ["m", "o"], ["n"], []][$0 % 4]
         },
-        .init(testDescription: "others than before") { $0 % 2 == 0 ? ["m"] : [] } after: { _ in ["n", "o"] },
+        .init(testDescription: "others than before") {
+            $0 % 2 == 0 ? ["m"] : []
+        } after: { _ in
+            ["n", "o"]
+        },
     ]
 
     @Test(

@@ -52,6 +52,16 @@ struct SplitFilesTests {
         }
     }
 
+    @Test("'refuse' that is set later names what is equal in clean", arguments: ["row", "file"])
+    func refusedLater(by: String) async throws {
+        try await SplitLab.with(rule: "{by: \(by), near-duplicates: false}") { lab in
+            try lab.clean(["a.csv": "id\n1\n2\n1\n", "b.csv": "id\n1\n2\n1\n", "c.csv": "id\n4\n"])
+            _ = try await lab.split()
+            try lab.rule("{by: \(by), near-duplicates: false, duplicates: refuse}")
+            await #expect { try await lab.split() } throws: { ($0 as? VxError)?.code == .refused }
+        }
+    }
+
     @Test("all equal files are named where 'refuse' holds, whichever of them is first")
     func refused() async throws {
         try await SplitLab.with(rule: "{duplicates: refuse, near-duplicates: false}") { lab in

@@ -192,7 +192,8 @@ struct SplitReturnsTests {
         }
     }
 
-    @Test("two divide at once: what the one has withdrawn is remembered after the merge, whichever manifest git has kept")
+    @Test(
+        "two divide at once: what the one has withdrawn is remembered after the merge, whichever manifest git has kept")
     func merged() async throws {
         try await SplitLab.with(rule: "{by: row, key: {column: id}, stratify: {column: l}, near-duplicates: false}") {
             lab in

@@ -72,4 +72,23 @@ import VxModel
             #expect(try lab.tip() == nil)
         }
     }
+
+    @Test("companions without a file to follow, and with several, are named for what they are")
+    func companions() async throws {
+        try await SplitLab.with(rule: "{companions: [\"labels/**\"], near-duplicates: false}") { lab in
+            var files = ["labels/alone.txt": "a"]
+            for number in 0..<3 {
+                files["images/\(number).png"] = "png \(number)"
+                files["images/\(number).jpg"] = "jpg \(number)"
+                files["labels/\(number).txt"] = "what \(number) shows"
+            }
+            try lab.clean(files)
+            let warnings = try #require(try await lab.split().manifest).warnings
+            #expect(
+                warnings.contains { $0.hasPrefix("1 companion without a file of the same stem, such as labels/alone") })
+            #expect(
+                warnings.contains { $0.hasPrefix("3 companions with several files of the same stem, such as labels/0") }
+            )
+        }
+    }
 }

@@ -44,7 +44,9 @@ struct ColumnCheck {
         let text = String(decoding: fields[position], as: UTF8.self)
         let number = asksForNumber ? ValueForm.number(text) : nil
         isRowMissing = isMissing(fields[position], kinds[position], form, number)
-        if rule.unique || allowed != nil { identity = Self.identity(fields[position], kinds[position], isNumeric: isNumeric) }
+        if rule.unique || allowed != nil {
+            identity = Self.identity(fields[position], kinds[position], isNumeric: isNumeric)
+        }
         if isRowMissing {
             guard rule.nullShare == 0 else { return nil }
             return RowProblem(check: "values", rule: "'\(rule.name)' is missing")

@@ -8,6 +8,8 @@ import VxModel
 struct Companions {
     /// For each companion, the name of the file it follows; a companion that is missing here stands alone.
     private var leaders: [RepoPath: RepoPath] = [:]
+    /// Companions that could follow several files, and so follow none.
+    private var undecided: Set<RepoPath> = []
     private let patterns: [PathPattern]
 
     /// - Parameters:
@@ -30,7 +32,8 @@ struct Companions {
             for byStem in stems where found == nil {
                 // The whole folder first: a file beside it is nearer than one of another folder.
                 for key in Self.keys(name) where found == nil {
-                    if let leaders = byStem[key], leaders.count == 1 { found = leaders.first }
+                    guard let leaders = byStem[key] else { continue }
+                    if leaders.count == 1 { found = leaders.first } else { undecided.insert(name) }
                 }
             }
             if let found { leaders[name] = found }
@@ -46,6 +49,9 @@ struct Companions {
         let there = Set(names)
         return names.filter { name in patterns.matches(name) && leaders[name].map(there.contains) != true }
     }
+
+    /// Whether a companion stands alone because several files have its stem.
+    func isUndecided(_ name: RepoPath) -> Bool { leaders[name] == nil && undecided.contains(name) }
 
     func isFollower(_ name: RepoPath) -> Bool { leaders[name] != nil }
 

@@ -43,6 +43,11 @@ struct FileSplit {
             + placed.filter { labels.companions.isFollower($0.name) }
         let followers = Followers(placed, labels)
         let leaders = files.indices.filter { !labels.companions.isFollower(names[$0]) }
+        if split.duplicates == .refuse {
+            var seen: Set<ContentID> = []
+            let equal = leaders.filter { !seen.insert(files[$0].pointer.id).inserted }.map { "\(files[$0].path)" }
+            if !equal.isEmpty { throw splitter.refusesEqual(equal.count, "file", Array(equal.prefix(5))) }
+        }
         let fresh = match(leaders, files, names, &placed, labels)
         var assigner = Assigner(split)
         assigner.withdrawn = Withdrawn(previous?.withdrawn ?? [:], split)
@@ -217,8 +222,6 @@ struct FileSplit {
         let before = assigner.examples.count
         let decisions = assigner.assign(fresh.map { labels.example(files[$0], names[$0]) })
         var places: [RepoPath: Fate] = [:]
-        var equal: [String] = []
-        var equalCount = 0
         let blobs = try splitter.workspace.repository.writeBlobs(fresh.map { files[$0].pointer.blob })
         let test = splitter.testSide
         let firsts = fresh.indices.map { assigner.first(ofContent: assigner.examples[before + $0].content) }
@@ -230,10 +233,6 @@ struct FileSplit {
             let (decision, first) = (decisions[position], firsts[position])
             // What had the content may be leaving: a file that was renamed is equal to none.
             let isEqual = first != nil && first != before + position && edits.has(file.pointer.id)
-            if isEqual {
-                equalCount += 1
-                if equal.count < 5 { equal.append("\(file.path)") }
-            }
             switch decision {
             case .side(let side):
                 let path = edits.put(name, side, file.pointer, blobs[position], isExecutable: file.isExecutable)
@@ -254,7 +253,6 @@ struct FileSplit {
                     "\(file.path): its key is on \(splitter.side(key)), its group on \(splitter.side(group))")
             }
         }
-        if split.duplicates == .refuse, equalCount > 0 { throw splitter.refusesEqual(equalCount, "file", equal) }
         return places
     }
 }

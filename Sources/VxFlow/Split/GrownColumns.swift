@@ -22,7 +22,8 @@ struct GrownColumns {
         self.standing = standing
     }
 
-    /// Rows of two versions that are compared.
+    /// Rows of two versions that are compared. A new row follows an old one where no more new rows say what is compared than old
+    /// ones do, or where that tells most new rows apart.
     private struct Pair {
         var old: Int
         var new: Int
@@ -122,8 +123,12 @@ struct GrownColumns {
             var alias: UInt128Key
         }
         let olds = Set(pairs.map(\.old))
-        // -1 where rows of several sides say the same.
-        var sides: [Said: Int32] = [:]
+        struct Old {
+            /// -1 where rows of several sides say the same.
+            var side: Int32
+            var count = 1
+        }
+        var standing: [Said: Old] = [:]
         var total: [Int: Int] = [:]
         var distinct: [Int: Int] = [:]
         for part in parts {
@@ -132,22 +137,40 @@ struct GrownColumns {
                 guard let side = assigner.examples[row].side.map(Int32.init) else { return }
                 total[version, default: 0] += 1
                 let said = Said(version: version, alias: alias)
-                guard let other = sides[said] else {
-                    sides[said] = side
+                guard let other = standing[said] else {
+                    standing[said] = Old(side: side)
                     distinct[version, default: 0] += 1
                     return
                 }
-                if other != side { sides[said] = -1 }
+                standing[said] = Old(side: other.side == side ? side : -1, count: other.count + 1)
             }
         }
         let pairs = pairs.filter { $0.isKin || distinct[$0.old, default: 0] * 2 >= total[$0.old, default: 0] }
         var byNew: [Int: [Int]] = [:]
         for (place, pair) in pairs.enumerated() { byNew[pair.new, default: []].append(place) }
+        // What many new rows have in common, and few old ones, such as the name of a class, says nothing of any of them.
+        var counts: [Said: Int] = [:]
+        var hits = [Int](repeating: 0, count: pairs.count)
+        var kinds = hits
+        try each(table, common, where: { byNew[$1] != nil && Self.isNew($0, assigner) }) { _, version, alias in
+            for place in byNew[version] ?? [] {
+                let said = Said(version: pairs[place].old, alias: alias)
+                if standing[said] == nil { continue }
+                counts[said, default: 0] += 1
+                hits[place] += 1
+                if counts[said] == 1 { kinds[place] += 1 }
+            }
+        }
         var found = [Found](repeating: Found(), count: pairs.count)
+        if counts.isEmpty { return [] }
         try each(table, common, where: { byNew[$1] != nil && Self.isNew($0, assigner) }) { row, version, alias in
             var unclear: Int?
             for place in byNew[version] ?? [] {
-                guard let side = sides[Said(version: pairs[place].old, alias: alias)] else { continue }
+                let said = Said(version: pairs[place].old, alias: alias)
+                guard let old = standing[said],
+                    counts[said, default: 0] <= old.count || kinds[place] * 2 >= hits[place]
+                else { continue }
+                let side = old.side
                 if side >= 0 {
                     found[place].clear += 1
                     return assigner.settle(row, .hint(Int(side)))

@@ -10,14 +10,13 @@ extension RowSplit {
     /// Finds, for each source that is not as it was, the rows that stand already: nothing is decided over them. Those it does
     /// not have any more are to leave where they have a key, and are counted as remaining where they have none.
     ///
-    /// - Returns: the rows that are to leave, each with its source; and, by the first row of their content, how many stay that
-    ///   clean does not have any more.
+    /// - Returns: the rows that are to leave, each with its source.
     func match(
         _ standing: Standing, _ oldTables: [Table], _ tables: [Table], _ assigner: inout Assigner,
         _ manifest: inout SplitManifest
-    ) -> (gone: [Leaving], remaining: [Int: Int]) {
+    ) -> [Leaving] {
         for (path, sides) in previousRemaining(standing) { manifest.remaining[path] = sides }
-        if standing.parts.isEmpty { return ([], [:]) }
+        if standing.parts.isEmpty { return [] }
         // For each content, by its first row: how often it stands of a source and is not found yet.
         var counts = [UInt32](repeating: 0, count: assigner.examples.count)
         var gone: [Leaving] = []
@@ -49,16 +48,14 @@ extension RowSplit {
             }
         }
         let moved = moved(keyless, tables, assigner)
-        var remaining: [Int: Int] = [:]
         for (number, leaving) in keyless.enumerated() {
             if moved.contains(number) {
                 gone.append(leaving)
             } else {
-                remaining[first(leaving.row, assigner), default: 0] += 1
                 remain(leaving.row, of: leaving.source, assigner, &manifest)
             }
         }
-        return (gone, remaining)
+        return gone
     }
 
     /// Which of some rows without a key another source has now, and more often than it did: they have moved there.

@@ -49,8 +49,9 @@ struct RowSplit {
         try requireDisjoint(oldTables, assigner, isOtherRule: previous.map { $0.rule != start.rule } ?? false)
         let tables = try read(
             standing.fresh, standing.fresh.map { standing.paths.labels(ofSource: $0) }, areSides: false, &assigner)
+        try refuseEqual(tables, assigner.examples)
         let new = (oldTables.last?.rows.upperBound ?? 0)..<assigner.examples.count
-        let (gone, remaining) = match(standing, oldTables, tables, &assigner, &outcome.manifest)
+        let gone = match(standing, oldTables, tables, &assigner, &outcome.manifest)
         if let column = split.time {
             try SplitRows.requireOneKind(oldTables + tables, in: assigner.examples, column: column)
             if let cuts = previous?.cuts { assigner.cuts = try splitter.cuts(cuts) } else { assigner.cut(new) }
@@ -67,7 +68,7 @@ struct RowSplit {
         try remember(
             left.filter { assigner.examples[$0.key].key != 0 }, standing, oldTables, returns, &assigner)
         outcome.manifest.note(assigner.withdrawn)
-        try account(standing, tables, assigner, previous, remaining, &outcome.manifest)
+        account(standing, tables, assigner, previous, &outcome.manifest)
         var sides = split.ratios.indices.map { _ in SplitManifest.Side() }
         count(oldTables + tables, assigner, &sides, &outcome.manifest)
         try write(standing, oldTables, tables, assigner.examples, &sides, &outcome)
@@ -112,22 +113,16 @@ struct RowSplit {
     }
 
     /// Counts what became of every row, and names those that are written nowhere, or are equal to one of the test side.
-    ///
-    /// - Throws: `refused` for rows with the content of another where `duplicates: refuse` holds.
     private func account(
         _ standing: Standing, _ tables: [Table], _ assigner: Assigner, _ previous: SplitManifest.Previous?,
-        _ remaining: [Int: Int], _ manifest: inout SplitManifest
-    ) throws(VxError) {
+        _ manifest: inout SplitManifest
+    ) {
         let examples = assigner.examples
         // Looking each row up costs; where nothing is equal there is nothing to find.
         let mayBeEqual = (0..<examples.count).count { examples[$0].side != nil } > assigner.distinctContents
         for file in standing.current where standing.isUnchanged(file) {
             manifest.divided[file.path] = previous?.divided[file.path]
         }
-        var equal: [String] = []
-        var equalCount = 0
-        // What clean does not have any more is no other row of it.
-        var remaining = remaining
         // Where the first of a content has left, what has come for it is equal to none.
         var retaken: Set<Int> = []
         for (file, rows) in tables {
@@ -135,21 +130,12 @@ struct RowSplit {
             for row in rows {
                 func place() -> String { "\(file.path):\(examples[row].line)" }
                 switch examples[row].fate {
-                case .repeated:
-                    division.repeated += 1
-                    equalCount += 1
-                    if equal.count < 5 { equal.append(place()) }
+                case .repeated: division.repeated += 1
                 case .leftOut: division.leftOut += 1
                 case .side(let side):
                     guard mayBeEqual, let first = assigner.first(ofContent: examples[row].content), first != row,
                         examples[first].fate != .gone || !retaken.insert(first).inserted
                     else { break }
-                    if let count = remaining[first], count > 0 {
-                        remaining[first] = count - 1
-                    } else {
-                        equalCount += 1
-                        if equal.count < 5 { equal.append(place()) }
-                    }
                     if let other = examples[first].side, other != side { manifest.equalAcrossCount += 1 }
                     guard side == splitter.testSide else { break }
                     manifest.equalToTestCount += 1
@@ -159,7 +145,26 @@ struct RowSplit {
             }
             manifest.divided[file.path] = division
         }
-        if split.duplicates == .refuse, equalCount > 0 { throw splitter.refusesEqual(equalCount, "row", equal) }
+    }
+
+    /// - Throws: `refused` for rows of clean with the content of another; what only stands on the sides still is no other row.
+    private func refuseEqual(_ tables: [Table], _ examples: ExampleTable) throws(VxError) {
+        guard split.duplicates == .refuse else { return }
+        var seen = RowNumbers()
+        var equal: [String] = []
+        var count = 0
+        for (file, rows) in tables {
+            for row in rows {
+                let content = examples[row].content
+                if seen.first(content.mixed, where: { examples[$0].content == content }) == nil {
+                    seen.insert(row, of: examples) { $0[$1].content.mixed }
+                } else {
+                    count += 1
+                    if equal.count < 5 { equal.append("\(file.path):\(examples[row].line)") }
+                }
+            }
+        }
+        if count > 0 { throw splitter.refusesEqual(count, "row", equal) }
     }
 
     /// Counts what is on the sides, and finds what is nearly the same on two of them.

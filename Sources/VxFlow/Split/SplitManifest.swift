@@ -281,7 +281,7 @@ package struct SplitManifest: Sendable, Equatable {
     ///
     /// - Throws: `corrupt` where there is one that cannot be read.
     static func previous(at commit: GitObjectID, _ repository: Repository) throws -> Previous? {
-        guard var previous = try previous(in: repository.tree(ofCommit: commit), repository) else { return nil }
+        guard var previous = try self.previous(in: repository.tree(ofCommit: commit), repository) else { return nil }
         var open = try repository.commitInfo(commit).parents
         if open.count < 2 { return previous }
         previous.isMerged = true

@@ -76,9 +76,11 @@ struct SplitWarnings {
                     + (names.first.map { ", as '\($0)'" } ?? ""))
         }
         let alone = labels.companions.alone(names)
-        if let first = alone.first {
+        for (isUndecided, what) in [(false, "without a file"), (true, "with several files")] {
+            let some = alone.filter { labels.companions.isUndecided($0) == isUndecided }
+            guard let first = some.first else { continue }
             warnings.append(
-                "\(Self.count(alone.count, "companion")) without a file of the same stem, such as \(first): "
+                "\(Self.count(some.count, "companion")) \(what) of the same stem, such as \(first): "
                     + "each is an example of its own")
         }
         warnings += large(sizes, manifest.sides.values.reduce(0) { $0 + $1.examples })

@@ -142,7 +142,7 @@ package struct Splitter {
     private func otherFolder(_ old: RepoPath) -> VxError {
         VxError(
             .refused, "the folder of the division has changed",
-            because: "'into' was '\(old)' and is '\(split.into)'; what is in the old one would be divided a second time",
+            because: "'into' was '\(old)' and is '\(split.into)'; what is in the old one would be divided again",
             hint: "put it back in vx.yaml, or begin another division on a branch of its own: 'roles: {split: split-2}'")
     }
 
@@ -199,7 +199,8 @@ package struct Splitter {
     /// - Parameter places: of the first of them.
     func refusesEqual(_ count: Int, _ what: String, _ places: [String]) -> VxError {
         VxError(
-            .refused, "\(count) \(what)s have the content of another", because: places.joined(separator: ", "),
+            .refused, "\(SplitWarnings.count(count, what)) \(count == 1 ? "has" : "have") the content of another",
+            because: places.joined(separator: ", "),
             hint: "'split: {duplicates: refuse}' says no to them: 'keep' keeps them on the side of the first, "
                 + "'once' takes one of each; nothing was changed")
     }

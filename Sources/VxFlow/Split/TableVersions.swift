@@ -28,7 +28,8 @@ struct TableVersions {
         }
         for (table, read) in zip(new, found) {
             let numbers = read.columns.map { UInt32(number(of: $0)) }
-            ofFile[table.file.path] = read.ofRow.isEmpty ? Array(numbers.prefix(1)) : read.ofRow.map { numbers[Int($0)] }
+            ofFile[table.file.path] =
+                read.ofRow.isEmpty ? Array(numbers.prefix(1)) : read.ofRow.map { numbers[Int($0)] }
         }
     }
 
