@@ -1,22 +1,47 @@
 import VxGit
 import VxModel
 
-/// The sides of a commit that merges two others: what git's own merge makes of them was judged where it was made.
+/// The sides of a commit that merges two whose sides `vx split` has written: what git's own merge makes of them is as it was there.
 struct MergedSides {
     private let repository: Repository
     private let tree: GitObjectID
     private let parents: [GitObjectID]
     private let merged: [RepoPath: TreeItem]
+    /// The files of the sides, in the commit or in one of the two.
+    private let paths: Set<RepoPath>
 
-    /// `nil` where the commit does not merge two.
-    ///
-    /// - Parameter paths: all that are asked about.
-    init?(_ candidate: Candidate, at paths: [RepoPath], _ repository: Repository) throws {
-        guard candidate.parents.count == 2 else { return nil }
+    /// So many merges of merges are looked through.
+    private static let depth = 8
+
+    /// `nil` where the commit does not merge two, or the sides of one of these were changed by hand, or may have been.
+    init?(
+        _ tree: GitObjectID, parents commits: [GitObjectID], _ folder: RepoPath, _ repository: Repository,
+        depth: Int = Self.depth
+    ) throws {
+        guard commits.count == 2, depth > 0,
+            try commits.allSatisfy({ try Self.isWritten($0, folder, repository, depth: depth - 1) })
+        else { return nil }
         self.repository = repository
-        tree = candidate.tree
-        parents = try candidate.parents.map { try repository.tree(ofCommit: $0) }
-        merged = try repository.automaticMerge(of: candidate.parents[0], with: candidate.parents[1], at: paths)
+        self.tree = tree
+        parents = try commits.map { try repository.tree(ofCommit: $0) }
+        var paths: Set<RepoPath> = []
+        for tree in [tree] + parents { try repository.walkTree(tree, under: folder) { paths.insert($0.path) } }
+        self.paths = paths
+        merged = try repository.automaticMerge(of: commits[0], with: commits[1], at: Array(paths))
+    }
+
+    /// Whether the sides of a commit are those that its manifest tells of, or what git's merge made of such.
+    private static func isWritten(
+        _ commit: GitObjectID, _ folder: RepoPath, _ repository: Repository, depth: Int
+    ) throws -> Bool {
+        guard repository.hasObject(commit) else { return false }
+        let tree = try repository.tree(ofCommit: commit)
+        guard let manifest = try SplitManifest.previous(in: tree, repository), !manifest.trees.isEmpty else {
+            return false
+        }
+        if try manifest.changedSides(in: tree, folder, repository).isEmpty { return true }
+        let parents = try repository.commitInfo(commit).parents
+        return try MergedSides(tree, parents: parents, folder, repository, depth: depth)?.isTaken() == true
     }
 
     private func item(_ path: RepoPath, in tree: GitObjectID) throws -> TreeItem? {
@@ -26,9 +51,11 @@ struct MergedSides {
     /// Whether a file is there, or is not, as git's own merge has it.
     func isAsMerged(_ path: RepoPath) throws -> Bool { try item(path, in: tree) == merged[path] }
 
-    /// The same, or as one of the two has it: a conflict was decided for that one.
-    func isTaken(_ path: RepoPath) throws -> Bool {
-        let item = try item(path, in: tree)
-        return try item == merged[path] || parents.contains { try self.item(path, in: $0) == item }
+    /// Whether all files are as git's own merge has them, or as one of the two has: a conflict was decided for that one.
+    func isTaken() throws -> Bool {
+        try paths.allSatisfy { path in
+            let item = try item(path, in: tree)
+            return try item == merged[path] || parents.contains { try self.item(path, in: $0) == item }
+        }
     }
 }

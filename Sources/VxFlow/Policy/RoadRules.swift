@@ -152,25 +152,26 @@ extension PolicyCheck {
         }
         try checkGroups(files, candidate, manifest, branch, wayOut)
         // Whether rows of two files are equal, or of one key, is not seen here: 'vx split' proves it of what it writes.
-        let before = try candidate.parents.map { try sideFiles(repository.tree(ofCommit: $0)) }
-        let merged =
-            candidate.isMerge
-            ? try MergedSides(candidate, at: Array(Set((files + before.flatMap { $0 }).map(\.file.path))), repository)
-            : nil
-        if let manifest, manifest.isByRow {
-            for side in try manifest.changedSides(in: candidate.tree, configuration.split.into, repository) {
-                let paths = Set((files + before.flatMap { $0 }).filter { $0.side == side }.map(\.file.path))
-                if let merged, try paths.allSatisfy(merged.isTaken) { continue }
-                let folder = configuration.split.into.appending(side)
+        let before = try candidate.parents.map { try repository.tree(ofCommit: $0) }
+        let folder = configuration.split.into
+        let merged = try MergedSides(candidate.tree, parents: candidate.parents, folder, repository)
+        // A merge has the manifest of one side only; where the other's does not tell, it cannot be seen.
+        let isTold =
+            try !candidate.isMerge
+            || before.allSatisfy { try SplitManifest.previous(in: $0, repository)?.trees.isEmpty == false }
+        if let manifest, manifest.isByRow, isTold, try merged?.isTaken() != true {
+            for side in try manifest.changedSides(in: candidate.tree, folder, repository) {
+                let folder = folder.appending(side)
                 add(
                     .splitStable, on: branch, candidate.id, folder,
-                    "\(folder) is not as 'vx split' left it: what was changed by hand is proven by nothing", wayOut: wayOut)
+                    "\(folder) is not as 'vx split' left it: what was changed by hand is proven by nothing",
+                    wayOut: wayOut)
             }
         }
         let replaced = Set((manifest?.replaced ?? []).map { SplitManifest.Source(path: $0.path, id: $0.was) })
         for position in candidate.parents.indices {
             let parent = candidate.parents[position].short
-            for (id, old) in sides(before[position]).sorted(by: { $0.key < $1.key }) {
+            for (id, old) in try sides(sideFiles(before[position])).sorted(by: { $0.key < $1.key }) {
                 for (side, path) in old.sorted(by: { $0.key < $1.key }) where now[id]?[side] == nil {
                     if let merged, try merged.isAsMerged(path) { continue }
                     // What had its name, or its place, corrected: the example stays where it is, or goes with its group.
