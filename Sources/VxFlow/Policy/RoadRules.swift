@@ -161,7 +161,9 @@ extension PolicyCheck {
             || before.allSatisfy { try SplitManifest.previous(in: $0, repository)?.trees.isEmpty == false }
         if let manifest, manifest.isByRow, isTold, try merged?.isTaken() != true {
             for side in try manifest.changedSides(in: candidate.tree, folder, repository) {
+                let tree = manifest.trees[side].flatMap { $0 }
                 let folder = folder.appending(side)
+                if before.count == 1, try isRebased(candidate, folder, tree, onto: before[0]) { continue }
                 add(
                     .splitStable, on: branch, candidate.id, folder,
                     "\(folder) is not as 'vx split' left it: what was changed by hand is proven by nothing",
@@ -190,6 +192,23 @@ extension PolicyCheck {
                     }
                 }
             }
+        }
+    }
+
+    /// Whether a commit is a division's that was put on another: what it changes is as its manifest has it, and the rest is as it was
+    /// there. Where the folder that the manifest names is not here, a manifest of its own has to do.
+    private func isRebased(
+        _ candidate: Candidate, _ folder: RepoPath, _ tree: GitObjectID?, onto parent: GitObjectID
+    ) throws -> Bool {
+        guard
+            try repository.entry(at: FlowFiles.split, inTree: candidate.tree)?.id
+                != repository.entry(at: FlowFiles.split, inTree: parent)?.id
+        else { return false }
+        guard let tree, repository.hasObject(tree) else { return true }
+        return try reader.changes(candidate).filter { $0.path.isInside(folder) }.allSatisfy { change in
+            let name = RepoPath(bytes: Array(change.path.bytes.dropFirst(folder.bytes.count + 1)))
+            return try repository.entry(at: change.path, inTree: candidate.tree)?.id
+                == repository.entry(at: name, inTree: tree)?.id
         }
     }
 
