@@ -209,20 +209,24 @@ extension Workspace {
     private func edit(
         _ transaction: IndexTransaction, _ plan: CheckoutPlan, data: [(path: RepoPath, status: FileStat?)]
     ) throws {
+        let haveUnwatched = transaction.original.entries.haveUnwatched
+        func isUnwatched(_ path: RepoPath) -> Bool {
+            haveUnwatched && transaction.original.find(path)?.assumeValid == true
+        }
         for path in plan.removed { transaction.remove(path) }
         for (path, status) in data {
             guard let side = plan.blobs[path] else { continue }
             try transaction.add(
                 IndexEntry(
                     path: path, mode: side.mode, id: side.id, stat: status.map { IndexEntry.Stat($0) } ?? .unknown,
-                    assumeValid: transaction.original.find(path)?.assumeValid == true))
+                    assumeValid: isUnwatched(path)))
         }
         for change in plan.code {
             guard let side = change.new else { continue }
             try transaction.add(
                 IndexEntry(
                     path: change.path, mode: side.mode, id: side.id, stat: .unknown,
-                    assumeValid: transaction.original.find(change.path)?.assumeValid == true))
+                    assumeValid: isUnwatched(change.path)))
         }
         for (path, side) in plan.submodules {
             try transaction.add(IndexEntry(path: path, mode: side.mode, id: side.id, stat: .unknown))

@@ -118,10 +118,12 @@ extension Workspace {
             case .written(let status):
                 guard let side = blobs[file.path] else { continue }
                 result.written.append(file)
+                // Another version is one that git is to look at.
+                let entry = transaction.original.find(file.path)
                 try transaction.add(
                     IndexEntry(
                         path: file.path, mode: side.mode, id: side.id, stat: status.map { .init($0) } ?? .unknown,
-                        assumeValid: transaction.original.find(file.path)?.assumeValid == true))
+                        assumeValid: entry?.assumeValid == true && entry?.item == side))
             case .failed(let error): result.failures.append((file, reasons.error(for: file) ?? error))
             }
         }

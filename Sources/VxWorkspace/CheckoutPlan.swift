@@ -46,8 +46,9 @@ extension Workspace {
             throw refuse("this workspace is sparse (core.sparseCheckout)")
         }
         let index = try repository.readIndex()
+        let leavesOut = index.entries.indices.contains(where: index.entries.isSkipped)
         for change in changes {
-            if let entry = index.find(change.path), entry.skipWorktree {
+            if leavesOut, let entry = index.find(change.path), entry.skipWorktree {
                 throw refuse("\(change.path) is left out of this workspace (skip-worktree), and changes")
             }
             if change.old?.mode == .symlink || change.new?.mode == .symlink,
@@ -104,7 +105,10 @@ extension Workspace {
         for change in changes { try planner.consider(change) }
         let obstacles = planner.obstacles.sorted()
         let index = try repository.readIndex()
-        let unseen = obstacles.filter { index.find($0)?.assumeValid == true }
+        // As git's, '--force' puts back what both commits have alike, and writes no other version over such a file.
+        let unseen = obstacles.filter { path in
+            index.find(path)?.assumeValid == true && changes.contains { $0.path == path && $0.old != $0.new }
+        }
         if let first = unseen.first {
             throw VxError(
                 .refused,

@@ -71,7 +71,7 @@ struct Status: VxCommand {
             let other = entry.isOtherVersion ? ", not the version in git's index" : ""
             let merged = entry.isMergedText ? ", pointers merged as text" : ""
             let size = entry.isFolder ? "" : "  \(text)\(ByteCount.text(entry.size))\(other)\(merged)"
-            lines.append("  \(entry.kind.rawValue.padded(to: 16))\(entry.path)\(entry.isFolder ? "/" : "")\(size)")
+            lines.append("  \(entry.kind.rawValue.padded(to: 15)) \(entry.path)\(entry.isFolder ? "/" : "")\(size)")
         }
         if entries.count > Self.shown {
             lines.append("  … and \(entries.count - Self.shown) more ('--json' lists all)")
