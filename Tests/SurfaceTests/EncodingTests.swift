@@ -23,7 +23,7 @@ struct EncodingTests {
                 """
                 git config vx.filterLimit 1k && git config core.safecrlf false
                 seq 9 > data/small && seq 999 > data/large && vx add -q data && git commit -qm data && cp -r data ../data
-                echo '* working-tree-encoding=\(line)' > data/.gitattributes && git add data
+                echo '[a-z]* working-tree-encoding=\(line)' > data/.gitattributes && git add data
                 git -c core.hooksPath=/dev/null commit -qm line && git config core.hooksPath /dev/null
                 """)
             // As git writes them with the filter, and without.
