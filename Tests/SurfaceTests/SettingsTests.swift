@@ -13,7 +13,7 @@ struct SettingsTests {
                 """
                 seq 3 > data/a && vx add -q data && echo code > 'c*' && git add -A && git commit -qm data && export GIT_\(name)_PATHSPECS=1
                 rm 'c*' data/a && vx checkout -q -- 'c*' data && echo x >> 'c*' && vx checkout -q --force HEAD && test "$(cat 'c*')" = code
-                vx add -q data && vx snapshot --tag one > ../said
+                vx add -q data && git switch -q -c stable/m && vx snapshot --tag one > ../said
                 """)
         }
     }
