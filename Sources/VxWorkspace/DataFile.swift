@@ -4,10 +4,13 @@ import VxModel
 extension IndexEntry {
     /// The error for a file that is named and that git has been told not to look at.
     var leftOut: VxError {
-        let flag = skipWorktree ? "skip-worktree" : "assume-unchanged"
+        let (flag, way) =
+            skipWorktree
+            ? ("skip-worktree", "'git update-index --no-skip-worktree -- \(typed: path)'")
+            : ("assume-unchanged", "'git update-index --no-assume-unchanged -- \(typed: path)'")
         return VxError(
             .usage, "\(path) is left as it is", because: "git has been told not to look at it (\(flag))",
-            hint: "'git update-index --no-\(flag) -- \(typed: path)' has it look again")
+            hint: "\(way) has it look again")
     }
 }
 
