@@ -15,8 +15,11 @@ struct ForcedCheckoutTests {
         "echo n > n.txt && git add n.txt",
         "mv data/a data/moved && vx add --quiet data", "echo x > untracked", "rm link && echo x > link",
         "touch -d '2001-01-01' data/a code.txt", "git cat-file blob HEAD:data/a > data/a", ": > data/a",
-        "git update-index --force-remove data/b && rm data/b", "echo '* -text' > .gitattributes", "rm .gitattributes",
+        "git update-index --force-remove data/b && rm data/b", settled + "echo '* -text' > .gitattributes",
+        settled + "rm .gitattributes",
     ]
+    /// Of a file as young as its index git compares the content, and where the filter has been taken away, it is another.
+    private static let settled = "sleep 1.1 && git update-index -q --refresh --force-write-index && "
 
     @Test(
         "What git tracks is as in the commit, whatever was done to it",
@@ -48,7 +51,8 @@ struct ForcedCheckoutTests {
                 try runner.sh("git checkout --quiet --force --detach B && git clean -qfd\n\(change)")
                 let result = try runner.run("sh", ["-c", "vx checkout --force \(target)"])
                 #expect((result.status == 0) == (outcome.status == 0), "\(change): \(result.errors)")
-                #expect(try look() == expected, "\(change)")
+                let found = try look()
+                #expect(found == expected, "\(change): \(found)\nbeside git's:\n\(expected)")
             }
         }
     }
