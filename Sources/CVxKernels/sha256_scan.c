@@ -10,13 +10,25 @@
 #if defined(__x86_64__)
 
 #include <cpuid.h>
+#include <stdatomic.h>
 
 #include "sha256_instructions.h"
 
-int vx_sha256_instructions_exist(void) {
+static int look_for_instructions(void) {
     unsigned a, b, c, d;
     if (!__get_cpuid(1, &a, &b, &c, &d) || !(c & (1u << 9)) || !(c & (1u << 19))) return 0;
     return __get_cpuid_count(7, 0, &a, &b, &c, &d) && (b & (1u << 29));
+}
+
+/* In a virtual machine each question to the processor is a trap of some 50 microseconds, and this is asked for every few files. */
+int vx_sha256_instructions_exist(void) {
+    static atomic_int known = -1;
+    int answer = atomic_load_explicit(&known, memory_order_relaxed);
+    if (answer < 0) {
+        answer = look_for_instructions();
+        atomic_store_explicit(&known, answer, memory_order_relaxed);
+    }
+    return answer;
 }
 
 SHA_FUNCTION void vx_sha256_blocks(uint32_t state[8], const uint8_t *blocks, size_t count) {

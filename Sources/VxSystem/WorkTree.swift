@@ -104,7 +104,7 @@ package final class WorkTree: Sendable {
             let descriptor = openat(above.descriptor, name, flags)
             let code = errno
             if descriptor >= 0 {
-                let file = OpenFile(adopting: descriptor, name: name, in: above.path)
+                let file = OpenFile(adopting: descriptor, path: above.path.appending(name: name))
                 if isNew, let making {
                     try making.sharing.apply(toFolder: file)
                     if making.sync { try above.sync() }
@@ -131,7 +131,8 @@ package final class WorkTree: Sendable {
     static func openFolder(_ name: [CChar], in above: borrowing OpenFile) throws(VxError) -> OpenFile {
         let descriptor = openat(above.descriptor, name, flags)
         if descriptor < 0 { throw noFolder(name, in: above, errno: errno) }
-        return OpenFile(adopting: descriptor, name: name, in: above.path)
+        // The path in full: each file that is opened in the folder asks for it.
+        return OpenFile(adopting: descriptor, path: above.path.appending(name: name))
     }
 
     private static let flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC
