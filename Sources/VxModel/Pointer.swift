@@ -52,6 +52,8 @@ package struct Pointer: Hashable, Sendable {
 
         package init(stringLiteral value: String) { text = value }
 
+        fileprivate static let ofOtherVersion: Flaw = "its version is not vx/1: a newer vx may have written it"
+
         /// Git has merged the text of two pointers line by line, which no merge driver is asked about.
         package static let merged: Flaw =
             "git has merged two pointers as text: its strategy 'resolve', and a merge of several, know no data files"
@@ -59,6 +61,15 @@ package struct Pointer: Hashable, Sendable {
 
     /// Tells a pointer from content and from a damaged pointer.
     package static func read(_ bytes: some BidirectionalCollection<UInt8>) -> Reading {
+        let reading = readAsItStands(bytes)
+        guard reading == .malformed(.ofOtherVersion), case let text = Array(bytes), asInGit(text) != text else {
+            return reading
+        }
+        return .malformed("its lines end with CR LF: it was added where vx's filter did not run")
+    }
+
+    /// The same, without asking what would have been a pointer before git changed the ends of its lines.
+    static func readAsItStands(_ bytes: some BidirectionalCollection<UInt8>) -> Reading {
         // Nearly all data differs in its first byte.
         guard bytes.first == version.utf8.first || bytes.first == conflictMark.utf8.first else { return .content }
         // A commit may name a million; what is none is looked at at leisure.
@@ -66,7 +77,8 @@ package struct Pointer: Hashable, Sendable {
         if isMerged(bytes) { return .malformed(.merged) }
         let isOurs = bytes.starts(with: version.utf8)
         guard isOurs || bytes.starts(with: lfsVersion.utf8) else {
-            return startsLikeOurs(bytes)
+            let isOther = bytes.starts(with: "version vx/".utf8) && bytes.count <= maximumLength
+            return isOther ? .malformed(.ofOtherVersion) : .content
         }
         guard bytes.count <= maximumLength else {
             // Data may well begin with our first line; that the second one follows by chance is out of the question.
@@ -132,14 +144,6 @@ package struct Pointer: Hashable, Sendable {
         guard let mark = lines.firstIndex(where: { $0.starts(with: conflictMark.utf8) }) else { return false }
         guard let first = mark == 0 ? lines.dropFirst().first : lines.first else { return false }
         return [version, lfsVersion].contains { $0.utf8.dropLast().elementsEqual(first) }
-    }
-
-    private static func startsLikeOurs(_ bytes: some BidirectionalCollection<UInt8>) -> Reading {
-        guard bytes.starts(with: "version vx/".utf8), bytes.count <= maximumLength else { return .content }
-        let text = Array(bytes)
-        return asInGit(text) == text
-            ? .malformed("its version is not vx/1: a newer vx may have written it")
-            : .malformed("its lines end with CR LF: it was added where vx's filter did not run")
     }
 
     private static func refuse(_ isOurs: Bool, _ why: Flaw) -> Reading {

@@ -12,7 +12,7 @@ extension Pointer {
             let ends = byte == carriageReturn && position + 1 < lines.count && lines[position + 1] == UInt8(ascii: "\n")
             if !ends { plain.append(byte) }
         }
-        guard case .pointer = read(plain) else { return text }
+        guard case .pointer = readAsItStands(plain) else { return text }
         return plain
     }
 

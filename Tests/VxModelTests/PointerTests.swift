@@ -78,4 +78,18 @@ struct PointerTests {
     private func fields(_ digit: String, _ size: Int) -> String {
         "oid sha256:\(String(repeating: digit, count: 64))\nsize \(size)\n"
     }
+
+    @Test("a carriage return or a zero byte anywhere in a pointer's text ends in an answer")
+    func strayBytes() {
+        let text = Pointer(id: .empty, size: 1).encoded
+        for stray in [[13], [13, 13], [0], [13, 0]] as [[UInt8]] {
+            for position in 0...text.count {
+                let bytes = Array(text[..<position]) + stray + text[position...]
+                let isWhole = position + stray.count < bytes.count && stray == [13] && bytes[position + 1] == 10
+                // With the end of one line alone changed it is what git makes of a pointer; that is for the work tree.
+                #expect((Pointer(workTreeText: bytes) != nil) == isWhole, "\(stray) at \(position)")
+                #expect(Pointer(bytes) == nil, "\(stray) at \(position)")
+            }
+        }
+    }
 }
