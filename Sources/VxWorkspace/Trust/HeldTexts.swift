@@ -93,9 +93,11 @@ struct HeldTexts {
 
     /// Whether a text has what the commands of a `vx.yaml` stand below.
     private static func isLikeOne(_ bytes: [UInt8]) -> Bool {
-        [("clean", "run"), ("snapshot", "command")].contains { section, key in
-            bytes.contains(Array(section.utf8)) && bytes.contains(Array(key.utf8))
-        }
+        // YAML may write a letter as '\x65', and may be UTF-16.
+        bytes.contains(UInt8(ascii: "\\")) || bytes.contains(0)
+            || [("clean", "run"), ("snapshot", "command")].contains { section, key in
+                bytes.contains(Array(section.utf8)) && bytes.contains(Array(key.utf8))
+            }
     }
 
     private mutating func take(_ said: OwnCommands.Said, _ blob: GitObjectID) {

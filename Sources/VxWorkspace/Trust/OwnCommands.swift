@@ -9,8 +9,8 @@ import struct SystemPackage.FilePath
 /// not asked whether he trusts himself, and whoever pulls, merges or checks out somebody else's work is.
 ///
 /// A command is the user's own where a commit that `git commit` made here brought it in (HEAD's reflog tells, and does not come
-/// along with a clone), or where it stands in `vx.yaml` and in no commit that is here (docs/decisions/0029). In both cases the
-/// commands that it takes the place of have to be his, too: git's merges put texts of two sides together line by line.
+/// along with a clone), or where it stands in `vx.yaml` and in no text that git's objects here hold (docs/decisions/0029). In both
+/// cases the commands that it takes the place of have to be his, too: git's merges put texts of two sides together line by line.
 struct OwnCommands {
     let workspace: Workspace
     var repository: Repository { workspace.repository }
