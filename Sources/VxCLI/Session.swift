@@ -73,7 +73,7 @@ struct Session {
             at: currentDirectory, environment: gitEnvironment(), cancellation: cancellation,
             ignoringConfiguration: forGit, access: remotes ? access : nil)
         workspace.sweepLeftovers()
-        if !settingUp { workspace.completeSettings() }
+        if !settingUp { try workspace.completeSettings() }
         if !forGit, !settingUp { try warnOfIdleHooks(workspace) }
         return workspace
     }

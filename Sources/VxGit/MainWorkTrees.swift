@@ -9,8 +9,8 @@ extension Repository {
     /// The file in git's folder that has the paths of main work trees, each ended by a zero byte.
     package var mainWorkTreesFile: FilePath { commonDirectory.appending("vx-worktrees") }
 
-    /// Notes where this work tree is, if git's folder does not say so itself. Where that cannot be written, another look at it from
-    /// elsewhere finds that it is not known.
+    /// Notes where this work tree is, if git's folder does not say so itself. Where that cannot be read or written, another look at
+    /// it from elsewhere finds that it is not known.
     ///
     /// - Throws: where it cannot be looked at; an interrupt.
     package func noteMainWorkTree() throws(VxError) {
@@ -18,9 +18,9 @@ extension Repository {
         let mark = workTree.appending(".git")
         if mark == commonDirectory, try Files.status(mark)?.kind == .directory { return }
         guard try isOwn(workTree: workTree), try configString("core.worktree") == nil else { return }
-        let known = try notedMainWorkTrees()
-        if known.contains(workTree) { return }
         try keeping {
+            let known = try notedMainWorkTrees()
+            if known.contains(workTree) { return }
             let bytes = (known + [workTree]).flatMap { path -> [UInt8] in Array(path.byteArray) + [0] }
             try Files.replace(mainWorkTreesFile, with: bytes, sync: true)
         }

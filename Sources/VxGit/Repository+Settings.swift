@@ -67,9 +67,15 @@ extension Repository {
         let file = environment.settings.temporaryFolder.appending(Files.temporaryName())
         defer { try? Files.remove(file) }  // a file of a few hundred bytes that only this user may read
         // Some are secrets.
-        let output = try OpenFile.creating(file, permissions: 0o600)
-        try output.write(Array(settings.map(\.lines).joined().utf8))
-        try output.close()
+        do throws(VxError) {
+            let output = try OpenFile.creating(file, permissions: 0o600)
+            try output.write(Array(settings.map(\.lines).joined().utf8))
+            try output.close()
+        } catch {
+            var error = error
+            error.hint = "set TMPDIR to a folder that is there and has room, then repeat the command"
+            throw error
+        }
         let status = file.withPlatformString {
             git_config_add_file_ondisk(configuration.pointer, $0, kind.level, raw.pointer, 1)
         }
@@ -82,17 +88,12 @@ extension Repository {
         guard try hasSetting(beginningWith: "includeif.hasconfig:") else { return }
         var variables: [String: String?] = environment.settings.variables.mapValues { $0 }
         variables["GIT_DIR"] = gitDirectory.string
+        variables.updateValue(workTree?.string, forKey: "GIT_WORK_TREE")
         let said = try GitProcess().runOnce(
             ["config", "--list", "--null"].map { Array($0.utf8) }, in: workTree ?? gitDirectory, environment: variables)
-        guard said.status == 0 else {
-            throw VxError("git cannot read its configuration", hint: "'git config --list' says why")
-        }
+        guard said.status == 0 else { throw URLSettings.unreadable }
         var last: [String: String?] = [:]
-        for record in said.output.split(separator: 0) {
-            let parts = record.split(separator: UInt8(ascii: "\n"), maxSplits: 1, omittingEmptySubsequences: false)
-            let value = parts.count > 1 ? String(decoding: parts[1], as: UTF8.self) : nil
-            last.updateValue(value, forKey: String(decoding: parts[0], as: UTF8.self))
-        }
+        for (key, value) in URLSettings.records(said.output) { last.updateValue(value, forKey: key) }
         var others: [GitSetting] = []
         for (key, value) in last where try configString(key) != value ?? "" {
             others.append(try GitSetting(key, value))

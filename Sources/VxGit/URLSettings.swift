@@ -14,10 +14,7 @@ package struct URLSettings: Sendable {
     ///   - section: its name, in lower case.
     ///   - records: keys and values, as `git config --null` prints them.
     package init(section: String, records: [UInt8]) {
-        entries = records.split(separator: 0).compactMap { record in
-            let parts = record.split(separator: UInt8(ascii: "\n"), maxSplits: 1, omittingEmptySubsequences: false)
-            let key = String(decoding: parts[0], as: UTF8.self)
-            let value = parts.count > 1 ? String(decoding: parts[1], as: UTF8.self) : nil
+        entries = Self.records(records).compactMap { key, value in
             guard key.hasPrefix(section + "."), let dot = key.lastIndex(of: ".") else { return nil }
             let name = key[key.index(after: dot)...].lowercased()
             guard dot > key.index(key.startIndex, offsetBy: section.count) else { return (nil, name, value) }
@@ -25,6 +22,17 @@ package struct URLSettings: Sendable {
             return URLPattern(String(url)).map { ($0, name, value) }
         }
     }
+
+    /// Keys and values as `git config --null` prints them; without a value, a name alone, which is a yes.
+    static func records(_ bytes: [UInt8]) -> [(key: String, value: String?)] {
+        bytes.split(separator: 0).map { record in
+            let parts = record.split(separator: UInt8(ascii: "\n"), maxSplits: 1, omittingEmptySubsequences: false)
+            let value = parts.count > 1 ? String(decoding: parts[1], as: UTF8.self) : nil
+            return (String(decoding: parts[0], as: UTF8.self), value)
+        }
+    }
+
+    static let unreadable = VxError("git cannot read its configuration", hint: "'git config --list' says why")
 
     /// Asks git, which reads all its files, `git -c` and its variables.
     ///
@@ -39,9 +47,7 @@ package struct URLSettings: Sendable {
             cancellation: cancellation)
         let bytes = try Files.read(output, limit: 1 << 24) ?? []
         // 1 says that there are none.
-        guard outcome.status == 0 || outcome.status == 1 else {
-            throw VxError("git cannot read its configuration", hint: "'git config --list' says why")
-        }
+        guard outcome.status == 0 || outcome.status == 1 else { throw Self.unreadable }
         self.init(section: section, records: outcome.status == 0 ? bytes : [])
     }
 

@@ -35,15 +35,13 @@ extension Workspace {
 
     /// Sets what has come to vx's settings since this clone was set up.
     ///
-    /// A courtesy: where it cannot be done now, a later command does it.
-    package func completeSettings() {
-        _ = try? setMissing()
-    }
-
-    private func setMissing() throws {
-        let missing = try Self.settingsWithoutProgram.filter { try repository.configString($0.key) == nil }
-        guard !missing.isEmpty, try repository.hasOwnConfig(Self.filterSetting) else { return }
-        for (key, value) in missing { try repository.setConfig(key, value, .none) }
+    /// - Throws: an interrupt; where it cannot be done now, a later command does it.
+    package func completeSettings() throws(VxError) {
+        try keeping {
+            let missing = try Self.settingsWithoutProgram.filter { try repository.configString($0.key) == nil }
+            guard !missing.isEmpty, try repository.hasOwnConfig(Self.filterSetting) else { return }
+            for (key, value) in missing { try repository.setConfig(key, value, .none) }
+        }
     }
 
     /// Makes git in this clone run vx's filter, hooks and merge driver, then lays down every file that is still text.
