@@ -55,8 +55,8 @@ package enum ProgramLookup {
     private static func command(
         _ words: String, _ recorded: FilePath, otherwise: String, percent: String = "%"
     ) -> String {
-        let place = ShellWord.quoted(recorded.string).split(separator: "%", omittingEmptySubsequences: false)
-            .joined(separator: percent)
+        let place = String(decoding: ShellWord.quoted(recorded.byteArray), as: UTF8.self)
+            .split(separator: "%", omittingEmptySubsequences: false).joined(separator: percent)
         return onPath("exec \"$at\" \(words)") + "; [ ! -x \(place) ] || exec \(place) \(words); \(otherwise)"
     }
 
@@ -77,31 +77,8 @@ package enum ProgramLookup {
         c=; while next; do h=$(take); case $h in command=*) c=$h;; esac; done; \#
         : >"$t"; while next; do \#
         if [ "$c" = command=clean ] && [ -s "$t" ]; then refuse; fi; { printf %s "$l"; take; } >>"$t"; done; \#
-        if [ "$c" = command=clean ]; then \#
+        if [ "$c" = command=clean ] && [ -s "$t" ]; then \#
         IFS= read -r h <"$t"; case $h in 0???'version vx/1') ;; *) refuse;; esac; fi; \#
         printf '0013status=success\n0000'; cat "$t"; printf 00000000; done
         """#
-}
-
-/// Words for sh.
-package enum ShellWord {
-    /// One word for sh, whatever bytes are in it.
-    package static func quoted(_ bytes: [UInt8]) -> [UInt8] {
-        let quote = UInt8(ascii: "'")
-        return [quote] + bytes.flatMap { $0 == quote ? Array("'\\''".utf8) : [$0] } + [quote]
-    }
-
-    /// One word for sh; as it stands where nothing in it means something there.
-    package static func quoted(_ text: String) -> String {
-        let isPlain = text.utf8.allSatisfy { byte in
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "/"), UInt8(ascii: "."), UInt8(ascii: "-"),
-                UInt8(ascii: "_"):
-                true
-            default: false
-            }
-        }
-        return isPlain ? text : String(decoding: quoted(Array(text.utf8)), as: UTF8.self)
-    }
 }

@@ -25,6 +25,12 @@ package struct ShellWord: CustomStringConvertible {
         }
     }
 
+    /// One word for sh in a script, whatever bytes are in it.
+    package static func quoted(_ bytes: [UInt8]) -> [UInt8] {
+        let quote = UInt8(ascii: "'")
+        return [quote] + bytes.flatMap { $0 == quote ? Array("'\\''".utf8) : [$0] } + [quote]
+    }
+
     private static func isPlain(_ text: String) -> Bool {
         // A tilde and an equals sign mean something in the first place only.
         if text.isEmpty || text.first == "~" || text.first == "=" || text.first == "#" { return false }

@@ -91,10 +91,8 @@ package struct ShellText: Sendable, CustomStringConvertible {
     }
 
     private func replacing(_ place: String, with word: [UInt8]) -> ShellText {
-        let quote = UInt8(ascii: "'")
-        let inner = word.flatMap { $0 == quote ? Array("'\\''".utf8) : [$0] }
         var text = self
-        text.bytes = bytes.replacing(Array(place.utf8), with: [quote] + inner + [quote])
+        text.bytes = bytes.replacing(Array(place.utf8), with: ShellWord.quoted(word))
         return text
     }
 
