@@ -15,7 +15,7 @@ final class WorkTreeAttributes {
     private var last: (folder: RepoPath, stack: AttributeStack)?
 
     /// No longer file is read.
-    private static let longest = 16 << 20
+    static let longest = 16 << 20
 
     init(_ workspace: Workspace, _ index: GitIndex) throws(VxError) {
         self.workspace = workspace

@@ -60,17 +60,30 @@ extension Workspace {
         return scan
     }
 
-    /// Whether some file of attributes makes git encode text on its way to the work tree.
+    /// Whether some file of attributes makes git encode text on its way to the work tree: of a folder whose own git does not know,
+    /// only that at the top.
     private func encodesText(_ index: GitIndex) throws -> Bool {
         let attribute = Array("working-tree-encoding".utf8)
-        if try Files.read(repository.ownAttributesFile, limit: 1 << 20)?.contains(attribute) == true { return true }
+        for file in try [repository.ownAttributesFile] + repository.generalAttributesFiles() {
+            if try whereReadable({ () throws(VxError) in try Files.read(file) })??.contains(attribute) == true { return true }
+        }
+        /// As the file stands; as the index has it where it does not.
+        func encodes(_ path: RepoPath, _ blob: GitObjectID?) throws -> Bool {
+            let standing = try whereReadable { () throws(VxError) in
+                try files.opening(path)?.contents(limit: WorkTreeAttributes.longest)
+            }
+            if let standing = standing ?? nil { return standing.contains(attribute) }
+            return try blob.flatMap { try repository.blob($0, limit: WorkTreeAttributes.longest) }?.contains(attribute)
+                == true
+        }
         let name = Self.attributesPath.bytes
+        if try encodes(Self.attributesPath, nil) { return true }
         return try index.entries.indices.contains { position in
             let path = index.entries.pathBytes(position)
             guard path.count >= name.count, path[path.count - 1] == name[name.count - 1],
                 PathBytes.name(path).elementsEqual(name)
             else { return false }
-            return try repository.blob(index.entries.id(position), limit: 1 << 20)?.contains(attribute) == true
+            return try encodes(RepoPath(bytes: Array(path)), index.entries.id(position))
         }
     }
 }
