@@ -77,7 +77,7 @@ package struct IndexEntries: Sendable, RandomAccessCollection {
     package func stage(_ position: Int) -> Int { Int(flags(position) >> Flag.stageShift & 3) }
 
     /// Whether `git update-index --assume-unchanged` was said of any file.
-    package var haveUnwatched: Bool { indices.contains { flags($0) & Flag.assumeValid != 0 } }
+    package var haveAssumedValid: Bool { indices.contains { flags($0) & Flag.assumeValid != 0 } }
 
     package func isSkipped(_ position: Int) -> Bool {
         flags(position) & Flag.extended != 0 && half(position, IndexFormat.entryLength) & Flag.skipWorktree != 0

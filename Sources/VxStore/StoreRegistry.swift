@@ -51,6 +51,11 @@ package struct StoreRegistry: Sendable {
             self.folder = folder
             self.birth = birth
         }
+
+        /// Whether both are of one repository: when its folder was made counts where both know it.
+        package func fits(_ other: Identity) -> Bool {
+            id == other.id && folder == other.folder && (birth == nil || other.birth == nil || birth == other.birth)
+        }
     }
 
     /// - Throws: where the store's folder cannot be looked at.
@@ -82,21 +87,23 @@ package struct StoreRegistry: Sendable {
     package func add(_ entry: Entry) throws(VxError) {
         if try contains(entry) { return }
         let earlier = try entries().filter { $0.path == entry.path && $0.host == entry.host }
+        // Some kernels and file systems do not say when a folder was made: what another one has said is kept.
+        if let identity = entry.identity, identity.birth == nil,
+            earlier.contains(where: { $0.identity.map(identity.fits) == true })
+        {
+            return
+        }
         try Files.replace(
             layout.repositories.appending(entry.name), with: Self.bytes(entry), sharing: layout.sharing, sync: true)
         try Files.remove(layout.repositories.appending(entry.name + Self.forgottenSuffix))
         guard let identity = entry.identity else { return }
         for other in earlier {
-            // An earlier vx has not asked when its folder was made.
-            if other.identity.map({
-                Identity(id: $0.id, folder: $0.folder, birth: identity.birth) == identity && $0.birth == nil
-            })
-                ?? true
-            {
+            // An earlier vx has asked less.
+            guard let before = other.identity, !before.fits(identity) else {
                 try remove(other)
-            } else if other.identity?.id == identity.id {
-                try forget(other)
+                continue
             }
+            if before.id == identity.id { try forget(other) }
         }
     }
 

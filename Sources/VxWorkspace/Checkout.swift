@@ -209,9 +209,9 @@ extension Workspace {
     private func edit(
         _ transaction: IndexTransaction, _ plan: CheckoutPlan, data: [(path: RepoPath, status: FileStat?)]
     ) throws {
-        let haveUnwatched = transaction.original.entries.haveUnwatched
-        func isUnwatched(_ path: RepoPath) -> Bool {
-            haveUnwatched && transaction.original.find(path)?.assumeValid == true
+        let haveAssumedValid = transaction.original.entries.haveAssumedValid
+        func isAssumedValid(_ path: RepoPath) -> Bool {
+            haveAssumedValid && transaction.original.find(path)?.assumeValid == true
         }
         for path in plan.removed { transaction.remove(path) }
         for (path, status) in data {
@@ -219,14 +219,14 @@ extension Workspace {
             try transaction.add(
                 IndexEntry(
                     path: path, mode: side.mode, id: side.id, stat: status.map { IndexEntry.Stat($0) } ?? .unknown,
-                    assumeValid: isUnwatched(path)))
+                    assumeValid: isAssumedValid(path)))
         }
         for change in plan.code {
             guard let side = change.new else { continue }
             try transaction.add(
                 IndexEntry(
                     path: change.path, mode: side.mode, id: side.id, stat: .unknown,
-                    assumeValid: isUnwatched(change.path)))
+                    assumeValid: isAssumedValid(change.path)))
         }
         for (path, side) in plan.submodules {
             try transaction.add(IndexEntry(path: path, mode: side.mode, id: side.id, stat: .unknown))

@@ -35,7 +35,7 @@ extension Workspace {
         var obstacles: [RepoPath] = []
         var cutShort: [RepoPath] = []
         // The user's own, to be removed because `--force` says so.
-        var inTheWay: [RepoPath] = []
+        var inTheWay: Set<RepoPath> = []
         let places = Places(root)
         let owner: any PathOwner =
             try revision.map { TreeAttributes(repository, try repository.tree(ofCommit: $0)) }
@@ -47,18 +47,15 @@ extension Workspace {
             let entry = index.find(source.path)
             // What is left out of the work tree stays out, unless another version is asked for.
             if let entry, entry.skipWorktree, entry.item == side { continue }
+            let blocker = try places.blocker(above: source.path)
+            if let blocker, inTheWay.insert(blocker).inserted, !force { obstacles.append(blocker) }
             guard let pointer = try repository.soundPointer(of: side, at: source.path, owner: owner) else {
                 code.append(TreeChange(path: source.path, old: side, new: side))
                 continue
             }
-            let blocker = try places.blocker(above: source.path)
-            if let blocker, !inTheWay.contains(blocker) {
-                inTheWay.append(blocker)
-                if !force { obstacles.append(blocker) }
-            }
             var status = try places.status(source.path)
             if status?.kind == .directory, force {
-                inTheWay.append(source.path)
+                inTheWay.insert(source.path)
                 status = nil
             }
             if let status {
@@ -76,6 +73,7 @@ extension Workspace {
             data.append(LayDown.Job(file: file, standing: status))
         }
         if !force { obstacles += try await changedCode(code, index, places) }
+        if let entry = obstacles.lazy.compactMap({ index.find($0) }).first(where: \.assumeValid) { throw entry.leftOut }
         guard obstacles.isEmpty else {
             throw VxError(
                 .refused,
@@ -102,7 +100,7 @@ extension Workspace {
     ///   - planned: the index by which it was decided what may be written over.
     /// - Returns: whether the index still had what it had of these paths; nothing was touched where not.
     private func layDown(
-        _ data: [LayDown.Job], _ blobs: [RepoPath: TreeItem], _ inTheWay: [RepoPath], planned: GitIndex,
+        _ data: [LayDown.Job], _ blobs: [RepoPath: TreeItem], _ inTheWay: Set<RepoPath>, planned: GitIndex,
         _ reasons: [ContentID: VxError], _ result: inout CheckoutResult
     ) throws -> Bool {
         let transaction = try IndexTransaction(repository, .command(cancellation))
@@ -111,7 +109,7 @@ extension Workspace {
             return false
         }
         result.written = []
-        for path in inTheWay { try files.removeTree(path) }
+        for path in inTheWay.sorted() { try files.removeTree(path) }
         let outcomes = try LayDown(self).write(data)
         for (file, outcome) in zip(data.map(\.file), outcomes) {
             switch outcome {

@@ -100,15 +100,15 @@ extension Workspace {
     func planCheckout(
         _ changes: [TreeChange], unchanged: Set<RepoPath>, left: LeftBehind, force: Bool
     ) throws -> CheckoutPlan {
-        var planner = try CheckoutPlanner(
-            self, try repository.readIndex(), changes, unchanged: unchanged, left: left)
+        let index = try repository.readIndex()
+        var planner = try CheckoutPlanner(self, index, changes, unchanged: unchanged, left: left)
         for change in changes { try planner.consider(change) }
         let obstacles = planner.obstacles.sorted()
-        let index = try repository.readIndex()
         // As git's, '--force' puts back what both commits have alike, and writes no other version over such a file.
-        let unseen = obstacles.filter { path in
-            index.find(path)?.assumeValid == true && changes.contains { $0.path == path && $0.old != $0.new }
-        }
+        let unseen = changes.filter { change in
+            change.old != change.new && planner.obstacles.contains(change.path)
+                && index.find(change.path)?.assumeValid == true
+        }.map(\.path).sorted()
         if let first = unseen.first {
             throw VxError(
                 .refused,
@@ -116,7 +116,7 @@ extension Workspace {
                 because: unseen.prefix(10).map(\.description).joined(separator: ", ")
                     + (unseen.count > 10 ? ", …" : ""),
                 hint:
-                    "'git update-index --no-assume-unchanged -- \(typed: first)' has it look again; then keep the changes, or discard them with --force"
+                    "'git update-index --no-assume-unchanged -- \(typed: first)' has it look again ('git ls-files -v' marks such files with a small 'h'); then keep the changes, or discard them with --force"
             )
         }
         if force {

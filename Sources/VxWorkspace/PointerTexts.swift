@@ -50,13 +50,15 @@ enum PointerTexts {
                     throw VxError(
                         .refused,
                         "the main work tree of \(repository.commonDirectory) cannot be looked at for pointers",
-                        because: "nothing in git's folder says where it is", hint: "run 'vx status' in it")
+                        because: "nothing in git's folder says where it is", hint:
+                            "run 'vx status' in it; where it is no more: 'git --git-dir=\(typed: repository.commonDirectory) config core.bare true'"
+                    )
                 }
                 throw VxError(
                     .refused, "a work tree of \(repository.commonDirectory) cannot be looked at for pointers",
                     because: "\(tree.gitDirectory.appending("gitdir")) does not say where it is",
                     hint:
-                        "'git worktree repair' with its path writes that again; where it is no more, 'git worktree prune'"
+                        "'git worktree repair PATH' writes it again (PATH: where the work tree is); where it is no more, 'git worktree prune'"
                 )
             }
             if tree.isPresent {
@@ -67,9 +69,10 @@ enum PointerTexts {
                 throw VxError(
                     .refused, "the work tree \(path) cannot be looked at for pointers",
                     because: (isLocked ? "it is locked, and not there" : "it is not there")
-                        + (try Files.status(path) == nil ? "" : ": what is in its place is another one"),
+                        + (try Files.status(path) == nil ? "" : ": another folder, or another repository, is in its place"),
                     hint: try tree.isMain && Files.status(repository.mainWorkTreesFile) != nil
-                        ? "mount its disk; where it is elsewhere, or no more: 'rm \(typed: repository.mainWorkTreesFile)', and 'vx status' in it"
+                        ? "mount its disk; where it is elsewhere: 'rm \(typed: repository.mainWorkTreesFile)', then 'vx status' in it; where it is no more, "
+                            + "the same 'rm', then 'git --git-dir=\(typed: repository.commonDirectory) config core.bare true'"
                         : "mount its disk; where it was moved, say so in it: 'git worktree repair'; where it is no more, "
                             + (isLocked ? "'git worktree unlock \(typed: path)' and " : "") + "'git worktree prune'")
             }

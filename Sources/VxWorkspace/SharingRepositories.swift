@@ -45,9 +45,7 @@ extension Workspace {
         do throws(VxError) {
             if try Files.status(entry.path.appending("HEAD")) != nil {
                 guard let identity = entry.identity else { return .present }
-                var found = try RepositoryIdentity.read(entry.path)
-                if identity.birth == nil { found?.birth = nil }
-                return found == identity ? .present : .replaced
+                return try RepositoryIdentity.read(entry.path).map(identity.fits) == true ? .present : .replaced
             }
         } catch {
             return .present

@@ -75,7 +75,7 @@ extension Workspace {
         let before = head.map { TreeAttributes(repository, $0) }
         return try changes.compactMap { change in
             if let new = change.new, new.mode.isFile, case .malformed = try repository.reading(ofBlob: new.id) {
-                return StatusEntry(path: change.path, kind: .malformed, size: 0)
+                return StatusEntry(path: change.path, kind: .malformed, size: try repository.blobSize(new.id))
             }
             let old = try before.flatMap { try repository.soundPointer(of: change.old, at: change.path, owner: $0) }
             let new = try repository.soundPointer(of: change.new, at: change.path, owner: filters)

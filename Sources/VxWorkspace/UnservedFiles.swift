@@ -39,7 +39,8 @@ package struct UnservedFiles {
     ///
     /// - Parameter pointers: the blobs that are known to be pointers, by path in git's order.
     func note(_ tree: GitObjectID, _ pointers: [(path: RepoPath, blob: GitObjectID)]) throws {
-        guard try repository.promisorRemotes().isEmpty else { return }
+        // A first look at a large tree is not for the addition of a file to make.
+        guard try repository.promisorRemotes().isEmpty, try isKept || repository.head().commit == nil else { return }
         _ = try worked(out: tree, pointers) { _ in true }
     }
 
@@ -119,7 +120,7 @@ extension Workspace {
             case (nil, true):
                 if let bytes, case .malformed = Pointer.read(bytes) {
                     // One that is staged is told of as that.
-                    return staged.concern(path) ? nil : StatusEntry(path: path, kind: .malformed, size: 0)
+                    return staged.concern(path) ? nil : StatusEntry(path: path, kind: .malformed, size: size)
                 }
                 return StatusEntry(path: path, kind: .inGit, size: size)
             case (let pointer?, false):
