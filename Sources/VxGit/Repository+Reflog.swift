@@ -27,7 +27,7 @@ extension Repository {
     }
 
     /// A step of HEAD, as git noted it.
-    package struct HeadMovement: Sendable, Equatable {
+    package struct HeadMovement: Sendable, Hashable {
         /// Where it was; `nil` before the first commit.
         package var old: GitObjectID?
         package var new: GitObjectID
@@ -35,15 +35,32 @@ extension Repository {
         package var words: String
     }
 
-    /// All that git has noted of HEAD here, in this work tree and the others. Nothing of it comes along with a fetch or clone.
+    /// All that git has noted of HEAD here, in this work tree and the others, and of the branches, each movement once: a work
+    /// tree that is removed takes its HEAD along, not its branch. Nothing of it comes along with a fetch or clone.
     ///
     /// - Throws: where a reflog cannot be read.
     package func headMovements() throws(VxError) -> [HeadMovement] {
         let worktrees = commonDirectory.appending("worktrees")
         let others = try Files.isDirectory(worktrees) ? try Files.names(in: worktrees).map(worktrees.appending) : []
+        var seen: Set<HeadMovement> = []
         var movements: [HeadMovement] = []
-        for place in [commonDirectory] + others { movements += try Self.movements(in: place.appending("logs/HEAD")) }
+        for log in ([commonDirectory] + others).map({ $0.appending("logs/HEAD") })
+            + (try Self.files(below: commonDirectory.appending("logs/refs/heads")))
+        {
+            for movement in try Self.movements(in: log) where seen.insert(movement).inserted {
+                movements.append(movement)
+            }
+        }
         return movements
+    }
+
+    private static func files(below folder: FilePath) throws(VxError) -> [FilePath] {
+        guard try Files.isDirectory(folder) else { return [] }
+        var found: [FilePath] = []
+        for path in try Files.names(in: folder).map(folder.appending) {
+            if try Files.isDirectory(path) { found += try files(below: path) } else { found.append(path) }
+        }
+        return found
     }
 
     private static func movements(in log: FilePath) throws(VxError) -> [HeadMovement] {

@@ -93,8 +93,8 @@ struct HeldTexts {
 
     /// Whether a text has what the commands of a `vx.yaml` stand below.
     private static func isLikeOne(_ bytes: [UInt8]) -> Bool {
-        // YAML may write a letter as '\x65', and may be UTF-16.
-        bytes.contains(UInt8(ascii: "\\")) || bytes.contains(0)
+        // YAML may write a letter as '\x65'.
+        bytes.contains(UInt8(ascii: "\\"))
             || [("clean", "run"), ("snapshot", "command")].contains { section, key in
                 bytes.contains(Array(section.utf8)) && bytes.contains(Array(key.utf8))
             }

@@ -37,7 +37,7 @@ struct OwnCommands {
         var search = Search(
             reader: Reader(repository: repository), movements: movements, texts: texts,
             made: Set(
-                movements.filter { movement in Self.making.contains(where: movement.words.hasPrefix) }.map(\.new)),
+                movements.filter { Self.isMaking($0.words) }.map(\.new)),
             current: Text(
                 bytes: text, lines: Self.lines(text),
                 commands: Set(workspace.configuration.commands.map { Array($0.text.utf8) })))
@@ -45,10 +45,14 @@ struct OwnCommands {
         return try Set(commands.filter { try isOwn($0, &search) })
     }
 
-    /// How git's reflog says that a commit was made here, be it of somebody else's text.
-    private static let making = [
-        "commit", "rebase (pick)", "rebase (reword)", "rebase (edit)", "rebase (squash)", "rebase (fixup)",
-    ]
+    /// Whether git's reflog says that a commit was made here, be it of somebody else's text that stands in git's objects: that of a
+    /// patch (`am`) does not.
+    private static func isMaking(_ words: String) -> Bool {
+        let deed = words[..<(words.firstRange(of: ": ")?.lowerBound ?? words.endIndex)]
+        if deed == "cherry-pick" || deed == "revert" || deed.hasPrefix("commit") { return true }
+        return (deed.hasPrefix("rebase") || deed.hasPrefix("pull"))
+            && ["pick", "reword", "edit", "squash", "fixup"].contains { deed.hasSuffix("(\($0))") }
+    }
 
     /// A `vx.yaml`: its lines, and the commands in it.
     private struct Text {
@@ -197,7 +201,10 @@ struct OwnCommands {
         var pieces = [line]
         if line.hasPrefix("- ") { pieces.append(trimmed(line.dropFirst(2))) }
         for piece in pieces {
-            if let colon = piece.firstRange(of: ": ") { pieces.append(trimmed(piece[colon.upperBound...])) }
+            // The number of the format stands in every file, and in no command.
+            if let colon = piece.firstRange(of: ": "), piece[..<colon.lowerBound] != "version" {
+                pieces.append(trimmed(piece[colon.upperBound...]))
+            }
         }
         pieces += pieces.map { piece in trimmed(piece.drop { $0 == "'" || $0 == "\"" }) }
         pieces += pieces.map { piece in
