@@ -62,23 +62,28 @@ package enum ProgramLookup {
 
     /// A filter without vx, in git's protocol of packets (gitattributes(5), "Long Running Filter Process"): text of
     /// pointers goes through both ways, and so does all that git wants to write, so that `git switch` works. Bytes of data
-    /// on their way into git are refused: they would get into its history.
+    /// on their way into git are refused: they would get into its history. Those that the index has the pointer of are
+    /// answered with it: git asks again, in nearly every command, where a file is as young as its index or its time has changed.
     ///
     /// Each packet is four hex digits, its length with them, and its bytes; `0000` ends a list. What git sends is kept in a
-    /// file until all of it is there, for git reads nothing before it has written everything.
+    /// file until all of it is there, for git reads nothing before it has written everything: what goes back as it came, as
+    /// packets.
     private static let withoutVx = #"""
         t=$(mktemp) || exit; trap 'rm -f "$t"' EXIT; \#
         next() { l=$(dd bs=1 count=4 2>/dev/null); [ ${#l} -eq 4 ] || exit 0; n=$((0x$l-4)); [ $n -ge 0 ]; }; \#
-        take() { dd bs=1 count=$n 2>/dev/null; }; \#
-        refuse() { echo 'vx is not installed: data cannot be added' >&2; exit 1; }; \#
+        take() { [ $n = 0 ] || dd bs=$n count=1 iflag=fullblock 2>/dev/null; }; \#
+        refuse() { p=$(printf %s "$p" | tr -d '[:cntrl:]'); \#
+        printf 'vx is not installed: data cannot be added (%s)\n' "$p" >&2; exit 1; }; \#
+        known() { q=$(git cat-file blob ":0:$p" 2>/dev/null) && s=$(sha256sum <"$t") || refuse; \#
+        case $q in 'version vx/1'*"oid sha256:${s%% *}"*) printf '%s\n' "$q" >"$t";; *) refuse;; esac; }; \#
         printf '0016git-filter-server\n000eversion=2\n00000015capability=clean\n0016capability=smudge\n0000'; \#
         while next; do take >/dev/null; done; while next; do take >/dev/null; done; \#
         while :; do \#
-        c=; while next; do h=$(take); case $h in command=*) c=$h;; esac; done; \#
-        : >"$t"; while next; do \#
-        if [ "$c" = command=clean ] && [ -s "$t" ]; then refuse; fi; { printf %s "$l"; take; } >>"$t"; done; \#
-        if [ "$c" = command=clean ] && [ -s "$t" ]; then \#
-        IFS= read -r h <"$t"; case $h in 0???'version vx/1') ;; *) refuse;; esac; fi; \#
-        printf '0013status=success\n0000'; cat "$t"; printf 00000000; done
+        c=; p=; while next; do h=$(take); case $h in command=*) c=${h#*=};; pathname=*) p=${h#*=};; esac; done; \#
+        : >"$t"; while next; do [ "$c" = clean ] || printf %s "$l" >>"$t"; take >>"$t"; done; \#
+        if [ "$c" = clean ] && [ -s "$t" ]; then \#
+        IFS= read -r h <"$t"; [ "$h" = 'version vx/1' ] && [ $(wc -c <"$t") -lt 1025 ] || known; \#
+        printf '0013status=success\n0000%04x' $(($(wc -c <"$t")+4)); \#
+        else printf '0013status=success\n0000'; fi; cat "$t"; printf 00000000; done
         """#
 }

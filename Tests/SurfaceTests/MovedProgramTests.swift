@@ -85,9 +85,10 @@ struct MovedProgramTests {
             let added = try runner.run("sh", ["-c", "seq 9 > data/b.csv; git add data/b.csv"])
             #expect(added.status != 0 && added.errors.contains("vx is not installed: data cannot be added"))
             #expect(try runner.sh("git ls-files data/b.csv").output.isEmpty)
+            // An empty file is no data.
+            try runner.sh("rm data/b.csv && : > data/empty.csv && git add data/empty.csv && git rm -qf data/empty.csv")
             // Back again.
-            try runner.sh(
-                "mv ../old/kept ../old/vx && rm data/b.csv && ../old/vx hydrate -q && seq 4 | cmp - data/a.csv")
+            try runner.sh("mv ../old/kept ../old/vx && ../old/vx hydrate -q && seq 4 | cmp - data/a.csv")
         }
     }
 
@@ -103,6 +104,32 @@ struct MovedProgramTests {
                 rm data/a.csv && git checkout -q . && touch -d @1700000000 data/a.csv && git status --short && rm ../old/vx
                 git switch -q main && git switch -q other && cmp ../bytes data/a.csv
                 """)
+        }
+    }
+
+    @Test(
+        "gone: data that git looks at again, for its time or for that of the index, is what it was to every command",
+        arguments: [1, 3_000, 300_000])
+    func lookedAtAgain(size: Int) throws {
+        try withClone { runner in
+            try runner.sh(
+                """
+                for name in b '0:c' 'd  e' '%f'; do head -c \(size) /dev/urandom > "data/$name.bin"; done
+                ../old/vx add -q data && git commit -qm more && git branch same && rm ../old/vx
+                sha256sum data/*.bin > ../sums
+                """)
+            for command in [
+                "status", "commit -q --allow-empty -m x", "switch -q same", "switch -q -", "stash -q", "reset -q --hard",
+                "diff --exit-code", "add -A", "merge -q --no-edit same", "rebase -q HEAD~1",
+            ] {
+                let result = try runner.run("sh", ["-c", "touch data/*.bin && git \(command)"])
+                #expect(result.status == 0, "git \(command): \(result.errors)")
+                #expect(try runner.sh("sha256sum --quiet -c ../sums && git status --short").output.isEmpty, "\(command)")
+            }
+            // What has changed is not what the index has.
+            let changed = try runner.run("sh", ["-c", "printf x >> data/0:c.bin; git add data"])
+            #expect(changed.status != 0, "\(changed.errors)")
+            #expect(changed.errors.contains("vx is not installed: data cannot be added (data/0:c.bin)"), "\(changed.errors)")
         }
     }
 
