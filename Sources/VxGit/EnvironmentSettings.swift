@@ -32,7 +32,8 @@ package struct EnvironmentSettings: Sendable, Equatable {
                 try Self.bool(text, of: "GIT_CONFIG_NOSYSTEM")
             } ?? false
         if let text = environment["GIT_CONFIG_COUNT"], !text.isEmpty {
-            guard let count = Int(text), (0...65_536).contains(count) else {
+            // As C's strtoul reads it.
+            guard let count = Int(text.drop { $0.isWhitespace }), (0...65_536).contains(count) else {
                 throw VxError(.usage, "the variable GIT_CONFIG_COUNT is '\(text)', which is no number")
             }
             for number in 0..<count {

@@ -54,6 +54,9 @@ package struct Pointer: Hashable, Sendable {
 
         fileprivate static let ofOtherVersion: Flaw = "its version is not vx/1: a newer vx may have written it"
 
+        fileprivate static let edited: Flaw =
+            "blanks, empty lines or a byte-order mark stand before its text: an editor has written them"
+
         /// Git has merged the text of two pointers line by line, which no merge driver is asked about.
         package static let merged: Flaw =
             "git has merged two pointers as text: its strategy 'resolve', and a merge of several, know no data files"
@@ -71,7 +74,9 @@ package struct Pointer: Hashable, Sendable {
     /// The same, without asking what would have been a pointer before git changed the ends of its lines.
     static func readAsItStands(_ bytes: some BidirectionalCollection<UInt8>) -> Reading {
         // Nearly all data differs in its first byte.
-        guard bytes.first == version.utf8.first || bytes.first == conflictMark.utf8.first else { return .content }
+        guard bytes.first == version.utf8.first || bytes.first == conflictMark.utf8.first else {
+            return isEdited(bytes) ? .malformed(.edited) : .content
+        }
         // A commit may name a million; what is none is looked at at leisure.
         if let pointer = bytes.withContiguousStorageIfAvailable(canonical) ?? nil { return .pointer(pointer) }
         if isMerged(bytes) { return .malformed(.merged) }
@@ -134,6 +139,21 @@ package struct Pointer: Hashable, Sendable {
         }
         return Pointer(id: id, size: value)
     }
+
+    /// Whether text is that of one of our pointers with what some editors put before it, or before each of its lines.
+    private static func isEdited(_ bytes: some BidirectionalCollection<UInt8>) -> Bool {
+        let mark: [UInt8] = [0xef, 0xbb, 0xbf]
+        guard let first = bytes.first, first == mark[0] || isBlank(first), bytes.count <= maximumLength else { return false }
+        let text = bytes.starts(with: mark) ? bytes.dropFirst(mark.count) : bytes[...]
+        let lines = text.split(whereSeparator: { $0 == 10 || $0 == 13 }).map { line in
+            line.drop(while: isBlank).reversed().drop(while: isBlank).reversed()
+        }
+        let plain = Array(lines.filter { !$0.isEmpty }.map { $0 + [10] }.joined())
+        return plain.withUnsafeBufferPointer(canonical) != nil
+    }
+
+    /// A blank, a tab, or the end of a line.
+    private static func isBlank(_ byte: UInt8) -> Bool { byte == 32 || byte == 9 || byte == 10 || byte == 13 }
 
     private static let conflictMark = "<<<<<<< "
 

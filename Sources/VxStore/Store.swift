@@ -55,7 +55,18 @@ package final class Store: Sendable {
     /// Whether the whole content `id` is here, by looking at the index only.
     package func contains(_ id: ContentID) -> Bool { index.locate(id) != nil }
 
-    /// The same, for what follows from its absence.
+    /// How many bytes a content has; `nil` where it is not here.
+    ///
+    /// - Throws: where what says so is damaged.
+    package func size(of id: ContentID) throws(VxError) -> UInt64? {
+        guard let location = index.locate(id) else { return nil }
+        return switch location.record.kind {
+        case .chunk: UInt64(location.record.raw)
+        case .recipe: try recipe(at: location, of: id).size
+        }
+    }
+
+    /// Whether the whole content `id` is here, for what follows from its absence.
     ///
     /// - Throws: where it is not found and a pack cannot be read that may have it.
     package func has(_ id: ContentID) throws(VxError) -> Bool {

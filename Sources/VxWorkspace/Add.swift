@@ -71,6 +71,8 @@ extension Workspace {
                 IndexEntry(
                     path: read.file.path, mode: mode(of: read.file), id: blob, stat: IndexEntry.Stat(read.file.status)))
         }
+        let texts = newTexts(zip(read, blobs).filter { $0.0.isText }, index)
+        for text in texts { try text.pointer.check(in: store, at: text.path) }
         // Before the index is locked: the disk may take its time.
         try storing?.work.wait()
         let tree = try writeIndex(entries, removing: plan.removed, missing, stagingAttributes: stagesAttributes)
@@ -87,32 +89,35 @@ extension Workspace {
                 .init(path: item.file.path, size: item.pointer?.size ?? 0, id: item.pointer?.id ?? .empty))
         }
         result.unchanged += read.count - result.added.count
-        result.notes += try textsOfNothing(zip(read, blobs).filter { $0.0.isText }, index)
+        result.notes += try textsOfNothing(texts)
         return result
     }
 
-    /// Says which files are the texts of pointers to contents that nobody can get. One that the index had already, at whatever
-    /// path, is a file that was not laid down.
-    private func textsOfNothing(_ texts: [(file: ReadFile, blob: GitObjectID)], _ index: GitIndex) throws -> [String] {
+    /// The texts of pointers among what was read. One that the index had already, at whatever path, is a file that was not laid
+    /// down, and not among them.
+    private func newTexts(
+        _ texts: [(file: ReadFile, blob: GitObjectID)], _ index: GitIndex
+    ) -> [(path: RepoPath, pointer: Pointer)] {
         if texts.isEmpty { return [] }
         var new = Set(texts.map(\.blob))
         for position in 0..<index.count { new.remove(index[position].id) }
-        let pointers = texts.filter { new.contains($0.blob) }.compactMap(\.file.pointer)
+        return texts.filter { new.contains($0.blob) }.compactMap { text, _ in text.pointer.map { (text.file.path, $0) } }
+    }
+
+    /// Says which files are the texts of pointers to contents that nobody can get.
+    private func textsOfNothing(_ texts: [(path: RepoPath, pointer: Pointer)]) throws -> [String] {
+        if texts.isEmpty { return [] }
         let lost: Set<ContentID>
         do {
-            lost = try outOfReach(pointers)
+            lost = try outOfReach(texts.map(\.pointer))
         } catch let error as VxError where error.code != .interrupted {
             return [
                 "texts of pointers were added, and whether their contents can be had is not known: \(error.message)"
             ]
         }
         let isFirst = try repository.head().commit == nil
-        return texts.filter { text in new.contains(text.blob) && text.file.pointer.map { lost.contains($0.id) } ?? false
-        }
-        .map { text in
-            let path = text.file.file.path
-            return
-                "\(path) is the text of a pointer to content that is neither here nor on \(remotes.wording): "
+        return texts.filter { lost.contains($0.pointer.id) }.map { path, _ in
+            "\(path) is the text of a pointer to content that is neither here nor on \(remotes.wording): "
                 + (isFirst
                     ? "'git rm --cached \(typed: path)' takes it out again"
                     : "'git restore --staged \(typed: path)' takes it out again")

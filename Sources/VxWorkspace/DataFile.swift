@@ -1,5 +1,6 @@
 import VxGit
 import VxModel
+import VxStore
 
 extension IndexEntry {
     /// The error for a file that is named and that git has been told not to look at.
@@ -73,6 +74,14 @@ extension Pointer {
         case .content: return nil
         case .malformed(let flaw): throw malformed(path, flaw)
         }
+    }
+
+    /// Holds a pointer whose text stands in the work tree against the content it names, where that is here.
+    ///
+    /// - Throws: that it is malformed, where the content has another size.
+    func check(in store: Store, at path: RepoPath) throws(VxError) {
+        guard let found = try store.size(of: id), found != size else { return }
+        throw Self.malformed(path, "its size is \(size), and the content that it names has \(found) bytes")
     }
 
     static func malformed(_ path: RepoPath, _ flaw: Flaw) -> VxError {

@@ -179,9 +179,11 @@ package final class FilterProcess {
         let start = Pointer.asInGit(standing)
         if start.isEmpty { return [] }
         switch Pointer.read(start) {
-        case .pointer:
+        case .pointer(let pointer):
             // What git has already as it stands here is no news, as below.
             if start != standing, try plainBlob(at: path) == standing { return standing }
+            let known = try knownIndex().find(path).flatMap { try workspace.soundPointer(of: $0.item) }
+            if known != pointer { try pointer.check(in: workspace.store, at: path) }
             return try encoded(start, at: path)  // not hydrated yet: the pointer stands for the file
         case .malformed(let flaw):
             // What git has already is no news, and refusing it would leave 'git status' and 'git stash' without an answer.

@@ -57,6 +57,11 @@ extension Workspace {
     }
 
     private func setUp(_ program: FilePath) throws -> [ForeignHook] {
+        guard String(validating: program.byteArray, as: UTF8.self) != nil else {
+            throw VxError(
+                "git cannot be told where \(program) is", because: "its path is not UTF-8, as git's settings are",
+                hint: "move vx to a folder whose name is, then repeat the command")
+        }
         // All worktrees share what is set up.
         let lock = try FileLock(folder: repository.commonDirectory, cancellation: cancellation)
         defer { withExtendedLifetime(lock) {} }

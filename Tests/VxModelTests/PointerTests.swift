@@ -92,4 +92,20 @@ struct PointerTests {
             }
         }
     }
+
+    @Test(
+        "what an editor puts before a pointer's text makes no data of it",
+        arguments: ["\u{feff}", " ", "\t", "\n", "\r\n", "\u{feff}\r\n  "], ["\n", "\r\n", "\n  ", " \n\t"])
+    func edited(beginning: String, end: String) throws {
+        let text = String(decoding: Pointer(id: .empty, size: 1).encoded, as: UTF8.self)
+        let written = beginning + text.split(separator: "\n").map { $0 + end }.joined()
+        guard case .malformed(let flaw) = Pointer.read(Array(written.utf8)) else {
+            Issue.record("\(written.debugDescription) is not malformed")
+            return
+        }
+        #expect(flaw.text.contains("an editor"))
+        for other in [String(written.dropLast(end.unicodeScalars.count + 1)) + "x", written + "more\n", beginning + "1,2\n"] {
+            #expect(Pointer.read(Array(other.utf8)) == .content, "\(other.debugDescription)")
+        }
+    }
 }
