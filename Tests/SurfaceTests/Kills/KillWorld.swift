@@ -48,7 +48,7 @@ struct KillWorld {
                 -o -type f \\( -name '*.csv' -o -name '*.bin' \\) -print0 | xargs -0 sha256sum > now
             cut -c1-64 known | sort -u > known.ids
             grep -vFf known.ids now | cut -c67- | while read -r file; do
-                head -1 "$file" | grep -qx 'version vx/1' || { echo "$file is half written" >&2; exit 1; }
+                head -1 "$file" | grep -qx 'version vx/1' || { echo "$file is half written: $(wc -c < "$file") bytes, $(head -c 20 "$file" | head -1)" >&2; exit 1; }
             done
             # A worktree that git was killed making keeps every git from running, until vx has taken it away.
             [ ! -d w/.git/worktrees ] || vx -C w status > ../status.log
