@@ -61,10 +61,24 @@ struct SplitLab {
         let tree = try repository.updateTree(
             nil, zip(names, try repository.writeBlobs(blobs)).map { .put(RepoPath($0), .regular, $1) })
         let old = try repository.reference("refs/heads/\(branch)")
-        let identity = Identity(name: "Ada", email: "a@example.com", time: 1_700_000_000, offsetMinutes: 0)
-        let commit = try repository.createCommit(
-            tree: tree, parents: old.map { [$0] } ?? [], message: "\(branch)\n", author: identity, committer: identity)
+        let commit = try commit(tree, on: old.map { [$0] } ?? [])
         try repository.moveReference("refs/heads/\(branch)", to: commit, expecting: old, reason: "test")
+    }
+
+    /// Makes a commit that no branch has yet.
+    func commit(_ tree: GitObjectID, on parents: [GitObjectID]) throws -> GitObjectID {
+        let identity = Identity(name: "Ada", email: "a@example.com", time: 1_700_000_000, offsetMinutes: 0)
+        return try Workspace(at: top).repository.createCommit(
+            tree: tree, parents: parents, message: "commit\n", author: identity, committer: identity)
+    }
+
+    /// Makes a commit that changes something else than data: one more line of a text.
+    func note(on parent: GitObjectID) throws -> GitObjectID {
+        let repository = try Workspace(at: top).repository
+        let tree = try repository.tree(ofCommit: parent)
+        let old = try repository.entry(at: "notes.txt", inTree: tree).flatMap { try repository.blob($0.id, limit: 1000) }
+        let blob = try repository.writeBlobs([(old ?? []) + Array("more\n".utf8)])[0]
+        return try commit(repository.updateTree(tree, [.put("notes.txt", .regular, blob)]), on: [parent])
     }
 
     /// Divides clean with so many workers.

@@ -193,8 +193,9 @@ struct SplitReturnsTests {
     }
 
     @Test(
-        "two divide at once: what the one has withdrawn is remembered after the merge, whichever manifest git has kept")
-    func merged() async throws {
+        "two divide at once: what the one has withdrawn is remembered after the merge, whichever manifest git has kept, and also after other commits",
+        arguments: [false, true])
+    func merged(isFollowed: Bool) async throws {
         try await SplitLab.with(rule: "{by: row, key: {column: id}, stratify: {column: l}, near-duplicates: false}") {
             lab in
             func table(_ numbers: some Sequence<Int>) -> String {
@@ -217,11 +218,9 @@ struct SplitReturnsTests {
             let edits = try names.compactMap { name in
                 try repository.entry(at: name, inTree: theirTree).map { TreeEdit.put(name, $0.mode, $0.id) }
             }
-            let identity = Identity(name: "Ada", email: "a@example.com", time: 1_700_000_000, offsetMinutes: 0)
-            let merge = try repository.createCommit(
-                tree: repository.updateTree(ourTree, edits), parents: [ours, theirs], message: "merge\n",
-                author: identity, committer: identity)
-            try await lab.reset(to: merge)
+            let parents = isFollowed ? [try lab.note(on: ours), try lab.note(on: theirs)] : [ours, theirs]
+            let merge = try lab.commit(repository.updateTree(ourTree, edits), on: parents)
+            try await lab.reset(to: isFollowed ? lab.note(on: lab.note(on: merge)) : merge)
             try lab.clean(["a.csv": less, "b.csv": more])
             let manifest = try #require(try await lab.split().manifest)
             #expect(!manifest.warnings.contains { $0.contains("by hand") }, "\(manifest.warnings)")
