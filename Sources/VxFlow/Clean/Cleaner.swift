@@ -95,8 +95,9 @@ package struct Cleaner {
             result.report = report
             let old = try tree.flatMap { try CleanReport.read(in: $0, workspace.repository) }
             if edits.isEmpty, old == nil, report.files == 0 { return nil }
+            // A report that names an older commit is renewed where that one's data was another.
             if edits.isEmpty, let old, old.leftOut == report.leftOut, old.declaration == report.declaration,
-                old.warnings == report.warnings
+                old.warnings == report.warnings, try !FlowStatus.dataDiffers(old.source, step.commit, workspace)
             {
                 return nil
             }

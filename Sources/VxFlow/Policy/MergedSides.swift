@@ -30,18 +30,32 @@ struct MergedSides {
         merged = try repository.automaticMerge(of: commits[0], with: commits[1], at: Array(paths))
     }
 
-    /// Whether the sides of a commit are those that its manifest tells of, or what git's merge made of such.
+    /// Whether the sides of a commit are those that its manifest tells of, or what git's merge or rebase made of such.
     private static func isWritten(
         _ commit: GitObjectID, _ folder: RepoPath, _ repository: Repository, depth: Int
     ) throws -> Bool {
-        guard repository.hasObject(commit) else { return false }
-        let tree = try repository.tree(ofCommit: commit)
-        guard let manifest = try SplitManifest.previous(in: tree, repository), !manifest.trees.isEmpty else {
-            return false
+        var commit = commit
+        while repository.hasObject(commit) {
+            let info = try repository.commitInfo(commit)
+            guard let manifest = try SplitManifest.previous(in: info.tree, repository), !manifest.trees.isEmpty else {
+                return false
+            }
+            let changed = try manifest.changedSides(in: info.tree, folder, repository)
+            if changed.isEmpty { return true }
+            guard info.parents.count == 1, repository.hasObject(info.parents[0]) else {
+                return try MergedSides(info.tree, parents: info.parents, folder, repository, depth: depth)?.isTaken()
+                    == true
+            }
+            let before = try repository.tree(ofCommit: info.parents[0])
+            let isKept = try [folder, FlowFiles.split].allSatisfy {
+                try repository.entry(at: $0, inTree: info.tree)?.id == repository.entry(at: $0, inTree: before)?.id
+            }
+            guard try isKept || manifest.isRebased(changed, info.tree, onto: before, folder, repository) else {
+                return false
+            }
+            commit = info.parents[0]
         }
-        if try manifest.changedSides(in: tree, folder, repository).isEmpty { return true }
-        let parents = try repository.commitInfo(commit).parents
-        return try MergedSides(tree, parents: parents, folder, repository, depth: depth)?.isTaken() == true
+        return false
     }
 
     private func item(_ path: RepoPath, in tree: GitObjectID) throws -> TreeItem? {

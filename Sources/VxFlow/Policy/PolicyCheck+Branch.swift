@@ -25,9 +25,13 @@ extension PolicyCheck {
                 try checkHistory(branch, old, new)
             } else {
                 // git refuses such a push by itself unless it is forced.
+                let (remote, published) = (try publishedRemote(), try publishedName(branch))
                 add(
                     .historyKept, on: branch, new, nil, "'\(branch)' has commits that are not here: \(old.short)",
-                    wayOut: "get them with 'git fetch', then 'git rebase' your own commits on top of them")
+                    // A rebase would replace commits that clean, split and the tags of snapshots name.
+                    wayOut:
+                        "get them with 'git fetch \(typed: remote)', then merge them: 'git switch \(typed: branch) && git merge \(typed: published)'"
+                )
             }
         }
         let isFree = role == nil || role == .dev
@@ -68,6 +72,14 @@ extension PolicyCheck {
             )
         }
     }
+
+    /// The remote that commits go to, as git here calls it.
+    private func publishedRemote() throws -> String {
+        try repository.remotes().contains { $0.name == remote } ? remote : "origin"
+    }
+
+    /// A branch as git here calls what is published of it: `origin/raw`.
+    func publishedName(_ branch: String) throws -> String { "\(try publishedRemote())/\(branch)" }
 
     private func checkHistory(_ branch: String, _ old: GitObjectID, _ new: GitObjectID) throws {
         if try repository.isAncestor(old, of: new) { return }

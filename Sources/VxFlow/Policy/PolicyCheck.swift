@@ -9,6 +9,8 @@ package final class PolicyCheck {
     let configuration: Configuration
     let arriving: [ReferenceUpdate]
     let reader: PolicyReader
+    /// Where the references are updated that are looked at, as whoever updates them calls that.
+    private(set) var remote = "origin"
     var report = PolicyReport()
     /// What is said of one rule at most: a thousand findings of one kind help nobody.
     private static let most = 100
@@ -76,6 +78,7 @@ package final class PolicyCheck {
         _ updates: [ReferenceUpdate], remote: String = "origin",
         known: (Role?) throws -> [GitObjectID] = { _ in [] }
     ) throws -> PolicyReport {
+        self.remote = remote
         begin(updates.compactMap(\.new).filter { repository.hasObject($0) })
         let fresh = try freshRegions(updates, known)
         var total = PolicyReport()

@@ -25,12 +25,12 @@ extension PolicyCheck {
         let source = try FlowFiles.source(
             role == .raw ? configuration.clean.from : configuration.split.from, role, in: configuration)
         let command = role == .raw ? "vx clean" : "vx split"
-        func complain(_ message: String) {
+        func complain(_ message: String, otherwise: String = "") {
             add(
                 rule, on: branch, candidate.id, nil, message,
                 wayOut:
                     "'\(command)' makes such commits; by hand: 'git commit --trailer \"Derived-From: \(typed: source)@$(git rev-parse \(typed: source))\"'"
-            )
+                    + otherwise)
         }
         let named = origins(trailers)
         if named.isEmpty { return complain("the message does not name the commit of \(source) its data was made from") }
@@ -45,14 +45,22 @@ extension PolicyCheck {
                 continue
             }
             guard let id = try commitNamed(commit) else {
-                complain("there is no commit '\(commit)' of \(name)")
+                complain("there is no commit '\(commit)' of \(name)", otherwise: try afterRebase(of: source, branch, command))
                 continue
             }
             let tips = try branches.get().tips(ofRoles: role)
             if !tips.isEmpty, try !repository.isAncestor(id, ofAny: tips) {
-                complain("\(id.short) is no commit of \(name)")
+                complain("\(id.short) is no commit of \(name)", otherwise: try afterRebase(of: source, branch, command))
             }
         }
+    }
+
+    /// The way out where commits were made from some that a rebase has replaced: what comes from others' data is made anew.
+    private func afterRebase(of source: String, _ branch: String, _ command: String) throws -> String {
+        let published = try publishedName(branch)
+        guard try repository.isBare || repository.reference("refs/remotes/\(published)") != nil else { return "" }
+        return
+            "; where a rebase has replaced commits of \(source), take yours back: 'git switch \(typed: branch) && git reset --keep \(typed: published)', then '\(command)' makes them anew"
     }
 
     /// The commit of an id, full or not; `nil` for one that is not here, and for what is no commit.
@@ -161,9 +169,12 @@ extension PolicyCheck {
             || before.allSatisfy { try SplitManifest.previous(in: $0, repository)?.trees.isEmpty == false }
         if let manifest, manifest.isByRow, isTold, try merged?.isTaken() != true {
             for side in try manifest.changedSides(in: candidate.tree, folder, repository) {
-                let tree = manifest.trees[side].flatMap { $0 }
+                if before.count == 1,
+                    try manifest.isRebased([side], candidate.tree, onto: before[0], folder, repository)
+                {
+                    continue
+                }
                 let folder = folder.appending(side)
-                if before.count == 1, try isRebased(candidate, folder, tree, onto: before[0]) { continue }
                 add(
                     .splitStable, on: branch, candidate.id, folder,
                     "\(folder) is not as 'vx split' left it: what was changed by hand is proven by nothing",
@@ -192,23 +203,6 @@ extension PolicyCheck {
                     }
                 }
             }
-        }
-    }
-
-    /// Whether a commit is a division's that was put on another: what it changes is as its manifest has it, and the rest is as it was
-    /// there. Where the folder that the manifest names is not here, a manifest of its own has to do.
-    private func isRebased(
-        _ candidate: Candidate, _ folder: RepoPath, _ tree: GitObjectID?, onto parent: GitObjectID
-    ) throws -> Bool {
-        guard
-            try repository.entry(at: FlowFiles.split, inTree: candidate.tree)?.id
-                != repository.entry(at: FlowFiles.split, inTree: parent)?.id
-        else { return false }
-        guard let tree, repository.hasObject(tree) else { return true }
-        return try reader.changes(candidate).filter { $0.path.isInside(folder) }.allSatisfy { change in
-            let name = RepoPath(bytes: Array(change.path.bytes.dropFirst(folder.bytes.count + 1)))
-            return try repository.entry(at: change.path, inTree: candidate.tree)?.id
-                == repository.entry(at: name, inTree: tree)?.id
         }
     }
 

@@ -18,7 +18,7 @@ extension SplitManifest {
         var replaced: [Replaced] = []
         var equalAcross: Set<ContentID> = []
         var withdrawn: [String: [UInt64]] = [:]
-        /// Whether it was merged with another, of which nothing but ``withdrawn`` is in it.
+        /// Whether it was merged with another, or put on it, of which nothing but ``withdrawn`` is in it.
         var isMerged = false
         /// The folder of each side as it was written; missing in older manifests.
         var trees: [String: GitObjectID?] = [:]
@@ -30,6 +30,27 @@ extension SplitManifest {
         func changedSides(in tree: GitObjectID, _ folder: RepoPath, _ repository: Repository) throws -> [String] {
             try trees.keys.sorted().filter {
                 try repository.entry(at: folder.appending($0), inTree: tree)?.id != trees[$0].flatMap { $0 }
+            }
+        }
+
+        /// Whether some sides are those of a division that was put on another: what a commit changes of them is as its manifest
+        /// has it, and the rest is as it was there. Where the folder that the manifest names is not here, a manifest of its own
+        /// has to do.
+        func isRebased(
+            _ sides: [String], _ tree: GitObjectID, onto parent: GitObjectID, _ folder: RepoPath, _ repository: Repository
+        ) throws -> Bool {
+            guard let before = try repository.entry(at: FlowFiles.split, inTree: parent)?.id,
+                try before != repository.entry(at: FlowFiles.split, inTree: tree)?.id
+            else { return false }
+            let changes = try repository.diffTrees(parent, tree)
+            return try sides.allSatisfy { side in
+                let folder = folder.appending(side)
+                let written = trees[side].flatMap { $0 }
+                if let written, !repository.hasObject(written) { return true }
+                return try changes.filter { $0.path.isInside(folder) }.allSatisfy { change in
+                    let name = RepoPath(bytes: Array(change.path.bytes.dropFirst(folder.bytes.count + 1)))
+                    return try change.new?.id == written.flatMap { try repository.entry(at: name, inTree: $0)?.id }
+                }
             }
         }
     }
@@ -44,24 +65,27 @@ extension SplitManifest {
         return try previous(decoding: bytes)
     }
 
-    /// The division before, by a branch's commit. Where that has merged divisions, git has kept one manifest: what the others
-    /// remember is in it again.
+    /// The division before, by a branch's commit. Where that has merged divisions, or one was put on another by a rebase, git
+    /// has kept one manifest: what the others remember is in it again.
     ///
+    /// - Parameter folder: that of the sides.
     /// - Throws: `corrupt` where there is one that cannot be read.
-    static func previous(at commit: GitObjectID, _ repository: Repository) throws -> Previous? {
+    static func previous(
+        at commit: GitObjectID, _ folder: RepoPath, _ repository: Repository
+    ) throws -> Previous? {
         let start = try Origin(of: commit, repository)
         guard var previous = try self.previous(in: start.commit.tree, repository) else { return nil }
-        var open = try start.parts(repository)
+        var open = try start.parts(previous, folder, repository)
         previous.isMerged = !open.isEmpty
         var seen: Set<GitObjectID> = []
         while let parent = open.popLast() {
             let origin = try Origin(of: parent, repository)
-            guard seen.insert(origin.commit.id).inserted else { continue }
-            let parts = try origin.parts(repository)
-            if parts.isEmpty, let other = try self.previous(in: origin.commit.tree, repository) {
-                previous.withdrawn.merge(other.withdrawn) { $0 + $1 }
-            }
-            open += parts
+            guard seen.insert(origin.commit.id).inserted,
+                let other = try self.previous(in: origin.commit.tree, repository)
+            else { continue }
+            // A merge has the manifest of one that it merges.
+            if origin.commit.parents.count < 2 { previous.withdrawn.merge(other.withdrawn) { $0 + $1 } }
+            open += try origin.parts(other, folder, repository)
         }
         return previous
     }
@@ -96,9 +120,14 @@ extension SplitManifest {
             }
         }
 
-        /// The divisions that are in it besides the one that its manifest tells of, and that one; none where there is no other.
-        func parts(_ repository: Repository) throws -> [GitObjectID] {
-            commit.parents.count > 1 ? parents.map(\.commit) : []
+        /// The parents whose divisions are in it, and of which its manifest does not tell, or tells of one only.
+        func parts(_ manifest: Previous, _ folder: RepoPath, _ repository: Repository) throws -> [GitObjectID] {
+            if commit.parents.count > 1 { return parents.map(\.commit) }
+            guard let parent = parents.first?.commit else { return [] }
+            let changed = try manifest.changedSides(in: commit.tree, folder, repository)
+            if changed.isEmpty { return [] }
+            let before = try repository.tree(ofCommit: parent)
+            return try manifest.isRebased(changed, commit.tree, onto: before, folder, repository) ? [parent] : []
         }
     }
 

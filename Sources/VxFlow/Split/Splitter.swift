@@ -85,7 +85,7 @@ package struct Splitter {
         _ commit: GitObjectID, _ source: String, onto tip: GitObjectID?, _ tree: GitObjectID?
     ) throws -> Outcome {
         let rule = SplitManifest.rule(split)
-        let previous = try tip.flatMap { try SplitManifest.previous(at: $0, workspace.repository) }
+        let previous = try tip.flatMap { try SplitManifest.previous(at: $0, split.into, workspace.repository) }
         if let previous, !SplitManifest.follows(rule, previous.rule) { throw Self.otherRule(previous.rule, rule) }
         if let folder = previous?.into, folder != split.into { throw otherFolder(folder) }
         // A row needs bytes; an empty file is an example as any other.
