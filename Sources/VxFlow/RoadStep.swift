@@ -7,7 +7,12 @@ import VxWorkspace
 /// One step of the road: data of a branch becomes a commit on the next, without a checkout.
 struct RoadStep {
     /// What the step does to the next branch's tree, and the first line of the commit's message.
-    typealias Plan = (edits: [TreeEdit], subject: String)
+    struct Plan {
+        var edits: [TreeEdit]
+        var subject: String
+        /// The tree that the edits are made in; `nil` for the next branch's own.
+        var base: GitObjectID?
+    }
 
     /// The branch the data comes from, and its commit.
     let source: String
@@ -49,12 +54,12 @@ struct RoadStep {
     func run(
         _ name: String, dryRun: Bool, plan: (GitObjectID?, _ tree: GitObjectID?) throws -> Plan?
     ) async throws -> GitObjectID? {
-        func edits(_ tip: GitObjectID?) throws -> ([TreeEdit], String)? {
-            guard let (edits, subject) = try plan(tip, try tip.map { try workspace.repository.tree(ofCommit: $0) })
-            else {
+        func edits(_ tip: GitObjectID?) throws -> BranchWriter.Change? {
+            guard let plan = try plan(tip, try tip.map { try workspace.repository.tree(ofCommit: $0) }) else {
                 return nil
             }
-            return (edits, "\(subject)\n\n\(FlowFiles.derivedFrom): \(source)@\(commit.hex)\n")
+            return BranchWriter.Change(
+                plan.edits, "\(plan.subject)\n\n\(FlowFiles.derivedFrom): \(source)@\(commit.hex)\n", in: plan.base)
         }
         if dryRun {
             _ = try edits(try writer.tip().start)

@@ -62,7 +62,7 @@ package struct TrackingBranch {
                     .refused, "\(branch) has a record of '\(record.name)' already", because: "records are only added",
                     hint: "take another name")
             }
-            return ([.put(path, .regular, blob)], "track: \(record.name)\n")
+            return BranchWriter.Change([.put(path, .regular, blob)], "track: \(record.name)\n")
         }
         guard let commit else { throw VxError("the record of '\(record.name)' was not committed") }
         return commit

@@ -9,6 +9,20 @@ import struct SystemPackage.FilePath
 /// Where some work tree has the branch checked out, its files and index move along, or the commit is refused: the branch
 /// would else move away under it, and its index read as if everything new had been deleted.
 package struct BranchWriter {
+    /// What a commit changes.
+    package struct Change {
+        /// The tree that the edits are made in; `nil` for the branch's own.
+        package var base: GitObjectID?
+        package var edits: [TreeEdit]
+        package var message: String
+
+        package init(_ edits: [TreeEdit], _ message: String, in base: GitObjectID? = nil) {
+            self.base = base
+            self.edits = edits
+            self.message = message
+        }
+    }
+
     private let repository: Repository
     /// The branch's short name.
     package let branch: String
@@ -46,7 +60,7 @@ package struct BranchWriter {
     ///   keeps moving; what `edits` throws.
     package func commit(
         author: Identity, committer: Identity, reason: String,
-        edits: (_ start: GitObjectID?) throws -> (edits: [TreeEdit], message: String)?
+        edits: (_ start: GitObjectID?) throws -> Change?
     ) async throws -> GitObjectID? {
         // Others of ours wait; git's own are told by the reference that has moved.
         let lock = try WorkspaceLock.branches.take(in: repository.commonDirectory, nil)
@@ -54,12 +68,12 @@ package struct BranchWriter {
         let paths = TreePaths(repository)
         for _ in 1...Self.attempts {
             let (local, start) = try tip()
-            guard let (edits, message) = try edits(start) else { return nil }
+            guard let change = try edits(start) else { return nil }
             let base = try start.map { try repository.tree(ofCommit: $0) }
             if let base, let start { try paths.require(base, of: "commit \(start.short)") }
-            let tree = try repository.updateTree(base, edits)
+            let tree = try repository.updateTree(change.base ?? base, change.edits)
             let commit = try await makeCommit(
-                tree, start.map { [$0] } ?? [], message, author: author, committer: committer)
+                tree, start.map { [$0] } ?? [], change.message, author: author, committer: committer)
             // The work tree first: killed between the two, it shows what is to be added, and not what was removed.
             let place = try await moveWorktree(from: base, to: tree)
             if try move(to: commit, from: local, reason: reason) {

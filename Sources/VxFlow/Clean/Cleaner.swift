@@ -102,10 +102,9 @@ package struct Cleaner {
                 return nil
             }
             let count = report.taken + report.made.count
-            return (
-                try edits + step.edits(writing: report.jsonValue, to: FlowFiles.clean, for: clean.into, tree),
-                "Clean \(step.source): \(count) files, \(report.leftOut.count) left out"
-            )
+            return RoadStep.Plan(
+                edits: try edits + step.edits(writing: report.jsonValue, to: FlowFiles.clean, for: clean.into, tree),
+                subject: "Clean \(step.source): \(count) files, \(report.leftOut.count) left out")
         }
         result.commit = commit
         return result

@@ -130,7 +130,7 @@ package struct Ingest {
             let new = try self.news(prepared, on: tip, options, &outcome)
             if new.isEmpty { return nil }
             let count = outcome.added.count == 1 ? "\(outcome.added[0].path)" : "\(outcome.added.count) files"
-            return (
+            return BranchWriter.Change(
                 try self.edits(new, options.into, tip),
                 """
                 Ingest \(count)

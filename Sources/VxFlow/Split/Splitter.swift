@@ -56,8 +56,8 @@ package struct Splitter {
         var result = Result(branch: step.branch, note: note)
         let commit = try await step.run("split", dryRun: dryRun) { tip, tree in
             var outcome = try divide(step.commit, step.source, onto: tip, tree)
-            try outcome.manifest.noteTrees(
-                workspace.repository.updateTree(tree, outcome.edits), split.into, workspace.repository)
+            let built = try workspace.repository.updateTree(tree, outcome.edits)
+            try outcome.manifest.noteTrees(built, split.into, workspace.repository)
             result.manifest = outcome.manifest
             (result.added, result.removed) = (outcome.added, outcome.removed)
             result.leftBehind += outcome.leftBehind
@@ -71,11 +71,10 @@ package struct Splitter {
                 return nil
             }
             let sides = split.ratios.map { "\($0.side) \(outcome.manifest.sides[$0.side]?.examples ?? 0)" }
-            return (
-                try outcome.edits
-                    + step.edits(writing: outcome.manifest.jsonValue, to: FlowFiles.split, for: split.into, tree),
-                "Split \(step.source): \(sides.joined(separator: ", "))"
-            )
+            return RoadStep.Plan(
+                edits: try step.edits(
+                    writing: outcome.manifest.jsonValue, to: FlowFiles.split, for: split.into, tree),
+                subject: "Split \(step.source): \(sides.joined(separator: ", "))", base: built)
         }
         result.commit = commit
         return result
