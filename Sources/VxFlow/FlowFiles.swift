@@ -13,6 +13,11 @@ package enum FlowFiles {
     package static let split: RepoPath = "manifests/split.json"
     /// The trailer that names the commit data was made from.
     package static let derivedFrom = "Derived-From"
+    /// The command that makes a commit of data of a branch, and names where it comes from.
+    static func committing(from source: String) -> String {
+        "'git commit --trailer \"\(derivedFrom): \(typed: source)@$(git rev-parse \(typed: source))\"'"
+    }
+
     /// The trailer that names the tag of the model a batch came from.
     package static let model = "Model"
 

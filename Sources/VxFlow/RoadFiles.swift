@@ -14,8 +14,14 @@ extension Workspace {
     func roadFiles(
         _ commit: GitObjectID, inside folders: [RepoPath] = [], dataFolders: [RepoPath]
     ) throws -> [DataFile] {
+        try roadFiles(inTree: repository.tree(ofCommit: commit), inside: folders, dataFolders: dataFolders)
+    }
+
+    /// The same of a tree.
+    func roadFiles(
+        inTree tree: GitObjectID, inside folders: [RepoPath] = [], dataFolders: [RepoPath]
+    ) throws -> [DataFile] {
         var found: [DataFile] = []
-        let tree = try repository.tree(ofCommit: commit)
         let owner = TreeAttributes(repository, tree)
         try repository.walkTree(tree) { entry in
             guard entry.mode.isFile, folders.isEmpty || folders.contains(where: { entry.path.isInside($0) }),

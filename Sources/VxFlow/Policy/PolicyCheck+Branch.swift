@@ -45,6 +45,7 @@ extension PolicyCheck {
         }
         if isFree { lookedAt.formUnion(range) }
         report.commits = range.count
+        (newest, newestSides) = (new, nil)
         let line = try firstParentLine(new, within: Set(range))
         let foreign = role == .stable ? try commitsOfSources(range, line, of: branch) : []
         var beyond = 0

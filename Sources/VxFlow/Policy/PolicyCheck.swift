@@ -11,6 +11,10 @@ package final class PolicyCheck {
     let reader: PolicyReader
     /// Where the references are updated that are looked at, as whoever updates them calls that.
     private(set) var remote = "origin"
+    /// The newest commit of the branch that is looked at; `nil` while a commit is being made.
+    var newest: GitObjectID?
+    /// What that has, where the branch has sides; read when it is asked for.
+    var newestSides: NewestSides?
     var report = PolicyReport()
     /// What is said of one rule at most: a thousand findings of one kind help nobody.
     private static let most = 100
@@ -106,6 +110,7 @@ package final class PolicyCheck {
         self.subjects = subjects
         notOnSources = nil
         lookedAt = []
+        (newest, newestSides) = (nil, nil)
     }
 
     /// What branches that are new, or of which the old commit is not here, bring: by role, each walked over once.

@@ -28,9 +28,7 @@ extension PolicyCheck {
         func complain(_ message: String, otherwise: String = "") {
             add(
                 rule, on: branch, candidate.id, nil, message,
-                wayOut:
-                    "'\(command)' makes such commits; by hand: 'git commit --trailer \"Derived-From: \(typed: source)@$(git rev-parse \(typed: source))\"'"
-                    + otherwise)
+                wayOut: "'\(command)' makes such commits; by hand: \(FlowFiles.committing(from: source))" + otherwise)
         }
         let named = origins(trailers)
         if named.isEmpty { return complain("the message does not name the commit of \(source) its data was made from") }
@@ -143,16 +141,21 @@ extension PolicyCheck {
 
     func checkSplit(_ candidate: Candidate, _ branch: String) throws {
         guard candidate.isOnFirstParentLine,
-            try reader.changes(candidate).contains(where: { $0.path.isInside(configuration.split.into) })
+            try reader.changes(candidate).contains(where: {
+                $0.path == FlowFiles.split || $0.path.isInside(configuration.split.into)
+            })
         else { return }
         let files = try sideFiles(candidate.tree)
         let now = sides(files)
         // What the manifest says of the division is taken at its word, as the clean report is.
         let manifest = try SplitManifest.previous(in: candidate.tree, repository)
+        let source = try FlowFiles.source(configuration.split.from, .clean, in: configuration)
+        let committing = "then \(FlowFiles.committing(from: source))"
         let wayOut =
-            "let 'vx split' divide the data; to undo a change by hand: 'git revert COMMIT' or 'git checkout COMMIT -- PATH'"
+            "let 'vx split' divide the data; to undo a change by hand: 'git revert --no-commit COMMIT' or 'git checkout COMMIT -- PATH', \(committing)"
         for (id, places) in now.sorted(by: { $0.key < $1.key })
         where places.count > 1 && manifest?.equalAcross.contains(id) != true {
+            if try isPutRight(candidate, { !$0.isOnTwoSides(id) }) { continue }
             let paths = places.values.sorted()
             add(
                 .splitDisjoint, on: branch, candidate.id, paths.first,
@@ -162,6 +165,7 @@ extension PolicyCheck {
         // Whether rows of two files are equal, or of one key, is not seen here: 'vx split' proves it of what it writes.
         let before = try candidate.parents.map { try repository.tree(ofCommit: $0) }
         let folder = configuration.split.into
+        try checkManifest(manifest, candidate, before, branch)
         let merged = try MergedSides(candidate.tree, parents: candidate.parents, folder, repository)
         // A merge has the manifest of one side only; where the other's does not tell, it cannot be seen.
         let isTold =
@@ -174,10 +178,11 @@ extension PolicyCheck {
                 {
                     continue
                 }
+                if try isPutRight(candidate, \.isWritten) { continue }
                 let folder = folder.appending(side)
                 add(
                     .splitStable, on: branch, candidate.id, folder,
-                    "\(folder) is not as 'vx split' left it: what was changed by hand is proven by nothing",
+                    "\(folder) is not as 'vx split' wrote it: somebody changed it by hand, and nobody has checked that no row is on two sides",
                     wayOut: wayOut)
             }
         }
@@ -189,29 +194,81 @@ extension PolicyCheck {
                     if let merged, try merged.isAsMerged(path) { continue }
                     // What had its name, or its place, corrected: the example stays where it is, or goes with its group.
                     if replaced.contains(.init(path: path, id: id)) { continue }
+                    if try isPutRight(candidate, { $0.has(id, on: side) }) { continue }
                     if let other = now[id]?.sorted(by: { $0.key < $1.key }).first {
                         add(
                             .splitStable, on: branch, candidate.id, other.value,
                             "\(path) went from \(side) to \(other.key)",
                             wayOut:
-                                "put it back with 'git checkout \(typed: parent) -- \(typed: path)' and 'git rm \(typed: other.value)'"
+                                "put it back with 'git checkout \(typed: parent) -- \(typed: path)' and 'git rm \(typed: other.value)', \(committing)"
                         )
                     } else if side == SplitRule.testSide(configuration.split) {
                         add(
                             .splitTestGrows, on: branch, candidate.id, path, "\(path) is no test example any more",
-                            wayOut: "put it back with 'git checkout \(typed: parent) -- \(typed: path)'")
+                            wayOut:
+                                "put it back with 'git checkout \(typed: parent) -- \(typed: path)', \(committing)")
                     }
                 }
             }
         }
     }
 
-    /// Every file counts, also one whose content is on its side twice; a companion is of the group of its file.
+    /// - Parameter before: the trees of the parents.
+    private func checkManifest(
+        _ manifest: SplitManifest.Previous?, _ candidate: Candidate, _ before: [GitObjectID], _ branch: String
+    ) throws {
+        guard manifest == nil,
+            let position = try before.firstIndex(where: { try repository.entry(at: FlowFiles.split, inTree: $0) != nil }),
+            try !isPutRight(candidate, \.hasManifest)
+        else { return }
+        let parent = candidate.parents[position].short
+        add(
+            .splitStable, on: branch, candidate.id, FlowFiles.split,
+            "\(FlowFiles.split) is gone: nothing says any more how the data was divided",
+            wayOut:
+                "'vx split' writes it again; by hand: 'git checkout \(typed: parent) -- \(typed: FlowFiles.split)'")
+    }
+
+    /// Whether a later commit, the newest of what is looked at, has put right what one broke.
+    private func isPutRight(_ candidate: Candidate, _ isRight: (NewestSides) -> Bool) throws -> Bool {
+        guard let newest, newest != candidate.id else { return false }
+        let sides = try newestSides ?? readNewestSides(newest)
+        newestSides = sides
+        return isRight(sides)
+    }
+
+    private func readNewestSides(_ commit: GitObjectID) throws -> NewestSides {
+        let tree = try repository.tree(ofCommit: commit)
+        let files = try sideFiles(tree)
+        let manifest = try SplitManifest.previous(in: tree, repository)
+        let isWritten =
+            try manifest.map {
+                try !$0.trees.isEmpty && $0.changedSides(in: tree, configuration.split.into, repository).isEmpty
+            } ?? false
+        return NewestSides(
+            places: sides(files), equalAcross: manifest?.equalAcross ?? [],
+            groups: Set(try groupsOnTwoSides(files, manifest).map(\.group)), isWritten: isWritten,
+            hasManifest: manifest != nil)
+    }
+
     private func checkGroups(
         _ standing: [(side: String, file: DataFile)], _ candidate: Candidate, _ manifest: SplitManifest.Previous?,
         _ branch: String, _ wayOut: String
     ) throws {
-        guard case .path(let pattern) = configuration.split.group else { return }
+        for (group, path, other) in try groupsOnTwoSides(standing, manifest) {
+            if try isPutRight(candidate, { !$0.groups.contains(group) }) { continue }
+            add(
+                .splitDisjoint, on: branch, candidate.id, path,
+                "the group '\(group)' is on two sides: \(other) and \(path)", wayOut: wayOut)
+        }
+    }
+
+    /// The groups that paths name and that are on two sides, each with a file on either. Every file counts, also one whose content
+    /// is on its side twice; a companion is of the group of its file.
+    private func groupsOnTwoSides(
+        _ standing: [(side: String, file: DataFile)], _ manifest: SplitManifest.Previous?
+    ) throws -> [(group: String, path: RepoPath, other: RepoPath)] {
+        guard case .path(let pattern) = configuration.split.group else { return [] }
         let label = try PathLabel(pattern)
         let spelling = NameSpelling(configuration.split.normalise)
         var files = standing.map { side, file in
@@ -230,16 +287,16 @@ extension PolicyCheck {
         let companions = Companions(configuration.split.companions, among: Set(files.map(\.name)), before: [])
         var seen: [String: (side: String, path: RepoPath)] = [:]
         var told: Set<String> = []
+        var found: [(group: String, path: RepoPath, other: RepoPath)] = []
         for (side, path, name) in files.sorted(by: { $0.path < $1.path }) {
-            guard let found = label.name(of: companions.leader(of: name)) else { continue }
-            let group = spelling.text(found)
+            guard let text = label.name(of: companions.leader(of: name)) else { continue }
+            let group = spelling.text(text)
             if let other = seen[group], other.side != side, told.insert(group).inserted {
-                add(
-                    .splitDisjoint, on: branch, candidate.id, path,
-                    "the group '\(group)' is on two sides: \(other.path) and \(path)", wayOut: wayOut)
+                found.append((group, path, other.path))
             }
             seen[group] = seen[group] ?? (side, path)
         }
+        return found
     }
 }
 

@@ -57,7 +57,7 @@ extension FileSplit {
         outcome.manifest.counts.onSides = all.count
         outcome.manifest.counts.equal = outcome.manifest.counts.onSides - contents.count
         outcome.manifest.counts.remaining = outcome.manifest.remaining.count
-        outcome.manifest.warnings += SplitWarnings(split, isKeyed: split.key == .path)
+        outcome.manifest.warnings += try SplitWarnings(split, isKeyed: split.key == .path, branch: splitter.branch)
             .ofFiles(
                 files.map { splitter.name(of: $0.path) }, labels,
                 groups.sorted { $0.key < $1.key }.map { ($0.key, $0.value.size, $0.value.side) }, outcome.manifest)

@@ -185,7 +185,7 @@ struct FileSplit {
                 because: pairs.joined(separator: "; "))
         }
         if assigner.overlap.isEmpty { return }
-        throw splitter.overlaps(
+        throw try splitter.overlaps(
             assigner.overlap,
             placed.map { (labels.example($0.file, $0.name), $0.side, $0.file.path.description) },
             isOtherRule: isOtherRule)

@@ -35,8 +35,7 @@ struct RowSplit {
         let standing = try Standing(
             self, files, old.filter { side(of: $0) != nil }, previous,
             // An older division left rows out that it took for equal: its sources are read once more.
-            // After a merge, the manifest tells of one of the divisions only.
-            all: isOlder || previous.map { $0.rule != start.rule || $0.isMerged } ?? false)
+            all: isOlder || previous.map { $0.rule != start.rule || $0.differs } ?? false)
         var assigner = Assigner(split)
         assigner.withdrawn = Withdrawn(previous?.withdrawn ?? [:], split)
         try workspace.bringHere((standing.files + standing.fresh).map { ($0.path, $0.pointer) })
@@ -78,7 +77,7 @@ struct RowSplit {
         outcome.manifest.sources = Array(
             (previous?.sources ?? []).union(files.map { .init(path: $0.path, id: $0.pointer.id) }))
         let all = oldTables + tables
-        outcome.manifest.warnings += try SplitWarnings(split, isKeyed: isKeyed).ofRows(
+        outcome.manifest.warnings += try SplitWarnings(split, isKeyed: isKeyed, branch: splitter.branch).ofRows(
             assigner, outcome.manifest, place: { Self.place($0, all, assigner.examples) },
             keyText: { try keyText($0, all, assigner.examples) })
         return outcome
@@ -247,7 +246,7 @@ struct RowSplit {
                     (Example(key: [], content: content, group: group), side, "\(file.path):\(examples[row].line)"))
             }
         }
-        throw splitter.overlaps(overlap, found, isOtherRule: isOtherRule)
+        throw try splitter.overlaps(overlap, found, isOtherRule: isOtherRule)
     }
 
     /// What a row says in the key's column.

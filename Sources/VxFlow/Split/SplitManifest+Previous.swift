@@ -18,8 +18,11 @@ extension SplitManifest {
         var replaced: [Replaced] = []
         var equalAcross: Set<ContentID> = []
         var withdrawn: [String: [UInt64]] = [:]
-        /// Whether it was merged with another, or put on it, of which nothing but ``withdrawn`` is in it.
-        var isMerged = false
+        /// Whether the sides are not those that it tells of, and every source is to be read once more: it was merged with another,
+        /// or put on it, of which nothing but ``withdrawn`` is in it.
+        var differs = false
+        /// Whether the commit lacks it, and it is from one before.
+        var isGone = false
         /// The folder of each side as it was written; missing in older manifests.
         var trees: [String: GitObjectID?] = [:]
 
@@ -73,10 +76,12 @@ extension SplitManifest {
     static func previous(
         at commit: GitObjectID, _ folder: RepoPath, _ repository: Repository
     ) throws -> Previous? {
-        let start = try Origin(of: commit, repository)
+        let last = try self.last(commit, folder, repository)
+        let start = try Origin(of: last, repository)
         guard var previous = try self.previous(in: start.commit.tree, repository) else { return nil }
+        previous.isGone = last != commit
         var open = try start.parts(previous, folder, repository)
-        previous.isMerged = !open.isEmpty
+        previous.differs = !open.isEmpty
         var seen: Set<GitObjectID> = []
         while let parent = open.popLast() {
             let origin = try Origin(of: parent, repository)
@@ -88,6 +93,21 @@ extension SplitManifest {
             open += try origin.parts(other, folder, repository)
         }
         return previous
+    }
+
+    /// The newest commit that has a manifest, where somebody has removed it and left the sides; else the commit itself.
+    private static func last(
+        _ commit: GitObjectID, _ folder: RepoPath, _ repository: Repository
+    ) throws -> GitObjectID {
+        var last = commit
+        while true {
+            let info = try repository.commitInfo(last)
+            if try repository.entry(at: FlowFiles.split, inTree: info.tree) != nil { return last }
+            guard try repository.entry(at: folder, inTree: info.tree) != nil, let parent = info.parents.first,
+                repository.hasObject(parent)
+            else { return commit }
+            last = parent
+        }
     }
 
     /// The commit that a commit has its manifest from.

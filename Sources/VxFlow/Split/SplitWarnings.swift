@@ -6,11 +6,14 @@ import VxTable
 struct SplitWarnings {
     private let split: Configuration.Split
     private let isKeyed: Bool
+    private let branch: String
     /// So many of a kind are named.
     static let named = 3
 
-    init(_ split: Configuration.Split, isKeyed: Bool) {
+    /// - Parameter branch: the one that has the sides.
+    init(_ split: Configuration.Split, isKeyed: Bool, branch: String) {
         self.split = split
+        self.branch = branch
         self.isKeyed = isKeyed
     }
 
@@ -120,7 +123,7 @@ struct SplitWarnings {
         if counts.unaccounted != 0 {
             warnings.append(
                 "the sums differ by \(abs(counts.unaccounted)): somebody has changed the sides by hand; "
-                    + "'git log BRANCH -- \(typed: split.into)' has the commits")
+                    + "'git log \(typed: branch) -- \(typed: split.into)' has the commits")
         }
         if manifest.equalAcrossCount > 0 {
             warnings.append(

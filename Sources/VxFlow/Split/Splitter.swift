@@ -38,6 +38,9 @@ package struct Splitter {
     private let note: String?
     private let git: GitProcess
 
+    /// The branch that has the sides.
+    var branch: String { get throws(VxError) { try FlowFiles.target(.split, in: configuration) } }
+
     /// - Throws: what is wrong with main's `vx.yaml`.
     package init(_ workspace: Workspace, git: GitProcess = GitProcess()) throws {
         self.workspace = workspace
@@ -55,17 +58,22 @@ package struct Splitter {
             missing: ("to divide", "make it with 'vx clean', or name another: 'split: {from: BRANCH}' in vx.yaml"))
         var result = Result(branch: step.branch, note: note)
         let commit = try await step.run("split", dryRun: dryRun) { tip, tree in
-            var outcome = try divide(step.commit, step.source, onto: tip, tree)
-            let built = try workspace.repository.updateTree(tree, outcome.edits)
+            let previous = try tip.flatMap { try SplitManifest.previous(at: $0, split.into, workspace.repository) }
+            let standing = try StandingSides(tree, previous, self)
+            var outcome = try divide(step.commit, step.source, onto: standing)
+            let built = try workspace.repository.updateTree(standing.tree, outcome.edits)
             try outcome.manifest.noteTrees(built, split.into, workspace.repository)
             result.manifest = outcome.manifest
-            (result.added, result.removed) = (outcome.added, outcome.removed)
+            (result.added, result.removed) = (
+                outcome.added + standing.putBack.count { $0.item != nil },
+                outcome.removed + standing.putBack.count { $0.item == nil }
+            )
             result.leftBehind += outcome.leftBehind
-            // A manifest that names an older commit is renewed where that one's data was another.
-            let previous = try tree.flatMap { try SplitManifest.previous(in: $0, workspace.repository) }
-            // Without one, a manifest says that there was nothing to divide.
-            if outcome.edits.isEmpty, let previous, previous.revision == outcome.manifest.revision ?? 1,
-                previous.rule == outcome.manifest.rule,
+            // A manifest that names an older commit is renewed where that one's data was another, and one that does not tell of
+            // the sides as they are. Without one, a manifest says that there was nothing to divide.
+            if standing.putBack.isEmpty, outcome.edits.isEmpty, let previous, !previous.isGone,
+                previous.revision == outcome.manifest.revision ?? 1, previous.rule == outcome.manifest.rule,
+                previous.trees.isEmpty || previous.trees == outcome.manifest.sides.mapValues(\.tree),
                 try !FlowStatus.dataDiffers(previous.commit, step.commit, workspace)
             {
                 return nil
@@ -81,10 +89,10 @@ package struct Splitter {
     }
 
     private func divide(
-        _ commit: GitObjectID, _ source: String, onto tip: GitObjectID?, _ tree: GitObjectID?
+        _ commit: GitObjectID, _ source: String, onto standing: StandingSides
     ) throws -> Outcome {
         let rule = SplitManifest.rule(split)
-        let previous = try tip.flatMap { try SplitManifest.previous(at: $0, split.into, workspace.repository) }
+        let previous = standing.previous
         if let previous, !SplitManifest.follows(rule, previous.rule) { throw Self.otherRule(previous.rule, rule) }
         if let folder = previous?.into, folder != split.into { throw otherFolder(folder) }
         // A row needs bytes; an empty file is an example as any other.
@@ -102,17 +110,12 @@ package struct Splitter {
         for file in files {
             try FlowFiles.requireData(split.into.appending(name(of: file.path).bytes), from: file.path)
         }
-        let old = try tip.map { try workspace.roadFiles($0, inside: [split.into], dataFolders: dataFolders) } ?? []
+        let old =
+            try standing.tree.map {
+                try workspace.roadFiles(inTree: $0, inside: [split.into], dataFolders: dataFolders)
+            } ?? []
         var manifest = SplitManifest(rule: rule, branch: source, commit: commit, into: split.into)
-        if let tree, let previous, split.by == .row, !previous.isMerged {
-            let changed = try previous.changedSides(in: tree, split.into, workspace.repository)
-            if !changed.isEmpty {
-                manifest.warnings.append(
-                    "\(changed.joined(separator: ", ")) \(changed.count == 1 ? "is" : "are") not as the last 'vx split' left "
-                        + "\(changed.count == 1 ? "it" : "them"): somebody has changed the sides by hand; "
-                        + "'git log BRANCH -- \(typed: split.into)' has the commits")
-            }
-        }
+        if let warning = standing.warning { manifest.warnings.append(warning) }
         if files.count < all.count {
             let first = all.first { !split.files.matches($0.path) }
             manifest.warnings.append(
@@ -155,7 +158,8 @@ package struct Splitter {
     /// - Parameters:
     ///   - found: the examples that have a part in it.
     ///   - isOtherRule: whether the rule of before took no notice: then nobody's commit put them there.
-    func overlaps(_ overlap: Assigner.Overlap, _ found: [Standing], isOtherRule: Bool) -> VxError {
+    /// - Throws: where `vx.yaml` does not name the branches.
+    func overlaps(_ overlap: Assigner.Overlap, _ found: [Standing], isOtherRule: Bool) throws(VxError) -> VxError {
         var contents: [UInt128Key: Standing] = [:]
         var groups: [String: Standing] = [:]
         var told: Set<UInt128Key> = []
@@ -175,12 +179,14 @@ package struct Splitter {
             }
             if let group = item.example.group { groups[group] = groups[group] ?? item }
         }
+        let (branch, source) = (try branch, try FlowFiles.source(split.from, .clean, in: configuration))
         let more = pairs.count > 5 ? "; and \(pairs.count - 5) more" : ""
         return begunAnew(
             "examples are on two sides", because: pairs.prefix(5).joined(separator: "; ") + more,
             orElse: isOtherRule
                 ? "put the rule back in vx.yaml"
-                : "take back the commit that put them there: 'git log BRANCH -- PATH', 'git revert COMMIT'")
+                : "take back the commit that put them there, which 'git log \(typed: branch) -- PATH' has: "
+                    + "'git revert --no-commit COMMIT', then \(FlowFiles.committing(from: source))")
     }
 
     /// The first times of the later sides, as a manifest has them.
