@@ -31,8 +31,8 @@ struct MergedSides {
     }
 
     /// Whether the sides of a commit are those that its manifest tells of, or what git's merge or rebase made of such.
-    private static func isWritten(
-        _ commit: GitObjectID, _ folder: RepoPath, _ repository: Repository, depth: Int
+    static func isWritten(
+        _ commit: GitObjectID, _ folder: RepoPath, _ repository: Repository, depth: Int = Self.depth
     ) throws -> Bool {
         var commit = commit
         while repository.hasObject(commit) {

@@ -9,7 +9,7 @@ struct NewestSides {
     let equalAcross: Set<ContentID>
     /// Groups that are on two sides.
     let groups: Set<String>
-    /// Whether they are as its manifest tells.
+    /// Whether they are as its manifest tells, or what git's merge or rebase made of such.
     let isWritten: Bool
     let hasManifest: Bool
 

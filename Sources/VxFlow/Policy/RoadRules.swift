@@ -241,13 +241,10 @@ extension PolicyCheck {
         let tree = try repository.tree(ofCommit: commit)
         let files = try sideFiles(tree)
         let manifest = try SplitManifest.previous(in: tree, repository)
-        let isWritten =
-            try manifest.map {
-                try !$0.trees.isEmpty && $0.changedSides(in: tree, configuration.split.into, repository).isEmpty
-            } ?? false
         return NewestSides(
             places: sides(files), equalAcross: manifest?.equalAcross ?? [],
-            groups: Set(try groupsOnTwoSides(files, manifest).map(\.group)), isWritten: isWritten,
+            groups: Set(try groupsOnTwoSides(files, manifest).map(\.group)),
+            isWritten: try MergedSides.isWritten(commit, configuration.split.into, repository),
             hasManifest: manifest != nil)
     }
 
