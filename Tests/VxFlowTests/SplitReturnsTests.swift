@@ -14,16 +14,19 @@ struct SplitReturnsTests {
         /// Of the first division, of the one before rows leave, of the one without them, and of their return.
         var rules: [String]
         var isGroupedLater = false
+        /// Whether keys and groups begin with `é`.
+        var isAccented = false
         /// A row as it comes back.
         var back: @Sendable (inout Row) -> Void = { _ in }
 
         init(
-            _ description: String, _ rules: [String], isGroupedLater: Bool = false,
+            _ description: String, _ rules: [String], isGroupedLater: Bool = false, isAccented: Bool = false,
             back: @escaping @Sendable (inout Row) -> Void = { _ in }
         ) {
             testDescription = description
             self.rules = rules + [String](repeating: rules.last ?? "", count: 4 - rules.count)
             self.isGroupedLater = isGroupedLater
+            self.isAccented = isAccented
             self.back = back
         }
     }
@@ -38,6 +41,9 @@ struct SplitReturnsTests {
             self.number = number
             (id, group, time) = ("P\(String(1000 + number).dropFirst())", "G\(number / 3)", number * 37 % 301)
         }
+
+        /// Gives the key and the group another first letter.
+        mutating func accent(_ letter: String) { (id, group) = (letter + id.dropFirst(), letter + group.dropFirst()) }
 
         var text: String { "\(id),\(group),\(number % 3),\(time),\(number * 7)" }
     }
@@ -54,6 +60,13 @@ struct SplitReturnsTests {
         },
         Story("another spelling, which is joined", ["\(key), \(joining)"]) { $0.id = " p\($0.number)" },
         Story("another spelling, where nothing joins it", [key]) { $0.id = "p\($0.number)" },
+        Story("an accent that is a character of its own now", [key], isAccented: true) { $0.accent("e\u{301}") },
+        Story("the same, in capitals that are joined", ["\(key), \(joining)"], isAccented: true) { $0.accent("E\u{301}") },
+        Story("the same, in capitals that nothing joins", [key], isAccented: true) { $0.accent("E\u{301}") },
+        Story("the same of a group", ["\(key), \(group), \(strata)"], isAccented: true) {
+            $0.accent("e\u{301}")
+            $0.id = "N\($0.number)"
+        },
         Story("the time is mended", ["\(key), time: t"]) { $0.time = 301 - $0.time },
         Story("groups with older rows first", ["\(key), \(group), time: t"]) { $0.time /= 2 },
         Story("the group was filled in later", ["\(key), \(group)"], isGroupedLater: true),
@@ -86,6 +99,7 @@ struct SplitReturnsTests {
                 return found
             }
             var all = (0..<180).map(Row.init)
+            if story.isAccented { for row in all.indices { all[row].accent("\u{e9}") } }
             func isAway(_ row: Row) -> Bool { row.number / 3 % 3 == 0 }
             try await divide(
                 0,
@@ -250,6 +264,22 @@ struct SplitReturnsTests {
         #expect(split.ratios.map(\.side)[try #require(found.key)] == "test")
         #expect(split.ratios.map(\.side)[try #require(found.group)] == "validation")
         #expect(withdrawn.recall(ExampleNames(key: naming.key(Array("k2".utf8)))) == nil)
+    }
+
+    @Test("a name is found whichever form its accents have", arguments: ["", ", normalise: [case]"])
+    func accents(more: String) throws {
+        let naming = ExampleNaming(try split("{by: row, key: {column: id}\(more)}"))
+        let forms = ["\u{e9}\u{1e69}", "e\u{301}s\u{323}\u{307}", "e\u{301}s\u{307}\u{323}"].map { Array($0.utf8) }
+        for names in [forms.map(naming.key), forms.map { naming.group($0) }, forms.map { naming.plain($0) }] {
+            for kept in names {
+                for other in names {
+                    #expect(!Set(kept.exact).isDisjoint(with: other.exact))
+                    #expect(kept.loose.first == other.loose.first)
+                }
+            }
+        }
+        // What was kept before there was more than the name as it is written is found by that.
+        #expect(naming.plain(forms[1]).exact.first == naming.hash.value(forms[1]))
     }
 
     @Test("so many names are kept; those that the rule leads back go first, and the others are counted")

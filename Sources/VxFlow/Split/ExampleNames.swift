@@ -1,3 +1,4 @@
+@_spi(_Unicode) import Swift
 import VxConfig
 import VxModel
 
@@ -5,7 +6,8 @@ import VxModel
 struct ExampleNames: Sendable {
     /// A key or a group.
     struct Name: Sendable {
-        /// As it is written, and as `normalise` spells it.
+        /// As it is written, and as `normalise` spells it; where accents are characters of their own, also with them as one character
+        /// with their letter.
         var exact: [UInt64]
         /// The same for names that differ in spelling only; empty where nothing else can be spelled.
         var loose: [UInt64] = []
@@ -31,16 +33,37 @@ struct ExampleNaming: Sendable {
     func group(_ text: some Collection<UInt8>) -> ExampleNames.Name { name(Array(text), SideHash.groupPrefix) }
 
     /// A name that has one spelling.
-    func plain(_ text: some Collection<UInt8>) -> ExampleNames.Name { .init(exact: [hash.value(text)]) }
+    func plain(_ text: some Collection<UInt8>) -> ExampleNames.Name {
+        var name = ExampleNames.Name(exact: [hash.value(text)])
+        if let composed = Self.composed(Array(text)) { name.exact.append(hash.value(composed)) }
+        return name
+    }
+
+    /// A name with accents as one character with their letter (NFC), where it is another then: names are compared as `String`
+    /// compares. Bytes that are no text have one spelling.
+    private static func composed(_ text: [UInt8]) -> [UInt8]? {
+        guard text.contains(where: { $0 > 0x7f }), let name = String(validating: text, as: UTF8.self) else { return nil }
+        let composed = Array(name._nfc.flatMap { Array(String($0).utf8) })
+        return composed == text ? nil : composed
+    }
 
     private func name(_ text: [UInt8], _ prefix: [UInt8]) -> ExampleNames.Name {
-        let spelled = spelling.spelled(text)
-        let loosest = NameSpelling.loosest.spelled(text)
-        var name = ExampleNames.Name(exact: [hash.value(prefix + spelled)])
-        if spelled != text { name.exact.append(hash.value(prefix + text)) }
-        name.loose = [hash.value(Array("spelling".utf8) + [0] + prefix + loosest)]
-        // A name that is spelled so already was kept as it is.
-        if loosest != spelled, loosest != text { name.loose.append(hash.value(prefix + loosest)) }
+        var name = ExampleNames.Name(exact: [])
+        let spellings = [text] + (Self.composed(text).map { [$0] } ?? [])
+        var written: [[UInt8]] = []
+        for text in spellings {
+            for spelled in [spelling.spelled(text), text] where !written.contains(spelled) {
+                written.append(spelled)
+                name.exact.append(hash.value(prefix + spelled))
+            }
+        }
+        // The first is what is kept: accents are one character with their letter there. Older manifests have them as written.
+        for text in spellings.reversed() {
+            let loosest = NameSpelling.loosest.spelled(text)
+            name.loose.append(hash.value(Array("spelling".utf8) + [0] + prefix + loosest))
+            // A name that is spelled so already was kept as it is.
+            if !written.contains(loosest) { name.loose.append(hash.value(prefix + loosest)) }
+        }
         return name
     }
 }
