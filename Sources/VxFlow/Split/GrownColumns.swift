@@ -45,16 +45,24 @@ struct GrownColumns {
         _ oldTables: [RowSplit.Table], _ tables: [RowSplit.Table], _ assigner: inout Assigner
     ) throws -> [String] {
         var warnings: [String] = []
+        /// The same for every table under a new name.
+        var elsewhere: OldTables?
         for table in tables {
             guard table.rows.contains(where: { Self.isNew($0, assigner) }) else { continue }
+            let old: OldTables
             let own = standing.parts[table.file.path]
-            let parts = own ?? elsewhere(oldTables, assigner.examples)
-            if parts.isEmpty { continue }
-            try versions.read([table] + parts.map { oldTables[$0] }, rows.workspace)
-            let (pairs, isCut) = pairs(table, parts.map { oldTables[$0] }, isOwn: own != nil, assigner)
+            if let own {
+                old = try read(own.map { oldTables[$0] }, assigner)
+            } else {
+                old = try elsewhere ?? read(self.elsewhere(oldTables, assigner.examples), assigner)
+                elsewhere = old
+            }
+            if old.tables.isEmpty { continue }
+            try versions.read([table], rows.workspace)
+            let (pairs, isCut) = pairs(table, old, isOwn: own != nil, assigner)
             var found: [(gained: Set<String>, lost: Set<String>, Found)] = []
             for (common, pairs) in pairs {
-                for (pair, count) in try hint(table, parts.map { oldTables[$0] }, common, pairs, &assigner) {
+                for (pair, count) in try hint(table, old.tables, common, pairs, &assigner) {
                     let (before, now) = (versions.columns[pair.old], versions.columns[pair.new])
                     let (gained, lost) = (now.subtracting(before), before.subtracting(now))
                     if let place = found.firstIndex(where: { $0.gained == gained && $0.lost == lost }) {
@@ -82,20 +90,28 @@ struct GrownColumns {
     }
 
     /// What a table under a new name may be a version of: any that stands. Rows with a key are found by that.
-    private func elsewhere(_ oldTables: [RowSplit.Table], _ examples: ExampleTable) -> [Int] {
-        oldTables.indices.filter { part in
-            !rows.isKeyed || oldTables[part].rows.contains { examples[$0].key == 0 }
-        }
+    private func elsewhere(_ oldTables: [RowSplit.Table], _ examples: ExampleTable) -> [RowSplit.Table] {
+        oldTables.filter { table in !rows.isKeyed || table.rows.contains { examples[$0].key == 0 } }
+    }
+
+    /// What stands and may be an old version, and the versions of its rows, the most frequent first.
+    private struct OldTables {
+        var tables: [RowSplit.Table]
+        var versions: [Int]
+    }
+
+    private mutating func read(_ tables: [RowSplit.Table], _ assigner: Assigner) throws -> OldTables {
+        try versions.read(tables, rows.workspace)
+        return OldTables(tables: tables, versions: versions.counts(tables) { assigner.examples[$0].side != nil })
     }
 
     /// What is to be compared: by the columns that both have, the most first.
     private func pairs(
-        _ table: RowSplit.Table, _ parts: [RowSplit.Table], isOwn: Bool, _ assigner: Assigner
+        _ table: RowSplit.Table, _ old: OldTables, isOwn: Bool, _ assigner: Assigner
     ) -> (nearest: [(common: Set<String>, pairs: [Pair])], isCut: Bool) {
         let new = versions.counts([table]) { Self.isNew($0, assigner) }
-        let old = versions.counts(parts) { assigner.examples[$0].side != nil }
         var byCommon: [Set<String>: [Pair]] = [:]
-        for old in old.prefix(Self.most) {
+        for old in old.versions.prefix(Self.most) {
             for new in new.prefix(Self.most) where old != new {
                 let (before, now) = (versions.columns[old], versions.columns[new])
                 let common = before.intersection(now)
@@ -110,7 +126,7 @@ struct GrownColumns {
         }
         return (
             nearest.prefix(Self.most).map { ($0.key, $0.value) },
-            max(new.count, old.count, nearest.count) > Self.most
+            max(new.count, old.versions.count, nearest.count) > Self.most
         )
     }
 
@@ -200,17 +216,18 @@ struct GrownColumns {
         _ body: (Int, Int, UInt128Key) -> Void
     ) throws {
         let version = versions.version(in: table)
-        guard table.rows.contains(where: { isMeant($0, version($0)) }) else { return }
+        func isMeantRow(_ row: Int) -> Bool { version(row).map { isMeant(row, $0) } ?? false }
+        guard table.rows.contains(where: isMeantRow) else { return }
         var row = table.rows.lowerBound
         var identity = RowIdentity()
         var count = -1
         try SplitRows.stream(table.file, store) { reader, _, fields in
             defer { row += 1 }
-            guard isMeant(row, version(row)) else { return }
+            guard let version = version(row), isMeant(row, version) else { return }
             if fields.count != count {
                 (identity, count) = (RowIdentity(reader.columns, compared: compared), fields.count)
             }
-            body(row, version(row), UInt128Key(digest: identity.digest(fields, reader.kinds)))
+            body(row, version, UInt128Key(digest: identity.digest(fields, reader.kinds)))
         }
     }
 }
