@@ -28,6 +28,12 @@ struct ExampleNaming: Sendable {
         spelling = NameSpelling(split.normalise)
     }
 
+    /// What a row goes by, of which the path may name the group.
+    func names(key: [UInt8]?, group: [UInt8]?, _ labels: SplitRows.Labels) -> ExampleNames {
+        ExampleNames(
+            key: key.map(self.key), group: (group ?? labels.group.map { Array($0.utf8) }).map { self.group($0) })
+    }
+
     func key(_ text: [UInt8]) -> ExampleNames.Name { name(text, []) }
 
     func group(_ text: some Collection<UInt8>) -> ExampleNames.Name { name(Array(text), SideHash.groupPrefix) }

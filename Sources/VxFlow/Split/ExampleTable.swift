@@ -78,6 +78,13 @@ package struct ExampleTable: Sendable {
         }
     }
 
+    /// A row that comes back: the division before remembers where it was.
+    struct Return: Sendable {
+        var row: Int
+        var names: ExampleNames
+        var recalled: Withdrawn.Recalled
+    }
+
     /// So many rows are in each chunk but the last: a table grows without ever being copied.
     private static let chunk = 1 << 13
 
@@ -90,6 +97,8 @@ package struct ExampleTable: Sendable {
     private var keys = TextList()
     /// For each row, what is the same for keys that differ in spelling only; empty where keys are no column.
     private(set) var spellings = LongList<UInt64>()
+    /// The rows that come back, if nothing of their content stands.
+    private(set) var returns: [Return] = []
 
     init() {}
 
@@ -125,6 +134,11 @@ package struct ExampleTable: Sendable {
         append(row)
     }
 
+    /// Takes note that the last row is remembered.
+    mutating func note(_ names: ExampleNames, _ recalled: Withdrawn.Recalled) {
+        returns.append(Return(row: count - 1, names: names, recalled: recalled))
+    }
+
     /// Appends the rows of another table and takes them from it, chunk by chunk.
     mutating func take(_ other: inout ExampleTable) {
         if count == 0 {
@@ -132,6 +146,9 @@ package struct ExampleTable: Sendable {
             return
         }
         spellings.append(contentsOf: other.spellings)
+        for item in other.returns {
+            returns.append(Return(row: count + item.row, names: item.names, recalled: item.recalled))
+        }
         let groups = (0..<other.groups.count).map { UInt32(self.groups.number(of: other.groups[$0])) }
         let strata = (0..<other.strata.count).map { UInt32(self.strata.number(of: other.strata[$0])) }
         let times = other.moments.indices.map {

@@ -13,11 +13,18 @@ struct RowExamples: Sendable {
     private let spelling: NameSpelling
     private let near: NearText?
     private let isKeyed: Bool
+    private let naming: ExampleNaming
+    private let withdrawn: Withdrawn
     private var columns = Columns()
     private var table = ExampleTable()
 
-    /// - Parameter areSides: whether they are parts of tables that were divided before.
-    init(_ path: RepoPath, _ labels: SplitRows.Labels, _ split: Configuration.Split, areSides: Bool) {
+    /// - Parameters:
+    ///   - withdrawn: what the division before remembers.
+    ///   - areSides: whether they are parts of tables that were divided before.
+    init(
+        _ path: RepoPath, _ labels: SplitRows.Labels, _ split: Configuration.Split, _ withdrawn: Withdrawn,
+        areSides: Bool
+    ) {
         self.path = path
         self.labels = labels
         self.split = split
@@ -26,6 +33,8 @@ struct RowExamples: Sendable {
         spelling = NameSpelling(split.normalise)
         near = split.nearDuplicates == false ? nil : NearText(keepsOrder: split.nearWordOrder == .keep)
         isKeyed = if case .column = split.key { true } else { false }
+        naming = ExampleNaming(split)
+        self.withdrawn = withdrawn
     }
 
     /// Takes the next row.
@@ -41,14 +50,15 @@ struct RowExamples: Sendable {
         }
         let digest = columns.identity.digest(fields, kinds)
         let content = UInt128Key(digest: digest)
-        /// A name in its one spelling; `nil` where there is none.
-        func name(_ position: Int?) -> [UInt8]? {
+        /// A name as it is written; `nil` where there is none.
+        func written(_ position: Int?) -> [UInt8]? {
             guard let position, !Self.isMissing(fields[position], kinds[position], form) else { return nil }
-            return spelling.spelled(fields[position])
+            return fields[position]
         }
         func value(_ position: Int?) -> String? { position.map { String(decoding: fields[$0], as: UTF8.self) } }
-        let group = name(columns.group).map { String(decoding: $0, as: UTF8.self) } ?? labels.group
-        let key = name(columns.key)
+        let (writtenGroup, writtenKey) = (written(columns.group), written(columns.key))
+        let group = writtenGroup.map { String(decoding: spelling.spelled($0), as: UTF8.self) } ?? labels.group
+        let key = writtenKey.map(spelling.spelled)
         let number = key.map(Self.number(ofKey:)) ?? 0
         let nearness =
             near.map { (columns.identity.near(fields, $0, without: columns.key, and: columns.group) ?? content).mixed }
@@ -62,6 +72,9 @@ struct RowExamples: Sendable {
             group: group, stratum: value(columns.stratum) ?? labels.stratum, time: moment,
             key: group == nil || !areNew ? nil : key,
             spelling: isKeyed ? key.map { Self.number(ofKey: NameSpelling.loosest.spelled($0)) } ?? 0 : nil)
+        guard areNew, !withdrawn.isEmpty else { return }
+        let names = naming.names(key: writtenKey, group: writtenGroup, labels)
+        if let recalled = withdrawn.recall(names) { table.note(names, recalled) }
     }
 
     /// The examples of all rows that were taken.

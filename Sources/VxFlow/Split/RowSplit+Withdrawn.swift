@@ -7,37 +7,11 @@ import VxWorkspace
 
 /// Where rows were that come back.
 extension RowSplit {
-    /// A row that comes back, and what it goes by.
-    struct Return: Sendable {
-        var row: Int
-        var names: ExampleNames
-        var recalled: Withdrawn.Recalled
-    }
-
     /// Finds, among the rows that stand nowhere, those that the division remembers, and says where they were.
-    func recall(_ standing: Standing, _ tables: [Table], _ assigner: inout Assigner) throws -> [Return] {
-        if assigner.withdrawn.isEmpty { return [] }
-        let found = try returns(standing, tables, assigner)
+    func recall(_ assigner: inout Assigner) -> [ExampleTable.Return] {
+        let found = assigner.examples.returns.filter { assigner.examples[$0.row].fate == .open }
         for item in found { assigner.recalled[item.row] = item.recalled }
         return found
-    }
-
-    private func returns(_ standing: Standing, _ tables: [Table], _ assigner: Assigner) throws -> [Return] {
-        let (withdrawn, examples, split, store) = (assigner.withdrawn, assigner.examples, split, workspace.store)
-        let labels = tables.map { standing.paths.labels(ofSource: $0.file) }
-        let found = try workspace.pool.map(
-            count: tables.count, batch: 1, cancellation: workspace.cancellation
-        ) { number -> [Return] in
-            let table = tables[number]
-            guard table.rows.contains(where: { examples[$0].fate == .open }) else { return [] }
-            var found: [Return] = []
-            try Self.eachName(table, labels[number], split, store, where: { examples[$0].fate == .open }) {
-                guard let recalled = withdrawn.recall($1) else { return }
-                found.append(Return(row: $0, names: $1, recalled: recalled))
-            }
-            return found
-        }
-        return found.flatMap { $0 }
     }
 
     /// Remembers where rows were that have left, where nothing of their key or their group is on a side any more; and forgets
@@ -45,7 +19,8 @@ extension RowSplit {
     ///
     /// - Parameter left: the side of each row that has left.
     func remember(
-        _ left: [Int: Int], _ standing: Standing, _ oldTables: [Table], _ returns: [Return], _ assigner: inout Assigner
+        _ left: [Int: Int], _ standing: Standing, _ oldTables: [Table], _ returns: [ExampleTable.Return],
+        _ assigner: inout Assigner
     ) throws {
         for item in returns where assigner.examples[item.row].side != nil { assigner.withdrawn.remove(item.names) }
         if left.isEmpty { return }
@@ -108,11 +83,7 @@ extension RowSplit {
                 guard let place, !RowExamples.isMissing(fields[place], reader.kinds[place], form) else { return nil }
                 return fields[place]
             }
-            body(
-                row,
-                ExampleNames(
-                    key: text(key).map(naming.key),
-                    group: (text(group) ?? labels.group.map { Array($0.utf8) }).map { naming.group($0) }))
+            body(row, naming.names(key: text(key), group: text(group), labels))
         }
     }
 }

@@ -59,7 +59,7 @@ struct RowSplit {
         var columns = GrownColumns(self, standing)
         let grown = try columns.hint(oldTables, tables, &assigner)
         outcome.manifest.warnings += grown
-        let returns = try recall(standing, tables, &assigner)
+        let returns = recall(&assigner)
         assigner.assign(new)
         outcome.manifest.leftOut = leftOut(tables, assigner)
         let left = leave(gone, tables, &assigner, &outcome.manifest)
@@ -87,7 +87,8 @@ struct RowSplit {
         _ files: [DataFile], _ labels: [SplitRows.Labels], areSides: Bool, _ assigner: inout Assigner
     ) throws -> [Table] {
         var tables: [Table] = []
-        try SplitRows(workspace: workspace, split: split).read(files, labels, areSides: areSides) { table in
+        let rows = SplitRows(workspace: workspace, split: split, withdrawn: assigner.withdrawn)
+        try rows.read(files, labels, areSides: areSides) { table in
             tables.append((files[tables.count], assigner.take(&table)))
         }
         return tables

@@ -15,6 +15,7 @@ struct SplitRows {
 
     let workspace: Workspace
     let split: Configuration.Split
+    let withdrawn: Withdrawn
 
     /// So many files are read before their rows are handed on: a few words for each of many small files do not add up.
     private static let batch = 1024
@@ -28,7 +29,7 @@ struct SplitRows {
     func read(
         _ files: [DataFile], _ labels: [Labels], areSides: Bool, _ take: (inout ExampleTable) throws -> Void
     ) throws {
-        let (split, store) = (split, workspace.store)
+        let (split, withdrawn, store) = (split, withdrawn, workspace.store)
         if files.count == 1, TableForm(name: files[0].path) != .jsonl {
             var table = try read(alone: files[0], labels[0], areSides: areSides)
             return try take(&table)
@@ -36,15 +37,16 @@ struct SplitRows {
         for start in stride(from: 0, to: files.count, by: Self.batch) {
             var tables = try workspace.pool.map(
                 count: min(Self.batch, files.count - start), batch: 1, cancellation: workspace.cancellation
-            ) { try Self.read(files[start + $0], labels[start + $0], split, store, areSides: areSides) }
+            ) { try Self.read(files[start + $0], labels[start + $0], split, withdrawn, store, areSides: areSides) }
             for position in tables.indices { try take(&tables[position]) }
         }
     }
 
     private static func read(
-        _ file: DataFile, _ labels: Labels, _ split: Configuration.Split, _ store: Store, areSides: Bool
+        _ file: DataFile, _ labels: Labels, _ split: Configuration.Split, _ withdrawn: Withdrawn, _ store: Store,
+        areSides: Bool
     ) throws -> ExampleTable {
-        var examples = RowExamples(file.path, labels, split, areSides: areSides)
+        var examples = RowExamples(file.path, labels, split, withdrawn, areSides: areSides)
         try stream(file, store) { reader, _, fields in
             try examples.take(fields, reader.kinds, reader.columns, reader.form, line: reader.line)
         }
@@ -56,7 +58,7 @@ struct SplitRows {
 
     /// The same with all workers: where there is no other table, they have nothing else to do.
     private func read(alone file: DataFile, _ labels: Labels, areSides: Bool) throws -> ExampleTable {
-        let examples = RowExamples(file.path, labels, split, areSides: areSides)
+        let examples = RowExamples(file.path, labels, split, withdrawn, areSides: areSides)
         var table = ExampleTable()
         var part = RowPart()
         func settle() throws {
