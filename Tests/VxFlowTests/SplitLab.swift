@@ -76,7 +76,9 @@ struct SplitLab {
     func note(on parent: GitObjectID) throws -> GitObjectID {
         let repository = try Workspace(at: top).repository
         let tree = try repository.tree(ofCommit: parent)
-        let old = try repository.entry(at: "notes.txt", inTree: tree).flatMap { try repository.blob($0.id, limit: 1000) }
+        let old = try repository.entry(at: "notes.txt", inTree: tree).flatMap {
+            try repository.blob($0.id, limit: 1000)
+        }
         let blob = try repository.writeBlobs([(old ?? []) + Array("more\n".utf8)])[0]
         return try commit(repository.updateTree(tree, [.put("notes.txt", .regular, blob)]), on: [parent])
     }

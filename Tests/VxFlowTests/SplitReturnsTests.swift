@@ -61,7 +61,9 @@ struct SplitReturnsTests {
         Story("another spelling, which is joined", ["\(key), \(joining)"]) { $0.id = " p\($0.number)" },
         Story("another spelling, where nothing joins it", [key]) { $0.id = "p\($0.number)" },
         Story("an accent that is a character of its own now", [key], isAccented: true) { $0.accent("e\u{301}") },
-        Story("the same, in capitals that are joined", ["\(key), \(joining)"], isAccented: true) { $0.accent("E\u{301}") },
+        Story("the same, in capitals that are joined", ["\(key), \(joining)"], isAccented: true) {
+            $0.accent("E\u{301}")
+        },
         Story("the same, in capitals that nothing joins", [key], isAccented: true) { $0.accent("E\u{301}") },
         Story("the same of a group", ["\(key), \(group), \(strata)"], isAccented: true) {
             $0.accent("e\u{301}")

@@ -43,7 +43,9 @@ extension PolicyCheck {
                 continue
             }
             guard let id = try commitNamed(commit) else {
-                complain("there is no commit '\(commit)' of \(name)", otherwise: try afterRebase(of: source, branch, command))
+                complain(
+                    "there is no commit '\(commit)' of \(name)", otherwise: try afterRebase(of: source, branch, command)
+                )
                 continue
             }
             let tips = try branches.get().tips(ofRoles: role)
@@ -218,7 +220,8 @@ extension PolicyCheck {
         _ manifest: SplitManifest.Previous?, _ candidate: Candidate, _ before: [GitObjectID], _ branch: String
     ) throws {
         guard manifest == nil,
-            let position = try before.firstIndex(where: { try repository.entry(at: FlowFiles.split, inTree: $0) != nil }),
+            let position = try before.firstIndex(where: { try repository.entry(at: FlowFiles.split, inTree: $0) != nil }
+            ),
             try !isPutRight(candidate, \.hasManifest)
         else { return }
         let parent = candidate.parents[position].short

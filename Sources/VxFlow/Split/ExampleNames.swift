@@ -48,7 +48,9 @@ struct ExampleNaming: Sendable {
     /// A name with accents as one character with their letter (NFC), where it is another then: names are compared as `String`
     /// compares. Bytes that are no text have one spelling.
     private static func composed(_ text: [UInt8]) -> [UInt8]? {
-        guard text.contains(where: { $0 > 0x7f }), let name = String(validating: text, as: UTF8.self) else { return nil }
+        guard text.contains(where: { $0 > 0x7f }), let name = String(validating: text, as: UTF8.self) else {
+            return nil
+        }
         let composed = Array(name._nfc.flatMap { Array(String($0).utf8) })
         return composed == text ? nil : composed
     }

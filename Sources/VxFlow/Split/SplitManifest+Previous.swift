@@ -1,4 +1,3 @@
-import VxConfig
 import VxGit
 import VxModel
 
@@ -40,7 +39,8 @@ extension SplitManifest {
         /// has it, and the rest is as it was there. Where the folder that the manifest names is not here, a manifest of its own
         /// has to do.
         func isRebased(
-            _ sides: [String], _ tree: GitObjectID, onto parent: GitObjectID, _ folder: RepoPath, _ repository: Repository
+            _ sides: [String], _ tree: GitObjectID, onto parent: GitObjectID, _ folder: RepoPath,
+            _ repository: Repository
         ) throws -> Bool {
             guard let before = try repository.entry(at: FlowFiles.split, inTree: parent)?.id,
                 try before != repository.entry(at: FlowFiles.split, inTree: tree)?.id

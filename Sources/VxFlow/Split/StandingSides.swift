@@ -1,5 +1,7 @@
+import VxConfig
 import VxGit
 import VxModel
+import VxWorkspace
 
 /// What the next division begins with: the sides as the one before wrote them.
 struct StandingSides {
@@ -47,9 +49,9 @@ struct StandingSides {
         let folder = folder.appending(side)
         let now = try repository.entry(at: folder, inTree: tree)
         // Somebody may have put a file there.
-        let isFolder = now?.mode == .tree
-        let changes = try repository.diffTrees(isFolder ? now?.id : nil, previous.trees[side].flatMap { $0 })
-        return (isFolder ? [] : [.remove(folder)])
+        let file = now.flatMap { $0.mode == .tree ? nil : $0 }
+        let changes = try repository.diffTrees(file == nil ? now?.id : nil, previous.trees[side].flatMap { $0 })
+        return (file == nil ? [] : [.remove(folder)])
             + changes.map { change in
                 let path = folder.appending(change.path.bytes)
                 return change.new.map { .put(path, $0.mode, $0.id) } ?? .remove(path)

@@ -91,7 +91,9 @@ struct TableVersions {
                 continue
             }
             let version = version(in: table)
-            for row in table.rows where isMeant(row) { if let version = version(row) { counts[version, default: 0] += 1 } }
+            for row in table.rows where isMeant(row) {
+                if let version = version(row) { counts[version, default: 0] += 1 }
+            }
         }
         return counts.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map(\.key)
     }
