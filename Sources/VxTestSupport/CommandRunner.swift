@@ -133,10 +133,7 @@ package struct CommandRunner: Sendable {
 
     private func find(_ program: String) throws -> FilePath {
         if program.contains("/") { return FilePath(program) }
-        for folder in (environment["PATH"] ?? "").split(separator: ":") {
-            let path = FilePath(String(folder)).appending(program)
-            if let status = try Files.targetStatus(path), status.kind == .regular, status.isExecutable { return path }
-        }
+        if let path = ProgramSearch.find(program, in: environment["PATH"]) { return path }
         throw VxError("there is no program '\(program)' in \(environment["PATH"] ?? "an empty PATH")")
     }
 }

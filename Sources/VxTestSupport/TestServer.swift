@@ -25,9 +25,8 @@ package final class TestServer {
     package static let moto = program("moto_server", variable: "VX_TEST_MOTO")
 
     private static func program(_ name: String, variable: String) -> FilePath? {
-        let folders = (TestEnvironment["PATH"] ?? "").split(separator: ":").map { FilePath(String($0)) }
-        let candidates = (TestEnvironment[variable].map { [FilePath($0)] } ?? []) + folders.map { $0.appending(name) }
-        return candidates.first { ((try? Files.targetStatus($0)) ?? nil)?.isExecutable == true }
+        if let named = TestEnvironment[variable].map({ FilePath($0) }), ProgramSearch.isProgram(named) { return named }
+        return ProgramSearch.find(name, in: TestEnvironment["PATH"])
     }
 
     /// `rclone serve s3` over a folder of the scratch, with a key pair that it checks.

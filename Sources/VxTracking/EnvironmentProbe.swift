@@ -72,16 +72,10 @@ package struct EnvironmentProbe: Sendable {
     package func pythonExecutable() -> FilePath? {
         if let active = variables["VIRTUAL_ENV"], !active.isEmpty {
             let candidate = FilePath(active).appending("bin").appending("python")
-            if Self.isExecutable(candidate) { return candidate }
+            if ProgramSearch.isProgram(candidate) { return candidate }
         }
-        let folders = (variables["PATH"] ?? "").split(separator: ":").map { FilePath(String($0)) }
-        for name in ["python3", "python"] {
-            for folder in folders where folder.isAbsolute {
-                let candidate = folder.appending(name)
-                if Self.isExecutable(candidate) { return candidate }
-            }
-        }
-        return nil
+        return ProgramSearch.find("python3", in: variables["PATH"])
+            ?? ProgramSearch.find("python", in: variables["PATH"])
     }
 
     private func pythonDescription() throws -> RuntimeEnvironment.Python? {
@@ -132,14 +126,6 @@ package struct EnvironmentProbe: Sendable {
 
     private static func reason(_ error: any Error) -> String {
         (error as? VxError)?.description ?? String(describing: error)
-    }
-
-    private static func isExecutable(_ path: FilePath) -> Bool {
-        // A folder may be "executable" too, and is none.
-        path.withPlatformString { name in
-            var status = stat()
-            return stat(name, &status) == 0 && status.st_mode & S_IFMT == S_IFREG && access(name, X_OK) == 0
-        }
     }
 
     private static func systemNames() -> (name: String, release: String, machine: String) {

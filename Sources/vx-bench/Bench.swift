@@ -108,7 +108,7 @@ struct Bench: ParsableCommand {
     private func measure(
         _ workload: RemoteWorkload, _ base: FilePath, _ shell: Shell, _ table: inout ResultTable
     ) throws {
-        guard let rclone = try shell.find("rclone") else {
+        guard let rclone = shell.find("rclone") else {
             return table.skip(workload.name, "there is no rclone in PATH to serve S3")
         }
         let source = base.appending("source-\(workload.name)")

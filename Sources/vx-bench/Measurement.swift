@@ -96,13 +96,7 @@ struct Shell: Sendable {
     }
 
     /// Where a program is, by PATH; `nil` where there is none.
-    func find(_ program: String) throws -> FilePath? {
-        for folder in (CurrentProcess.environment["PATH"] ?? "").split(separator: ":") {
-            let path = FilePath(String(folder)).appending(program)
-            if let status = try Files.targetStatus(path), status.kind == .regular, status.isExecutable { return path }
-        }
-        return nil
-    }
+    func find(_ program: String) -> FilePath? { ProgramSearch.find(program, in: CurrentProcess.environment["PATH"]) }
 
     private func spawn(_ script: String, _ variables: [String: String]) throws -> pid_t {
         var attributes = posix_spawnattr_t()

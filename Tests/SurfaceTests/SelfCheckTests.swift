@@ -37,6 +37,47 @@ struct SelfCheckTests {
         }
     }
 
+    #if os(Linux)
+        @Test("where libgit2 does not load, that is in the table with all the rest")
+        func withoutLibgit2() throws {
+            try Scratch.with { scratch in
+                let project = try Project(scratch)
+                try project.runner.sh(
+                    "mkdir ../bad && for v in 0.28 1.0 1.1 1.2 1.3 1.4 1.5 1.6 1.7 1.8 1.9; do : > ../bad/libgit2.so.$v; done"
+                )
+                let broken = project.runner.setting("LD_LIBRARY_PATH", to: "\(scratch.work)/bad")
+                let result = try broken.run("vx", ["self-check"])
+                #expect(result.status == 4, "\(result.output)\(result.errors)")
+                #expect(
+                    result.output.contains("!!  libgit2 ") && result.output.contains("ok  git "), "\(result.output)")
+                #expect(result.errors.isEmpty)
+            }
+        }
+    #endif
+
+    @Test("programs are looked for where a command would take them from, and nowhere else")
+    func places() throws {
+        try Scratch.with { scratch in
+            let project = try Project(scratch)
+            try project.runner.sh(
+                """
+                mkdir ../own && printf '#!/bin/sh\n: > "$SCRATCH/ran"\n' > rclone && cp rclone python3 && cp rclone ../own/duckdb
+                chmod +x rclone python3 ../own/duckdb && ln -s loop ../loop && mkdir -p ../env/bin && cp ../own/duckdb ../env/bin/python
+                mkdir ../tools && ln -s "$(command -v git)" ../tools/git && ln -s "$(command -v vx)" ../tools/vx
+                """)
+            // The first of them are the work tree, the last but one cannot be looked at.
+            let folders = ["tools", "loop", "own"].map { "\(scratch.work)/\($0)" }.joined(separator: ":")
+            let run = project.runner.setting("PATH", to: ".::../own:\(folders)")
+            let found = try run.setting("VIRTUAL_ENV", to: "\(scratch.work)/env").run("vx", ["self-check"])
+            #expect(found.status == 0, "\(found.output)\(found.errors)")
+            #expect(found.output.contains("  \(scratch.work)/own/duckdb\n"), "\(found.output)")
+            #expect(found.output.contains("  \(scratch.work)/env/bin/python\n"), "\(found.output)")
+            #expect(!found.output.contains("  ./") && !found.output.contains("../own"), "\(found.output)")
+            _ = try run.run("vx", ["remote", "add", "far", "rclone:far:there"])
+            #expect(try project.runner.sh("test ! -e \"$SCRATCH/ran\" && echo no").output == "no\n")
+        }
+    }
+
     @Test("outside a repository, and in a bare one, it says what it can")
     func outside() throws {
         try Scratch.with { scratch in

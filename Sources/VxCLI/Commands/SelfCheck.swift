@@ -4,6 +4,7 @@ import VxGit
 import VxModel
 import VxRemote
 import VxSystem
+import VxTracking
 import VxWorkspace
 
 import struct SystemPackage.FilePath
@@ -32,16 +33,16 @@ struct SelfCheck: VxCommand {
 
     func run(_ session: Session) async throws {
         if let load { return try Self.load(library: load) }
-        let programs = Programs(session.environment)
-        var items = [try own(programs), try await git(session)]
-        for (library, cost) in [
-            ("libgit2", "no command works"), ("libcurl", "remotes in buckets and behind rclone cannot be reached"),
-        ] {
-            items.append(
-                Item(
-                    name: library, found: try loads(library) ? "loads" : nil, cost: cost,
-                    remedy: "install it, with apt or brew", isNeeded: library == "libgit2"))
-        }
+        let hasLibgit2 = try loads("libgit2")
+        var items = [
+            try own(session), try await git(session),
+            Item(
+                name: "libgit2", found: hasLibgit2 ? "loads" : nil, cost: "no command works",
+                remedy: "install it, with apt or brew", isNeeded: true),
+            Item(
+                name: "libcurl", found: try loads("libcurl") ? "loads" : nil,
+                cost: "remotes in buckets and behind rclone cannot be reached", remedy: "install it, with apt or brew"),
+        ]
         for library in ImageLibrary.all() {
             items.append(
                 Item(
@@ -50,19 +51,23 @@ struct SelfCheck: VxCommand {
                     remedy: "install it, with apt or brew"))
         }
         items += [
-            try programs.item(
-                "rclone", variable: "VX_RCLONE", cost: "remotes rclone:… and ssh://… cannot be reached",
+            Item(
+                name: "rclone", found: RcloneSearch.find(session.environment)?.string,
+                cost: "remotes rclone:… and ssh://… cannot be reached",
                 remedy: "install rclone 1.65 or newer, or set VX_RCLONE"),
-            try programs.item("ssh", cost: "remotes ssh://… cannot be reached", remedy: "install an ssh client"),
-            try programs.item(
-                "python3", cost: "a snapshot does not say which Python and packages it was made with",
-                remedy: "install Python 3"),
-            try programs.item(
-                "duckdb", cost: "no command of vx's; your own queries of tables",
-                remedy: "install duckdb, where you want it"),
+            Item(
+                name: "ssh", found: program("ssh", session), cost: "remotes ssh://… cannot be reached",
+                remedy: "install an ssh client"),
+            Item(
+                name: "python3", found: EnvironmentProbe(variables: session.environment).pythonExecutable()?.string,
+                cost: "a snapshot does not say which Python and packages it was made with", remedy: "install Python 3"),
+            Item(
+                name: "duckdb", found: program("duckdb", session),
+                cost: "no command of vx's; your own queries of tables", remedy: "install duckdb, where you want it"),
             terminal(),
         ]
-        items += try clone(session, programs)
+        // What a clone is set up with is asked of its repository, which nothing but libgit2 opens.
+        if hasLibgit2 { items += try clone(session) }
         report(items, session)
         if items.contains(where: { $0.isNeeded && $0.found == nil }) { throw ExitStatus(.refused) }
     }
@@ -86,10 +91,14 @@ struct SelfCheck: VxCommand {
 
     // MARK: - What is looked for
 
-    private func own(_ programs: Programs) throws -> Item {
+    private func program(_ name: String, _ session: Session) -> String? {
+        ProgramSearch.find(name, in: session.environment["PATH"])?.string
+    }
+
+    private func own(_ session: Session) throws -> Item {
         let program = try CurrentProcess.executable()
         var item = Item(name: "vx", found: "\(Tool.version), \(program)")
-        guard let first = try programs.find("vx") else {
+        guard let first = ProgramSearch.find("vx", in: session.environment["PATH"]) else {
             item.found? += "; not on PATH, so hooks find it only as long as it stays there"
             return item
         }
@@ -121,7 +130,7 @@ struct SelfCheck: VxCommand {
     }
 
     /// What is set up in the clone around the current folder; nothing outside of one.
-    private func clone(_ session: Session, _ programs: Programs) throws -> [Item] {
+    private func clone(_ session: Session) throws -> [Item] {
         guard let repository = try attempting({ try session.repository() }), !repository.isBare else { return [] }
         let filter = try repository.configString(ProgramLookup.filterSetting)
         var setUp = Item(
@@ -164,33 +173,6 @@ struct SelfCheck: VxCommand {
         case "libcurl":
             guard TransferLibrary.load() else { throw VxError("libcurl cannot be started") }
         default: throw VxError(.usage, "there is no library '\(library)' to load")
-        }
-    }
-
-    /// The programs on PATH.
-    private struct Programs {
-        private let environment: [String: String]
-
-        init(_ environment: [String: String]) { self.environment = environment }
-
-        func find(_ name: String) throws(VxError) -> FilePath? {
-            for folder in (environment["PATH"] ?? "").split(separator: ":") {
-                let path = FilePath(String(folder)).appending(name)
-                if path.isAbsolute, try isProgram(path) { return path }
-            }
-            return nil
-        }
-
-        private func isProgram(_ path: FilePath) throws(VxError) -> Bool {
-            guard let status = try Files.targetStatus(path) else { return false }
-            return status.kind == .regular && status.isExecutable
-        }
-
-        func item(_ name: String, variable: String? = nil, cost: String, remedy: String) throws(VxError) -> Item {
-            let named = variable.flatMap { environment[$0] }.flatMap { $0.isEmpty ? nil : FilePath($0) }
-            let found: FilePath?
-            if let named { found = try isProgram(named) ? named : nil } else { found = try find(name) }
-            return Item(name: name, found: found?.string, cost: cost, remedy: remedy)
         }
     }
 }

@@ -3,7 +3,21 @@ import VxSystem
 
 import struct SystemPackage.FilePath
 
-/// The rclone that remotes are reached through: the one that `VX_RCLONE` names, else the first in PATH.
+/// Where rclone is, for whoever asks whether it is there.
+package enum RcloneSearch {
+    /// The program that `VX_RCLONE` names, else the first in PATH; `nil` where there is none.
+    package static func find(_ environment: [String: String]) -> FilePath? {
+        guard let named = named(environment) else { return ProgramSearch.find("rclone", in: environment["PATH"]) }
+        return ProgramSearch.isProgram(named) ? named : nil
+    }
+
+    /// What `VX_RCLONE` names, whether it is there or not.
+    static func named(_ environment: [String: String]) -> FilePath? {
+        environment["VX_RCLONE"].flatMap { $0.isEmpty ? nil : FilePath($0) }
+    }
+}
+
+/// The rclone that remotes are reached through.
 struct RcloneProgram: Sendable {
     /// The oldest version that can serve S3.
     private static let minimumVersion = (major: 1, minor: 65)
@@ -38,22 +52,12 @@ struct RcloneProgram: Sendable {
     }
 
     private static func find(_ location: String, _ context: RemoteContext) throws(RemoteError) -> FilePath {
-        func isProgram(_ candidate: FilePath) throws(RemoteError) -> Bool {
-            try locally { () throws(VxError) in
-                guard let status = try Files.targetStatus(candidate) else { return false }
-                return status.kind == .regular && status.isExecutable
-            }
-        }
-        if let named = context.environment["VX_RCLONE"], !named.isEmpty {
-            if try isProgram(FilePath(named)) { return FilePath(named) }
+        if let found = RcloneSearch.find(context.environment) { return found }
+        if let named = RcloneSearch.named(context.environment) {
             throw RemoteError(
                 .misconfigured, "there is no program \(named)",
                 because: "the variable VX_RCLONE names it, and the remote \(location) is reached through it",
                 hint: "let VX_RCLONE name rclone, or unset it to use the one in PATH")
-        }
-        for folder in (context.environment["PATH"] ?? "").split(separator: ":") {
-            let candidate = FilePath(String(folder)).appending("rclone")
-            if try isProgram(candidate) { return candidate }
         }
         throw RemoteError(
             .misconfigured, "rclone is not installed", because: "the remote \(location) is reached through it",
