@@ -31,9 +31,13 @@ enum Output {
         throw ExitStatus(.failed)
     }
 
+    /// Whether standard error goes to the log of a GitHub workflow, which obeys some of its lines.
+    private static let isLogged = CurrentProcess.environment["GITHUB_ACTIONS"] == "true"
+
     /// Writes to standard error. Where that fails there is nobody to tell.
     static func message(_ text: String, as medium: Medium = .text) {
-        _ = CurrentProcess.write(visible(text, medium), to: .error)
+        let text = visible(text, medium)
+        _ = CurrentProcess.write(isLogged && medium == .text ? VisibleText.logged(text) : text, to: .error)
     }
 
     /// Writes a report to a file that the user has named, as it would be shown.

@@ -13,6 +13,21 @@ package enum VisibleText {
     /// JSON with the same characters escaped as JSON does it, as `\u001b`. Between its strings there are none.
     package static func json(_ text: String) -> String { escaped(text, keepingLines: true, by: jsonEscape) }
 
+    /// The text as it may stand in the log of a GitHub workflow, where a line that begins with `::` after blanks is a command, and
+    /// what follows `##[` is one wherever it stands.
+    package static func logged(_ text: String) -> String {
+        var result = String.UnicodeScalarView()
+        var rest = text.unicodeScalars[...]
+        var isAtStart = true
+        while let scalar = rest.popFirst() {
+            let isCommand =
+                scalar == ":" ? isAtStart && rest.first == ":" : scalar == "#" && rest.starts(with: "#[".unicodeScalars)
+            result.append(contentsOf: isCommand ? braced(scalar).unicodeScalars : String(scalar).unicodeScalars)
+            isAtStart = scalar == "\n" || (isAtStart && scalar.properties.isWhitespace)
+        }
+        return String(result)
+    }
+
     /// Whether a character may not be written as it is: control characters; marks that change the direction of writing,
     /// end a line or cannot be seen, as Unicode lists them; what is no character at all.
     ///

@@ -22,6 +22,16 @@ import VxModel
         }
     }
 
+    @Test("no line of it is a command to the log of a workflow")
+    func logged() {
+        #expect(VisibleText.logged("::error::x") == "\\u{3a}:error::x")
+        #expect(VisibleText.logged("a\n \t\u{3000}::x\n\n::") == "a\n \t\u{3000}\\u{3a}:x\n\n\\u{3a}:")
+        #expect(VisibleText.logged("a ##[error]b ###[c]") == "a \\u{23}#[error]b #\\u{23}#[c]")
+        for text in ["", "a::b", ": :", "##", "# [x]", "error: #[a]\n  cause: b::c"] {
+            #expect(VisibleText.logged(text) == text)
+        }
+    }
+
     @Test("JSON stays JSON, and means the same")
     func json() throws {
         let text = String(String.UnicodeScalarView(Self.hidden)) + "\"\\é日👩‍👩‍👧"
