@@ -31,14 +31,18 @@ struct CIRun {
     }
 
     mutating func run() async throws {
-        report.rules = try rules()
+        do {
+            try judge()
+        } catch let error as VxError {
+            try note(error)
+        }
         do {
             try await lookForData()
         } catch let error as VxError {
             reachesRemote = false
             try note(error)
         }
-        if subject.isProposal || job.service == nil, let old = subject.before(workspace.repository).first {
+        if !job.isPush, let old = subject.before(workspace.repository).first {
             do {
                 let review = try Reviewer(workspace).review(from: old, to: subject.head, fetching: reachesRemote)
                 if !review.changes.isEmpty { report.review = review.markdown(from: old.short, to: subject.head.short) }
@@ -69,28 +73,29 @@ struct CIRun {
         }
     }
 
-    private func rules() throws -> PolicyReport {
+    private mutating func judge() throws {
         let repository = workspace.repository
         var rules = try subject.check(repository, configuration)
         rules.notes += try RoleNotes.notes(on: rules.branches, repository, configuration)
+        report.rules = rules
         let check = PolicyCheck(repository, configuration)
         if try check.hasTags {
-            rules.add(try check.checkTags(.asked(repository, cancellation: workspace.cancellation)))
+            report.rules?.add(try check.checkTags(.asked(repository, cancellation: workspace.cancellation)))
         }
-        return rules
     }
 
     private mutating func lookForData() async throws {
         guard let entry = workspace.remotes.default else {
-            let files = try workspace.dataFiles(subject.head)
+            var seen: Set<DataFile> = []
+            let files = try subject.tips.flatMap { try workspace.dataFiles($0) }.filter { seen.insert($0).inserted }
             let missing = try files.filter { try !workspace.store.isComplete($0.pointer.id) }
             report.missing = missing.map(\.path)
             report.data =
-                "no remote is the default, so data was looked for in the store here: \(files.count) files, \(missing.count) missing"
+                "no remote is the default, so data was looked for in the store here: \(Wording.count(files.count, "file")), \(missing.count) missing"
             return
         }
         let before = subject.before(workspace.repository)
-        let state = try await workspace.checkRemote([subject.head], without: before, on: entry, access)
+        let state = try await workspace.checkRemote(subject.tips, without: before, on: entry, access)
         report.missing = state.missing.map(\.path)
         report.data =
             "\(Wording.count(state.checked, "content")) checked on '\(entry.name)', \(state.missing.count) missing"

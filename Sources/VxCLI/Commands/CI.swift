@@ -29,17 +29,26 @@ struct CI: VxCommand {
     @Argument(help: "OLD..NEW, a branch, or a commit, where no server says it.") var range: String?
 
     func run(_ session: Session) async throws {
-        let job = try CIJob(session.environment, event: session.workflowEvent())
+        var job = try CIJob(session.environment, event: session.workflowEvent())
+        let isTyped = range != nil || branch != nil || job.service == nil
+        // What is typed is looked at, whatever the job is there for: of the server, only the form of the output is left.
+        if isTyped { job.event = .look }
         if job.event == .deletion {
             return session.tell("there is nothing to look at: the branch or tag was deleted")
+        }
+        if !isTyped, job.isUnknown {
+            throw VxError(
+                .usage, "the server's variables do not say what to look at",
+                because: "\(job.service == .github ? "GITHUB_SHA" : "CI_COMMIT_SHA") is not set",
+                hint: "pass them on to where vx runs, or name it: 'vx ci --branch raw OLD..NEW'")
         }
         let repository = try session.repository()
         let note = job.service == nil ? nil : try await session.completeHistory(of: job, repository)
         let (_, configuration) = try session.policy()
-        let isTyped = range != nil || branch != nil || job.service == nil
         let subject =
             isTyped
-            ? try CISubject(range: range, branch: branch, repository, configuration) : try CISubject(job, repository)
+            ? try CISubject(range: range, branch: branch, repository, configuration)
+            : try CISubject(job, repository, configuration)
         var run = CIRun(
             job: job, subject: subject, workspace: try session.workspace(remotes: true),
             configuration: configuration, access: session.access,
@@ -51,29 +60,52 @@ struct CI: VxCommand {
 
     private static func name(of subject: CISubject, _ job: CIJob) -> String {
         if case .tag(let name) = job.event { return "the tag \(name)" }
+        if subject.update == nil { return "every branch and tag" }
         let name = subject.branch ?? subject.head.short
         return subject.isProposal ? "\(subject.head.short) for \(name)" : name
     }
 
     private func write(_ report: CIReport, _ job: CIJob, _ session: Session) throws {
-        func file(_ name: String) -> FilePath { session.currentDirectory.pushing(FilePath(name)) }
-        if let junit { try Output.file(report.junit, file(junit)) }
-        if let sarif { try Output.file(report.rules.sarif(Tool.version).canonical, as: .json, file(sarif)) }
-        if let markdown { try Output.file(report.markdown, file(markdown)) }
         let isGitHub = job.service == .github
-        if isGitHub, let page = session.environment["GITHUB_STEP_SUMMARY"], !page.isEmpty {
-            try Output.file(report.markdown, file(page), appending: true)
-        }
         if common.json {
             session.print(report.jsonValue)
         } else {
             let text = isGitHub ? report.github : report.text
             if !text.isEmpty { session.print(text) }
         }
-        for note in report.rules.notes + (isGitHub ? [] : report.notes) { session.note(VisibleText.line(note)) }
+        for note in (report.rules?.notes ?? []) + (isGitHub ? [] : report.notes) {
+            session.note(VisibleText.line(note))
+        }
         if !isGitHub { for failure in report.failures { ErrorReport.write(failure, asJSON: common.json) } }
         for line in report.summary { session.tell(line) }
-        if let code = report.failure { throw ExitStatus(code) }
+        // What was found has been said by now: a file that cannot be written takes nothing of it away.
+        let failures = try writeFiles(of: report, isGitHub: isGitHub, session)
+        for failure in failures { ErrorReport.write(failure, asJSON: common.json) }
+        if let code = report.failure ?? failures.first?.code { throw ExitStatus(code) }
+    }
+
+    /// - Returns: what kept files from being written.
+    private func writeFiles(of report: CIReport, isGitHub: Bool, _ session: Session) throws(VxError) -> [VxError] {
+        var failures: [VxError] = []
+        func write(
+            _ text: @autoclosure () -> String, as medium: Output.Medium = .text, _ name: String?,
+            appending: Bool = false
+        ) throws(VxError) {
+            guard let name, !name.isEmpty else { return }
+            let file = session.currentDirectory.pushing(FilePath(name))
+            do {
+                try Output.file(text(), as: medium, file, appending: appending)
+            } catch {
+                if error.code == .interrupted { throw error }
+                failures.append(error.wrapped("cannot write \(file)"))
+            }
+        }
+        try write(report.junit, junit)
+        // Without findings, a file would say that there are none.
+        if let rules = report.rules { try write(rules.sarif(Tool.version).canonical, as: .json, sarif) }
+        try write(report.markdown, markdown)
+        if isGitHub { try write(report.markdown, session.environment["GITHUB_STEP_SUMMARY"], appending: true) }
+        return failures
     }
 }
 
@@ -85,7 +117,13 @@ extension Session {
         guard let bytes = try Files.read(file, limit: 64 << 20) else {
             throw VxError("there is no file \(file), which GITHUB_EVENT_PATH names")
         }
-        return try JSONValue.parse(bytes)
+        do throws(JSONSyntaxError) {
+            return try JSONValue.parse(bytes)
+        } catch {
+            throw VxError(
+                "\(file), which GITHUB_EVENT_PATH names, is no JSON",
+                because: "line \(error.line), column \(error.column): \(error.reason)")
+        }
     }
 
     /// Gets what a CI server has left out of its clone: older commits, other branches, tags, the commits of a fork.

@@ -45,7 +45,9 @@ struct Check: VxCommand {
             }
             let names = try CheckTarget.allBranches(repository, configuration)
             let updates = try names.map {
-                try CheckTarget.updates(repository, configuration, range: $0, branch: nil).update
+                try CheckTarget.updates(
+                    repository, configuration, range: $0, branch: nil, command: "check"
+                ).update
             }
             report = try PolicyCheck(repository, configuration).check(updates)
             if names.isEmpty { report.notes.append("no branch here plays a role: 'roles:' of vx.yaml says which do") }
@@ -71,7 +73,8 @@ struct Check: VxCommand {
     private func check(
         _ range: String?, _ branch: String?, _ repository: Repository, _ configuration: Configuration
     ) throws -> PolicyReport {
-        let (update, known) = try CheckTarget.updates(repository, configuration, range: range, branch: branch)
+        let (update, known) = try CheckTarget.updates(
+            repository, configuration, range: range, branch: branch, command: "check")
         return try PolicyCheck(repository, configuration).check(update, known: known)
     }
 }

@@ -19,19 +19,27 @@ package struct CIJob: Sendable, Equatable {
         case tag(String)
         /// A branch or tag has been deleted: there is nothing to look at.
         case deletion
-        /// Nothing was pushed: the job runs by the clock, by hand, or on somebody's own machine.
-        case look(branch: String?)
+        /// Nothing was pushed: the job runs by the clock, by hand, or on somebody's own machine. The same where what is to be looked
+        /// at is typed.
+        case look
     }
 
     /// `nil` where no server runs this.
     package var service: Service?
     package var event: Event
     /// The newest commit that is looked at: its id, or `HEAD`.
-    package var head = "HEAD"
+    package var head = Self.current
     /// A reference of `origin` that leads to `head`, where no branch does: a fork's commits are under a number.
     package var headReference: String?
     /// Whether what is proposed comes from a fork, to whose jobs servers give no secrets.
     package var isFromFork = false
+    /// Whether commits have been pushed: what was proposed before that has had its review.
+    package var isPush: Bool {
+        if case .push = event { return true }
+        return false
+    }
+    /// Whether the server says neither what happened nor to which commit, as in a container that gets none of its variables.
+    package var isUnknown: Bool { service != nil && event == .look && head == Self.current }
 
     /// - Parameters:
     ///   - environment: the variables of the process.
@@ -43,7 +51,7 @@ package struct CIJob: Sendable, Equatable {
         } else if variable("GITLAB_CI") == "true" {
             self = Self.gitlab(variable)
         } else {
-            self.event = .look(branch: nil)
+            self.event = .look
         }
     }
 
@@ -54,19 +62,19 @@ package struct CIJob: Sendable, Equatable {
 
     private static func github(_ variable: (String) -> String?, _ event: JSONValue) -> CIJob {
         let name = variable("GITHUB_REF_NAME")
-        let commit = variable("GITHUB_SHA") ?? "HEAD"
+        let commit = variable("GITHUB_SHA") ?? current
         if let proposal = event["pull_request"], let branch = proposal["base"]?["ref"]?.stringValue {
             let (base, head) = (proposal["base"], proposal["head"])
             var job = CIJob(
                 .github,
                 .proposal(branch: branch, from: head?["ref"]?.stringValue, base: base?["sha"]?.stringValue))
             job.head = head?["sha"]?.stringValue ?? commit
-            job.headReference = event["number"]?.doubleValue.map { "refs/pull/\(Int($0))/head" }
+            job.headReference = event["number"]?.doubleValue.flatMap(Int.init(exactly:)).map { "refs/pull/\($0)/head" }
             let places = [base, head].map { $0?["repo"]?["full_name"]?.stringValue }
             job.isFromFork = places[0] != places[1]
             return job
         }
-        var job = CIJob(.github, .look(branch: variable("GITHUB_REF_TYPE") == "branch" ? name : nil))
+        var job = CIJob(.github, .look)
         job.head = commit
         if let group = event["merge_group"], let reference = group["base_ref"]?.stringValue {
             job.event = .proposal(
@@ -89,8 +97,8 @@ package struct CIJob: Sendable, Equatable {
     }
 
     private static func gitlab(_ variable: (String) -> String?) -> CIJob {
-        var job = CIJob(.gitlab, .look(branch: variable("CI_COMMIT_BRANCH")))
-        job.head = variable("CI_COMMIT_SHA") ?? "HEAD"
+        var job = CIJob(.gitlab, .look)
+        job.head = variable("CI_COMMIT_SHA") ?? current
         if let branch = variable("CI_MERGE_REQUEST_TARGET_BRANCH_NAME") {
             job.event = .proposal(
                 branch: branch, from: variable("CI_MERGE_REQUEST_SOURCE_BRANCH_NAME"),
@@ -108,6 +116,9 @@ package struct CIJob: Sendable, Equatable {
         }
         return job
     }
+
+    /// The commit that the clone stands at, where the server names none.
+    private static let current = "HEAD"
 
     /// What servers say for a commit that is none.
     package static let nothing = String(repeating: "0", count: 40)

@@ -4,7 +4,8 @@ import VxModel
 package struct CIReport: Sendable {
     /// What is to be looked at, in words: `main`, `the tag v1`.
     package var subject: String
-    package var rules = PolicyReport()
+    /// What breaks a rule; `nil` where the rules could not be judged.
+    package var rules: PolicyReport?
     /// What there is to say of the data, in one line; `nil` where it was not looked at.
     package var data: String?
     /// Contents that nobody can get: their paths.
@@ -21,7 +22,7 @@ package struct CIReport: Sendable {
 
     /// The kind of failure the job ends with; `nil` where all is well.
     package var failure: VxError.Code? {
-        if rules.refuses || !missing.isEmpty || drift?.hasDrifted == true { return .refused }
+        if rules?.refuses == true || !missing.isEmpty || drift?.hasDrifted == true { return .refused }
         return failures.first?.code
     }
 
@@ -35,15 +36,16 @@ package struct CIReport: Sendable {
 
     /// For people, and for a server whose words are not known.
     package var text: String {
-        rules.text + missing.map { "error: \($0): \(Self.missingText)\n" }.joined() + (drift?.rendered(.text) ?? "")
+        (rules?.text ?? "") + missing.map { "error: \($0): \(Self.missingText)\n" }.joined()
+            + (drift?.rendered(.text) ?? "")
     }
 
     /// One line of counts for each step.
-    package var summary: [String] { [rules.summary, data, drift?.summary].compactMap { $0 } }
+    package var summary: [String] { [rules?.summary, data, drift?.summary].compactMap { $0 } }
 
     /// Annotations for a GitHub workflow.
     package var github: String {
-        var commands = rules.workflowCommands
+        var commands = rules?.workflowCommands ?? []
         commands += missing.map { WorkflowCommand(isError: true, file: $0, title: "data", message: Self.missingText) }
         commands += drift?.workflowCommands ?? []
         commands += failures.map {
@@ -53,9 +55,9 @@ package struct CIReport: Sendable {
         return WorkflowCommand.lines(commands, rest: "the run's page lists them all")
     }
 
-    /// JUnit's XML: a case for each rule, for the data and for drift.
+    /// JUnit's XML: a case for each rule, for the data and for drift, as far as those were looked at.
     package var junit: String {
-        var cases = rules.junitCases
+        var cases = rules?.junitCases ?? []
         if data != nil {
             cases.append(JUnitCase(name: "data", failures: missing.map { ("\($0)", Self.missingText) }))
         }
@@ -80,8 +82,8 @@ package struct CIReport: Sendable {
         var lines = ["## vx: \(MarkdownText.code(subject))", ""]
         lines += summary.map { "- \($0)" }
         lines += failures.map { "- **failed**: \(MarkdownText.code("\($0)", limit: 500))" }
-        lines += (rules.notes + notes).map { "- \(MarkdownText.code($0, limit: 500))" }
-        if !rules.findings.isEmpty {
+        lines += ((rules?.notes ?? []) + notes).map { "- \(MarkdownText.code($0, limit: 500))" }
+        if let rules, !rules.findings.isEmpty {
             lines += ["", "| rule | where | what | way out |", "|---|---|---|---|"]
             lines += rules.findings.prefix(Most.findings).map { finding in
                 let commit = finding.commit.map { " \($0.short)" } ?? ""
@@ -109,7 +111,8 @@ package struct CIReport: Sendable {
 
     package var jsonValue: JSONValue {
         [
-            "subject": .string(subject), "rules": rules.jsonValue, "data": data.map(JSONValue.string) ?? .null,
+            "subject": .string(subject), "rules": rules?.jsonValue ?? .null,
+            "data": data.map(JSONValue.string) ?? .null,
             "missing": .array(missing.map { .string($0.description) }),
             "review": review.map(JSONValue.string) ?? .null, "drift": drift?.jsonValue ?? .null,
             "failures": .array(failures.map { .string("\($0)") }), "notes": .array(notes.map(JSONValue.string)),

@@ -10,14 +10,17 @@ package struct CISubject: Sendable {
     package var update: ReferenceUpdate?
     /// The newest commit.
     package var head: GitObjectID
+    /// The commits whose data is looked at, with that of their history.
+    package var tips: [GitObjectID]
     /// Whether the commits are only proposed for the branch.
     package var isProposal = false
     /// What the commits are on where they come from, which may be no branch of this repository.
     private var arriving: [ReferenceUpdate] = []
 
     /// - Throws: `usage` where a commit that the server names is not here.
-    package init(_ job: CIJob, _ repository: Repository) throws {
+    package init(_ job: CIJob, _ repository: Repository, _ configuration: Configuration) throws {
         head = try CheckTarget.resolve(job.head, repository)
+        tips = [head]
         switch job.event {
         case .push(let branch, let old):
             self.branch = branch
@@ -31,7 +34,7 @@ package struct CISubject: Sendable {
             if job.isFromFork, let source {
                 arriving = [ReferenceUpdate(name: "refs/heads/\(source)", old: nil, new: head)]
             }
-        case .look(let branch): self.branch = branch
+        case .look: tips += try Self.everything(repository, configuration).filter { $0 != head }
         case .tag, .deletion: break
         }
     }
@@ -40,10 +43,26 @@ package struct CISubject: Sendable {
     package init(
         range: String?, branch: String?, _ repository: Repository, _ configuration: Configuration
     ) throws {
-        let (update, _) = try CheckTarget.updates(repository, configuration, range: range, branch: branch)
+        let (update, _) = try CheckTarget.updates(
+            repository, configuration, range: range, branch: branch, command: "ci")
         self.branch = PolicyCheck.branch(ofReference: update.name)
         self.update = update
         head = try update.new ?? CheckTarget.resolve("HEAD", repository)
+        tips = [head]
+    }
+
+    /// Where the branches that play a role stand, here and on the remote, and the tags. By the clock a server runs its job on
+    /// main, which holds no data by its rules.
+    private static func everything(
+        _ repository: Repository, _ configuration: Configuration
+    ) throws -> [GitObjectID] {
+        let branches = try repository.references(withPrefix: "refs/").filter {
+            PolicyCheck.branch(ofReference: $0).map { configuration.role(ofBranch: $0) } ?? nil != nil
+        }
+        var seen: Set<GitObjectID> = []
+        return try (branches + repository.references(withPrefix: "refs/tags/")).compactMap { name in
+            try repository.reference(name).flatMap { try repository.peeledCommit($0) }
+        }.filter { seen.insert($0).inserted }
     }
 
     /// Where what is proposed has parted from the branch it is for, which may have gone on since: nothing of that is the
@@ -94,6 +113,6 @@ package struct CISubject: Sendable {
 
     /// The range as it is typed: for a new branch, all that it has.
     package func range(_ repository: Repository) -> String {
-        "\(before(repository).first?.hex ?? CIJob.nothing)..\(head.hex)"
+        (before(repository).first.map { "\($0.hex).." } ?? "") + head.hex
     }
 }

@@ -9,9 +9,10 @@ package enum CheckTarget {
     /// - Parameters:
     ///   - range: `A..B`, a branch, or a commit; `nil` for what the branch has beyond what is published.
     ///   - branch: whose rules hold; found from the range, or HEAD, where it is `nil`.
+    ///   - command: the one that was typed, for hints.
     /// - Throws: `usage` where a revision is unknown, no branch can be told, or there is none of that name.
     package static func updates(
-        _ repository: Repository, _ configuration: Configuration, range: String?, branch: String?
+        _ repository: Repository, _ configuration: Configuration, range: String?, branch: String?, command: String
     ) throws -> (update: ReferenceUpdate, known: [GitObjectID]) {
         let branch = try branch.map { try self.branch(asTyped: $0, repository, configuration) }
         if let range, let dots = range.firstRange(of: "..") {
@@ -19,7 +20,7 @@ package enum CheckTarget {
             guard !to.hasPrefix("."), !from.isEmpty || !to.isEmpty else {
                 throw VxError(.usage, "'\(range)' is no range of commits", hint: "write 'OLD..NEW', with two dots")
             }
-            let name = try branch ?? self.branch(named: to.isEmpty ? "HEAD" : to, repository)
+            let name = try branch ?? self.branch(named: to.isEmpty ? "HEAD" : to, repository, command)
             let new = try resolve(to, repository)
             let old = try start(of: from, repository).map { try beginning(of: new, from: $0, for: name, repository) }
             return (ReferenceUpdate(name: "refs/heads/\(name)", old: old, new: new), [])
@@ -27,11 +28,11 @@ package enum CheckTarget {
         let whole = try range.flatMap { $0 == "HEAD" || $0 == "@" ? nil : try self.branch(spelled: $0, repository) }
         if let range, whole == nil {
             let commit = try resolve(range, repository)
-            let name = try branch ?? self.branch(named: range, repository)
+            let name = try branch ?? self.branch(named: range, repository, command)
             let parent = try repository.commitInfo(commit).parents.first
             return (ReferenceUpdate(name: "refs/heads/\(name)", old: parent, new: commit), [])
         }
-        let name = try whole ?? branch ?? self.branch(named: "HEAD", repository)
+        let name = try whole ?? branch ?? self.branch(named: "HEAD", repository, command)
         let local = try repository.reference("refs/heads/\(name)")
         // On a CI server, HEAD is what is to be looked at, and the branch is known by its remote only.
         let tip = try local ?? (range == nil ? nil : tip(ofBranch: name, repository)) ?? resolve("HEAD", repository)
@@ -108,7 +109,9 @@ package enum CheckTarget {
     }
 
     /// The branch a revision begins with, as `raw~1` with raw; the one HEAD is on where it begins with none.
-    private static func branch(named revision: String, _ repository: Repository) throws -> String {
+    private static func branch(
+        named revision: String, _ repository: Repository, _ command: String
+    ) throws -> String {
         var start = revision
         if let end = revision.firstIndex(where: { "~^".contains($0) }) ?? revision.firstRange(of: "@{")?.lowerBound {
             start = String(revision[..<end])
@@ -117,7 +120,7 @@ package enum CheckTarget {
         if let branch = try currentBranch(repository) { return branch }
         throw VxError(
             .usage, "cannot tell whose rules hold: HEAD is on no branch",
-            hint: "name the branch: 'vx check --branch raw'")
+            hint: "name the branch: 'vx \(typed: command) --branch raw'")
     }
 
     /// The branch of this work tree; in a rebase, the one it will come back to.
