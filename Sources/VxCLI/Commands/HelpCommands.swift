@@ -13,9 +13,11 @@ struct Completions: VxCommand {
     static let configuration = CommandConfiguration(
         commandName: "completions", abstract: "Print the script that completes vx in a shell.",
         discussion: """
-            bash: vx completions bash > ~/.local/share/bash-completion/completions/vx
-            zsh:  vx completions zsh > a folder of $fpath, as _vx
-            fish: vx completions fish > ~/.config/fish/completions/vx.fish
+            Where each shell looks for it; ~/.zfunc stands for a folder of zsh's $fpath:
+
+                vx completions bash > ~/.local/share/bash-completion/completions/vx
+                vx completions zsh > ~/.zfunc/_vx
+                vx completions fish > ~/.config/fish/completions/vx.fish
             """)
 
     @OptionGroup var common: CommonOptions

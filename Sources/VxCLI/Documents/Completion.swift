@@ -37,6 +37,8 @@ struct Completion {
         var isOver = false
         // Every command takes it, and it may stand before the command's name.
         var isFolder = false
+        // What it tells of is named as it is typed; topics stand beside commands.
+        var isHelp = false
         for word in words {
             if waiting != nil || isFolder {
                 (waiting, isFolder) = (nil, false)
@@ -46,6 +48,8 @@ struct Completion {
                 isOver = true
             } else if word.hasPrefix("-"), !isOver {
                 if let option = command.argument(named: word), option.kind == .option { waiting = option }
+            } else if place == 0, path.isEmpty, !isHelp, word == Self.help.word {
+                isHelp = true
             } else if place == 0, let child = command[word] {
                 command = child
                 path.append(word)
@@ -55,6 +59,11 @@ struct Completion {
         }
         if isFolder {
             source = .files
+        } else if isHelp {
+            if place == 0 { candidates = Self.commands(of: command) }
+            if place == 0, path.isEmpty {
+                candidates += HelpTopic.all.map { Candidate(word: $0.name, about: $0.title) }
+            }
         } else if let waiting {
             source = Self.source(of: waiting, path)
         } else if !isOver, current.hasPrefix("--"), let equals = current.firstIndex(of: "=") {
@@ -69,9 +78,7 @@ struct Completion {
                 argument.names.map { Candidate(word: $0, about: argument.abstract) }
             }
         } else {
-            if place == 0, path.first != "help" {
-                candidates = command.children.map { Candidate(word: $0.name, about: $0.abstract) }
-            }
+            if place == 0 { candidates = Self.commands(of: command) + (path.isEmpty ? [Self.help] : []) }
             let arguments = command.positional
             if let argument = place < arguments.count ? arguments[place] : arguments.last,
                 place < arguments.count || argument.isRepeating
@@ -79,17 +86,19 @@ struct Completion {
                 source = Self.source(of: argument, path)
             }
         }
-        if path.isEmpty, words.first == "help" || path.first == "help" {
-            candidates =
-                tree.children.map { Candidate(word: $0.name, about: $0.abstract) }
-                + HelpTopic.all.map { Candidate(word: $0.name, about: $0.title) }
-        }
         if case .words(let words) = source { candidates += words.map { Candidate(word: $0) } }
         // A range is completed at its end.
         if [.revisions, .revisionsAndFiles].contains(source), let dots = typed.lastRange(of: "..") {
             start += typed[..<dots.upperBound]
             typed = String(typed[dots.upperBound...])
         }
+    }
+
+    /// The parser's own command, which is none of the tree's.
+    private static let help = Candidate(word: "help", about: "Tell of a command or a topic.")
+
+    private static func commands(of command: CommandTree) -> [Candidate] {
+        command.children.map { Candidate(word: $0.name, about: $0.abstract) }
     }
 
     /// What the value of an argument can be: by what help calls it.

@@ -15,7 +15,7 @@ enum ShellScript: String, CaseIterable {
     private static let bashText = #"""
         # Completions of vx for bash: source this file, or put it into ~/.local/share/bash-completion/completions/vx
         _vx() {
-            local words=() word line name files= n=0 i cur=${COMP_WORDS[COMP_CWORD]}
+            local words=() names=() word line name files= n=0 i cur=${COMP_WORDS[COMP_CWORD]}
             # bash cuts words at '=' and ':'.
             for ((i = 1; i <= COMP_CWORD; i++)); do
                 word=${COMP_WORDS[i]}
@@ -32,18 +32,24 @@ enum ShellScript: String, CaseIterable {
             while IFS= read -r line; do
                 if [[ $line == :files ]]; then
                     files=1
-                    compopt -o filenames 2>/dev/null
                     continue
                 fi
                 name=${line%%$'\t'*}
-                name=${name#"$start"}
-                [[ $files ]] || name=$(printf %q "$name")
-                COMPREPLY+=("$name")
+                names+=("${name#"$start"}")
             done < <(vx complete -- "${words[@]//\\/}" 2>/dev/null)
             # Where nothing else fits, bash itself completes files, by 'default' below.
-            if [[ $files && ${#COMPREPLY[@]} -gt 0 ]]; then
-                while IFS= read -r name; do COMPREPLY+=("$name"); done < <(compgen -f -- "$cur")
+            if [[ $files && ${#names[@]} -gt 0 ]]; then
+                while IFS= read -r name; do
+                    [[ $name == .git || $name == */.git ]] && continue
+                    [[ -d $name ]] && name+=/
+                    names+=("$name")
+                done < <(compgen -f -- "${cur//\\/}")
             fi
+            # Not by 'compopt -o filenames', which would show of a branch what is behind its last slash.
+            for name in "${names[@]}"; do
+                printf -v name %q "$name"
+                COMPREPLY+=("$name")
+            done
         }
         complete -o bashdefault -o default -F _vx vx
 
