@@ -34,6 +34,29 @@ struct ReadmeTests {
         }
     }
 
+    @Test("so does that of 'vx help tour', once there are data and code")
+    func helpTour() throws {
+        try Scratch.with { scratch in
+            let runner = try CommandRunner(scratch)
+            let commands = try runner.sh("vx help tour").output.split(separator: "\n").filter { $0.hasPrefix("    ") }
+                .map { line in
+                    let words = line.dropFirst(4)
+                    return String(words[..<(words.firstRange(of: "   ")?.lowerBound ?? words.endIndex)])
+                }
+            let place = try #require(commands.firstIndex(of: "git switch dev/explore"))
+            try runner.sh("printf 'a,b\\n1,2\\n3,4\\n' > ~/data.csv")
+            let code = """
+                printf 'for name in "model", "metrics": open(name + ".json", "w").write("{\\\\"a\\\\": 1}")\\n' > train.py
+                git add train.py && git commit -qm code
+                """
+            let tour = commands[...place] + [code] + commands[(place + 1)...]
+            // Whoever is to write a message in an editor waits for it here.
+            let result = try runner.setting("GIT_EDITOR", to: "false").setting("GIT_MERGE_AUTOEDIT", to: "yes")
+                .sh(tour.joined(separator: "\n"))
+            #expect(result.output.hasSuffix("v1: identical\n"), "\(result.output)")
+        }
+    }
+
     @Test("installing comes first, in three ways, and building after it")
     func order() throws {
         let text = String(decoding: try Files.read(Self.file) ?? [], as: UTF8.self)

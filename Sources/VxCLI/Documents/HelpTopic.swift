@@ -18,14 +18,16 @@ struct HelpTopic {
 
     static let all: [HelpTopic] = [
         HelpTopic(
-            name: "tour", title: "From nothing to a snapshot, in ten commands.",
+            name: "tour", title: "From nothing to a snapshot.",
             text: """
                     vx init --template shop && cd shop      a repository with a branch for each role
                     vx ingest ~/data.csv --source "where it is from"
                     vx clean                                checks of vx.yaml; a report says what was left out
                     vx split                                train, validation and test: no row is on two sides
+                    git switch dev/explore                  write train.py, 'git add' and commit it
                     git switch stable/model
-                    git merge dev/explore && git merge split
+                    git merge --no-ff --no-edit dev/explore
+                    git merge --no-ff --no-edit split
                     python3 train.py
                     vx snapshot --tag v1 --metrics metrics.json --model model.json --command "python3 train.py"
                     vx runs                                 every snapshot with its metrics
@@ -129,6 +131,7 @@ struct HelpTopic {
                     12   the remote does not let you in
                     13   something is damaged
                     130  interrupted
+                    141  the reader of the output has gone away
                 """),
     ]
 }
