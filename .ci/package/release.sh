@@ -34,13 +34,13 @@ if [ "$version" != "$newest" ]; then
     exit 1
 fi
 
-rm -f "$out"/vx*
+bash .ci/package/files.sh "$out" | while IFS= read -r file; do rm -f "$out/$file"; done
 bash .ci/package/tarball.sh "$work/program" "$out"
 if [ "$(uname -s)" = Linux ]; then
     python3 .ci/package/wheel.py "$work/program" "$out"
     bash .ci/package/deb.sh "$work/program" "$out"
 fi
 python3 .ci/package/changelog.py notes >"$out/NOTES.md"
-cd "$out"
-if command -v sha256sum >/dev/null 2>&1; then sha256sum vx*; else shasum -a 256 vx*; fi >SHA256SUMS
-cat SHA256SUMS
+sum() { if command -v sha256sum >/dev/null 2>&1; then sha256sum "$1"; else shasum -a 256 "$1"; fi; }
+bash .ci/package/files.sh "$out" | (cd "$out" && while IFS= read -r file; do sum "$file"; done >SHA256SUMS)
+cat "$out/SHA256SUMS"

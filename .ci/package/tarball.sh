@@ -9,7 +9,8 @@ name=vx-$("$program" --version)-$(uname -s | tr '[:upper:]' '[:lower:]')-$(uname
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 bash "$here/stage.sh" "$program" "$work/$name"
-find "$work/$name" -exec touch -h -t "$(date -u -d "@$SOURCE_DATE_EPOCH" +%Y%m%d%H%M.%S 2>/dev/null ||
+# Of an archive's file, tar keeps the moment, which touch takes in local time.
+find "$work/$name" -exec env TZ=UTC touch -h -t "$(date -u -d "@$SOURCE_DATE_EPOCH" +%Y%m%d%H%M.%S 2>/dev/null ||
     date -u -r "$SOURCE_DATE_EPOCH" +%Y%m%d%H%M.%S)" {} +
 # In order and without owners, so that the same commit gives the same bytes.
 (cd "$work" && find "$name" | LC_ALL=C sort >list)

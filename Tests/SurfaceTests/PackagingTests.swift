@@ -34,15 +34,39 @@ struct PackagingTests {
             let debian = try run.sh(
                 "python3 \"$SCRIPTS/changelog.py\" debian \"$(vx --version)-1\" 'A <a@example.com>'")
             #expect(debian.output.hasPrefix("vx (\(version.prefix { $0 != "\n" })-1) unstable; urgency=medium\n\n  * "))
+            // The lines that people paste from these name files and a tag of that version, and no other.
+            for (page, places) in [("README.md", 3), ("examples/pre-commit/README.md", 2)] {
+                let named = try run.sh(
+                    """
+                    grep -oE '(vx_data-|vx_|vx-|rev: v)[0-9]+\\.[0-9]+\\.[0-9]+' "$SCRIPTS/../../\(page)" | grep -oE '[0-9.]+$'
+                    """
+                ).output
+                #expect(named == String(repeating: version, count: places), "\(page)")
+            }
         }
     }
 
-    @Test("the archive is unpacked into ~/.local by one line, and made twice it is the same")
+    @Test("a release takes the place of the packages of the last one, and of nothing else in the folder")
+    func files() throws {
+        try withRunner { run in
+            let named = try run.sh(
+                """
+                mkdir out && cd out && touch vx.yaml vx vx-notes.md vx_1.2.3-1_amd64.deb vx-1.2.3-linux-x86_64.tar.gz
+                touch vx_data-1.2.3-py3-none-any.whl SHA256SUMS && mkdir vx-folder.tar.gz && bash "$SCRIPTS/files.sh" .
+                """)
+            #expect(
+                named.output
+                    == "vx_data-1.2.3-py3-none-any.whl\nvx_1.2.3-1_amd64.deb\nvx-1.2.3-linux-x86_64.tar.gz\n")
+            #expect(try run.sh("mkdir none && bash \"$SCRIPTS/files.sh\" none").output.isEmpty)
+        }
+    }
+
+    @Test("the archive is unpacked into ~/.local by one line, and made twice, wherever, it is the same")
     func archive() throws {
         try withRunner { run in
             try run.sh(
                 """
-                mkdir one two && bash "$SCRIPTS/tarball.sh" ./program one && bash "$SCRIPTS/tarball.sh" ./program two
+                mkdir one two && bash "$SCRIPTS/tarball.sh" ./program one && TZ=Asia/Tokyo bash "$SCRIPTS/tarball.sh" ./program two
                 cmp one/*.tar.gz two/*.tar.gz
                 mkdir -p "$HOME/.local" && tar -xzf one/*.tar.gz --strip-components=1 -C "$HOME/.local"
                 """)
