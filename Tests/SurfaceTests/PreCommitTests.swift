@@ -15,6 +15,15 @@ struct PreCommitTests {
     private static let root = FilePath(#filePath).removingLastComponent().removingLastComponent()
         .removingLastComponent().string
 
+    @Test("no hook asks for a package by a bare name, which anybody may take on a public registry")
+    func names() throws {
+        for name in [".pre-commit-hooks.yaml", "pyproject.toml"] {
+            let text = String(decoding: try Files.read(FilePath("\(Self.root)/\(name)")) ?? [], as: UTF8.self)
+            let lines = text.split(separator: "\n").filter { !$0.hasPrefix("#") }
+            #expect(lines.count > 2 && !lines.contains { $0.contains("dependencies") || $0.contains("vx-data") })
+        }
+    }
+
     @Test(
         "the framework installs the wheel that the project names, and no package from anywhere else", .tags(.slow),
         .enabled(if: isHere, "pre-commit is not installed: 'pip install pre-commit', and VX_TEST_PYTHON"))
