@@ -106,7 +106,13 @@ struct Hook: VxCommand {
         guard name == "commit-msg" else {
             return try await HookCheck.staged(repository, configuration, circumstances)
         }
-        let file = session.currentDirectory.pushing(FilePath(arguments.first ?? ""))
+        guard let name = arguments.first, !name.isEmpty else {
+            throw VxError(
+                .usage, "the hook commit-msg gets the file of a message, and there is none",
+                because: "git names it when it runs the hook",
+                hint: "'vx check' holds what is committed against the same rules")
+        }
+        let file = session.currentDirectory.pushing(FilePath(name))
         let message = String(decoding: try Files.read(file, limit: 1 << 24) ?? [], as: UTF8.self)
         return try await HookCheck.message(message, repository, configuration, circumstances)
     }
