@@ -7,9 +7,11 @@ package struct ShellWord: CustomStringConvertible {
 
     package init(_ text: String) { self.init(bytes: Array(text.utf8)) }
 
-    /// The word of a path below the top of a repository. One that begins with a dash is no option.
+    /// The word of a path below the top of a repository. One that begins with a dash is no option, and one that begins with a colon
+    /// none of git's words for paths.
     package init(_ path: RepoPath) {
-        self.init(bytes: path.bytes.first == UInt8(ascii: "-") ? Array("./".utf8) + path.bytes : path.bytes)
+        let isMeant = path.bytes.first != UInt8(ascii: "-") && path.bytes.first != UInt8(ascii: ":")
+        self.init(bytes: isMeant ? path.bytes : Array("./".utf8) + path.bytes)
     }
 
     private init(bytes: [UInt8]) {
