@@ -1,5 +1,8 @@
 import CLibgit2
 import VxModel
+import VxSystem
+
+import struct SystemPackage.FilePath
 
 extension Repository {
     /// What git is in the middle of here (`merge`, `rebase`, `cherry-pick`, `revert`, `bisect`, `am`), or `nil`.
@@ -16,5 +19,23 @@ extension Repository {
         case GIT_REPOSITORY_STATE_APPLY_MAILBOX_OR_REBASE.rawValue: "rebase"
         default: nil
         }
+    }
+
+    /// Removes what git has noted of a merge, cherry-pick or revert, as it does when HEAD moves elsewhere (git's
+    /// `remove_branch_state`). What is left of a sequence of them stays, as with git.
+    ///
+    /// - Throws: where a file cannot be removed.
+    package func forgetMerge() throws(VxError) {
+        for name in [
+            "MERGE_HEAD", "MERGE_MSG", "MERGE_MODE", "MERGE_RR", "AUTO_MERGE", "SQUASH_MSG", "CHERRY_PICK_HEAD",
+            "REVERT_HEAD",
+        ] {
+            try Files.remove(gitDirectory.appending(name))
+        }
+    }
+
+    /// Whether a merge has put local changes aside (`--autostash`) that come back when it ends.
+    package func hasMergeAutostash() throws(VxError) -> Bool {
+        try Files.status(gitDirectory.appending("MERGE_AUTOSTASH")) != nil
     }
 }

@@ -84,6 +84,7 @@ extension Workspace {
                 try await transaction.commit { try await writeCode(plan.code, index: $0) }
             }
             try moveHead(from: prepared.head, to: target)
+            try repository.forgetMerge()
             try UnfinishedCheckout(repository).end()
             return (prepared.head, result)
         }
@@ -98,7 +99,7 @@ extension Workspace {
     }
 
     private func prepareCheckout(_ target: CheckoutTarget, force: Bool) async throws -> Prepared {
-        if let operation = repository.operationInProgress() {
+        if let operation = repository.operationInProgress(), try !canLeave(operation, force: force) {
             throw VxError(
                 .refused, "cannot check out another commit in the middle of a \(operation)",
                 hint: "finish or abort it first ('git status' says how)")
@@ -132,6 +133,15 @@ extension Workspace {
         var plan = try planCheckout(changes, unchanged: unchanged, left: left, force: force)
         try addPending(to: &plan)
         return Prepared(head: head, index: state, plan: plan)
+    }
+
+    /// Whether git would go elsewhere, too: a bisection goes on from there, and `--force` gives up a merge.
+    private func canLeave(_ operation: String, force: Bool) throws -> Bool {
+        switch operation {
+        case "bisect": true
+        case "merge", "cherry-pick", "revert": try force && !repository.hasMergeAutostash()
+        default: false
+        }
     }
 
     /// Files that an earlier command has left as pointer text, and that do not differ between the commits: to move on

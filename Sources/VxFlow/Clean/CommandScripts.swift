@@ -37,7 +37,9 @@ enum CommandScripts {
     /// - Parameter path: the file. What is not there beside it, and has its name, is looked for because of it.
     static func cannotWork(_ said: String, on path: RepoPath) -> Bool {
         let ofShell = ["not found", "Permission denied"]
-        if said.hasPrefix("sh: "), ofShell.contains(where: { said.hasSuffix($0) }) { return true }
+        if said.hasPrefix("sh: "), ofShell.contains(where: { said.hasSuffix($0) }) || said.contains(": can't cd to ") {
+            return true
+        }
         let isAbsence = said.lowercased().contains("no such file")
         if isAbsence, !said.contains(String(decoding: path.name.bytes, as: UTF8.self)) { return true }
         return beginnings.contains { said.hasPrefix($0) } || parts.contains { said.contains($0) }
