@@ -55,6 +55,24 @@ struct SelfCheckTests {
         }
     #endif
 
+    @Test("another program that is called vx, and comes before it on PATH, is told of with the way out")
+    func otherOfThatName() throws {
+        try Scratch.with { scratch in
+            let project = try Project(scratch)
+            try project.runner.sh(
+                "mkdir ../other && printf '#!/bin/sh\\necho vx 2.3.4\\n' > ../other/vx && chmod +x ../other/vx && command -v vx > ../ours")
+            let path = project.runner.environment["PATH"] ?? ""
+            let behind = project.runner.setting("PATH", to: "\(scratch.work)/other:\(path)")
+            let checked = try behind.run("sh", ["-c", "$(cat ../ours) self-check"])
+            #expect(checked.status == 4 && checked.output.contains("!!  vx "), "\(checked.output)\(checked.errors)")
+            #expect(checked.output.contains("\(scratch.work)/other/vx, which is another program"), "\(checked.output)")
+            #expect(try behind.run("sh", ["-c", "$(cat ../ours) install"]).errors.contains("another program"))
+            let remedy = try #require(checked.output.split(separator: "\n").first { $0.contains("export PATH=") })
+            let typed = remedy.drop { $0 == " " }.prefix { $0 != "," }.split(separator: " in your").first ?? ""
+            #expect(try behind.run("sh", ["-c", "\(typed) && vx self-check && git switch -q -c other"]).status == 0)
+        }
+    }
+
     @Test("programs are looked for where a command would take them from, and nowhere else")
     func places() throws {
         try Scratch.with { scratch in

@@ -58,6 +58,7 @@ struct Install: VxCommand {
         }
         let files = result.hydrated.files
         for hook in result.unchained { session.warn(hook.message) }
+        if let (cost, remedy) = try VxOnPath(session)?.complaint() { session.warn("\(cost); \(remedy)") }
         session.report(
             [
                 "installed": true, "unchained": .array(result.unchained.map { .string($0.file.string) }),

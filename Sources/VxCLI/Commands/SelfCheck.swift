@@ -98,11 +98,14 @@ struct SelfCheck: VxCommand {
     private func own(_ session: Session) throws -> Item {
         let program = try CurrentProcess.executable()
         var item = Item(name: "vx", found: "\(Tool.version), \(program)")
-        guard let first = ProgramSearch.find("vx", in: session.environment["PATH"]) else {
+        guard let first = try VxOnPath(session) else {
             item.found? += "; not on PATH, so hooks find it only as long as it stays there"
             return item
         }
-        if Files.realPath(first) != program { item.found? += "; git and its hooks run \(first), which is on PATH" }
+        if let (cost, remedy) = try first.complaint() {
+            return Item(name: "vx", cost: cost, remedy: remedy, isNeeded: true)
+        }
+        if Files.realPath(first.path) != program { item.found? += "; git and its hooks run \(first.path), which is on PATH" }
         return item
     }
 
