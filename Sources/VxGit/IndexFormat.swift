@@ -21,7 +21,7 @@ struct IndexFormat: Sendable {
 
     struct ResolvedConflict: Sendable, Equatable {
         var path: RepoPath
-        /// The record as git wrote it, path included.
+        /// The record as git writes it, path included.
         var bytes: [UInt8]
     }
 

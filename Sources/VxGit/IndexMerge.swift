@@ -11,10 +11,17 @@ struct IndexMerge {
     private var replaced: [RepoPath] = []
     /// Edits whose entry would stand where another one needs a folder.
     private var overruled: Set<RepoPath> = []
+    /// Positions of old entries that are sides of a conflict, and go with an edit of their path.
+    private var settled: [Int] = []
+    private let forgetsConflicts: Bool
 
-    /// - Parameter edits: in git's order, one for a path.
-    init(_ original: GitIndex, _ edits: [IndexEdit]) {
+    /// - Parameters:
+    ///   - edits: in git's order, one for a path.
+    ///   - forgetsConflicts: whether `git checkout --merge` cannot make conflicts anew that were resolved, as after a move to
+    ///     another commit.
+    init(_ original: GitIndex, _ edits: [IndexEdit], forgetsConflicts: Bool = false) {
         self.original = original
+        self.forgetsConflicts = forgetsConflicts
         self.edits = edits
         let dropped = dropped()
         plan(dropped)
@@ -29,10 +36,7 @@ struct IndexMerge {
         // By number: to loop over the edits themselves would copy each.
         for number in edits.indices { format.trees?.invalidate(edits[number].path) }
         for path in replaced { format.trees?.invalidate(path) }
-        if !format.resolved.isEmpty {
-            let edited = Set(edits.map(\.path))
-            format.resolved.removeAll { edited.contains($0.path) }
-        }
+        format.resolved = resolved
         var count = runs.reduce(0) { $0 + $1.kept.count }
         var isExtended = runs.contains { $0.kept.contains { entries.isSkipped($0) || entries.isIntentToAdd($0) } }
         var capacity = entries.offset(entries.count)
@@ -50,6 +54,16 @@ struct IndexMerge {
                 writer.append(entries, run.kept)
             }
         }
+    }
+
+    /// What conflicts were resolved, now or before, in git's order.
+    private var resolved: [IndexFormat.ResolvedConflict] {
+        if forgetsConflicts { return [] }
+        let before = original.format.resolved
+        if settled.isEmpty { return before }
+        let sides = Dictionary(grouping: settled.map { original.entries[$0] }, by: \.path)
+        return (before.filter { sides[$0.path] == nil } + sides.map { .init(path: $0, sides: $1) })
+            .sorted { $0.path < $1.path }
     }
 
     /// The entry an edit puts into the index; `nil` for none.
@@ -126,7 +140,10 @@ struct IndexMerge {
                     start = max(start, place)
                 }
                 // All stages of a conflict go.
-                while start < entries.count, PathBytes.isEqual(entries.pathBytes(start), path) { start += 1 }
+                while start < entries.count, PathBytes.isEqual(entries.pathBytes(start), path) {
+                    if entries.stage(start) != 0 { settled.append(start) }
+                    start += 1
+                }
             }
         }
         keep(until: entries.count, edits: firstEdit..<edits.count, &runs)
@@ -141,5 +158,15 @@ struct IndexMerge {
             Int64(entries.modifiedSeconds(position)) >= timestamp.seconds && entries.mode(position) != .submodule
                 && entries.stage(position) == 0 && entries.id(position) != .emptyBlob
         }
+    }
+}
+
+extension IndexFormat.ResolvedConflict {
+    /// A conflict as git notes it where an edit takes its place: the mode of each of the three sides, 0 for one that is not
+    /// there, and then the blobs of those that are (gitformat-index(5), "Resolve undo").
+    init(path: RepoPath, sides: [IndexEntry]) {
+        let inOrder = (1...3).map { stage in sides.first { $0.stage == stage } }
+        let modes = inOrder.flatMap { Array(String($0?.mode.rawValue ?? 0, radix: 8).utf8) + [0] }
+        self.init(path: path, bytes: path.bytes + [0] + modes + inOrder.compactMap(\.self).flatMap { Array($0.id.bytes) })
     }
 }

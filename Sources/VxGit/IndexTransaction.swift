@@ -77,6 +77,8 @@ package final class IndexTransaction {
     private var edits: [IndexEdit] = []
     /// Whether each edit's path comes after the one before it.
     private var isSorted = true
+    /// Whether conflicts that were resolved cannot be made anew by `git checkout --merge`, as after a move to another commit.
+    package var forgetsConflicts = false
 
     /// Takes the lock, waiting for another process to free it, and reads the index.
     ///
@@ -163,7 +165,7 @@ package final class IndexTransaction {
     ) throws(VxError) -> (bytes: [UInt8], modified: FileTime?, tree: GitObjectID?) {
         let new = missing.count < Repository.packThreshold ? nil : NewTrees(isStored: repository.isStored)
         let latest = isSorted ? edits : IndexEdit.latest(edits)
-        let merge = IndexMerge(original, latest)
+        let merge = IndexMerge(original, latest, forgetsConflicts: forgetsConflicts)
         let racy = RacyEntries(merge.racy(), of: original, edits: latest, in: repository)
         let bytes = merge.encoded(newTrees: new)
         try repository.store(missing + repository.missing(new?.trees ?? []), pool)

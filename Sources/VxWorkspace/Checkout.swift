@@ -62,6 +62,7 @@ extension Workspace {
             let reasons = try provide(data.map(\.file.pointer))
             // From here to the end no other git can change what the plan rests on.
             let transaction = try IndexTransaction(repository, .command(cancellation))
+            transaction.forgetsConflicts = true
             guard try Files.targetStatus(repository.indexPath) == prepared.index,
                 try repository.head() == prepared.head
             else { continue }
