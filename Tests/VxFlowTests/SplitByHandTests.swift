@@ -30,7 +30,8 @@ struct SplitByHandTests {
         Deed(testDescription: "a file is on another side") { $0 == train ? "data/split/test/z.csv" : $0 },
         Deed(testDescription: "a file is in place of a side") { $0 == test ? "data/split/test" : $0 },
         Deed(testDescription: "the manifest is gone", act: { $0 }, removesManifest: true),
-        Deed(testDescription: "the manifest and a file are gone", act: { $0 == test ? nil : $0 }, removesManifest: true),
+        Deed(
+            testDescription: "the manifest and a file are gone", act: { $0 == test ? nil : $0 }, removesManifest: true),
     ]
 
     @Test("by the next 'vx split', and what was withdrawn is remembered still", arguments: deeds)

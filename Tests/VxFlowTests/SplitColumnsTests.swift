@@ -171,4 +171,20 @@ struct SplitColumnsTests {
             #expect(manifest.warnings.contains { $0.contains("gained") || $0.contains("lost") })
         }
     }
+
+    @Test("rows of a file that is no table, or that was not read, have no columns to compare")
+    func noTable() async throws {
+        try await SplitLab.with(rule: "{by: row}") { lab in
+            let workspace = try Workspace(at: lab.top)
+            func table(_ path: RepoPath, _ rows: Range<Int>) -> RowSplit.Table {
+                (DataFile(path: path, pointer: Pointer(id: .empty, size: 0), isExecutable: false), rows)
+            }
+            var versions = TableVersions()
+            let (text, unread) = (table("data/clean/notes.txt", 5..<7), table("data/clean/a.csv", 7..<9))
+            try versions.read([text], workspace)
+            #expect(versions.version(in: text)(6).map { versions.columns[$0] } == [])
+            #expect(versions.version(in: unread)(8) == nil)
+            #expect(versions.counts([text, unread]) { _ in true } == [versions.version(in: text)(5)])
+        }
+    }
 }

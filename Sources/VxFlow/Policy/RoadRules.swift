@@ -25,10 +25,11 @@ extension PolicyCheck {
         let source = try FlowFiles.source(
             role == .raw ? configuration.clean.from : configuration.split.from, role, in: configuration)
         let command = role == .raw ? "vx clean" : "vx split"
-        func complain(_ message: String, otherwise: String = "") {
+        func complain(_ message: String, instead: String? = nil) {
             add(
                 rule, on: branch, candidate.id, nil, message,
-                wayOut: "'\(command)' makes such commits; by hand: \(FlowFiles.committing(from: source))" + otherwise)
+                wayOut: (instead ?? "'\(command)' makes such commits")
+                    + "; by hand: \(FlowFiles.committing(from: source))")
         }
         let named = origins(trailers)
         if named.isEmpty { return complain("the message does not name the commit of \(source) its data was made from") }
@@ -44,23 +45,24 @@ extension PolicyCheck {
             }
             guard let id = try commitNamed(commit) else {
                 complain(
-                    "there is no commit '\(commit)' of \(name)", otherwise: try afterRebase(of: source, branch, command)
+                    "there is no commit '\(commit)' of \(name)", instead: try afterRebase(branch, command)
                 )
                 continue
             }
             let tips = try branches.get().tips(ofRoles: role)
             if !tips.isEmpty, try !repository.isAncestor(id, ofAny: tips) {
-                complain("\(id.short) is no commit of \(name)", otherwise: try afterRebase(of: source, branch, command))
+                complain("\(id.short) is no commit of \(name)", instead: try afterRebase(branch, command))
             }
         }
     }
 
-    /// The way out where commits were made from some that a rebase has replaced: what comes from others' data is made anew.
-    private func afterRebase(of source: String, _ branch: String, _ command: String) throws -> String {
+    /// The way out where commits were made from one that is not there, as a rebase replaces those of one's own: what has come from
+    /// others stays, and the rest is made anew. `nil` where nothing is published.
+    private func afterRebase(_ branch: String, _ command: String) throws -> String? {
         let published = try publishedName(branch)
-        guard try repository.isBare || repository.reference("refs/remotes/\(published)") != nil else { return "" }
+        guard try repository.isBare || repository.reference("refs/remotes/\(published)") != nil else { return nil }
         return
-            "; where a rebase has replaced commits of \(source), take yours back: 'git switch \(typed: branch) && git reset --keep \(typed: published)', then '\(command)' makes them anew"
+            "a rebase may have replaced it: 'git switch \(typed: branch) && git reset --keep \(typed: published)' takes your commits back, and '\(command)' makes them anew"
     }
 
     /// The commit of an id, full or not; `nil` for one that is not here, and for what is no commit.
@@ -229,7 +231,8 @@ extension PolicyCheck {
             .splitStable, on: branch, candidate.id, FlowFiles.split,
             "\(FlowFiles.split) is gone: nothing says any more how the data was divided",
             wayOut:
-                "'vx split' writes it again; by hand: 'git checkout \(typed: parent) -- \(typed: FlowFiles.split)'")
+                "'vx split' writes it again; by hand: 'git checkout \(typed: parent) -- \(typed: FlowFiles.split)', then 'git commit'"
+        )
     }
 
     /// Whether a later commit, the newest of what is looked at, has put right what one broke.
