@@ -29,9 +29,13 @@ struct ExampleNaming: Sendable {
     }
 
     /// What a row goes by, of which the path may name the group.
-    func names(key: [UInt8]?, group: [UInt8]?, _ labels: SplitRows.Labels) -> ExampleNames {
-        ExampleNames(
-            key: key.map(self.key), group: (group ?? labels.group.map { Array($0.utf8) }).map { self.group($0) })
+    ///
+    /// - Parameter value: the hash that decides its side, where it is known.
+    func names(key: [UInt8]?, group: [UInt8]?, _ labels: SplitRows.Labels, value: UInt64? = nil) -> ExampleNames {
+        let group = group ?? labels.group.map { Array($0.utf8) }
+        // Without a group, it is that of the key.
+        return ExampleNames(
+            key: key.map { name($0, [], group == nil ? value : nil) }, group: group.map { self.group($0) })
     }
 
     func key(_ text: [UInt8]) -> ExampleNames.Name { name(text, []) }
@@ -55,20 +59,29 @@ struct ExampleNaming: Sendable {
         return composed == text ? nil : composed
     }
 
-    private func name(_ text: [UInt8], _ prefix: [UInt8]) -> ExampleNames.Name {
-        var name = ExampleNames.Name(exact: [])
-        let spellings = [text] + (Self.composed(text).map { [$0] } ?? [])
-        var written: [[UInt8]] = []
-        for text in spellings {
-            for spelled in [spelling.spelled(text), text] where !written.contains(spelled) {
-                written.append(spelled)
-                name.exact.append(hash.value(prefix + spelled))
-            }
+    private static let loosePrefix = Array("spelling".utf8) + [0]
+
+    /// - Parameter value: the hash of the name as `normalise` spells it, where it is known.
+    private func name(_ text: [UInt8], _ prefix: [UInt8], _ value: UInt64? = nil) -> ExampleNames.Name {
+        let spelled = spelling.spelled(text)
+        var name = ExampleNames.Name(exact: [value ?? hash.value(prefix + spelled)])
+        var written = [spelled]
+        func add(_ text: [UInt8]) {
+            if written.contains(text) { return }
+            written.append(text)
+            name.exact.append(hash.value(prefix + text))
+        }
+        add(text)
+        var spellings = [text]
+        if let composed = Self.composed(text) {
+            spellings.append(composed)
+            add(spelling.spelled(composed))
+            add(composed)
         }
         // The first is what is kept: accents are one character with their letter there. Older manifests have them as written.
         for text in spellings.reversed() {
             let loosest = NameSpelling.loosest.spelled(text)
-            name.loose.append(hash.value(Array("spelling".utf8) + [0] + prefix + loosest))
+            name.loose.append(hash.value(Self.loosePrefix + prefix + loosest))
             // A name that is spelled so already was kept as it is.
             if !written.contains(loosest) { name.loose.append(hash.value(prefix + loosest)) }
         }

@@ -65,15 +65,14 @@ struct RowExamples: Sendable {
             ?? 0
         var moment: TimePoint?
         if let column = split.time { moment = try time(column, value(columns.time) ?? "", line) }
+        let place = areNew ? hash.value(group: group, key: key ?? Array(digest)) : 0
         table.append(
-            .init(
-                content: content, near: nearness, key: number,
-                value: areNew ? hash.value(group: group, key: key ?? Array(digest)) : 0, line: line),
+            .init(content: content, near: nearness, key: number, value: place, line: line),
             group: group, stratum: value(columns.stratum) ?? labels.stratum, time: moment,
             key: group == nil || !areNew ? nil : key,
             spelling: isKeyed ? key.map { Self.number(ofKey: NameSpelling.loosest.spelled($0)) } ?? 0 : nil)
         guard areNew, !withdrawn.isEmpty else { return }
-        let names = naming.names(key: writtenKey, group: writtenGroup, labels)
+        let names = naming.names(key: writtenKey, group: writtenGroup, labels, value: place)
         if let recalled = withdrawn.recall(names) { table.note(names, recalled) }
     }
 
