@@ -302,24 +302,3 @@ extension PolicyCheck {
         return found
     }
 }
-
-/// A name found in paths by a regular expression: its first group, or all of what fits.
-struct PathLabel {
-    private let regex: Regex<AnyRegexOutput>
-
-    init(_ pattern: String) throws(VxError) {
-        do {
-            regex = try Regex(pattern)
-        } catch {
-            throw VxError(.usage, "'\(pattern)' is not a regular expression", because: "\(error)")
-        }
-    }
-
-    func name(of path: RepoPath) -> String? {
-        let text = String(decoding: path.bytes, as: UTF8.self)
-        guard let match = text.firstMatch(of: regex) else { return nil }
-        let output = match.output
-        let found = output.count > 1 ? output[1].substring ?? output[0].substring : output[0].substring
-        return found.map(String.init)
-    }
-}
