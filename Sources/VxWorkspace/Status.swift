@@ -275,7 +275,7 @@ extension Workspace {
             entry.stat = IndexEntry.Stat(status)
             try? transaction.add(entry)
         }
-        try? transaction.commit()
+        _ = try? transaction.commit()
     }
 }
 
