@@ -28,6 +28,40 @@ struct CIExampleTests {
         for secret in ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "VX_TRUST"] { #expect(text.contains(secret)) }
     }
 
+    @Test("its steps are bash's, as both services run them", arguments: [nil, "vx.whl"])
+    func bash(wheel: String?) throws {
+        try Scratch.with { scratch in
+            let runner = try CommandRunner(scratch)
+            // A Python whose environments have a pip that says what it is asked for.
+            try runner.sh(
+                """
+                mkdir python && cat > python/python3 <<'END'
+                #!/bin/sh
+                mkdir -p "$3/bin" && printf '#!/bin/sh\\necho "$@"\\n' > "$3/bin/pip" && chmod +x "$3/bin/pip"
+                END
+                chmod +x python/python3
+                """)
+            let prepared = runner.setting("PATH", to: "\(scratch.work)/python:\(runner.environment["PATH"] ?? "")")
+                .setting("RUNNER_TEMP", to: "\(scratch.work)").setting("GITHUB_PATH", to: "\(scratch.work)/path")
+                .setting("VX_WHEEL", to: wheel)
+            // GitHub's is one block, GitLab's the lines of a list.
+            let hub = try Self.text("github.yml").split(separator: "\n").drop { !$0.contains("run: |") }.dropFirst()
+                .prefix { $0.hasPrefix("          ") }.map { $0.dropFirst(10) }
+            let lab = try Self.text("gitlab.yml").split(separator: "\n").filter {
+                $0.hasPrefix("    - python3") || $0.hasPrefix("    - /tmp/vx")
+            }.map { $0.dropFirst(6).split(separator: "/tmp/vx").joined(separator: "\(scratch.work)/lab") }
+            #expect(hub.count == 3 && lab.count == 2)
+            for script in [hub.joined(separator: "\n"), lab.joined(separator: "\n")] {
+                let result = try prepared.run("bash", ["--noprofile", "--norc", "-eo", "pipefail", "-c", script])
+                if wheel != nil {
+                    #expect(result.status == 0 && result.output == "install --quiet vx.whl\n", "\(result)")
+                } else {
+                    #expect(result.status != 0 && result.errors.contains("address of the wheel"), "\(result)")
+                }
+            }
+        }
+    }
+
     @Test("its commands run in a clean clone, with a wheel from a path")
     func commands() throws {
         try Scratch.with { scratch in

@@ -68,7 +68,9 @@ struct PackagingTests {
                 """
                 mkdir one two && bash "$SCRIPTS/tarball.sh" ./program one && TZ=Asia/Tokyo bash "$SCRIPTS/tarball.sh" ./program two
                 cmp one/*.tar.gz two/*.tar.gz
-                mkdir -p "$HOME/.local" && tar -xzf one/*.tar.gz --strip-components=1 -C "$HOME/.local"
+                mkdir -p "$HOME/.local/share" mine && chmod 700 "$HOME/.local/share" && ln -s "$PWD/mine" "$HOME/.local/bin"
+                tar -xzf one/*.tar.gz --strip-components=1 -C "$HOME/.local"
+                test -L "$HOME/.local/bin" && test -x mine/vx && test "$(stat -c %a "$HOME/.local/share")" = 700
                 """)
             #expect(try run.sh("\"$HOME/.local/bin/vx\" --version").output == run.sh("vx --version").output)
             #expect(

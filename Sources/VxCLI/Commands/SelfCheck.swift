@@ -112,7 +112,7 @@ struct SelfCheck: VxCommand {
     private func git(_ session: Session) async throws -> Item {
         let (major, minor) = GitProcess.minimumVersion
         var item = Item(
-            name: "git", cost: "git \(major).\(minor) or newer is needed", remedy: "install a newer git", isNeeded: true
+            name: "git", cost: "git \(major).\(minor) or newer is needed", remedy: "install git, \(major).\(minor) or newer, with apt or brew", isNeeded: true
         )
         do {
             item.found = try await GitProcess().requireVersion(in: session.currentDirectory)

@@ -56,7 +56,7 @@ struct HelpTopic {
 
                     vx gc                   removes what no branch, tag or reflog names
                     vx evict                removes what the remote is proven to hold
-                    vx fsck --full          reads and checks every byte; --repair mends from the remotes
+                    vx fsck                 reads and checks every byte; --repair mends from the remotes
                     vx init --store PATH    several repositories share one store
                 """),
         HelpTopic(
