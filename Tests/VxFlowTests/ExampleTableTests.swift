@@ -19,11 +19,6 @@ import Testing
         return table
     }
 
-    @Test("a row takes 64 bytes")
-    func size() {
-        #expect(MemoryLayout<ExampleTable.Row>.stride == 64)
-    }
-
     @Test(
         "tables one after another are as one that was filled at once",
         arguments: [1, 7, 255, 256, 257, 8192, 20_000])
@@ -38,51 +33,92 @@ import Testing
         }
         #expect(joined.count == whole.count)
         for number in 0..<whole.count {
-            let (one, other) = (whole[number], joined[number])
-            #expect(one.content == other.content && one.line == other.line && other.line == number)
-            #expect(one.group.map { whole.groups[$0] } == other.group.map { joined.groups[$0] })
-            #expect(one.stratum.map { whole.strata[$0] } == other.stratum.map { joined.strata[$0] })
-            #expect(one.time.map { whole.time($0) } == other.time.map { joined.time($0) })
-            #expect(one.time.map { whole.moments[$0] } == other.time.map { joined.moments[$0] })
+            #expect(whole.content(number) == joined.content(number))
+            #expect(whole.line(number) == number && joined.line(number) == number)
+            #expect(whole.group(number).map { whole.groups[$0] } == joined.group(number).map { joined.groups[$0] })
+            #expect(whole.stratum(number).map { whole.strata[$0] } == joined.stratum(number).map { joined.strata[$0] })
+            let (time, same) = (whole.time(number), joined.time(number))
+            #expect(time.map { whole.text(ofTime: $0) } == same.map { joined.text(ofTime: $0) })
+            #expect(time.map { whole.moments[$0] } == same.map { joined.moments[$0] })
         }
-        whole[0].fate = .side(2)
-        #expect(whole[0].side == 2 && joined[0].side == nil)
+        let rows = 0..<whole.count
+        #expect(whole.ordered(rows) { UInt64($0.count) } == joined.ordered(rows) { UInt64($0.count) })
+        whole.settle(0, .side(2))
+        #expect(whole.side(0) == 2 && joined.side(0) == nil)
     }
 
     @Test func aRowKeepsWhatBecameOfIt() {
         var table = table(0..<9000)
-        for fate: ExampleTable.Row.Fate in [
+        for fate: ExampleTable.Fate in [
             .side(0), .side(70_000), .known, .leftOut, .repeated, .gone, .hint(0), .hint(70_000), .open,
         ] {
-            table[8999].fate = fate
-            #expect(table[8999].fate == fate && table[8998].fate == .open)
+            table.settle(8999, fate)
+            #expect(table.fate(8999) == fate && table.fate(8998) == .open)
         }
     }
 
-    @Test("the order is that of the values, then of the keys, then of the rows")
-    func order() {
+    /// Groups in the order of their names.
+    private func value(_ group: ArraySlice<UInt8>) -> UInt64 { UInt64(group.first ?? 0) << 56 }
+
+    @Test(
+        "the order is that of the groups, then of the keys' bytes, then of the rows, in one table as in many",
+        arguments: ["", "k", "row-", "a longer beginning than eight bytes "])
+    func order(start: String) {
         var table = ExampleTable()
-        var expected: [(value: UInt64, key: String, row: Int)] = []
+        var joined = ExampleTable()
+        var part = ExampleTable()
+        var expected: [(group: String, key: [UInt8], row: Int)] = []
+        // Keys that differ in their first bytes, behind them, in length, and not at all; some begin otherwise, or have a zero byte.
+        let ends = ["", "1", "12", "12345678", "123456789", "12345678\u{0}", "1\u{0}2", "é", "zzzzzzzzzzzzzzzzzzzzzz"]
+        for number in 0..<20_000 {
+            let (group, end) = ("\(number % 5)", ends[number * 7919 % ends.count])
+            let begins = number < 5000 || number % 7 != 0
+            let key = Array((begins ? start : "").utf8) + Array("\(number % 11)\(end)".utf8)
+            for table in [0, 1] {
+                func append(to table: inout ExampleTable) {
+                    table.append(row(number), group: group, stratum: nil, time: nil, key: key)
+                }
+                if table == 0 { append(to: &part) } else { append(to: &joined) }
+            }
+            expected.append((group, key, number))
+            if number % 4096 == 17 { table.take(&part) }
+        }
+        table.take(&part)
+        expected.sort { one, other in
+            if one.group != other.group { return one.group < other.group }
+            if one.key != other.key { return one.key.lexicographicallyPrecedes(other.key) }
+            return one.row < other.row
+        }
+        let rows = expected.map { UInt32($0.row) }
+        #expect(table.ordered(0..<20_000, value) == rows)
+        #expect(joined.ordered(0..<20_000, value) == rows)
+        #expect(table.ordered(100..<200, value) == rows.filter { (100..<200).contains($0) })
+        #expect(table.ordered(0..<0, value) == [])
+    }
+
+    @Test("without a group, rows are in the order of their values, and these as they came")
+    func orderOfValues() {
+        var table = ExampleTable()
+        var expected: [(value: UInt64, row: Int)] = []
         for number in 0..<5000 {
             // Values that differ in the upper bits, in the lower ones, and not at all.
             let value = UInt64(number % 5) << 60 | UInt64(number % 3)
-            let key = "\(number * 7919 % 100)"
-            table.append(row(number, value: value), group: "g", stratum: nil, time: nil, key: key.utf8)
-            expected.append((value, key, number))
+            table.append(row(number, value: value), group: nil, stratum: nil, time: nil, key: [UInt8]?.none)
+            expected.append((value, number))
         }
-        expected.sort { ($0.value, $0.key, $0.row) < ($1.value, $1.key, $1.row) }
-        #expect(table.ordered(0..<5000) == expected.map { UInt32($0.row) })
-        #expect(table.ordered(100..<200) == expected.filter { (100..<200).contains($0.row) }.map { UInt32($0.row) })
-        #expect(table.ordered(0..<0) == [])
+        expected.sort { ($0.value, $0.row) < ($1.value, $1.row) }
+        #expect(table.ordered(0..<5000, value) == expected.map { UInt32($0.row) })
     }
 
-    @Test("without a key, rows of a group are in the order of their contents")
+    @Test("without a key, rows of a group are in the order of their contents, behind those that have one")
     func orderOfContents() {
         var table = ExampleTable()
         for number in (0..<1000).reversed() {
             table.append(row(number + 1000), group: "g", stratum: nil, time: nil, key: [UInt8]?.none)
         }
-        #expect(table.ordered(0..<1000) == (0..<1000).reversed())
+        #expect(table.ordered(0..<1000, value) == (0..<1000).reversed())
+        table.append(row(0), group: "g", stratum: nil, time: nil, key: "z".utf8)
+        #expect(table.ordered(0..<1001, value) == [1000] + (0..<1000).reversed())
     }
 
     @Test("a text has one number, however its letters are written")
@@ -93,6 +129,9 @@ import Testing
         #expect(names.reversed().map { texts.number(of: $0) } == (0..<3003).reversed())
         #expect(texts.number(of: "cafe\u{301}") == 3001)
         #expect(texts.count == 3003)
+        #expect(texts.number(asWritten: "cafe\u{301}") == 3003)
+        #expect(texts.first(3003) == 3001 && texts.first(3001) == 3001)
+        #expect(texts.number(of: "cafe\u{301}") == 3001 && texts.number(asWritten: "caf\u{e9}") == 3001)
         #expect(names.indices.allSatisfy { texts[$0] == names[$0] })
     }
 }

@@ -44,7 +44,7 @@ import VxModel
             "0.0", "+1", "1a", "1.2.3", "123456789012345678901234567890123456789012345", "1.a5",
         ])
     func plain(text: String) {
-        let isPlain = DecimalText.isPlain(Array(text.utf8))
+        let isPlain = Array(text.utf8).withUnsafeBufferPointer(DecimalText.isPlain)
         #expect(isPlain == (DecimalText.plain(text.utf8) == Array(text.utf8) && text.utf8.count <= 40))
     }
 

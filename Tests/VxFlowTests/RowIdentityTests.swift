@@ -10,7 +10,7 @@ import VxTable
         var found: [UInt128Key] = []
         func add(_: UnsafeRawBufferPointer, _ fields: [[UInt8]]) {
             var identity = RowIdentity(reader.columns)
-            found.append(UInt128Key(digest: identity.digest(fields, reader.kinds)))
+            found.append(UInt128Key(identity.digest(fields, reader.kinds)))
         }
         try Array(text.utf8).withUnsafeBytes { try reader.take($0, add) }
         try reader.finish(add)

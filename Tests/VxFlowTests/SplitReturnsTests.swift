@@ -257,8 +257,8 @@ struct SplitReturnsTests {
         let hash = SideHash(seed: split.seed, shares: split.ratios)
         let withdrawn = Withdrawn(
             [
-                "test": [hash.value(group: nil, key: Array("k1".utf8))],
-                "validation": [hash.value(group: "g", key: [])],
+                "test": [hash.value(Array("k1".utf8))],
+                "validation": [hash.value(group: "g".utf8)],
             ], split)
         let naming = ExampleNaming(split)
         let names = ExampleNames(key: naming.key(Array("K1".utf8)), group: naming.group("G".utf8))

@@ -16,6 +16,8 @@ struct NearText: Sendable {
 
     /// The same, at the end of a buffer.
     func append(wordsOf text: some Collection<UInt8>, to buffer: inout [UInt8]) {
+        let isDone = text.withContiguousStorageIfAvailable { ASCIIWords.append($0, keepsOrder, to: &buffer) }
+        if isDone == true { return }
         var words = Words(start: buffer.count)
         if text.allSatisfy({ $0 < 0x80 }) {
             var iterator = text.makeIterator()

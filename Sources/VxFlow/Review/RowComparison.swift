@@ -83,7 +83,7 @@ struct RowComparison {
                 positions = columns.map { places[$0] }
                 identity = RowIdentity(reader.columns, compared: compared)
             }
-            try body(UInt128Key(digest: identity.digest(fields, reader.kinds)).high, fields, positions)
+            try body(identity.digest(fields, reader.kinds).word0, fields, positions)
         }
     }
 }

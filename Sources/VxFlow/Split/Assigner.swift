@@ -54,7 +54,7 @@ package struct Assigner: Sendable {
     /// For each stratum, the examples on each side.
     private var strata: [[Int]] = []
     /// The newest time among the new examples of each group and key.
-    private var newest = Newest()
+    private var newest = NewestTimes()
     private let duplicates: Configuration.Duplicates
     /// The sides from the oldest to the newest.
     private let order: [Int]
@@ -89,9 +89,15 @@ package struct Assigner: Sendable {
         examples.append(
             .init(
                 content: example.content, near: 0, key: example.identity.map(ExampleTable.number(ofKey:)) ?? 0,
-                value: hash.value(group: example.group, key: example.key), line: 0),
+                value: example.group == nil ? hash.value(example.key) : 0, line: 0),
             group: example.group, stratum: example.stratum, time: example.time, key: example.key)
         return examples.count - 1
+    }
+
+    /// Makes room for so many rows more on the sides.
+    mutating func expect(_ count: Int) {
+        contents.reserve(contents.count + count, of: examples) { $0.content($1).mixed }
+        if examples.hasKeys { keys.reserve(keys.count + count, of: examples) { $0.key($1) } }
     }
 
     /// Takes note of an example that is on a side already.
@@ -99,30 +105,30 @@ package struct Assigner: Sendable {
 
     /// Takes note of a row that is on a side already.
     mutating func remember(_ row: Int, on side: Int) {
-        let example = examples[row]
-        if let first = first(ofContent: example.content) {
-            if let other = examples[first].side, other != side, !areApart(first, row) {
-                overlap.contents.insert(example.content)
+        let (content, key) = (examples.content(row), examples.key(row))
+        if let first = first(ofContent: content) {
+            if let other = examples.side(first), other != side, !areApart(first, row) {
+                overlap.contents.insert(content)
             }
         } else {
-            contents.insert(row, of: examples) { $0[$1].content.mixed }
+            contents.insert(row, of: examples) { $0.content($1).mixed }
         }
-        if let first = first(ofKey: example.key) {
-            if let other = examples[first].side, other != side {
+        if let first = first(ofKey: key) {
+            if let other = examples.side(first), other != side {
                 overlap.keys += 1
                 if overlap.keyRows.count < 5 { overlap.keyRows.append((first, row)) }
             }
-        } else if example.key != 0 {
-            keys.insert(row, of: examples) { $0[$1].key }
+        } else if key != 0 {
+            keys.insert(row, of: examples) { $0.key($1) }
         }
-        examples[row].fate = .side(side)
-        if let group = example.group {
+        examples.settle(row, .side(side))
+        if let group = examples.group(row) {
             if let other = self.side(ofGroup: group), other != side {
                 overlap.groups.insert(examples.groups[group])
             }
             put(group, on: side)
         }
-        if let stratum = example.stratum {
+        if let stratum = examples.stratum(row) {
             while strata.count <= stratum { strata.append(.init(repeating: 0, count: shares.count)) }
             strata[stratum][side] += 1
         }
@@ -130,8 +136,7 @@ package struct Assigner: Sendable {
 
     /// Whether two examples of one content belong to two keys or two groups, whose sides are their own.
     private func areApart(_ one: Int, _ other: Int) -> Bool {
-        let (one, other) = (examples[one], examples[other])
-        return one.key != other.key || one.group != other.group
+        examples.key(one) != examples.key(other) || examples.group(one) != examples.group(other)
     }
 
     private mutating func put(_ group: Int, on side: Int) {
@@ -141,25 +146,25 @@ package struct Assigner: Sendable {
 
     /// The first example on a side with this content.
     func first(ofContent content: UInt128Key) -> Int? {
-        contents.first(content.mixed) { examples[$0].content == content }
+        contents.first(content.mixed) { examples.content($0) == content }
     }
 
     /// The first example on a side with this key.
     func first(ofKey key: UInt64) -> Int? {
-        key == 0 ? nil : keys.first(key) { examples[$0].key == key }
+        key == 0 ? nil : keys.first(key) { examples.key($0) == key }
     }
 
     private func side(ofContent content: UInt128Key) -> Int? {
-        first(ofContent: content).flatMap { examples[$0].side }
+        first(ofContent: content).flatMap { examples.side($0) }
     }
 
-    private func side(ofKey key: UInt64) -> Int? { first(ofKey: key).flatMap { examples[$0].side } }
+    private func side(ofKey key: UInt64) -> Int? { first(ofKey: key).flatMap { examples.side($0) } }
 
     private func side(ofGroup group: Int) -> Int? { group < groups.count && groups[group] >= 0 ? groups[group] : nil }
 
     /// Changes what became of a row after all have been decided over.
-    mutating func settle(_ row: Int, _ fate: ExampleTable.Row.Fate) {
-        examples[row].fate = fate
+    mutating func settle(_ row: Int, _ fate: ExampleTable.Fate) {
+        examples.settle(row, fate)
         if fate == .gone { hasGone = true }
     }
 
@@ -167,8 +172,8 @@ package struct Assigner: Sendable {
     var distinctContents: Int {
         if !hasGone { return contents.count }
         var isThere = [Bool](repeating: false, count: examples.count)
-        for row in 0..<examples.count where examples[row].side != nil {
-            if let first = first(ofContent: examples[row].content) { isThere[first] = true }
+        for row in 0..<examples.count where examples.side(row) != nil {
+            if let first = first(ofContent: examples.content(row)) { isThere[first] = true }
         }
         return isThere.count { $0 }
     }
@@ -184,59 +189,57 @@ package struct Assigner: Sendable {
 
     /// Decides over new rows, as over examples; not over those that are known to stand.
     mutating func assign(_ rows: Range<Int>) {
-        if cuts != nil { newest = newestTimes(rows) }
-        contents.reserve(contents.count + rows.count, of: examples) { $0[$1].content.mixed }
-        for row in examples.ordered(rows) { decide(Int(row)) }
+        if cuts != nil { newest = NewestTimes(examples, rows) }
+        let order = examples.ordered(rows) { [hash] in hash.value(group: $0) }
+        expect(rows.count)
+        for row in order { decide(Int(row)) }
     }
 
     /// What was decided over a row.
     func decision(_ row: Int) -> Decision {
-        let example = examples[row]
         func known() -> Int {
-            side(ofKey: example.key) ?? recalled[row]?.key ?? side(ofContent: example.content) ?? 0
+            side(ofKey: examples.key(row)) ?? recalled[row]?.key ?? side(ofContent: examples.content(row)) ?? 0
         }
-        return switch example.fate {
+        return switch examples.fate(row) {
         case .side(let side), .hint(let side): .side(side)
         case .open, .known, .gone: .known(known())
         case .repeated: .repeated(known())
         case .leftOut:
             .leftOut(
                 keySide: known(),
-                groupSide: example.group.flatMap { side(ofGroup: $0) } ?? recalled[row]?.group ?? 0)
+                groupSide: examples.group(row).flatMap { side(ofGroup: $0) } ?? recalled[row]?.group ?? 0)
         }
     }
 
     private mutating func decide(_ row: Int) {
-        let example = examples[row]
         var hint: Int?
-        switch example.fate {
+        switch examples.fate(row) {
         case .open: break
         case .hint(let side): hint = side
         default: return
         }
-        let standing = first(ofContent: example.content)
+        let (content, key) = (examples.content(row), examples.key(row))
+        let standing = first(ofContent: content)
         // A division of before may have a key on two sides: what stands is where it stands.
-        let isKnown = standing.map { examples[$0].key == example.key && example.key != 0 } ?? false
+        let isKnown = standing.map { examples.key($0) == key && key != 0 } ?? false
         let back = recalled.isEmpty ? nil : recalled[row]
-        let keySide = isKnown ? standing.flatMap { examples[$0].side } : side(ofKey: example.key) ?? back?.key
-        let groupSide = example.group.flatMap { side(ofGroup: $0) } ?? back?.group
+        let keySide = isKnown ? standing.flatMap { examples.side($0) } : side(ofKey: key) ?? back?.key
+        let groupSide = examples.group(row).flatMap { side(ofGroup: $0) } ?? back?.group
         if let keySide, let groupSide, keySide != groupSide {
-            examples[row].fate = .leftOut
+            examples.settle(row, .leftOut)
             return
         }
-        let contentSide = standing.flatMap { examples[$0].side }
-        if contentSide != nil, duplicates == .once, vacated.remove(example.content) == nil {
-            examples[row].fate = .repeated
+        let contentSide = standing.flatMap { examples.side($0) }
+        if contentSide != nil, duplicates == .once, vacated.remove(content) == nil {
+            examples.settle(row, .repeated)
             return
         }
-        remember(
-            row,
-            on: keySide ?? groupSide ?? contentSide ?? back?.content ?? hint ?? back?.hint ?? choose(example, row))
+        remember(row, on: keySide ?? groupSide ?? contentSide ?? back?.content ?? hint ?? back?.hint ?? choose(row))
     }
 
-    private func choose(_ example: ExampleTable.Row, _ row: Int) -> Int {
-        if cuts != nil, let time = time(row, newest) { return side(at: examples.moments[time]) }
-        guard let stratum = example.stratum else { return hash.side(of: example.value) }
+    private func choose(_ row: Int) -> Int {
+        if cuts != nil, let time = newest.time(row, examples) { return side(at: examples.moments[time]) }
+        guard let stratum = examples.stratum(row) else { return hash.side(of: examples.value(row)) }
         // The side that lacks most of its share of this stratum.
         let counts = stratum < strata.count ? strata[stratum] : .init(repeating: 0, count: shares.count)
         let total = Double(counts.reduce(0, +) + 1)
@@ -261,60 +264,39 @@ package struct Assigner: Sendable {
             + split.ratios.indices.filter { split.ratios[$0].side == test }
     }
 
-    /// The number of the newest time of each group and each key among some examples.
-    private struct Newest {
-        /// By group; -1 where there is none.
-        var groups: [Int] = []
-        /// By key, of keys that several examples have.
-        var keys: [UInt64: Int] = [:]
-    }
-
-    private func newestTimes(_ rows: Range<Int>) -> Newest {
-        var newest = Newest(groups: .init(repeating: -1, count: examples.groups.count))
-        var first = RowNumbers()
-        func newer(_ one: Int?, _ other: Int?) -> Int? {
-            guard let one, let other else { return one ?? other }
-            return examples.moments[one] >= examples.moments[other] ? one : other
-        }
-        for row in rows {
-            let example = examples[row]
-            guard let time = example.time else { continue }
-            if let group = example.group {
-                let known = newest.groups[group] < 0 ? nil : newest.groups[group]
-                newest.groups[group] = newer(known, time) ?? time
-            } else if example.key != 0 {
-                if let other = first.first(example.key, where: { examples[$0].key == example.key }) {
-                    let known = newest.keys[example.key] ?? examples[other].time
-                    newest.keys[example.key] = newer(known, time)
-                } else {
-                    first.insert(row, of: examples) { $0[$1].key }
-                }
-            }
-        }
-        return newest
-    }
-
-    /// The time by which an example goes: that of its group or its key where it has one.
-    private func time(_ row: Int, _ newest: Newest) -> Int? {
-        let example = examples[row]
-        if let group = example.group, group < newest.groups.count, newest.groups[group] >= 0 {
-            return newest.groups[group]
-        }
-        return example.group == nil && example.key != 0 ? newest.keys[example.key] ?? example.time : example.time
-    }
-
     /// Sets the times at which the later sides begin, so that each gets its share of these rows; equal times stay together.
     /// A group, or a key, is as new as its newest example: nothing of an older side is newer than the cut. Without rows there are none.
     mutating func cut(_ rows: Range<Int>) {
-        let newest = newestTimes(rows)
-        var sorted = rows.compactMap { time($0, newest).map { UInt32($0) } }
-        if sorted.isEmpty { return }
-        sorted.sort { examples.moments[Int($0)] < examples.moments[Int($1)] }
+        let newest = NewestTimes(examples, rows)
+        var counts = [Int](repeating: 0, count: examples.moments.count)
+        for row in rows { if let time = newest.time(row, examples) { counts[time] += 1 } }
+        let total = counts.reduce(0, +)
+        if total == 0 { return }
+        let sorted = counts.indices.filter { counts[$0] > 0 }.sorted { examples.moments[$0] < examples.moments[$1] }
+        /// What the time at a place is, where they are in order, those of one moment as their rows come.
+        func time(at place: Int) -> Int {
+            var (first, next) = (0, 0)
+            var moment: TimePoint.Moment?
+            for time in sorted {
+                if moment.map({ $0 < examples.moments[time] }) ?? true {
+                    if next > place { break }
+                    (moment, first) = (examples.moments[time], next)
+                }
+                next += counts[time]
+            }
+            var left = place - first
+            for row in rows {
+                guard let time = newest.time(row, examples), examples.moments[time] == moment else { continue }
+                if left == 0 { return time }
+                left -= 1
+            }
+            return sorted[sorted.count - 1]
+        }
         var sum = 0.0
         cuts = order.dropLast().map { side in
             sum += shares[side].ratio
-            let number = Int(sorted[min(sorted.count - 1, max(0, Int((sum * Double(sorted.count)).rounded())))])
-            return TimePoint(examples.time(number), at: examples.moments[number])
+            let number = time(at: min(total - 1, max(0, Int((sum * Double(total)).rounded()))))
+            return TimePoint(examples.text(ofTime: number), at: examples.moments[number])
         }
     }
 }

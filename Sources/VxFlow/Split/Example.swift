@@ -1,4 +1,3 @@
-import Crypto
 import VxModel
 
 /// One example that is to be divided: what is known of it besides its bytes.
@@ -46,16 +45,6 @@ package struct UInt128Key: Hashable, Sendable {
         }
     }
 
-    /// The first 16 bytes of a content id.
-    package init(_ id: ContentID) { (high, low) = (id.word0, id.word1) }
-
     /// The first 16 bytes of a SHA-256.
-    package init(digest: SHA256.Digest) {
-        (high, low) = digest.withUnsafeBytes { bytes in
-            (
-                UInt64(bigEndian: bytes.loadUnaligned(as: UInt64.self)),
-                UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
-            )
-        }
-    }
+    package init(_ id: ContentID) { (high, low) = (id.word0, id.word1) }
 }

@@ -1,43 +1,38 @@
-/// Many examples, 64 bytes each: what is hashed as it is, names and times as numbers.
+/// Many examples, in columns: what is hashed as it is, names and times as numbers. 32 bytes for each, and what the rule asks for.
 ///
-/// A row's number is its place in the order of appending. There is room for 2^32 - 2 rows, which is 256 GiB.
+/// A row's number is its place in the order of appending. There is room for 2^32 - 2 rows.
 package struct ExampleTable: Sendable {
-    /// What is known of one example, and where it went.
+    /// What is known of an example as it comes.
     struct Row: Sendable {
         var content: UInt128Key
-        /// The same for examples that nearly say the same.
+        /// The same for examples that nearly say the same; 0 where that is not looked for.
         var near: UInt64
         /// The same for examples of one key, in this process; 0 for one that has none.
-        var key: UInt64
-        /// Its place in the order in which new examples are decided over.
+        var key: UInt64 = 0
+        /// Of one without a group, its place in the order in which new examples are decided over.
         var value: UInt64
         /// Where it is in its file.
-        private var shortLine: UInt32
-        fileprivate var groupNumber: UInt32 = .max
-        fileprivate var stratumNumber: UInt32 = .max
-        fileprivate var timeNumber: UInt32 = .max
-        fileprivate var keyNumber: UInt32 = .max
-        private var code: Int32 = -1
+        var line: Int
+    }
 
-        /// What became of it.
-        enum Fate: Equatable {
-            case open
-            /// Not decided over; what it is the new version of is on that side.
-            case hint(Int)
-            /// It is on that side, or about to be written there.
-            case side(Int)
-            /// It stands where the division before put it: it is not written again.
-            case known
-            /// Its content is on a side already, and `duplicates: once` leaves it at that.
-            case repeated
-            /// It would be on two sides by its key and its group.
-            case leftOut
-            /// It was on a side, and its source does not have it any more.
-            case gone
-        }
+    /// What became of an example.
+    enum Fate: Equatable {
+        case open
+        /// Not decided over; what it is the new version of is on that side.
+        case hint(Int)
+        /// It is on that side, or about to be written there.
+        case side(Int)
+        /// It stands where the division before put it: it is not written again.
+        case known
+        /// Its content is on a side already, and `duplicates: once` leaves it at that.
+        case repeated
+        /// It would be on two sides by its key and its group.
+        case leftOut
+        /// It was on a side, and its source does not have it any more.
+        case gone
 
-        var fate: Fate {
-            get {
+        fileprivate init(code: Int32) {
+            self =
                 switch code {
                 case -1: .open
                 case -2: .known
@@ -47,34 +42,18 @@ package struct ExampleTable: Sendable {
                 case ..<0: .hint(Int(-16 - code))
                 default: .side(Int(code))
                 }
-            }
-            set {
-                code =
-                    switch newValue {
-                    case .open: -1
-                    case .known: -2
-                    case .leftOut: -3
-                    case .repeated: -4
-                    case .gone: -5
-                    case .hint(let side): -16 - Int32(side)
-                    case .side(let side): Int32(side)
-                    }
-            }
         }
 
-        /// The side it is on, where it is on one.
-        var side: Int? { code < 0 ? nil : Int(code) }
-        var group: Int? { groupNumber == .max ? nil : Int(groupNumber) }
-        var stratum: Int? { stratumNumber == .max ? nil : Int(stratumNumber) }
-        var time: Int? { timeNumber == .max ? nil : Int(timeNumber) }
-        var line: Int { Int(shortLine) }
-
-        init(content: UInt128Key, near: UInt64, key: UInt64 = 0, value: UInt64, line: Int) {
-            self.content = content
-            self.near = near
-            self.key = key
-            self.value = value
-            shortLine = UInt32(clamping: line)
+        fileprivate var code: Int32 {
+            switch self {
+            case .open: -1
+            case .known: -2
+            case .leftOut: -3
+            case .repeated: -4
+            case .gone: -5
+            case .hint(let side): -16 - Int32(side)
+            case .side(let side): Int32(side)
+            }
         }
     }
 
@@ -85,30 +64,65 @@ package struct ExampleTable: Sendable {
         var recalled: Withdrawn.Recalled
     }
 
-    /// So many rows are in each chunk but the last: a table grows without ever being copied.
-    private static let chunk = 1 << 13
+    private static let none = UInt32.max
 
-    private var chunks: [[Row]] = []
-    private(set) var count = 0
+    private var contents = LongList<UInt128Key>()
+    /// The value of a row without a group; of one with a group, the rank of its key among those of the group.
+    private var values = LongList<UInt64>()
+    private var lines = LongList<UInt32>()
+    private var codes = LongList<Int32>()
+    private var nears = RareColumn<UInt64>(usual: 0)
+    private var keys = RareColumn<UInt64>(usual: 0)
+    private var groupNumbers = RareColumn(usual: Self.none)
+    private var stratumNumbers = RareColumn(usual: Self.none)
+    private var timeNumbers = RareColumn(usual: Self.none)
+    /// Of rows with a group, those whose key is not in ``keyOrder``.
+    private var unordered = RareColumn(usual: false)
+    private var keyOrder = KeyOrder()
+    /// The names of groups as they are written; equal ones have the number of the first.
     private(set) var groups = NumberedTexts()
+    /// By the numbers of groups as they are written, where their rows come in the order; for those that are decided over.
+    private var groupValues: [UInt64] = []
     private(set) var strata = NumberedTexts()
     private var times = NumberedTexts()
     private(set) var moments: [TimePoint.Moment] = []
-    private var keys = TextList()
-    /// For each row, what is the same for keys that differ in spelling only; empty where keys are no column.
-    private(set) var spellings = LongList<UInt64>()
+    /// For each row, what is the same for keys that differ in spelling only; 0 where keys are no column.
+    private var spellings = RareColumn<UInt64>(usual: 0)
     /// The rows that come back, if nothing of their content stands.
     private(set) var returns: [Return] = []
 
     init() {}
 
-    subscript(_ row: Int) -> Row {
-        get { chunks[row / Self.chunk][row % Self.chunk] }
-        _modify { yield &chunks[row / Self.chunk][row % Self.chunk] }
+    var count: Int { contents.count }
+
+    func content(_ row: Int) -> UInt128Key { contents[row] }
+    func near(_ row: Int) -> UInt64 { nears[row] }
+    func key(_ row: Int) -> UInt64 { keys[row] }
+    func spelling(_ row: Int) -> UInt64 { spellings[row] }
+    func group(_ row: Int) -> Int? {
+        let number = groupNumbers[row]
+        return number == Self.none ? nil : groups.first(Int(number))
+    }
+    func stratum(_ row: Int) -> Int? { Self.number(stratumNumbers[row]) }
+    func time(_ row: Int) -> Int? { Self.number(timeNumbers[row]) }
+    func line(_ row: Int) -> Int { Int(lines[row]) }
+    func fate(_ row: Int) -> Fate { Fate(code: codes[row]) }
+
+    /// The side a row is on, where it is on one.
+    func side(_ row: Int) -> Int? {
+        let code = codes[row]
+        return code < 0 ? nil : Int(code)
     }
 
+    /// Whether some row has a key.
+    var hasKeys: Bool { !keys.isEmpty }
+
+    mutating func settle(_ row: Int, _ fate: Fate) { codes[row] = fate.code }
+
+    private static func number(_ short: UInt32) -> Int? { short == none ? nil : Int(short) }
+
     /// How a time was written.
-    func time(_ number: Int) -> String { times[number] }
+    func text(ofTime number: Int) -> String { times[number] }
 
     /// The number of a key in this process: that of every way to write it that `String` takes for the same.
     static func number(ofKey key: String) -> UInt64 { max(1, UInt64(bitPattern: Int64(key.hashValue))) }
@@ -117,21 +131,24 @@ package struct ExampleTable: Sendable {
     ///
     /// - Parameters:
     ///   - key: decides between rows of the same group; `nil` where the content does.
-    ///   - spelling: the same for keys that differ in spelling only; for all rows of a table or for none.
+    ///   - spelling: the same for keys that differ in spelling only; 0 where there is nothing to compare.
     mutating func append(
         _ row: Row, group: String?, stratum: String?, time: TimePoint?, key: (some Collection<UInt8>)?,
-        spelling: UInt64? = nil
+        spelling: UInt64 = 0
     ) {
-        if let spelling { spellings.append(spelling) }
-        var row = row
-        if let group { row.groupNumber = UInt32(groups.number(of: group)) }
-        if let stratum { row.stratumNumber = UInt32(strata.number(of: stratum)) }
-        if let time { row.timeNumber = number(of: time) }
-        if let key {
-            row.keyNumber = UInt32(keys.count)
-            keys.append(key)
-        }
-        append(row)
+        let place = count
+        contents.append(row.content)
+        lines.append(UInt32(clamping: row.line))
+        codes.append(Fate.open.code)
+        nears.set(place, row.near)
+        keys.set(place, row.key)
+        spellings.set(place, spelling)
+        if let stratum { stratumNumbers.set(place, UInt32(strata.number(of: stratum))) }
+        if let time { timeNumbers.set(place, number(of: time)) }
+        guard let group else { return values.append(row.value) }
+        groupNumbers.set(place, UInt32(groups.number(asWritten: group)))
+        unordered.set(place, key == nil)
+        values.append(key.map { keyOrder.append(place, $0) } ?? 0)
     }
 
     /// Takes note that the last row is remembered.
@@ -139,47 +156,48 @@ package struct ExampleTable: Sendable {
         returns.append(Return(row: count - 1, names: names, recalled: recalled))
     }
 
-    /// Appends the rows of another table and takes them from it, chunk by chunk.
+    /// Appends the rows of another table and takes them from it, piece by piece.
     mutating func take(_ other: inout ExampleTable) {
-        if count == 0 {
-            swap(&self, &other)
-            return
-        }
-        spellings.append(contentsOf: other.spellings)
+        if keyOrder.isOpen, !other.groupNumbers.isEmpty { keyOrder.begin(with: other.firstKeys) }
+        let first = count
         for item in other.returns {
-            returns.append(Return(row: count + item.row, names: item.names, recalled: item.recalled))
+            returns.append(Return(row: first + item.row, names: item.names, recalled: item.recalled))
         }
-        let groups = (0..<other.groups.count).map { UInt32(self.groups.number(of: other.groups[$0])) }
+        takeValues(of: &other)
+        contents.append(taking: &other.contents)
+        lines.append(taking: &other.lines)
+        codes.append(taking: &other.codes)
+        nears.append(taking: &other.nears, at: first)
+        keys.append(taking: &other.keys, at: first)
+        spellings.append(taking: &other.spellings, at: first)
+        unordered.append(taking: &other.unordered, at: first)
+        let groups = (0..<other.groups.count).map { UInt32(self.groups.number(asWritten: other.groups[$0])) }
+        groupNumbers.append(taking: &other.groupNumbers, at: first) { groups[Int($0)] }
         let strata = (0..<other.strata.count).map { UInt32(self.strata.number(of: other.strata[$0])) }
-        let times = other.moments.indices.map {
-            number(of: TimePoint(other.times[$0], at: other.moments[$0]))
-        }
-        for chunk in other.chunks.indices {
-            for var row in other.chunks[chunk] {
-                if let number = row.group { row.groupNumber = groups[number] }
-                if let number = row.stratum { row.stratumNumber = strata[number] }
-                if let number = row.time { row.timeNumber = times[number] }
-                if row.keyNumber != .max {
-                    let number = UInt32(keys.count)
-                    keys.append(other.keys[Int(row.keyNumber)])
-                    row.keyNumber = number
-                }
-                append(row)
-            }
-            other.chunks[chunk] = []
-        }
+        stratumNumbers.append(taking: &other.stratumNumbers, at: first) { strata[Int($0)] }
+        let times = other.moments.indices.map { number(of: TimePoint(other.times[$0], at: other.moments[$0])) }
+        timeNumbers.append(taking: &other.timeNumbers, at: first) { times[Int($0)] }
         other = ExampleTable()
     }
 
-    private mutating func append(_ row: Row) {
-        if count % Self.chunk == 0 { chunks.append([]) }
-        let last = chunks.count - 1
-        // A small table takes little; a large one grows by whole chunks.
-        if chunks[last].count == 256 || (last > 0 && chunks[last].isEmpty) {
-            chunks[last].reserveCapacity(Self.chunk)
+    private mutating func takeValues(of other: inout ExampleTable) {
+        if other.groupNumbers.isEmpty { return values.append(taking: &other.values) }
+        let first = count
+        for row in 0..<other.count {
+            guard other.groupNumbers[row] != Self.none, !other.unordered[row] else {
+                values.append(other.values[row])
+                continue
+            }
+            values.append(keyOrder.append(first + row, other.keyOrder, row, rank: other.values[row]))
         }
-        chunks[last].append(row)
-        count += 1
+        other.values = LongList()
+        other.keyOrder = KeyOrder()
+    }
+
+    /// Keys of the first rows that have a group.
+    private var firstKeys: [[UInt8]] {
+        (0..<min(count, KeyOrder.sample)).filter { groupNumbers[$0] != Self.none && !unordered[$0] }
+            .map { keyOrder.key($0, rank: values[$0]) }
     }
 
     private mutating func number(of time: TimePoint) -> UInt32 {
@@ -188,37 +206,51 @@ package struct ExampleTable: Sendable {
         return UInt32(number)
     }
 
+    // MARK: - Order
+
+    /// Where a row comes in the order in which new examples are decided over, once that was asked for.
+    func value(_ row: Int) -> UInt64 {
+        let group = groupNumbers[row]
+        return group == Self.none ? values[row] : groupValues[Int(group)]
+    }
+
     /// The rows in the order of their values, equal ones by their keys, and these as they came.
-    func ordered(_ rows: Range<Int>) -> [UInt32] {
+    ///
+    /// - Parameter value: that of a group, by its name as it is written.
+    mutating func ordered(_ rows: Range<Int>, _ value: (ArraySlice<UInt8>) -> UInt64) -> [UInt32] {
+        groupValues.reserveCapacity(groups.count)
+        for number in groupValues.count..<groups.count { groupValues.append(value(groups.bytes(number))) }
         // By the upper 16 bits first, so that what is compared lies near.
-        var starts = [Int](repeating: 0, count: (1 << 16) + 1)
-        for row in rows { starts[Int(self[row].value >> 48) + 1] += 1 }
+        var starts = [UInt32](repeating: 0, count: (1 << 16) + 1)
+        for row in rows { starts[Int(self.value(row) >> 48) + 1] += 1 }
         for place in 1..<starts.count { starts[place] += starts[place - 1] }
         var next = starts
         var order = [UInt32](repeating: 0, count: rows.count)
         for row in rows {
-            let place = Int(self[row].value >> 48)
-            order[next[place]] = UInt32(row)
+            let place = Int(self.value(row) >> 48)
+            order[Int(next[place])] = UInt32(row)
             next[place] += 1
         }
         for place in 0..<(1 << 16) where starts[place + 1] - starts[place] > 1 {
-            order[starts[place]..<starts[place + 1]].sort { precedes(Int($0), Int($1)) }
+            order[Int(starts[place])..<Int(starts[place + 1])].sort { precedes(Int($0), Int($1)) }
         }
         return order
     }
 
     private func precedes(_ left: Int, _ right: Int) -> Bool {
-        let (one, other) = (self[left], self[right])
-        if one.value != other.value { return one.value < other.value }
+        let (value, otherValue) = (value(left), value(right))
+        if value != otherValue { return value < otherValue }
+        // Without a group, the value is the key's hash: equal values are equal keys.
+        guard groupNumbers[left] != Self.none, groupNumbers[right] != Self.none else { return left < right }
+        switch (unordered[left], unordered[right]) {
+        case (false, false):
+            return keyOrder.precedes(left, values[left], right, values[right]) ?? (left < right)
+        case (true, true):
+            let (content, other) = (contents[left], contents[right])
+            return content == other ? left < right : (content.high, content.low) < (other.high, other.low)
         // In a group, some rows may have no key: they come after those that have one.
-        if one.group != nil, (one.keyNumber == .max) != (other.keyNumber == .max) { return one.keyNumber != .max }
-        if one.keyNumber != .max, other.keyNumber != .max {
-            let (key, otherKey) = (keys[Int(one.keyNumber)], keys[Int(other.keyNumber)])
-            if !key.elementsEqual(otherKey) { return key.lexicographicallyPrecedes(otherKey) }
-        } else if one.group != nil, one.content != other.content {
-            // Without a group, the value is the key's hash: equal values are equal keys.
-            return (one.content.high, one.content.low) < (other.content.high, other.content.low)
+        case (false, true): return true
+        case (true, false): return false
         }
-        return left < right
     }
 }

@@ -40,7 +40,7 @@ extension FileSplit {
         _ edits: SideEdits, _ assigner: inout Assigner
     ) {
         let examples = assigner.examples
-        for item in returns where examples[item.row].side != nil { assigner.withdrawn.remove(item.names) }
+        for item in returns where examples.side(item.row) != nil { assigner.withdrawn.remove(item.names) }
         let naming = ExampleNaming(split)
         if !assigner.withdrawn.isEmpty {
             // Companions are not decided over, and are there again with their files.
@@ -51,15 +51,15 @@ extension FileSplit {
             }
         }
         if gone.isEmpty, goneFollowers.isEmpty { return }
-        var groups = Set(gone.compactMap { examples[$0].group })
-        var keys = Set(gone.map { examples[$0].key })
-        for row in 0..<examples.count where examples[row].side != nil {
-            if let group = examples[row].group { groups.remove(group) }
-            keys.remove(examples[row].key)
+        var groups = Set(gone.compactMap { examples.group($0) })
+        var keys = Set(gone.map { examples.key($0) })
+        for row in 0..<examples.count where examples.side(row) != nil {
+            if let group = examples.group(row) { groups.remove(group) }
+            keys.remove(examples.key(row))
         }
         var leaving: [Withdrawn.Leaving] = []
         func leave(_ name: ExampleNames.Name, _ place: Int) {
-            let decides = examples[place].value
+            let decides = examples.value(place)
             leaving.append(
                 .init(
                     name: name, side: placed[place].side,
@@ -67,8 +67,8 @@ extension FileSplit {
         }
         for place in gone {
             let names = names(placed[place].file.pointer.id, placed[place].before, labels, naming)
-            if let key = names.key, keys.contains(examples[place].key) { leave(key, place) }
-            if let group = names.group, let number = examples[place].group, groups.remove(number) != nil {
+            if let key = names.key, keys.contains(examples.key(place)) { leave(key, place) }
+            if let group = names.group, let number = examples.group(place), groups.remove(number) != nil {
                 leave(group, place)
             }
             if let content = names.content, !edits.has(placed[place].file.pointer.id) { leave(content, place) }

@@ -61,9 +61,9 @@ struct FileSplit {
         let gone = leave(placed, followers, &edits, &outcome.manifest)
         let moved = try edits.move(
             placed.indices.filter { placed[$0].isRenamed }.map { .init(place: $0, name: placed[$0].name) })
-        assigner.vacated = Set(gone.map { assigner.examples[$0].content })
+        assigner.vacated = Set(gone.map { assigner.examples.content($0) })
         for (place, item) in placed[..<followers.start].enumerated() where edits.has(item.file.pointer.id) {
-            assigner.vacated.remove(assigner.examples[place].content)
+            assigner.vacated.remove(assigner.examples.content(place))
         }
         let returns = recall(fresh, files, names, labels, &assigner)
         var places = try write(fresh, files, names, labels, &assigner, &edits, &outcome.manifest)
@@ -224,7 +224,7 @@ struct FileSplit {
         var places: [RepoPath: Fate] = [:]
         let blobs = try splitter.workspace.repository.writeBlobs(fresh.map { files[$0].pointer.blob })
         let test = splitter.testSide
-        let firsts = fresh.indices.map { assigner.first(ofContent: assigner.examples[before + $0].content) }
+        let firsts = fresh.indices.map { assigner.first(ofContent: assigner.examples.content(before + $0)) }
         // What is equal to another comes after that one.
         for position in fresh.indices.filter({ firsts[$0] == before + $0 })
             + fresh.indices.filter({ firsts[$0] != before + $0 })
@@ -238,7 +238,7 @@ struct FileSplit {
                 let path = edits.put(name, side, file.pointer, blobs[position], isExecutable: file.isExecutable)
                 places[name] = .side(side, path)
                 guard isEqual, let first else { break }
-                if let other = assigner.examples[first].side, other != side { manifest.equalAcrossCount += 1 }
+                if let other = assigner.examples.side(first), other != side { manifest.equalAcrossCount += 1 }
                 guard side == test else { break }
                 manifest.equalToTestCount += 1
                 if manifest.equalToTest.count < 100 { manifest.equalToTest.append("\(file.path), now \(path)") }

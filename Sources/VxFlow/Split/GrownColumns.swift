@@ -85,13 +85,13 @@ struct GrownColumns {
 
     /// Whether a row stands nowhere yet.
     private static func isNew(_ row: Int, _ assigner: Assigner) -> Bool {
-        let example = assigner.examples[row]
-        return example.fate == .open && assigner.first(ofContent: example.content) == nil
+        let examples = assigner.examples
+        return examples.fate(row) == .open && assigner.first(ofContent: examples.content(row)) == nil
     }
 
     /// What a table under a new name may be a version of: any that stands. Rows with a key are found by that.
     private func elsewhere(_ oldTables: [RowSplit.Table], _ examples: ExampleTable) -> [RowSplit.Table] {
-        oldTables.filter { table in !rows.isKeyed || table.rows.contains { examples[$0].key == 0 } }
+        oldTables.filter { table in !rows.isKeyed || table.rows.contains { examples.key($0) == 0 } }
     }
 
     /// What stands and may be an old version, and the versions of its rows, the most frequent first.
@@ -102,7 +102,7 @@ struct GrownColumns {
 
     private mutating func read(_ tables: [RowSplit.Table], _ assigner: Assigner) throws -> OldTables {
         try versions.read(tables, rows.workspace)
-        return OldTables(tables: tables, versions: versions.counts(tables) { assigner.examples[$0].side != nil })
+        return OldTables(tables: tables, versions: versions.counts(tables) { assigner.examples.side($0) != nil })
     }
 
     /// What is to be compared: by the columns that both have, the most first.
@@ -148,9 +148,9 @@ struct GrownColumns {
         var total: [Int: Int] = [:]
         var distinct: [Int: Int] = [:]
         for part in parts {
-            try each(part, common, where: { olds.contains($1) && assigner.examples[$0].side != nil }) {
+            try each(part, common, where: { olds.contains($1) && assigner.examples.side($0) != nil }) {
                 row, version, alias in
-                guard let side = assigner.examples[row].side.map(Int32.init) else { return }
+                guard let side = assigner.examples.side(row).map(Int32.init) else { return }
                 total[version, default: 0] += 1
                 let said = Said(version: version, alias: alias)
                 guard let other = standing[said] else {
@@ -227,7 +227,7 @@ struct GrownColumns {
             if fields.count != count {
                 (identity, count) = (RowIdentity(reader.columns, compared: compared), fields.count)
             }
-            body(row, version, UInt128Key(digest: identity.digest(fields, reader.kinds)))
+            body(row, version, UInt128Key(identity.digest(fields, reader.kinds)))
         }
     }
 }

@@ -23,11 +23,53 @@ struct NameSpelling: Sendable {
     /// A name in its one spelling.
     func spelled(_ name: [UInt8]) -> [UInt8] {
         if changesNothing { return name }
+        if let spelled = asciiSpelled(name) { return spelled }
         var name = name
         if trims { name = Self.trimmed(name) }
         if folds { name = Self.lowercased(name) }
         if counts { name = DecimalText.plain(name) ?? Self.withoutLeadingZeros(name) }
         return name
+    }
+
+    /// The same at once, without an array for each step; `nil` for a name that is not all ASCII.
+    private func asciiSpelled(_ name: [UInt8]) -> [UInt8]? {
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: name.count) { spelled in
+            var count = 0
+            for byte in name {
+                if byte > 0x7f { return nil }
+                if trims, Self.isBlank(byte) {
+                    if count == 0 || spelled[count - 1] == 0x20 { continue }
+                    spelled[count] = 0x20
+                } else {
+                    spelled[count] = folds && (0x41...0x5a).contains(byte) ? byte | 0x20 : byte
+                }
+                count += 1
+            }
+            if trims, count > 0, spelled[count - 1] == 0x20 { count -= 1 }
+            if counts {
+                let text = UnsafeBufferPointer(rebasing: spelled[..<count])
+                if !DecimalText.isPlain(text) {
+                    if DecimalText.mayBeNumber(text), let number = DecimalText.plain(text) { return number }
+                    count = Self.dropLeadingZeros(spelled, count)
+                }
+            }
+            return name.elementsEqual(spelled[..<count]) ? name : Array(spelled[..<count])
+        }
+    }
+
+    /// Takes the zeros away each run of digits begins with.
+    ///
+    /// - Returns: how many bytes are left.
+    private static func dropLeadingZeros(_ name: UnsafeMutableBufferPointer<UInt8>, _ count: Int) -> Int {
+        var end = 0
+        for position in 0..<count {
+            let isLeading = end == 0 || !isDigit(name[end - 1])
+            let isFollowed = position + 1 < count && isDigit(name[position + 1])
+            if name[position] == 0x30, isLeading, isFollowed { continue }
+            name[end] = name[position]
+            end += 1
+        }
+        return end
     }
 
     /// The same of a text.
@@ -87,7 +129,7 @@ enum DecimalText {
     }
 
     /// Whether a text is a number as ``plain(_:)`` writes it. Most numbers are, and this looks at each byte once.
-    static func isPlain(_ text: [UInt8]) -> Bool {
+    static func isPlain(_ text: UnsafeBufferPointer<UInt8>) -> Bool {
         guard text.count <= 40, let last = text.last, isDigit(last) else { return false }
         var position = text[0] == 0x2d ? 1 : 0
         let start = position
@@ -97,6 +139,21 @@ enum DecimalText {
         if position == text.count { return text[start] != 0x30 || start == 0 }
         guard text[position] == 0x2e, last != 0x30 else { return false }
         return text[(position + 1)...].allSatisfy(isDigit)
+    }
+
+    /// Whether all bytes of a text are such as numbers have, and signs stand where theirs do. Most names are told from numbers
+    /// by that.
+    static func mayBeNumber(_ text: UnsafeBufferPointer<UInt8>) -> Bool {
+        var before: UInt8 = 0x20
+        for byte in text {
+            switch byte {
+            case 0x30...0x39, 0x20, 0x2c, 0x2e, 0x45, 0x65: break
+            case 0x2b, 0x2d: if before != 0x20, before | 0x20 != 0x65 { return false }
+            default: return false
+            }
+            before = byte
+        }
+        return true
     }
 
     /// A number as it is usually written, `-12.5`; `nil` for what is none.

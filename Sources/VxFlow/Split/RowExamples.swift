@@ -12,11 +12,13 @@ struct RowExamples: Sendable {
     private let areNew: Bool
     private let spelling: NameSpelling
     private let near: NearText?
-    private let isKeyed: Bool
     private let naming: ExampleNaming
     private let withdrawn: Withdrawn
     private var columns = Columns()
     private var table = ExampleTable()
+    /// Times that were read already: many rows have the same.
+    private var times: [String: TimePoint] = [:]
+    private static let mostTimes = 1000
 
     /// - Parameters:
     ///   - withdrawn: what the division before remembers.
@@ -32,7 +34,6 @@ struct RowExamples: Sendable {
         areNew = !areSides
         spelling = NameSpelling(split.normalise)
         near = split.nearDuplicates == false ? nil : NearText(keepsOrder: split.nearWordOrder == .keep)
-        isKeyed = if case .column = split.key { true } else { false }
         naming = ExampleNaming(split)
         self.withdrawn = withdrawn
     }
@@ -49,7 +50,7 @@ struct RowExamples: Sendable {
             if form != .jsonl, areNew { try columns.requireAll(names, path) }
         }
         let digest = columns.identity.digest(fields, kinds)
-        let content = UInt128Key(digest: digest)
+        let content = UInt128Key(digest)
         /// A name as it is written; `nil` where there is none.
         func written(_ position: Int?) -> [UInt8]? {
             guard let position, !Self.isMissing(fields[position], kinds[position], form) else { return nil }
@@ -65,12 +66,12 @@ struct RowExamples: Sendable {
             ?? 0
         var moment: TimePoint?
         if let column = split.time { moment = try time(column, value(columns.time) ?? "", line) }
-        let place = areNew ? hash.value(group: group, key: key ?? Array(digest)) : 0
+        let place = areNew && group == nil ? key.map { hash.value($0) } ?? hash.value(digest) : 0
         table.append(
             .init(content: content, near: nearness, key: number, value: place, line: line),
             group: group, stratum: value(columns.stratum) ?? labels.stratum, time: moment,
             key: group == nil || !areNew ? nil : key,
-            spelling: isKeyed ? key.map { Self.number(ofKey: NameSpelling.loosest.spelled($0)) } ?? 0 : nil)
+            spelling: key.map { Self.number(ofKey: NameSpelling.loosest.spelled($0)) } ?? 0)
         guard areNew, !withdrawn.isEmpty else { return }
         let names = naming.names(key: writtenKey, group: writtenGroup, labels, value: place)
         if let recalled = withdrawn.recall(names) { table.note(names, recalled) }
@@ -100,10 +101,14 @@ struct RowExamples: Sendable {
         }
     }
 
-    private func time(
+    private mutating func time(
         _ column: String, _ text: String, _ line: Int
     ) throws(VxError) -> TimePoint {
-        if let time = TimePoint(String(text.trimmingPrefix { $0 == " " })) { return time }
+        if let known = times[text] { return known }
+        if let time = TimePoint(String(text.trimmingPrefix { $0 == " " })) {
+            if times.count < Self.mostTimes { times[text] = time }
+            return time
+        }
         throw VxError(
             .usage, "\(path): line \(line): '\(column)' is no time: '\(text)'",
             because: "a time is a number, or a date as ISO 8601 writes it: 2024-03-01, 2024-03-01T12:00:00Z",

@@ -1,18 +1,5 @@
-import Crypto
+import VxModel
 import VxTable
-
-/// Hashes of what texts and rows hold.
-enum RowHash {
-    static func key(_ bytes: [UInt8]) -> UInt128Key { UInt128Key(digest: digest(bytes)) }
-
-    static func digest(_ bytes: [UInt8]) -> SHA256.Digest {
-        bytes.withUnsafeBytes { bytes in
-            var hash = SHA256()
-            hash.update(bufferPointer: bytes)
-            return hash.finalize()
-        }
-    }
-}
 
 /// What the rows of a table say, as bytes: the same for rows with the same values in columns of the same names, in whatever
 /// order these are (docs/formats/split-manifest.md).
@@ -25,7 +12,10 @@ struct RowIdentity {
 
     private var columns: [Column] = []
     // One for all rows: an array for each would cost more than its hash.
+    private var said: [UInt8] = []
     private var buffer: [UInt8] = []
+    /// What is added to each column besides its prefix and its bytes.
+    private static let frame = 5
 
     /// - Parameters:
     ///   - names: of the columns, in the order of the fields.
@@ -44,19 +34,26 @@ struct RowIdentity {
     }
 
     /// The hash of what a row says.
-    mutating func digest(_ fields: [[UInt8]], _ kinds: [FieldKind]) -> SHA256.Digest {
-        buffer.removeAll(keepingCapacity: true)
-        for column in columns where kinds[column.position] != .absent {
-            let count = UInt32(clamping: fields[column.position].count)
-            buffer += column.prefix
-            buffer.append(kinds[column.position].rawValue)
-            buffer.append(UInt8(count >> 24))
-            buffer.append(UInt8(count >> 16 & 0xff))
-            buffer.append(UInt8(count >> 8 & 0xff))
-            buffer.append(UInt8(count & 0xff))
-            buffer += fields[column.position]
+    mutating func digest(_ fields: [[UInt8]], _ kinds: [FieldKind]) -> ContentID {
+        var size = 0
+        for column in columns { size += column.prefix.count + Self.frame + fields[column.position].count }
+        if said.count < size { said = .init(repeating: 0, count: 2 * size) }
+        return said.withUnsafeMutableBytes { buffer in
+            var end = 0
+            func append(_ bytes: [UInt8]) {
+                UnsafeMutableRawBufferPointer(rebasing: buffer[end...]).copyBytes(from: bytes)
+                end += bytes.count
+            }
+            for column in columns where kinds[column.position] != .absent {
+                append(column.prefix)
+                buffer[end] = kinds[column.position].rawValue
+                let count = UInt32(clamping: fields[column.position].count)
+                buffer.storeBytes(of: count.bigEndian, toByteOffset: end + 1, as: UInt32.self)
+                end += Self.frame
+                append(fields[column.position])
+            }
+            return RowHash.digest(UnsafeRawBufferPointer(rebasing: buffer[..<end]))
         }
-        return RowHash.digest(buffer)
     }
 
     /// The hash of a row's words, which are the same for rows that nearly say the same; `nil` for a row without a word. A field
@@ -73,7 +70,7 @@ struct RowIdentity {
             let before = buffer.count
             buffer += column.prefix
             let start = buffer.count
-            if DecimalText.isPlain(fields[column.position]) {
+            if fields[column.position].withUnsafeBufferPointer(DecimalText.isPlain) {
                 buffer += fields[column.position]
             } else if let number = DecimalText.plain(fields[column.position]) {
                 buffer += number

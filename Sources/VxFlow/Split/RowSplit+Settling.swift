@@ -39,7 +39,7 @@ extension RowSplit {
                     let first = first(row, assigner)
                     guard counts[first] > 0 else { continue }
                     counts[first] -= 1
-                    if assigner.examples[row].key != 0 {
+                    if assigner.examples.key(row) != 0 {
                         gone.append((row, path))
                     } else {
                         keyless.append((row, path))
@@ -65,10 +65,10 @@ extension RowSplit {
             var first: Int
             var group: Int?
         }
-        func said(_ row: Int) -> Said { Said(first: first(row, assigner), group: assigner.examples[row].group) }
+        func said(_ row: Int) -> Said { Said(first: first(row, assigner), group: assigner.examples.group(row)) }
         var open: [Said: Int] = [:]
         for (row, _) in leaving { open[said(row)] = 0 }
-        for row in tables.flatMap(\.rows) where assigner.examples[row].fate == .open {
+        for row in tables.flatMap(\.rows) where assigner.examples.fate(row) == .open {
             let said = said(row)
             if let count = open[said] { open[said] = count + 1 }
         }
@@ -84,7 +84,7 @@ extension RowSplit {
     private func remain(
         _ row: Int, of source: RepoPath, _ assigner: Assigner, _ manifest: inout SplitManifest
     ) {
-        guard let side = assigner.examples[row].side else { return }
+        guard let side = assigner.examples.side(row) else { return }
         manifest.remaining[source, default: [:]][splitter.side(side), default: 0] += 1
     }
 
@@ -97,14 +97,14 @@ extension RowSplit {
     ) -> [Int: Int] {
         if gone.isEmpty { return [:] }
         let leftOut = Set(
-            tables.flatMap(\.rows).filter { assigner.examples[$0].fate == .leftOut }.map { assigner.examples[$0].key })
+            tables.flatMap(\.rows).filter { assigner.examples.fate($0) == .leftOut }.map { assigner.examples.key($0) })
         let stay = successors(gone.map(\.row), tables, &assigner)
         var left: [Int: Int] = [:]
         for (row, source) in gone where !stay.contains(row) {
-            if leftOut.contains(assigner.examples[row].key) {
+            if leftOut.contains(assigner.examples.key(row)) {
                 remain(row, of: source, assigner, &manifest)
             } else {
-                left[row] = assigner.examples[row].side
+                left[row] = assigner.examples.side(row)
                 assigner.settle(row, .gone)
             }
         }
@@ -115,7 +115,7 @@ extension RowSplit {
     private func successors(_ gone: [Int], _ tables: [Table], _ assigner: inout Assigner) -> Set<Int> {
         guard split.duplicates == .once, !gone.isEmpty else { return [] }
         var repeated: [Int: Int] = [:]
-        for row in tables.flatMap(\.rows) where assigner.examples[row].fate == .repeated {
+        for row in tables.flatMap(\.rows) where assigner.examples.fate(row) == .repeated {
             repeated[first(row, assigner)] = row
         }
         var stay: Set<Int> = []
@@ -129,7 +129,7 @@ extension RowSplit {
 
     /// The first row of the content of one that is on a side, or was decided over.
     private func first(_ row: Int, _ assigner: Assigner) -> Int {
-        assigner.first(ofContent: assigner.examples[row].content) ?? row
+        assigner.first(ofContent: assigner.examples.content(row)) ?? row
     }
 
     /// What was remaining of sources that are as they were.

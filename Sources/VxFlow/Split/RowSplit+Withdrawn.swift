@@ -9,7 +9,7 @@ import VxWorkspace
 extension RowSplit {
     /// Finds, among the rows that stand nowhere, those that the division remembers, and says where they were.
     func recall(_ assigner: inout Assigner) -> [ExampleTable.Return] {
-        let found = assigner.examples.returns.filter { assigner.examples[$0.row].fate == .open }
+        let found = assigner.examples.returns.filter { assigner.examples.fate($0.row) == .open }
         for item in found { assigner.recalled[item.row] = item.recalled }
         return found
     }
@@ -22,7 +22,7 @@ extension RowSplit {
         _ left: [Int: Int], _ standing: Standing, _ oldTables: [Table], _ returns: [ExampleTable.Return],
         _ assigner: inout Assigner
     ) throws {
-        for item in returns where assigner.examples[item.row].side != nil { assigner.withdrawn.remove(item.names) }
+        for item in returns where assigner.examples.side(item.row) != nil { assigner.withdrawn.remove(item.names) }
         if left.isEmpty { return }
         var leaving: [Withdrawn.Leaving] = []
         try findLeaving(left, standing, oldTables, assigner.examples) { leaving.append($0) }
@@ -33,14 +33,14 @@ extension RowSplit {
         _ left: [Int: Int], _ standing: Standing, _ oldTables: [Table], _ examples: ExampleTable,
         _ body: (Withdrawn.Leaving) -> Void
     ) throws {
-        var keys = Set(left.keys.map { examples[$0].key })
-        var groups = Set(left.keys.compactMap { examples[$0].group })
-        for row in 0..<examples.count where examples[row].side != nil {
-            keys.remove(examples[row].key)
-            if let group = examples[row].group { groups.remove(group) }
+        var keys = Set(left.keys.map { examples.key($0) })
+        var groups = Set(left.keys.compactMap { examples.group($0) })
+        for row in 0..<examples.count where examples.side(row) != nil {
+            keys.remove(examples.key(row))
+            if let group = examples.group(row) { groups.remove(group) }
         }
         func isLast(_ row: Int) -> Bool {
-            left[row] != nil && (keys.contains(examples[row].key) || examples[row].group.map(groups.contains) == true)
+            left[row] != nil && (keys.contains(examples.key(row)) || examples.group(row).map(groups.contains) == true)
         }
         let hash = ExampleNaming(split).hash
         let isRuled = split.stratify != nil || split.time != nil
@@ -50,10 +50,10 @@ extension RowSplit {
             ) { row, names in
                 guard let side = left[row], let first = (names.group ?? names.key)?.exact.first else { return }
                 let isByRule = !isRuled && hash.side(of: first) == side
-                if keys.remove(examples[row].key) != nil, let key = names.key {
+                if keys.remove(examples.key(row)) != nil, let key = names.key {
                     body(.init(name: key, side: side, isByRule: isByRule))
                 }
-                if let number = examples[row].group, groups.remove(number) != nil, let group = names.group {
+                if let number = examples.group(row), groups.remove(number) != nil, let group = names.group {
                     body(.init(name: group, side: side, isByRule: isByRule))
                 }
             }

@@ -29,7 +29,7 @@ extension RowSplit {
     ) throws {
         let store = workspace.store
         let left = oldTables.indices.filter { place in
-            oldTables[place].rows.contains { examples[$0].fate == .gone }
+            oldTables[place].rows.contains { examples.fate($0) == .gone }
         }
         let jobs = left.map { oldTables[$0] } + tables
         let numbers = sides.indices
@@ -85,7 +85,7 @@ extension RowSplit {
         var row = table.rows.lowerBound
         try SplitRows.stream(table.file, store, readsFields: false) { reader, bytes, _ in
             defer { row += 1 }
-            guard let side = examples[row].side else { return }
+            guard let side = examples.side(row) else { return }
             if buffers[side].isEmpty, !started[side], !reader.header.isEmpty {
                 buffers[side] += reader.header + [UInt8(ascii: "\n")]
             }

@@ -41,6 +41,7 @@ struct RowSplit {
         try workspace.bringHere((standing.files + standing.fresh).map { ($0.path, $0.pointer) })
         let oldTables = try read(
             standing.files, standing.files.map { standing.labels(ofSideFile: $0) }, areSides: true, &assigner)
+        assigner.expect(assigner.examples.count)
         for (file, rows) in oldTables {
             guard let side = side(of: file) else { continue }
             for row in rows { assigner.remember(row, on: side) }
@@ -65,7 +66,7 @@ struct RowSplit {
         let left = leave(gone, tables, &assigner, &outcome.manifest)
         outcome.manifest.counts.removed = left.count
         try remember(
-            left.filter { assigner.examples[$0.key].key != 0 }, standing, oldTables, returns, &assigner)
+            left.filter { assigner.examples.key($0.key) != 0 }, standing, oldTables, returns, &assigner)
         outcome.manifest.note(assigner.withdrawn)
         account(standing, tables, assigner, previous, &outcome.manifest)
         var sides = split.ratios.indices.map { _ in SplitManifest.Side() }
@@ -100,12 +101,12 @@ struct RowSplit {
     private func leftOut(_ tables: [Table], _ assigner: Assigner) -> [String] {
         var found: [String] = []
         for (file, rows) in tables {
-            for row in rows where assigner.examples[row].fate == .leftOut {
+            for row in rows where assigner.examples.fate(row) == .leftOut {
                 guard found.count < 100, case .leftOut(let key, let group) = assigner.decision(row) else {
                     return found
                 }
                 found.append(
-                    "\(file.path):\(assigner.examples[row].line): its key is on \(splitter.side(key)), its group on \(splitter.side(group))"
+                    "\(file.path):\(assigner.examples.line(row)): its key is on \(splitter.side(key)), its group on \(splitter.side(group))"
                 )
             }
         }
@@ -119,7 +120,7 @@ struct RowSplit {
     ) {
         let examples = assigner.examples
         // Looking each row up costs; where nothing is equal there is nothing to find.
-        let mayBeEqual = (0..<examples.count).count { examples[$0].side != nil } > assigner.distinctContents
+        let mayBeEqual = (0..<examples.count).count { examples.side($0) != nil } > assigner.distinctContents
         for file in standing.current where standing.isUnchanged(file) {
             manifest.divided[file.path] = previous?.divided[file.path]
         }
@@ -128,15 +129,15 @@ struct RowSplit {
         for (file, rows) in tables {
             var division = SplitManifest.Division(id: file.pointer.id, rows: rows.count)
             for row in rows {
-                func place() -> String { "\(file.path):\(examples[row].line)" }
-                switch examples[row].fate {
+                func place() -> String { "\(file.path):\(examples.line(row))" }
+                switch examples.fate(row) {
                 case .repeated: division.repeated += 1
                 case .leftOut: division.leftOut += 1
                 case .side(let side):
-                    guard mayBeEqual, let first = assigner.first(ofContent: examples[row].content), first != row,
-                        examples[first].fate != .gone || !retaken.insert(first).inserted
+                    guard mayBeEqual, let first = assigner.first(ofContent: examples.content(row)), first != row,
+                        examples.fate(first) != .gone || !retaken.insert(first).inserted
                     else { break }
-                    if let other = examples[first].side, other != side { manifest.equalAcrossCount += 1 }
+                    if let other = examples.side(first), other != side { manifest.equalAcrossCount += 1 }
                     guard side == splitter.testSide else { break }
                     manifest.equalToTestCount += 1
                     if manifest.equalToTest.count < 100 { manifest.equalToTest.append(place()) }
@@ -151,16 +152,17 @@ struct RowSplit {
     private func refuseEqual(_ tables: [Table], _ examples: ExampleTable) throws(VxError) {
         guard split.duplicates == .refuse else { return }
         var seen = RowNumbers()
+        seen.reserve(tables.reduce(0) { $0 + $1.rows.count }, of: examples) { $0.content($1).mixed }
         var equal: [String] = []
         var count = 0
         for (file, rows) in tables {
             for row in rows {
-                let content = examples[row].content
-                if seen.first(content.mixed, where: { examples[$0].content == content }) == nil {
-                    seen.insert(row, of: examples) { $0[$1].content.mixed }
+                let content = examples.content(row)
+                if seen.first(content.mixed, where: { examples.content($0) == content }) == nil {
+                    seen.insert(row, of: examples) { $0.content($1).mixed }
                 } else {
                     count += 1
-                    if equal.count < 5 { equal.append("\(file.path):\(examples[row].line)") }
+                    if equal.count < 5 { equal.append("\(file.path):\(examples.line(row))") }
                 }
             }
         }
@@ -178,29 +180,30 @@ struct RowSplit {
             repeating: .init(repeating: 0, count: sides.count), count: examples.strata.count)
         // Of rows with the same words, the first on each side.
         var near = RowNumbers()
+        if split.nearDuplicates != false { near.reserve(examples.count, of: examples) { $0.near($1) } }
         var isAcross = false
         for row in 0..<examples.count {
-            let example = examples[row]
-            guard let side = example.side else { continue }
+            guard let side = examples.side(row) else { continue }
             sides[side].examples += 1
-            if let group = example.group { groups[group] = true }
-            if let stratum = example.stratum { strata[stratum][side] += 1 }
+            if let group = examples.group(row) { groups[group] = true }
+            if let stratum = examples.stratum(row) { strata[stratum][side] += 1 }
             guard split.nearDuplicates != false else { continue }
+            let key = examples.near(row)
             func known(onThisSide isOwn: Bool = true) -> Int? {
-                near.first(example.near) { examples[$0].near == example.near && (!isOwn || examples[$0].side == side) }
+                near.first(key) { examples.near($0) == key && (!isOwn || examples.side($0) == side) }
             }
             // Most rows have nothing near them, and are looked up once.
             if known(onThisSide: false) != nil {
                 if known() != nil { continue }
                 isAcross = true
             }
-            near.insert(row, of: examples) { $0[$1].near }
+            near.insert(row, of: examples) { $0.near($1) }
         }
         if isAcross {
-            let rows = (0..<examples.count).filter { examples[$0].side != nil }
+            let rows = (0..<examples.count).filter { examples.side($0) != nil }
             manifest.near.add(rows, place: place) { row in
-                near.first(examples[row].near) {
-                    examples[$0].near == examples[row].near && examples[$0].side != examples[row].side
+                near.first(examples.near(row)) {
+                    examples.near($0) == examples.near(row) && examples.side($0) != examples.side(row)
                 }
             }
         }
@@ -241,10 +244,10 @@ struct RowSplit {
         for (file, rows) in tables {
             guard let side = side(of: file) else { continue }
             for row in rows {
-                let (content, group) = (examples[row].content, examples[row].group.map { examples.groups[$0] })
+                let (content, group) = (examples.content(row), examples.group(row).map { examples.groups[$0] })
                 guard overlap.concerns(content: content, group: group) else { continue }
                 found.append(
-                    (Example(key: [], content: content, group: group), side, "\(file.path):\(examples[row].line)"))
+                    (Example(key: [], content: content, group: group), side, "\(file.path):\(examples.line(row))"))
             }
         }
         throw try splitter.overlaps(overlap, found, isOtherRule: isOtherRule)
@@ -255,13 +258,13 @@ struct RowSplit {
         guard case .column(let name) = split.key, let file = tables.first(where: { $0.rows.contains(row) })?.file else {
             return ""
         }
-        return try SplitRows.text(of: name, line: examples[row].line, file, workspace.store)
+        return try SplitRows.text(of: name, line: examples.line(row), file, workspace.store)
     }
 
     /// Where a row is.
     static func place(_ row: Int, _ tables: [Table], _ examples: ExampleTable) -> String {
         let file = tables.first { $0.rows.contains(row) }?.file
-        return "\(file.map { "\($0.path)" } ?? ""):\(examples[row].line)"
+        return "\(file.map { "\($0.path)" } ?? ""):\(examples.line(row))"
     }
 
     /// Times were ordered as texts once, and the test side was the newest only where it was written last.
@@ -274,11 +277,11 @@ struct RowSplit {
         let examples = assigner.examples
         for (file, rows) in tables {
             guard let side = side(of: file) else { continue }
-            for row in rows where examples[row].group == nil {
-                guard let time = examples[row].time, assigner.side(at: examples.moments[time]) != side else { continue }
+            for row in rows where examples.group(row) == nil {
+                guard let time = examples.time(row), assigner.side(at: examples.moments[time]) != side else { continue }
                 throw splitter.begunAnew(
                     "the division before has its examples in another order of time",
-                    because: "\(file.path):\(examples[row].line), of '\(examples.time(time))', "
+                    because: "\(file.path):\(examples.line(row)), of '\(examples.text(ofTime: time))', "
                         + "is on \(splitter.side(side)): times were ordered as texts")
             }
         }

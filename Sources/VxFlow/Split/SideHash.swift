@@ -1,4 +1,5 @@
 import VxConfig
+import VxModel
 
 /// Assigns keys to sides by a keyed hash (docs/formats/split-manifest.md).
 ///
@@ -23,15 +24,23 @@ package struct SideHash: Sendable {
 
     /// The first eight bytes of a key's hash: its place in the order of all keys.
     package func value(_ key: some Collection<UInt8>) -> UInt64 {
-        var text = prefix
-        text.append(contentsOf: key)
-        return UInt128Key(digest: RowHash.digest(text)).high
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: prefix.count + key.count) { text in
+            let start = text.update(fromContentsOf: prefix)
+            _ = text[start...].update(fromContentsOf: key)
+            return RowHash.digest(UnsafeRawBufferPointer(text)).word0
+        }
     }
 
-    /// The place of an example: that of its group where it has one, else that of its key.
-    func value(group: String?, key: some Collection<UInt8>) -> UInt64 {
-        group.map { value(Self.groupPrefix + Array($0.utf8)) } ?? value(key)
+    /// The same of a row that has no key: of the hash of what it says.
+    func value(_ content: ContentID) -> UInt64 {
+        withUnsafeTemporaryAllocation(byteCount: ContentID.byteCount, alignment: 8) { bytes in
+            content.write(to: bytes)
+            return value(UnsafeRawBufferPointer(bytes))
+        }
     }
+
+    /// The place of all examples of a group.
+    func value(group name: some Collection<UInt8>) -> UInt64 { value(Self.groupPrefix + Array(name)) }
 
     /// The number of the side a hash falls on.
     package func side(of value: UInt64) -> Int {

@@ -9,18 +9,24 @@ struct SpellingVariants {
     /// Two names, each with the side it is on.
     private typealias Pair = (first: (name: String, side: Int), other: (name: String, side: Int))
 
-    /// - Parameter groups: each with its side.
-    func ofGroups(_ groups: [(name: String, side: Int)]) -> [String] {
-        var first: [String: (name: String, side: Int)] = [:]
+    func ofGroups(_ groups: GroupsOnSides) -> [String] {
+        // Of most divisions' many groups none differ in spelling only: no more than a number is kept of each.
+        var spellings: [UInt64] = []
+        spellings.reserveCapacity(groups.count)
+        var first = RowNumbers()
+        first.reserve(groups.count, of: spellings) { $0[$1] }
         var pairs: [Pair] = []
         var across = Across()
-        for group in groups {
-            let spelled = NameSpelling.loosest.text(group.name)
-            if let other = first[spelled] {
-                pairs.append((other, group))
-                across.add(other.side, group.side)
+        for number in 0..<groups.count {
+            let name = groups.name(number)
+            let spelling = UInt64(bitPattern: Int64(NameSpelling.loosest.text(name).hashValue))
+            spellings.append(spelling)
+            if !groups.isThere(number) { continue }
+            if let other = first.first(spelling, where: { spellings[$0] == spelling }) {
+                pairs.append(((groups.name(other), groups.side(other)), (name, groups.side(number))))
+                across.add(groups.side(other), groups.side(number))
             } else {
-                first[spelled] = group
+                first.insert(number, of: spellings) { $0[$1] }
             }
         }
         return text(pairs.count, pairs, across, "group", words: words(joining: pairs))
@@ -30,19 +36,20 @@ struct SpellingVariants {
     func ofKeys(_ assigner: Assigner, _ keyText: (Int) throws -> String) rethrows -> [String] {
         let examples = assigner.examples
         var first = RowNumbers()
+        if examples.hasKeys { first.reserve(examples.count, of: examples) { $0.spelling($1) } }
         var told: Set<UInt64> = []
         var across = Across()
         var rows: [(Int, Int)] = []
         var apart: [(Int, Int)] = []
-        for row in 0..<examples.count where examples[row].key != 0 {
-            guard let side = examples[row].side else { continue }
-            let spelling = examples.spellings[row]
-            guard let other = first.first(spelling, where: { examples.spellings[$0] == spelling }) else {
-                first.insert(row, of: examples) { $0.spellings[$1] }
+        for row in 0..<examples.count where examples.key(row) != 0 {
+            guard let side = examples.side(row) else { continue }
+            let spelling = examples.spelling(row)
+            guard let other = first.first(spelling, where: { examples.spelling($0) == spelling }) else {
+                first.insert(row, of: examples) { $0.spelling($1) }
                 continue
             }
-            guard let otherSide = examples[other].side, examples[other].key != examples[row].key,
-                told.insert(examples[row].key).inserted
+            guard let otherSide = examples.side(other), examples.key(other) != examples.key(row),
+                told.insert(examples.key(row)).inserted
             else { continue }
             across.add(otherSide, side)
             if otherSide != side, apart.count < SplitWarnings.named { apart.append((other, row)) }
@@ -50,7 +57,7 @@ struct SpellingVariants {
         }
         let pairs: [Pair] = try (apart + rows).prefix(SplitWarnings.named).map { one, other in
             (
-                (try keyText(one), examples[one].side ?? 0), (try keyText(other), examples[other].side ?? 0)
+                (try keyText(one), examples.side(one) ?? 0), (try keyText(other), examples.side(other) ?? 0)
             )
         }
         // Of more than are read, every word that they were found by.

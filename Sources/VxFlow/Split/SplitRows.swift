@@ -17,8 +17,9 @@ struct SplitRows {
     let split: Configuration.Split
     let withdrawn: Withdrawn
 
-    /// So many files are read before their rows are handed on: a few words for each of many small files do not add up.
-    private static let batch = 1024
+    /// So many files are read before their rows are handed on, and so many bytes: a few words for each of many small files do not
+    /// add up, nor do the names that each of some large ones has for itself.
+    private static let batch = (files: 1024, bytes: UInt64(32) << 20)
 
     /// Hands the rows of each file on, in the order of the files.
     ///
@@ -34,11 +35,22 @@ struct SplitRows {
             var table = try read(alone: files[0], labels[0], areSides: areSides)
             return try take(&table)
         }
-        for start in stride(from: 0, to: files.count, by: Self.batch) {
-            var tables = try workspace.pool.map(
-                count: min(Self.batch, files.count - start), batch: 1, cancellation: workspace.cancellation
-            ) { try Self.read(files[start + $0], labels[start + $0], split, withdrawn, store, areSides: areSides) }
+        var start = 0
+        while start < files.count {
+            var (end, bytes) = (start, UInt64(0))
+            // Every worker gets a file, however large they are.
+            while end < files.count, end - start < Self.batch.files,
+                bytes < Self.batch.bytes || end - start < workspace.pool.width
+            {
+                bytes += files[end].pointer.size
+                end += 1
+            }
+            var tables = try workspace.pool.map(count: end - start, batch: 1, cancellation: workspace.cancellation) {
+                [start] in
+                try Self.read(files[start + $0], labels[start + $0], split, withdrawn, store, areSides: areSides)
+            }
             for position in tables.indices { try take(&tables[position]) }
+            start = end
         }
     }
 
@@ -160,8 +172,8 @@ struct SplitRows {
         var first: (place: String, kind: TimePoint.Kind)?
         for (file, rows) in tables {
             for row in rows {
-                guard let time = examples[row].time else { continue }
-                let (line, kind) = (examples[row].line, examples.moments[time].kind)
+                guard let time = examples.time(row) else { continue }
+                let (line, kind) = (examples.line(row), examples.moments[time].kind)
                 guard let known = first else {
                     first = ("\(file.path): line \(line)", kind)
                     continue
@@ -169,7 +181,8 @@ struct SplitRows {
                 if known.kind == kind { continue }
                 func text(_ kind: TimePoint.Kind) -> String { kind == .number ? "a number" : "a date" }
                 throw VxError(
-                    .usage, "\(file.path): line \(line): '\(column)' is \(text(kind)): '\(examples.time(time))'",
+                    .usage,
+                    "\(file.path): line \(line): '\(column)' is \(text(kind)): '\(examples.text(ofTime: time))'",
                     because: "\(known.place) has \(text(known.kind)), and the two have no order",
                     hint: "let 'vx clean' leave one of them out: 'values: {\(column): {dtype: date}}'")
             }

@@ -24,18 +24,16 @@ struct SplitWarnings {
         _ assigner: Assigner, _ manifest: SplitManifest, place: (Int) -> String, keyText: (Int) throws -> String
     ) rethrows -> [String] {
         let examples = assigner.examples
-        var sizes = [Int](repeating: 0, count: examples.groups.count)
-        var sides = [Int](repeating: 0, count: examples.groups.count)
+        var groups = GroupsOnSides(count: examples.groups.count) { examples.groups[$0] }
         var (withoutGroup, withoutKey) = (0, 0)
         for row in 0..<examples.count {
-            guard let side = examples[row].side else { continue }
-            if let group = examples[row].group {
-                sizes[group] += 1
-                sides[group] = side
+            guard let side = examples.side(row) else { continue }
+            if let group = examples.group(row) {
+                groups.add(group, on: side)
             } else {
                 withoutGroup += 1
             }
-            if examples[row].key == 0 { withoutKey += 1 }
+            if examples.key(row) == 0 { withoutKey += 1 }
         }
         var warnings: [String] = []
         if split.group != nil, withoutGroup > 0 {
@@ -47,10 +45,9 @@ struct SplitWarnings {
                 "\(Self.count(withoutKey, "row")) without \(keyName): each is an example of its own, and cannot be followed"
             )
         }
-        let groups = examples.groups
-        warnings += large(groups.indices.map { (groups[$0], sizes[$0], sides[$0]) }, manifest.counts.onSides)
+        warnings += large(groups, manifest.counts.onSides)
         let spellings = SpellingVariants(split)
-        warnings += spellings.ofGroups(groups.indices.filter { sizes[$0] > 0 }.map { (groups[$0], sides[$0]) })
+        warnings += spellings.ofGroups(groups)
         if isKeyed { warnings += try spellings.ofKeys(assigner, keyText) }
         if assigner.overlap.keys > 0 {
             let pairs = assigner.overlap.keyRows.prefix(Self.named).map { "\(place($0.0)) and \(place($0.1))" }
@@ -86,8 +83,10 @@ struct SplitWarnings {
                 "\(Self.count(some.count, "companion")) \(what) of the same stem, such as \(first): "
                     + "each is an example of its own")
         }
-        warnings += large(sizes, manifest.sides.values.reduce(0) { $0 + $1.examples })
-        warnings += SpellingVariants(split).ofGroups(sizes.map { ($0.group, $0.side) })
+        var groups = GroupsOnSides(count: sizes.count) { sizes[$0].group }
+        for (number, group) in sizes.enumerated() { groups.add(number, on: group.side, size: group.size) }
+        warnings += large(groups, manifest.sides.values.reduce(0) { $0 + $1.examples })
+        warnings += SpellingVariants(split).ofGroups(groups)
         return warnings + common(manifest, "file")
     }
 
@@ -178,13 +177,19 @@ struct SplitWarnings {
     }
 
     /// Groups that are more than the share of their side.
-    private func large(_ groups: [(group: String, size: Int, side: Int)], _ total: Int) -> [String] {
-        let large = groups.filter { Double($0.size) > split.ratios[$0.side].ratio * Double(total) && $0.size > 1 }
-        guard total >= 10, let most = large.max(by: { ($0.size, $1.group) < ($1.size, $0.group) }) else { return [] }
-        let share = Int((split.ratios[most.side].ratio * Double(total)).rounded())
+    private func large(_ groups: GroupsOnSides, _ total: Int) -> [String] {
+        func size(_ number: Int) -> Int { Int(groups.sizes[number]) }
+        func share(_ number: Int) -> Configuration.Share { split.ratios[groups.side(number)] }
+        let large = (0..<groups.count).filter {
+            size($0) > 1 && Double(size($0)) > share($0).ratio * Double(total)
+        }
+        guard total >= 10,
+            let most = large.max(by: { (size($0), groups.name($1)) < (size($1), groups.name($0)) })
+        else { return [] }
+        let part = Int((share(most).ratio * Double(total)).rounded())
         return [
-            "\(large.count == 1 ? "a group is" : "\(large.count) groups are") larger than the side it is on: '\(most.group)' "
-                + "has \(most.size) of \(total) examples, and the share of \(split.ratios[most.side].side) is \(share)"
+            "\(large.count == 1 ? "a group is" : "\(large.count) groups are") larger than the side it is on: "
+                + "'\(groups.name(most))' has \(size(most)) of \(total) examples, and the share of \(share(most).side) is \(part)"
         ]
     }
 
