@@ -31,7 +31,9 @@ package struct NearFindings: Sendable, Equatable {
     ///   - examples: the numbers of all that were compared, in order.
     ///   - place: where an example is.
     ///   - other: the first near-duplicate of an example on another side.
-    mutating func add(_ examples: [Int], place: (Int) -> String, other: (Int) -> Int?) {
+    mutating func add(
+        _ examples: some BidirectionalCollection<Int>, place: (Int) -> String, other: (Int) -> Int?
+    ) {
         var named = [Bool](repeating: false, count: (examples.last ?? -1) + 1)
         for isLater in [true, false] {
             for example in examples where !named[example] {

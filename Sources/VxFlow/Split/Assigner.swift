@@ -190,9 +190,22 @@ package struct Assigner: Sendable {
     /// Decides over new rows, as over examples; not over those that are known to stand.
     mutating func assign(_ rows: Range<Int>) {
         if cuts != nil { newest = NewestTimes(examples, rows) }
-        let order = examples.ordered(rows) { [hash] in hash.value(group: $0) }
+        examples.place(groupsBy: { [hash] in hash.value(group: $0) })
+        let order = examples.ordered(rows)
         expect(rows.count)
         for row in order { decide(Int(row)) }
+    }
+
+    /// Gives back the memory of what only deciding and ``decision(_:)`` need.
+    mutating func endDeciding() {
+        (keys, newest) = (RowNumbers(), NewestTimes())
+        examples.endOrdering()
+    }
+
+    /// Gives back that of what equal and nearly equal rows are found by, too: sides, groups and keys are still known.
+    mutating func endComparing() {
+        contents = RowNumbers()
+        examples.endComparing()
     }
 
     /// What was decided over a row.

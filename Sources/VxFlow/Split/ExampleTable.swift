@@ -93,7 +93,7 @@ package struct ExampleTable: Sendable {
 
     init() {}
 
-    var count: Int { contents.count }
+    var count: Int { codes.count }
 
     func content(_ row: Int) -> UInt128Key { contents[row] }
     func near(_ row: Int) -> UInt64 { nears[row] }
@@ -214,32 +214,49 @@ package struct ExampleTable: Sendable {
         return group == Self.none ? values[row] : groupValues[Int(group)]
     }
 
-    /// The rows in the order of their values, equal ones by their keys, and these as they came.
+    /// Gives groups their places in the order.
     ///
     /// - Parameter value: that of a group, by its name as it is written.
-    mutating func ordered(_ rows: Range<Int>, _ value: (ArraySlice<UInt8>) -> UInt64) -> [UInt32] {
+    mutating func place(groupsBy value: (ArraySlice<UInt8>) -> UInt64) {
         groupValues.reserveCapacity(groups.count)
         for number in groupValues.count..<groups.count { groupValues.append(value(groups.bytes(number))) }
+    }
+
+    /// The rows in the order of their values, equal ones by their keys, and these as they came. Groups have their places.
+    func ordered(_ rows: Range<Int>) -> [UInt32] {
+        // In one piece for now: each is looked at several times.
+        let values = rows.map(value)
         // By the upper 16 bits first, so that what is compared lies near.
         var starts = [UInt32](repeating: 0, count: (1 << 16) + 1)
-        for row in rows { starts[Int(self.value(row) >> 48) + 1] += 1 }
+        for value in values { starts[Int(value >> 48) + 1] += 1 }
         for place in 1..<starts.count { starts[place] += starts[place - 1] }
         var next = starts
         var order = [UInt32](repeating: 0, count: rows.count)
-        for row in rows {
-            let place = Int(self.value(row) >> 48)
+        for (row, value) in zip(rows, values) {
+            let place = Int(value >> 48)
             order[Int(next[place])] = UInt32(row)
             next[place] += 1
         }
-        for place in 0..<(1 << 16) where starts[place + 1] - starts[place] > 1 {
-            order[Int(starts[place])..<Int(starts[place + 1])].sort { precedes(Int($0), Int($1)) }
+        order.withUnsafeMutableBufferPointer { order in
+            for place in 0..<(1 << 16) where starts[place + 1] - starts[place] > 1 {
+                var part = UnsafeMutableBufferPointer(rebasing: order[Int(starts[place])..<Int(starts[place + 1])])
+                part.sort { left, right in
+                    let (value, other) = (values[Int(left) - rows.lowerBound], values[Int(right) - rows.lowerBound])
+                    return value == other ? precedes(Int(left), Int(right)) : value < other
+                }
+            }
         }
         return order
     }
 
+    /// Gives back the memory of what only the order needs.
+    mutating func endOrdering() { (values, keyOrder, unordered) = (LongList(), KeyOrder(), RareColumn(usual: false)) }
+
+    /// Gives back that of what equal and nearly equal rows are found by.
+    mutating func endComparing() { (contents, nears) = (LongList(), RareColumn(usual: 0)) }
+
+    /// Of two rows with one value.
     private func precedes(_ left: Int, _ right: Int) -> Bool {
-        let (value, otherValue) = (value(left), value(right))
-        if value != otherValue { return value < otherValue }
         // Without a group, the value is the key's hash: equal values are equal keys.
         guard groupNumbers[left] != Self.none, groupNumbers[right] != Self.none else { return left < right }
         switch (unordered[left], unordered[right]) {

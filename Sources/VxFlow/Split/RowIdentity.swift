@@ -70,12 +70,14 @@ struct RowIdentity {
             let before = buffer.count
             buffer += column.prefix
             let start = buffer.count
-            if fields[column.position].withUnsafeBufferPointer(DecimalText.isPlain) {
-                buffer += fields[column.position]
-            } else if let number = DecimalText.plain(fields[column.position]) {
-                buffer += number
-            } else {
-                text.append(wordsOf: fields[column.position], to: &buffer)
+            fields[column.position].withUnsafeBufferPointer { field in
+                if DecimalText.isPlain(field) {
+                    buffer += field
+                } else if DecimalText.mayBeNumber(field), let number = DecimalText.plain(field) {
+                    buffer += number
+                } else {
+                    text.append(wordsOf: field, to: &buffer)
+                }
             }
             if buffer.count == start {
                 buffer.removeSubrange(before...)

@@ -69,8 +69,10 @@ struct RowSplit {
             left.filter { assigner.examples.key($0.key) != 0 }, standing, oldTables, returns, &assigner)
         outcome.manifest.note(assigner.withdrawn)
         account(standing, tables, assigner, previous, &outcome.manifest)
+        assigner.endDeciding()
         var sides = split.ratios.indices.map { _ in SplitManifest.Side() }
         count(oldTables + tables, assigner, &sides, &outcome.manifest)
+        assigner.endComparing()
         try write(standing, oldTables, tables, assigner.examples, &sides, &outcome)
         for (number, share) in split.ratios.enumerated() { outcome.manifest.sides[share.side] = sides[number] }
         outcome.manifest.cuts = assigner.cuts?.map(\.text)
@@ -200,7 +202,7 @@ struct RowSplit {
             near.insert(row, of: examples) { $0.near($1) }
         }
         if isAcross {
-            let rows = (0..<examples.count).filter { examples.side($0) != nil }
+            let rows = (0..<examples.count).lazy.filter { examples.side($0) != nil }
             manifest.near.add(rows, place: place) { row in
                 near.first(examples.near(row)) {
                     examples.near($0) == examples.near(row) && examples.side($0) != examples.side(row)
