@@ -20,7 +20,10 @@ package enum ProgramLookup {
     /// - Parameter recorded: where it was; `nil` where only PATH says.
     static func lines(recorded: FilePath?) -> [UInt8] {
         Array("vx=\n\(onPath("{ vx=$at; break; }"))\nset +f; unset IFS\n".utf8)
-            + (recorded.map { Array("[ -n \"$vx\" ] || vx=".utf8) + ShellWord.quoted($0.byteArray) + [10] } ?? [])
+            + (recorded.map { place in
+                let word = ShellWord.quoted(place.byteArray)
+                return Array("[ -n \"$vx\" ] || [ ! -f ".utf8) + word + Array(" ] || vx=".utf8) + word + [10]
+            } ?? [])
     }
 
     /// Git's settings of the filter and the merge driver, as `git config` has them.
@@ -28,10 +31,11 @@ package enum ProgramLookup {
     /// - Parameter recorded: where vx was when the clone was set up.
     package static func settings(recorded: FilePath) -> [(key: String, value: String)] {
         [
-            // Git shows the whole of it where a filter fails, so what is rarely needed has a place of its own.
+            // Git shows the whole of it where a filter fails, so what is rarely needed has a place of its own. In submodules git
+            // before 2.40 hands on a prefix that 'git config' refuses.
             (
                 filterSetting,
-                command("filter-process", recorded, otherwise: "unset IFS; eval \"$(git config \(absenceSetting))\"")
+                command("filter-process", recorded, otherwise: "unset IFS GIT_INTERNAL_SUPER_PREFIX; eval \"$(git config \(absenceSetting))\"")
             ),
             (absenceSetting, withoutVx),
             (
@@ -50,14 +54,15 @@ package enum ProgramLookup {
 
     /// The setting that says a clone is set up for vx.
     package static let filterSetting = "filter.vx.process"
-    private static let absenceSetting = "filter.vx.absent"
+    /// The setting that git's filter runs where there is no vx.
+    package static let absenceSetting = "filter.vx.absent"
 
     private static func command(
         _ words: String, _ recorded: FilePath, otherwise: String, percent: String = "%"
     ) -> String {
         let place = String(decoding: ShellWord.quoted(recorded.byteArray), as: UTF8.self)
             .split(separator: "%", omittingEmptySubsequences: false).joined(separator: percent)
-        return onPath("exec \"$at\" \(words)") + "; [ ! -x \(place) ] || exec \(place) \(words); \(otherwise)"
+        return onPath("exec \"$at\" \(words)") + "; [ ! -f \(place) ] || [ ! -x \(place) ] || exec \(place) \(words); \(otherwise)"
     }
 
     /// A filter without vx, in git's protocol of packets (gitattributes(5), "Long Running Filter Process"): text of

@@ -27,7 +27,11 @@ struct SelfCheckTests {
             let result = try project.runner.run("vx", ["self-check"])
             #expect(result.status == 4)
             #expect(result.output.contains("!!  filter"), "\(result.output)")
-            try project.runner.sh("git config filter.vx.process '/nowhere/vx filter-process'")
+            for spoil in ["filter.vx.required false", "--unset filter.vx.absent"] {
+                let half = try project.runner.run("sh", ["-c", "vx install -q && git config \(spoil) && vx self-check"])
+                #expect(half.status == 4 && half.output.contains("!!  filter"), "\(spoil): \(half.output)")
+            }
+            try project.runner.sh("rm .git/hooks/pre-push && git config filter.vx.process '/nowhere/vx filter-process'")
             let old = try project.runner.run("vx", ["self-check"])
             #expect(old.output.contains("--  filter") && old.output.contains("an older vx's"), "\(old.output)")
             #expect(old.output.contains("'git push' sends no data"), "\(old.output)")

@@ -30,6 +30,18 @@ struct CI: VxCommand {
 
     func run(_ session: Session) async throws {
         var job = try CIJob(session.environment, event: session.workflowEvent())
+        do {
+            try await look(&job, session)
+        } catch let error as VxError where job.service != nil && error.code != .interrupted {
+            // Where the server shows what was found, it shows what kept it from being looked for.
+            var report = CIReport(subject: "what is pushed")
+            report.failures = [error]
+            if job.service == .github { ErrorReport.write(error, asJSON: common.json) }
+            try write(report, job, session)
+        }
+    }
+
+    private func look(_ job: inout CIJob, _ session: Session) async throws {
         let isTyped = range != nil || branch != nil || job.service == nil
         // What is typed is looked at, whatever the job is there for: of the server, only the form of the output is left.
         if isTyped { job.event = .look }

@@ -141,7 +141,13 @@ struct SelfCheck: VxCommand {
             isNeeded: true)
         if let filter {
             if filter.hasPrefix(ProgramLookup.beginning) {
-                setUp.found = "looks for vx on PATH, then where it was"
+                if try repository.configBool("filter.vx.required") != true {
+                    setUp.cost = "filter.vx.required is not true: where vx fails, git adds data to its own history"
+                } else if try repository.configString(ProgramLookup.absenceSetting) == nil {
+                    setUp.cost = "filter.vx.absent is gone: without vx, 'git switch' fails here"
+                } else {
+                    setUp.found = "looks for vx on PATH, then where it was"
+                }
             } else {
                 (setUp.isNeeded, setUp.cost) = (
                     false, "it is an older vx's, which names one place: 'git switch' fails once vx is moved from there"
