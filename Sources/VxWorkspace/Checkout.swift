@@ -38,7 +38,7 @@ extension Workspace {
         let (head, done) = try await move(to: target, force: force)
         var result = done
         // Others may move again from here on, and the hook itself may.
-        result.hookStatus = try await runUserHook(from: head, to: target)
+        result.hookStatus = try runUserHook(from: head, to: target)
         return result
     }
 
@@ -273,12 +273,9 @@ extension Workspace {
     }
 
     /// Runs the user's own post-checkout hook, as `git checkout` would; gives its exit status.
-    private func runUserHook(from head: Head, to target: CheckoutTarget) async throws -> Int32 {
+    private func runUserHook(from head: Head, to target: CheckoutTarget) throws -> Int32 {
         guard try HookInstaller.hasUserHook("post-checkout", in: repository.hooksDirectory()) else { return 0 }
         let old = head.commit?.hex ?? String(repeating: "0", count: 40)
-        return try await GitProcess().run(
-            ["hook", "run", "--ignore-missing", "post-checkout", "--", old, target.commit.hex, "1"], in: root,
-            inheritStreams: true
-        ).status
+        return try UserHook.run("post-checkout", [old, target.commit.hex, "1"], of: repository, in: root)
     }
 }

@@ -67,12 +67,8 @@ extension Workspace {
         try await layDownByGit(code, at: place)
         if code.count < index.count { try UnfinishedClone(repository).begin() }
         // As after 'git clone'; how it ends says nothing of the clone.
-        _ = try await GitProcess().run(
-            [
-                "hook", "run", "--ignore-missing", "post-checkout", "--", String(repeating: "0", count: 40), commit.hex,
-                "1",
-            ], in: place,
-            inheritStreams: true)
+        _ = try UserHook.run(
+            "post-checkout", [String(repeating: "0", count: 40), commit.hex, "1"], of: repository, in: place)
     }
 
     private static func layDownByGit(_ paths: [RepoPath], at place: FilePath) async throws {
