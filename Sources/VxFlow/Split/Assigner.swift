@@ -43,21 +43,21 @@ package struct Assigner: Sendable {
     var withdrawn: Withdrawn
     /// Where examples stood that come back now, by their rows: as if they stood there still.
     var recalled: [Int: Withdrawn.Recalled] = [:]
-    private let shares: [Configuration.Share]
+    let shares: [Configuration.Share]
     /// All that is known: the examples of before and the new ones.
     private(set) var examples = ExampleTable()
     /// The first example on a side of each content, and of each key.
     private var contents = RowNumbers()
     private var keys = RowNumbers()
     /// The side of each group; -1 where none is known.
-    private var groups: [Int] = []
+    private var groups: [Int32] = []
     /// For each stratum, the examples on each side.
     private var strata: [[Int]] = []
     /// The newest time among the new examples of each group and key.
     private var newest = NewestTimes()
     private let duplicates: Configuration.Duplicates
     /// The sides from the oldest to the newest.
-    private let order: [Int]
+    let order: [Int]
     /// The first time of each later side, by which new examples go on; `nil` where time decides nothing.
     package var cuts: [TimePoint]?
     package private(set) var overlap = Overlap()
@@ -106,14 +106,20 @@ package struct Assigner: Sendable {
     /// Takes note of a row that is on a side already.
     mutating func remember(_ row: Int, on side: Int) {
         let (content, key) = (examples.content(row), examples.key(row))
-        if let first = first(ofContent: content) {
+        remember(row, on: side, firsts: (first(ofContent: content), first(ofKey: key)))
+    }
+
+    /// - Parameter firsts: the first rows on a side with its content, and with its key.
+    private mutating func remember(_ row: Int, on side: Int, firsts: (content: Int?, key: Int?)) {
+        let (content, key) = (examples.content(row), examples.key(row))
+        if let first = firsts.content {
             if let other = examples.side(first), other != side, !areApart(first, row) {
                 overlap.contents.insert(content)
             }
         } else {
             contents.insert(row, of: examples) { $0.content($1).mixed }
         }
-        if let first = first(ofKey: key) {
+        if let first = firsts.key {
             if let other = examples.side(first), other != side {
                 overlap.keys += 1
                 if overlap.keyRows.count < 5 { overlap.keyRows.append((first, row)) }
@@ -140,8 +146,11 @@ package struct Assigner: Sendable {
     }
 
     private mutating func put(_ group: Int, on side: Int) {
-        while groups.count <= group { groups.append(-1) }
-        groups[group] = side
+        if groups.count <= group {
+            groups.reserveCapacity(examples.groups.count)
+            while groups.count < examples.groups.count { groups.append(-1) }
+        }
+        groups[group] = Int32(side)
     }
 
     /// The first example on a side with this content.
@@ -160,7 +169,9 @@ package struct Assigner: Sendable {
 
     private func side(ofKey key: UInt64) -> Int? { first(ofKey: key).flatMap { examples.side($0) } }
 
-    private func side(ofGroup group: Int) -> Int? { group < groups.count && groups[group] >= 0 ? groups[group] : nil }
+    private func side(ofGroup group: Int) -> Int? {
+        group < groups.count && groups[group] >= 0 ? Int(groups[group]) : nil
+    }
 
     /// Changes what became of a row after all have been decided over.
     mutating func settle(_ row: Int, _ fate: ExampleTable.Fate) {
@@ -232,11 +243,11 @@ package struct Assigner: Sendable {
         default: return
         }
         let (content, key) = (examples.content(row), examples.key(row))
-        let standing = first(ofContent: content)
+        let (standing, sameKey) = (first(ofContent: content), first(ofKey: key))
         // A division of before may have a key on two sides: what stands is where it stands.
         let isKnown = standing.map { examples.key($0) == key && key != 0 } ?? false
         let back = recalled.isEmpty ? nil : recalled[row]
-        let keySide = isKnown ? standing.flatMap { examples.side($0) } : side(ofKey: key) ?? back?.key
+        let keySide = (isKnown ? standing : sameKey).flatMap { examples.side($0) } ?? (isKnown ? nil : back?.key)
         let groupSide = examples.group(row).flatMap { side(ofGroup: $0) } ?? back?.group
         if let keySide, let groupSide, keySide != groupSide {
             examples.settle(row, .leftOut)
@@ -247,7 +258,9 @@ package struct Assigner: Sendable {
             examples.settle(row, .repeated)
             return
         }
-        remember(row, on: keySide ?? groupSide ?? contentSide ?? back?.content ?? hint ?? back?.hint ?? choose(row))
+        remember(
+            row, on: keySide ?? groupSide ?? contentSide ?? back?.content ?? hint ?? back?.hint ?? choose(row),
+            firsts: (standing, sameKey))
     }
 
     private func choose(_ row: Int) -> Int {
@@ -263,53 +276,5 @@ package struct Assigner: Sendable {
             if lack > largest + 1e-12 { (best, largest) = (side, lack) }
         }
         return best
-    }
-
-    // MARK: - Time
-
-    /// The side of a time, by the cuts.
-    func side(at time: TimePoint.Moment) -> Int { order[(cuts ?? []).count { $0.moment <= time }] }
-
-    /// The sides in the order written, but for the test side, which is the newest wherever it is written.
-    private static func order(_ split: Configuration.Split) -> [Int] {
-        let test = SplitRule.testSide(split)
-        return split.ratios.indices.filter { split.ratios[$0].side != test }
-            + split.ratios.indices.filter { split.ratios[$0].side == test }
-    }
-
-    /// Sets the times at which the later sides begin, so that each gets its share of these rows; equal times stay together.
-    /// A group, or a key, is as new as its newest example: nothing of an older side is newer than the cut. Without rows there are none.
-    mutating func cut(_ rows: Range<Int>) {
-        let newest = NewestTimes(examples, rows)
-        var counts = [Int](repeating: 0, count: examples.moments.count)
-        for row in rows { if let time = newest.time(row, examples) { counts[time] += 1 } }
-        let total = counts.reduce(0, +)
-        if total == 0 { return }
-        let sorted = counts.indices.filter { counts[$0] > 0 }.sorted { examples.moments[$0] < examples.moments[$1] }
-        /// What the time at a place is, where they are in order, those of one moment as their rows come.
-        func time(at place: Int) -> Int {
-            var (first, next) = (0, 0)
-            var moment: TimePoint.Moment?
-            for time in sorted {
-                if moment.map({ $0 < examples.moments[time] }) ?? true {
-                    if next > place { break }
-                    (moment, first) = (examples.moments[time], next)
-                }
-                next += counts[time]
-            }
-            var left = place - first
-            for row in rows {
-                guard let time = newest.time(row, examples), examples.moments[time] == moment else { continue }
-                if left == 0 { return time }
-                left -= 1
-            }
-            return sorted[sorted.count - 1]
-        }
-        var sum = 0.0
-        cuts = order.dropLast().map { side in
-            sum += shares[side].ratio
-            let number = time(at: min(total - 1, max(0, Int((sum * Double(total)).rounded()))))
-            return TimePoint(examples.text(ofTime: number), at: examples.moments[number])
-        }
     }
 }
