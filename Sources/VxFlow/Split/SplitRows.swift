@@ -19,7 +19,7 @@ struct SplitRows {
 
     /// So many files are read before their rows are handed on, and so many bytes: a few words for each of many small files do not
     /// add up, nor do the names that each of some large ones has for itself.
-    private static let batch = (files: 1024, bytes: UInt64(32) << 20)
+    private static let batch = (files: 1024, bytes: UInt64(16) << 20)
 
     /// Hands the rows of each file on, in the order of the files.
     ///
