@@ -15,12 +15,12 @@ enum CommandScripts {
         let commands = simpleCommands(command)
         if commands.contains(where: { $0.first == "cd" }) { return nil }
         for words in commands {
-            for (position, word) in words.enumerated() where isNamed(word) {
+            var before = Before(program: words[0])
+            for (position, word) in words.enumerated() {
+                defer { before.take(word) }
+                guard isNamed(word) else { continue }
                 let isProgram = position == 0 && word.contains("/")
-                let isScript =
-                    isProgram || hasEnding(word) || isRead(at: position, of: words)
-                    || isTold(at: position, of: words)
-                guard isScript else { continue }
+                guard isProgram || hasEnding(word) || before.isRead(word) || before.isTold else { continue }
                 guard let status = try Files.targetStatus(root.pushing(FilePath(word))) else {
                     return (word, "there is no such file in \(root)")
                 }
@@ -70,16 +70,44 @@ enum CommandScripts {
         !word.isEmpty && !word.hasPrefix("-") && !word.contains { "$`*?[{}~<>=\"'".contains($0) }
     }
 
-    /// Whether an interpreter reads the word as its script.
-    private static func isRead(at position: Int, of words: [String]) -> Bool {
-        guard position > 0, let program = words[0].split(separator: "/").last,
-            interpreters.contains(program.prefix { $0.isLetter })
-        else { return false }
-        let options = words[1..<position]
-        // '-c TEXT', '-e TEXT' and '-m MODULE' read no script; what follows another option may belong to that.
-        return options.allSatisfy { $0.hasPrefix("-") && !"cemE".contains($0.last ?? "c") }
-            && (options.isEmpty || word(words[position]))
+    /// What the words of a command say of the one that comes next.
+    private struct Before {
+        private let isInterpreter: Bool
+        private var last: String?
+        private var count = 0
+        /// Whether all that is there behind the program are options that leave it to read a script.
+        private var hasPlainOptions = true
+        /// Options of programs named before the last word, behind which each reads a file.
+        private var scriptOptions: Set<String> = []
+
+        init(program: String) {
+            isInterpreter =
+                CommandScripts.name(program).map { CommandScripts.interpreters.contains($0.prefix { $0.isLetter }) }
+                ?? false
+        }
+
+        mutating func take(_ word: String) {
+            // '-c TEXT', '-e TEXT' and '-m MODULE' read no script; what follows another option may belong to that.
+            if count > 0, !(word.hasPrefix("-") && !"cemE".contains(word.last ?? "c")) { hasPlainOptions = false }
+            if let options = last.flatMap(CommandScripts.name).flatMap({ CommandScripts.scriptOptions[$0] }) {
+                scriptOptions.formUnion(options)
+            }
+            last = word
+            count += 1
+        }
+
+        /// Whether an interpreter reads the word as its script.
+        func isRead(_ word: String) -> Bool {
+            count > 0 && isInterpreter && hasPlainOptions
+                && (count == 1 || word.contains("/") || word.contains("."))
+        }
+
+        /// Whether the word before says that a program, here or behind another that starts it, reads this one as its script.
+        var isTold: Bool { last.map(scriptOptions.contains) ?? false }
     }
+
+    /// What a program is called by, without its folder.
+    private static func name(_ program: String) -> Substring? { program.split(separator: "/").last }
 
     /// Options behind which a program is told what to do by a file, by the program's name.
     private static let scriptOptions: [Substring: Set<String>] = [
@@ -87,16 +115,6 @@ enum CommandScripts {
         "awk": ["-f"], "gawk": ["-f", "--file"], "mawk": ["-f"], "sed": ["-f"], "gsed": ["-f"],
         "jq": ["-f", "--from-file"],
     ]
-
-    /// Whether the word before says that a program, here or behind another that starts it, reads this one as its script.
-    private static func isTold(at position: Int, of words: [String]) -> Bool {
-        guard position > 1 else { return false }
-        return words[..<(position - 1)].contains { program in
-            program.split(separator: "/").last.flatMap { scriptOptions[$0] }?.contains(words[position - 1]) == true
-        }
-    }
-
-    private static func word(_ text: String) -> Bool { text.contains("/") || text.contains(".") }
 
     /// The words of each command a line is made of. Quotes are left on what they enclose.
     private static func simpleCommands(_ text: String) -> [[String]] {
