@@ -93,8 +93,9 @@ package struct CIReport: Sendable {
                     + cells.map { MarkdownText.code($0, limit: 300) }.joined(separator: " | ") + " |"
             }
             if rules.findings.count > Most.findings {
-                lines += ["", "and \(rules.findings.count - Most.findings) more: 'vx check' lists them"]
+                lines += ["", "and \(rules.findings.count - Most.findings) more: 'vx check --json' lists them"]
             }
+            for (rule, text) in rules.remarks { lines += ["", "\(rule.rawValue): \(text)"] }
         }
         if !missing.isEmpty {
             lines += ["", "On no remote:", ""]

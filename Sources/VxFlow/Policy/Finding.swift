@@ -19,6 +19,8 @@ package struct Finding: Sendable, Equatable {
 /// What a check has found, and how much it looked at.
 package struct PolicyReport: Sendable, Equatable {
     package var findings: [Finding] = []
+    /// How many more there are of a rule than are listed: a thousand findings of one kind help nobody.
+    package private(set) var unlisted: [PolicyRule: Int] = [:]
     /// Commits looked at.
     package var commits = 0
     /// Branches looked at, by name.
@@ -33,8 +35,21 @@ package struct PolicyReport: Sendable, Equatable {
     /// Whether something is to be refused.
     package var refuses: Bool { findings.contains { $0.severity == .error } }
 
+    /// What is listed of one rule at most.
+    private static let most = 100
+
+    /// Lists a finding, or counts it where enough of its rule are listed.
+    mutating func add(_ finding: Finding) {
+        if findings.count(where: { $0.rule == finding.rule }) < Self.most {
+            findings.append(finding)
+        } else {
+            unlisted[finding.rule, default: 0] += 1
+        }
+    }
+
     package mutating func add(_ other: PolicyReport) {
         findings += other.findings
+        unlisted.merge(other.unlisted, uniquingKeysWith: +)
         commits += other.commits
         branches += other.branches.filter { !branches.contains($0) }
         tags += other.tags

@@ -16,9 +16,6 @@ package final class PolicyCheck {
     /// What that has, where the branch has sides; read when it is asked for.
     var newestSides: NewestSides?
     var report = PolicyReport()
-    /// What is said of one rule at most: a thousand findings of one kind help nobody.
-    private static let most = 100
-    private var counts: [PolicyRule: Int] = [:]
 
     /// Rules that make sense only where data comes in through raw. In a repository that has no such branch, a user may
     /// well keep data on main; `vx.yaml` can say otherwise.
@@ -88,7 +85,6 @@ package final class PolicyCheck {
         var total = PolicyReport()
         for update in updates {
             report = PolicyReport()
-            counts = [:]
             if update.name.hasPrefix("refs/tags/") {
                 try checkTag(update, remote)
             } else if let branch = Self.branch(ofHead: update.name) {
@@ -186,9 +182,8 @@ package final class PolicyCheck {
         wayOut: String
     ) {
         let severity = configuration.policy.severity(of: rule)
-        guard severity != .off, counts[rule, default: 0] < Self.most else { return }
-        counts[rule, default: 0] += 1
-        report.findings.append(
+        guard severity != .off else { return }
+        report.add(
             Finding(
                 rule: rule, severity: severity, branch: branch, commit: commit, path: path,
                 message: VisibleText.line(message), wayOut: VisibleText.line(wayOut)))

@@ -46,7 +46,22 @@ extension PolicyReport {
             let rule = key.prefix { $0 != " " }
             text += "… and \(number - Self.shown) more [\(rule)]; 'vx check --json' lists them\n"
         }
-        return text
+        return text + remarks.map { "… \($0.text) [\($0.rule.rawValue)]\n" }.joined()
+    }
+
+    /// What is to be said of findings that are not listed, by rule.
+    var remarks: [(rule: PolicyRule, text: String)] {
+        unlisted.sorted { $0.key.rawValue < $1.key.rawValue }.map {
+            ($0, "and \($1) more, which are not listed: mend the first, then look again")
+        }
+    }
+
+    /// How many findings there are of a severity, listed or not: all of one rule have the same.
+    private func count(_ severity: Severity) -> Int {
+        findings.count { $0.severity == severity }
+            + unlisted.reduce(0) { sum, more in
+                findings.contains { $0.rule == more.key && $0.severity == severity } ? sum + more.value : sum
+            }
     }
 
     private static func paragraph(_ finding: Finding) -> String {
@@ -66,8 +81,8 @@ extension PolicyReport {
     /// One line of counts.
     package var summary: String {
         func count(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }
-        let errors = findings.count { $0.severity == .error }
-        let warnings = findings.count - errors
+        let errors = self.count(.error)
+        let warnings = self.count(.warn)
         let found = [errors == 0 ? nil : count(errors, "error"), warnings == 0 ? nil : count(warnings, "warning")]
             .compactMap { $0 }.joined(separator: ", ")
         var places: [String] = []
@@ -81,7 +96,8 @@ extension PolicyReport {
     package var jsonValue: JSONValue {
         [
             "branches": .array(branches.map(JSONValue.string)), "commits": .integer(Int64(commits)),
-            "tags": .integer(Int64(tags)), "notes": .array(notes.map(JSONValue.string)), "passed": .bool(!refuses),
+            "tags": .integer(Int64(tags)),
+            "unlisted": .object(unlisted.reduce(into: [:]) { $0[$1.key.rawValue] = .integer(Int64($1.value)) }), "notes": .array(notes.map(JSONValue.string)), "passed": .bool(!refuses),
             "findings": .array(
                 findings.map { finding in
                     [
@@ -102,12 +118,14 @@ extension PolicyReport {
     }
 
     var workflowCommands: [WorkflowCommand] {
-        findings.map { finding in
+        let listed = findings.map { finding in
             let place = "\(finding.branch)\(finding.commit.map { ", commit \($0.short)" } ?? "")"
             return WorkflowCommand(
                 isError: finding.severity == .error, file: finding.path, title: finding.rule.rawValue,
                 message: "\(finding.message) (\(place))\nway out: \(finding.wayOut)")
         }
+        return listed
+            + remarks.map { WorkflowCommand(isError: false, file: nil, title: $0.rule.rawValue, message: $0.text) }
     }
 
     // MARK: - SARIF
@@ -142,7 +160,7 @@ extension PolicyReport {
                 [
                     "tool": ["driver": ["name": "vx", "version": .string(version), "rules": .array(rules)]],
                     "results": .array(results),
-                    "properties": ["omitted": .integer(Int64(findings.count - results.count))],
+                    "properties": ["omitted": .integer(Int64(findings.count - results.count + unlisted.values.reduce(0, +)))],
                 ]
             ],
         ]
@@ -168,6 +186,7 @@ extension PolicyReport {
                     one.output.append(text)
                 }
             }
+            one.output += remarks.filter { $0.rule == rule }.map(\.text)
             return one
         }
     }
