@@ -98,7 +98,7 @@ extension Workspace {
             throw VxError(
                 .refused, "vx cannot change 'remotes' in vx.yaml",
                 because: "it is written in a form that vx does not edit",
-                hint: "write it by hand: docs/remotes.md shows how")
+                hint: "write it by hand: 'vx help remotes' shows how")
         }
         try replaceFile(Configuration.path, with: new, sync: true)
     }

@@ -10,7 +10,7 @@ struct TrustCommand: AsyncParsableCommand {
         discussion: """
             Shows them in full first. What is trusted is remembered by its content, in this clone: a change asks again. What \
             'vx remote add' made here, and commands you wrote into vx.yaml here, are trusted already. Machines set the \
-            variable VX_TRUST to 'remotes', 'commands' or 'all' (docs/security.md).
+            variable VX_TRUST to 'remotes', 'commands' or 'all' ('vx help security').
             """,
         subcommands: [TrustAll.self, TrustRemote.self, TrustSnapshot.self, TrustList.self, TrustForget.self],
         defaultSubcommand: TrustAll.self)

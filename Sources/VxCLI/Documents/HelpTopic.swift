@@ -80,8 +80,21 @@ struct HelpTopic {
                     git commit -am "Data goes to the bucket"    remotes are in vx.yaml, keys never are
                     git push                                    sends the data first, then git's refs
 
-                A colleague types 'vx clone URL', and where the remote needs keys, 'vx trust' and 'vx hydrate'. Keys come from
-                AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, from ~/.aws, from ssh or from rclone's own settings.
+                A colleague types 'vx clone URL', and where the remote needs keys, 'vx trust' and 'vx hydrate'.
+
+                Keys of a bucket are looked for in this order: this clone's git configuration (vx-remote.store.accessKeyId,
+                secretAccessKey, sessionToken); AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN, where vx.yaml names
+                no profile; ~/.aws/credentials and ~/.aws/config, by that profile, AWS_PROFILE or 'default'; the container's
+                endpoint; the instance's. With single sign-on and roles, AWS's own tools give them:
+
+                    eval "$(aws configure export-credentials --profile work --format env)"
+
+                ssh:// and rclone: take ssh's and rclone's own settings. In vx.yaml a remote is written so:
+
+                    remotes:
+                      store:
+                        url: s3://bucket/prefix
+                        region: eu-central-1            with 'endpoint:' and 'profile:' where they are needed
                 """),
         HelpTopic(
             name: "security", title: "What a stranger's repository can do, and what it cannot.",

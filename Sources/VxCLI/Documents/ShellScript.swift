@@ -79,19 +79,20 @@ enum ShellScript: String, CaseIterable {
 
     private static let fishText = #"""
         # Completions of vx for fish: put this file into ~/.config/fish/completions/vx.fish
-        function __vx_complete
+        function __vx_lines
             set -l words (commandline -opc)
-            set -l current (commandline -ct)
+            # As it is meant: without what quotes it, be the quotation open yet.
+            set -l current (commandline -ct | string replace -r '^["\']' '' | string unescape)
             test (count $current) -gt 0; or set current ''
-            for line in (vx complete -- $words[2..-1] "$current" 2>/dev/null)
-                if test "$line" = :files
-                    __fish_complete_path "$current"
-                else
-                    echo $line
-                end
-            end
+            vx complete -- $words[2..-1] "$current" 2>/dev/null
         end
-        complete -c vx -f -a '(__vx_complete)'
+        function __vx_takes_files
+            __vx_lines | string match -q :files
+        end
+        # Files are fish's own to complete, with what it makes of '~', variables and quotes.
+        complete -c vx -n __vx_takes_files -F
+        complete -c vx -n 'not __vx_takes_files' -f
+        complete -c vx -a '(__vx_lines | string match -v :files)'
 
         """#
 }

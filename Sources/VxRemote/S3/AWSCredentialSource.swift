@@ -59,7 +59,7 @@ package final class AWSCredentialSource: Sendable {
             .notAuthorised, "there are no credentials for S3",
             because: "none in the environment, in ~/.aws, or from a container or instance",
             hint:
-                "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or run 'aws configure' (docs/remotes.md has more ways)"
+                "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or run 'aws configure' ('vx help remotes' has more ways)"
         )
     }
 

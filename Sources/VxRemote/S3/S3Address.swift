@@ -36,7 +36,7 @@ package struct S3Address: Sendable, Equatable {
             throw RemoteError(
                 .misconfigured, "an S3 URL takes a bucket and a prefix only",
                 because: "credentials do not belong into a file that everybody reads",
-                hint: "write s3://BUCKET/PREFIX; docs/remotes.md says where credentials and options go")
+                hint: "write s3://BUCKET/PREFIX; 'vx help remotes' says where credentials and options go")
         }
         guard Self.isBucket(bucket) else {
             let hasCapitals = bucket.utf8.contains { ASCII.isAlphanumeric($0) && $0 & 0x20 == 0 && !ASCII.isDigit($0) }

@@ -150,10 +150,10 @@ struct S3Failure {
         switch (code, kind) {
         case ("RequestTimeTooSkewed", _): "set this machine's clock"
         case _ where isExpired:
-            "log in again ('aws sso login', say), and give vx the new credentials: docs/remotes.md lists where it looks for them"
+            "log in again ('aws sso login', say), and give vx the new credentials: 'vx help remotes' lists where it looks for them"
         case ("NoSuchBucket", _): "make the bucket, or check the URL with 'vx remote list'"
         case (_, .notAuthorised):
-            "check the credentials and what they may do: docs/remotes.md lists where vx looks for them"
+            "check the credentials and what they may do: 'vx help remotes' lists where vx looks for them"
         case (_, .full): "make room there, or choose another remote"
         default: hintByStatus
         }
