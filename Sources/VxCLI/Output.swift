@@ -40,7 +40,8 @@ enum Output {
         _ = CurrentProcess.write(isLogged && medium == .text ? VisibleText.logged(text) : text, to: .error)
     }
 
-    /// Writes a report to a file that the user has named, as it would be shown.
+    /// Writes a report to a file that the user has named, as it would be shown. A device, a pipe and standard output are written to;
+    /// what a link leads to is replaced, and not the link.
     ///
     /// - Parameter appending: whether what is there stays.
     /// - Throws: where it cannot be written.
@@ -48,8 +49,12 @@ enum Output {
         _ text: String, as medium: Medium = .text, _ path: FilePath, appending: Bool = false
     ) throws(VxError) {
         let bytes = Array(visible(text, medium).utf8)
-        guard appending else { return try Files.replace(path, with: bytes, permissions: 0o666) }
-        try OpenFile.appending(path).write(bytes)
+        let target = try Files.targetStatus(path)
+        // What is open already may be a file that somebody else writes to as well.
+        let isOpen = ["/dev/stdout", "/dev/stderr", "/dev/fd", "/proc"].contains { path.starts(with: $0) }
+        let isStream = isOpen || target.map { $0.kind != .regular } ?? false
+        if appending || isStream { return try OpenFile.appending(path).write(bytes) }
+        try Files.replace(target == nil ? path : Files.realPath(path) ?? path, with: bytes, permissions: 0o666)
     }
 
     /// Puts a line in the place of the last one on the terminal; an empty one clears it.

@@ -111,6 +111,22 @@ struct CITroubleTests {
         }
     }
 
+    @Test("a page goes into a pipe, to standard output and behind a link, and takes nobody's place")
+    func streams() throws {
+        try served { served in
+            let clone = try served.clone(of: "refs/heads/raw")
+            // The clone has no data, which is status 4.
+            let look = "look() { vx ci --branch raw HEAD --markdown \"$1\" || test $? = 4; }\n"
+            let piped = try clone.sh(
+                "\(look)mkfifo page; head -1 page > got & look page > told; wait; test -p page; cat got")
+            #expect(piped.output.hasPrefix("## vx: "), "\(piped)")
+            #expect(try clone.sh("\(look)look /dev/stdout | grep '^## vx'").output.hasPrefix("## vx: "))
+            let linked = try clone.sh(
+                "\(look)echo old > real.md; ln -s real.md link.md; look link.md > told; test -L link.md; cat real.md")
+            #expect(linked.output.hasPrefix("## vx: ") && !linked.output.contains("old\n"), "\(linked)")
+        }
+    }
+
     @Test("by the clock, a job on main looks at the data of every branch with a role, and of every tag")
     func clock() throws {
         try served { served in
