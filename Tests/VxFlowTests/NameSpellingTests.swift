@@ -1,6 +1,7 @@
 import Testing
 import VxConfig
 import VxModel
+import VxTestSupport
 
 @testable import VxFlow
 
@@ -71,5 +72,41 @@ import VxModel
         #expect(companions.leader(of: "images/1.png") == "images/1.png")
         // No file of that stem; and two of them, none of which is nearer.
         #expect(companions.alone(names) == ["labels/9.txt", "labels/2.txt"])
+    }
+
+    /// Texts of a few letters, many of which are numbers or nearly so.
+    private static func texts(of alphabet: String, count: Int) -> [[UInt8]] {
+        var generator = SeededGenerator(seed: 11)
+        let letters = Array(alphabet.utf8)
+        return (0..<count).map { _ in
+            (0..<Int.random(in: 0...9, using: &generator)).map { _ in letters.randomElement(using: &generator) ?? 0 }
+        }
+    }
+
+    @Test("what is told from a number by its bytes is none")
+    func mayBeNumber() {
+        var numbers = 0
+        for text in Self.texts(of: "0123 +-.,eEx\t", count: 50_000) where DecimalText.plain(text) != nil {
+            numbers += 1
+            #expect(text.withUnsafeBufferPointer(DecimalText.mayBeNumber), "\(text)")
+        }
+        #expect(numbers > 3_000)
+    }
+
+    @Test("words of 'normalise' together do what they do one after another, and what the definition says")
+    func together() {
+        func alone(_ word: Configuration.Spelling, _ text: [UInt8]) -> [UInt8] { NameSpelling([word]).spelled(text) }
+        for text in Self.texts(of: "0012aAB  \t.-,e", count: 50_000) {
+            #expect(alone(.trim, text) == NameSpelling.trimmed(text))
+            #expect(alone(.case, text) == Array(String(decoding: text, as: UTF8.self).lowercased().utf8))
+            let number = alone(.number, text)
+            if let plain = DecimalText.plain(text) {
+                #expect(number == plain)
+            } else {
+                let zeros = String(decoding: text, as: UTF8.self).replacing(/(^|[^0-9])0+(?=[0-9])/) { $0.output.1 }
+                #expect(number == Array(zeros.utf8), "\(String(decoding: text, as: UTF8.self))")
+            }
+            #expect(NameSpelling.loosest.spelled(text) == alone(.number, alone(.case, alone(.trim, text))))
+        }
     }
 }

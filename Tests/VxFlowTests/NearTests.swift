@@ -1,5 +1,6 @@
 import Testing
 import VxModel
+import VxTestSupport
 
 @testable import VxFlow
 
@@ -19,6 +20,20 @@ import VxModel
         #expect(near.words(of: text.utf8) == near.words(of: expected.utf8))
         if expected.utf8.allSatisfy({ $0 < 0x80 }) {
             #expect(String(decoding: near.words(of: text.utf8), as: UTF8.self) == expected)
+        }
+    }
+
+    @Test("texts of ASCII are read in one pass to the same words", arguments: [true, false])
+    func onePass(keepsOrder: Bool) {
+        let near = NearText(keepsOrder: keepsOrder)
+        var generator = SeededGenerator(seed: 5)
+        let letters = Array("aZ01 0.-+,'_/e\t".utf8)
+        for _ in 0..<50_000 {
+            let text = (0..<Int.random(in: 0...12, using: &generator)).map { _ in
+                letters.randomElement(using: &generator) ?? 0
+            }
+            // What is in no array goes the way of all other texts.
+            #expect(near.words(of: text) == near.words(of: text.lazy.filter { _ in true }), "\(text)")
         }
     }
 

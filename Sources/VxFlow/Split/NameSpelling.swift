@@ -108,14 +108,9 @@ struct NameSpelling: Sendable {
 
     /// Without the zeros each run of digits begins with.
     private static func withoutLeadingZeros(_ name: [UInt8]) -> [UInt8] {
-        var result: [UInt8] = []
-        for position in name.indices {
-            let isZero = name[position] == 0x30
-            let isLeading = result.last.map { !isDigit($0) } ?? true
-            let isFollowed = position + 1 < name.count && isDigit(name[position + 1])
-            if !(isZero && isLeading && isFollowed) { result.append(name[position]) }
-        }
-        return result
+        var name = name
+        let count = name.withUnsafeMutableBufferPointer { dropLeadingZeros($0, $0.count) }
+        return Array(name[..<count])
     }
 }
 
