@@ -7,7 +7,7 @@ import SystemPackage
     import Darwin
 #endif
 
-/// What is still done where the process ends without unwinding: the runtime aborts where memory cannot be had, and a second
+/// What is still done where the process ends without unwinding: the runtime aborts where memory cannot be had, and a later
 /// Ctrl-C ends it at once. Locks that git would wait for go, and the user is told why.
 ///
 /// Only what a signal handler may do: atomics, `unlink`, `write` and `_exit`.

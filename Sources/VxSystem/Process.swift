@@ -177,9 +177,15 @@ package enum CurrentProcess {
     }
 }
 
-/// Ctrl-C and `kill`: the first asks the work to end in order, the second ends it at once.
+/// Ctrl-C and `kill`: the first asks the work to end in order, one that comes later ends it at once.
 package enum Interrupts {
-    private static let received = Atomic<Int>(0)
+    /// When the first signal came, on a clock that only goes forward; 0 where none has come.
+    private static let first = Atomic<UInt64>(0)
+    /// How long after the first a signal belongs to the same Ctrl-C, in nanoseconds.
+    ///
+    /// A terminal sends Ctrl-C to every program it shows, and programs send it on to those they have started: git to its
+    /// filter, and `timeout` to its command. vx then gets two signals for one keystroke.
+    private static let sameKeystroke: UInt64 = 1_000_000_000
     /// The address of what the signal handler cancels. Set before the handler is installed; what is there is never freed.
     private static let target = Atomic<UInt>(0)
 
@@ -206,8 +212,10 @@ package enum Interrupts {
         // 'nohup' and a shell's '&' have set some to be ignored, and mean that.
         for number in asking where !isIgnored(number) {
             signal(number) { number in
-                // Only what a signal handler may do: atomics, unlink and _exit.
-                if Interrupts.received.add(1, ordering: .relaxed).newValue > 1 {
+                // Only what a signal handler may do: atomics, clock_gettime, unlink and _exit.
+                let now = Timing.nanoseconds()
+                let before = Interrupts.first.compareExchange(expected: 0, desired: now, ordering: .relaxed)
+                if !before.exchanged && now > before.original + Interrupts.sameKeystroke {
                     LastWords.carryOut()
                     _exit(128 + number)
                 }

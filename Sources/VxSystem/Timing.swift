@@ -32,9 +32,12 @@ package struct Timing: Sendable {
             })
     }
 
-    @Sendable private static func monotonic() -> Double {
+    @Sendable private static func monotonic() -> Double { Double(nanoseconds()) / 1e9 }
+
+    /// Nanoseconds on a clock that only goes forward; a signal handler may ask.
+    static func nanoseconds() -> UInt64 {
         var time = timespec()
         clock_gettime(CLOCK_MONOTONIC, &time)
-        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+        return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
     }
 }

@@ -29,6 +29,22 @@ struct InterruptTests {
         }
     }
 
+    @Test(
+        "One Ctrl-C that comes twice, from the terminal and from the program that started vx, is one", .tags(.slow),
+        arguments: [0, 200, 5_000, 100_000] as [UInt32])
+    func twice(_ pause: UInt32) throws {
+        try Scratch.with { scratch in
+            let project = try Project(scratch)
+            try project.runner.sh("head -c 300000000 /dev/urandom > data/large.bin")
+            let before = try project.index()
+            let result = try project.interrupt(
+                "vx", ["add", "data"], onceThereIs: "./.git/vx/tmp/.vx-*", again: pause)
+            #expect(result.status == 130, "\(result.errors)")
+            #expect(try project.index() == before)
+            #expect(try project.leftovers() == [])
+        }
+    }
+
     @Test("Ctrl-C during vx add of many files", .tags(.slow))
     func addMany() throws {
         try Scratch.with { scratch in
@@ -53,8 +69,6 @@ struct InterruptTests {
             let before = try project.index()
             let result = try project.interrupt("git", ["add", "data"], onceThereIs: "./.git/vx/tmp/.vx-*")
             #expect(result.status != 0)
-            // git ends at once and does not wait for its filter.
-            usleep(500_000)
             #expect(try project.index() == before)
             #expect(try project.leftovers() == [])
             try project.runner.git("add", "data")

@@ -43,14 +43,26 @@ struct Project {
         return OutputPattern.lines(of: found)
     }
 
-    /// Starts a command, waits until `path` holds a file whose name fits, and presses Ctrl-C.
-    func interrupt(_ program: String, _ arguments: [String], onceThereIs pattern: String) throws -> CommandResult {
+    /// Starts a command, waits until there is a file whose path fits `pattern`, and presses Ctrl-C. What the command started
+    /// has ended too when this returns.
+    ///
+    /// - Parameter again: microseconds after which the signal comes once more.
+    func interrupt(
+        _ program: String, _ arguments: [String], onceThereIs pattern: String, again: UInt32? = nil
+    ) throws -> CommandResult {
         let command = try runner.start(program, arguments)
         for _ in 0..<2000 {
             if try !runner.sh("find . -path '\(pattern)' 2>/dev/null || true").stdout.isEmpty { break }
             usleep(1_000)
         }
         command.send(SIGINT)
-        return try command.wait()
+        if let again {
+            usleep(again)
+            command.send(SIGINT)
+        }
+        let result = try command.wait()
+        // git ends at once and does not wait for its filter.
+        command.waitForGroup()
+        return result
     }
 }
