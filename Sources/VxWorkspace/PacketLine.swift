@@ -75,7 +75,7 @@ package final class PacketReader {
                 buffer.copyMemory(from: UnsafeRawBufferPointer(rebasing: buffer[unread]))
                 unread = 0..<unread.count
             }
-            let more = try input.readSome(into: UnsafeMutableRawBufferPointer(rebasing: buffer[unread.upperBound...]))
+            let more = try input.readSoon(into: UnsafeMutableRawBufferPointer(rebasing: buffer[unread.upperBound...]))
             if more == 0 { return nil }
             unread = unread.lowerBound..<unread.upperBound + more
         }
