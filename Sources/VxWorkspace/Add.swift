@@ -79,7 +79,7 @@ extension Workspace {
         if let tree {
             try keeping {
                 try UnservedFiles(repository).note(
-                    tree, zip(read, blobs).map { ($0.file.path, $1) }.sorted { $0.0 < $1.0 })
+                    tree, zip(read, blobs).map { ($0.file.path, $1) }.sorted { $0.0 < $1.0 }, besides: index.count)
             }
         }
         result.newBytes = storing?.session.newBytes ?? 0

@@ -8,6 +8,8 @@ import struct SystemPackage.FilePath
 /// the next one costs what commits have changed since.
 package struct UnservedFiles {
     private static let heading = Array("vx-unserved/2".utf8)
+    /// As many files as a command may look at that has few of its own to do.
+    private static let few = 1000
 
     private let repository: Repository
     private let file: FilePath
@@ -37,10 +39,13 @@ package struct UnservedFiles {
     /// Looks at the tree of an index to which `vx add` has just written pointers, so that the hook of the commit and the next
     /// `vx status` need not read these again.
     ///
-    /// - Parameter pointers: the blobs that are known to be pointers, by path in git's order.
-    func note(_ tree: GitObjectID, _ pointers: [(path: RepoPath, blob: GitObjectID)]) throws {
+    /// - Parameters:
+    ///   - pointers: the blobs that are known to be pointers, by path in git's order.
+    ///   - others: how many files the tree has besides.
+    func note(_ tree: GitObjectID, _ pointers: [(path: RepoPath, blob: GitObjectID)], besides others: Int) throws {
+        guard try repository.promisorRemotes().isEmpty else { return }
         // A first look at a large tree is not for the addition of a file to make.
-        guard try repository.promisorRemotes().isEmpty, try isKept || repository.head().commit == nil else { return }
+        guard try isKept || others <= max(pointers.count, Self.few) else { return }
         _ = try worked(out: tree, pointers) { _ in true }
     }
 

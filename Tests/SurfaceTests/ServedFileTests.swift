@@ -15,6 +15,25 @@ struct ServedFileTests {
         }
     }
 
+    @Test(
+        "so it is where commits were made before vx came, unless these have many more files than are added",
+        arguments: [0, 900, 1200])
+    func kept(besides others: Int) throws {
+        try Scratch.with { scratch in
+            let outside = try CommandRunner(scratch)
+            try outside.check("git", ["init", "--quiet", "repository"])
+            let runner = outside.inside("repository")
+            try runner.sh(
+                """
+                touch first && for i in $(seq 1 \(others)); do echo $i > code-$i; done
+                git add . && git commit --quiet --message code
+                vx init --quiet && mkdir data && for i in $(seq 100); do seq $i 200 > data/$i.csv; done && vx add data
+                """)
+            let tree = String(try runner.sh("git write-tree").output.dropLast())
+            #expect(try kept(runner) == (others < 1000 ? [tree] : []))
+        }
+    }
+
     /// Each is what one does to a repository whose `data/` has 100 files and is vx's.
     private static let deeds = [
         "git mv data/1.csv elsewhere.csv && git commit --quiet --message moved",
