@@ -48,11 +48,35 @@ struct CheckCommand: Sendable {
     }
 }
 
+extension CheckCommand {
+    /// What the shell says against the text of a command, which it reads without running any of it; `nil` where it takes it.
+    ///
+    /// - Throws: where the shell cannot be started; `interrupted`.
+    static func complaint(about text: String, in root: FilePath, _ cancellation: Cancellation) throws -> String? {
+        let shell = Program("/bin/sh", ["-n", "-c", text].map { Array($0.utf8) }, in: root)
+        var said: [UInt8] = []
+        let ending = try shell.run(
+            input: .bytes([]), output: .standardError, error: .given { said += $0.prefix(tail - said.count) },
+            cancellation: cancellation)
+        try cancellation.check()
+        if ending.status == 0 { return nil }
+        return lines(said).first ?? "the shell ended with \(ending.status)"
+    }
+
+    /// How much of what a command prints is read: it may print without bounds.
+    static let tail = 64 << 10
+
+    /// The lines of what a program said that say something, for a report and a terminal: without what would move the cursor or
+    /// colour the rest.
+    static func lines(_ said: [UInt8]) -> [String] {
+        String(decoding: said, as: UTF8.self).split(whereSeparator: \.isNewline)
+            .map { VisibleText.line(String($0)) }.filter { !$0.isEmpty }
+    }
+}
+
 extension FileChecker {
     /// Where a command's printing goes, beside the file it looks at.
     private static let log = ".vx-output"
-    /// How much of it is read, from the end: a command may print without bounds.
-    private static let tail: UInt64 = 64 << 10
 
     /// Puts a content into a file of its own, under its own name, in a folder that is gone when `body` ends.
     ///
@@ -98,16 +122,19 @@ extension FileChecker {
             return Failure(
                 check: Failure.timeout, reason: "\(prefix)the command took more than \(command.timeout) seconds")
         }
-        let said = try lastLine(of: log, command)
-        let last = said.map { ": \($0)" } ?? ""
+        let said = try lastLines(of: log, command)
+        let last = said.last.map { ": \($0.prefix(200))" } ?? ""
         switch outcome.status {
         case 0: return nil
         case 126, 127: throw broken(command, path, "ended with \(outcome.status)\(last)")
         // The numbers of signals go up to 64; what ends with 255 has ended by itself.
         case 129...192: throw broken(command, path, "was ended by signal \(outcome.status - 128)\(last)")
-        case _ where said.map { CommandScripts.cannotWork($0, on: path) } == true:
+        case _ where said.last.map { CommandScripts.cannotWork($0, on: path) } == true:
             throw broken(command, path, "could not do its work\(last)")
         default:
+            if let mistake = CommandScripts.mistake(in: said, on: path) {
+                throw broken(command, path, "could not do its work: \(mistake.prefix(200))")
+            }
             return Failure(check: command.check, reason: "\(prefix)the command ended with \(outcome.status)\(last)")
         }
     }
@@ -120,17 +147,13 @@ extension FileChecker {
                 + "nothing was changed")
     }
 
-    private func lastLine(of log: FilePath, _ command: CheckCommand) throws -> String? {
-        guard try Files.status(log)?.kind == .regular else { return nil }
+    /// The end of what a command printed.
+    private func lastLines(of log: FilePath, _ command: CheckCommand) throws -> [String] {
+        guard try Files.status(log)?.kind == .regular else { return [] }
         let file = try OpenFile.reading(log)
         let size = try file.status().size
-        var bytes = [UInt8](repeating: 0, count: Int(min(size, Self.tail)))
+        var bytes = [UInt8](repeating: 0, count: Int(min(size, UInt64(CheckCommand.tail))))
         let count = try bytes.withUnsafeMutableBytes { try file.read(at: size - UInt64($0.count), into: $0) }
-        let said = String(decoding: command.withoutCopies(Array(bytes[..<count])), as: UTF8.self)
-        // It goes into a report and to a terminal: without what would move the cursor or colour the rest.
-        let lines = said.split(whereSeparator: \.isNewline).map { line in
-            VisibleText.line(String(line))
-        }
-        return lines.last { !$0.isEmpty }.map { String($0.prefix(200)) }
+        return CheckCommand.lines(command.withoutCopies(Array(bytes[..<count])))
     }
 }

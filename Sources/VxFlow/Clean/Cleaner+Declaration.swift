@@ -17,12 +17,19 @@ extension Cleaner {
             hint: "put the pattern right in vx.yaml; 'vx ls \(typed: branch)' lists the files")
     }
 
-    /// - Throws: where a check or transform calls a script that is not there: it would leave out every file.
-    func requireScripts() throws(VxError) {
-        let commands =
-            clean.checks.compactMap { check in check.run.map { ("a check", $0) } }
-            + clean.transforms.map { ("the transform '\($0.name)'", $0.run) }
-        for (what, command) in commands {
+    /// - Throws: where a check or transform is no command to the shell, or calls a script that is not there: it would leave out
+    ///   every file.
+    func requireCommands() throws {
+        let checks = clean.checks.enumerated().compactMap { number, check in
+            check.run.map { (what: "check \(number + 1) of 'clean: {checks: …}'", command: $0) }
+        }
+        for (what, command) in checks + clean.transforms.map({ ("the transform '\($0.name)'", $0.run) }) {
+            let complaint = try CheckCommand.complaint(about: command, in: workspace.root, workspace.cancellation)
+            if let complaint {
+                throw VxError(
+                    "\(what) is no command that the shell can read: '\(command)'", because: complaint,
+                    hint: "mend the command in vx.yaml: quotes, brackets and 'fi' or 'done' come in pairs; nothing was changed")
+            }
             guard let missing = try CommandScripts.missing(in: command, at: workspace.root) else { continue }
             throw VxError(
                 "\(what) calls '\(missing.word)' in '\(command)'", because: missing.reason,

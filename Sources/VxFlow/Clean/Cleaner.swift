@@ -140,7 +140,7 @@ package struct Cleaner {
         }
         let fresh = sources.filter { rulings[$0] == nil }
         result.checked = fresh.count
-        if !fresh.isEmpty { try requireScripts() }
+        if !fresh.isEmpty { try requireCommands() }
         try workspace.bringHere(fresh.filter(isRead).compactMap { source in source.pointer.map { (source.path, $0) } })
         try workspace.requireInReach(
             fresh.filter { !isRead($0) }.compactMap { source in source.pointer.map { (source.path, $0) } })

@@ -45,6 +45,35 @@ enum CommandScripts {
         return beginnings.contains { said.hasPrefix($0) } || parts.contains { said.contains($0) }
     }
 
+    /// The line that says that what the command runs is no text of its language: it fails whatever file it is given then. The same
+    /// words about the file are a finding.
+    ///
+    /// - Parameter said: what the command printed last.
+    static func mistake(in said: [String], on path: RepoPath) -> String? {
+        let said = Array(said.suffix(16))
+        guard let position = said.lastIndex(where: isMistake) else { return nil }
+        let name = String(decoding: path.name.bytes, as: UTF8.self)
+        if said[position].contains(name) { return nil }
+        guard pythons.contains(where: { said[position].hasPrefix($0) }) else { return said[position] }
+        // Python names the text in a line above. '<unknown>' and '<string>' are what a script gave it to read, as a file's text.
+        let place = said[..<position].last { $0.hasPrefix("File \"") || $0.contains("  File \"") }
+        guard let place, !place.contains("File \"<"), !place.contains(name) else { return nil }
+        return "\(said[position]) (\(place.drop { $0 == " " }))"
+    }
+
+    private static func isMistake(_ line: String) -> Bool {
+        pythons.contains { line.hasPrefix($0) } || mistakes.contains { line.contains($0) }
+            || (line.contains("awk: ") && line.contains("syntax error"))
+    }
+
+    private static let pythons = ["SyntaxError: ", "IndentationError: ", "TabError: "]
+    /// In the words of dash, bash, perl and jq.
+    private static let mistakes = [
+        ": Syntax error: ", ": syntax error near unexpected", ": syntax error: unexpected end of file",
+        "unexpected EOF while looking for matching", ": Bad substitution", ": bad substitution",
+        " aborted due to compilation errors", "jq: 1 compile error",
+    ]
+
     private static let beginnings = [
         "ModuleNotFoundError: ", "ImportError: ", "Can't locate ", "Could not open input file: ",
     ]
