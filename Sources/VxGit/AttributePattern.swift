@@ -5,10 +5,11 @@ struct AttributePattern: Sendable {
     private let isAboutNames: Bool
 
     /// - Returns: `nil` for one that git leaves out: beginning with `!`, or for folders only.
-    init?(_ text: [UInt8]) {
+    init?(_ text: [UInt8], foldsCase: Bool) {
         guard text.first != UInt8(ascii: "!"), text.last != UInt8(ascii: "/"), !text.isEmpty else { return nil }
         isAboutNames = !text.contains(UInt8(ascii: "/"))
-        pattern = Wildmatch(text.first == UInt8(ascii: "/") ? text[1...] : text[...], countsSlashes: !isAboutNames)
+        pattern = Wildmatch(
+            text.first == UInt8(ascii: "/") ? text[1...] : text[...], countsSlashes: !isAboutNames, foldsCase: foldsCase)
     }
 
     /// What a path is looked up by to find the pattern.

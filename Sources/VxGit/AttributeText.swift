@@ -25,6 +25,7 @@ package struct AttributeText: Sendable {
 
     let lines: [Line]
     private let table: AttributeLineTable?
+    private let foldsCase: Bool
 
     /// Fewer lines are tried one after the other sooner than looked up.
     private static let fewLines = 8
@@ -32,13 +33,16 @@ package struct AttributeText: Sendable {
     static let longestLine = 2048
     private static let blanks: Set<UInt8> = [9, 10, 13, 32]
 
-    /// - Parameter definesMacros: whether `[attr]` lines count: not in the files of folders below the top.
-    package init(_ bytes: some Collection<UInt8>, definesMacros: Bool) {
+    /// - Parameters:
+    ///   - definesMacros: whether `[attr]` lines count: not in the files of folders below the top.
+    ///   - foldsCase: whether a pattern fits a path in capital or small letters, as git has it where `core.ignoreCase` is true.
+    package init(_ bytes: some Collection<UInt8>, definesMacros: Bool, foldsCase: Bool = false) {
+        self.foldsCase = foldsCase
         let mark: [UInt8] = [0xef, 0xbb, 0xbf]
         let text = Array(bytes.starts(with: mark) ? bytes.dropFirst(mark.count) : bytes[...])
         var lines: [Line] = []
         for (index, line) in text.split(separator: 10, omittingEmptySubsequences: false).enumerated() {
-            if let line = Self.line(line, number: index + 1, definesMacros) { lines.append(line) }
+            if let line = Self.line(line, number: index + 1, definesMacros, foldsCase) { lines.append(line) }
         }
         self.lines = lines
         table = lines.count > Self.fewLines ? AttributeLineTable(lines) : nil
@@ -48,7 +52,9 @@ package struct AttributeText: Sendable {
     ///
     /// - Parameter path: counted from the folder of the file.
     func lines(for path: ArraySlice<UInt8>) -> [Line] {
-        if let table { return table.places(of: path).map { lines[$0] } }
+        if let table {
+            return table.places(of: foldsCase ? ArraySlice(path.map(ASCII.lowercased)) : path).map { lines[$0] }
+        }
         return lines.reversed().filter { line in
             if case .pattern(let pattern) = line.subject { pattern.matches(path) } else { false }
         }
@@ -69,7 +75,9 @@ package struct AttributeText: Sendable {
     /// What there is where no file says anything: git's own macro.
     static let builtIn = AttributeText("[attr]binary -diff -merge -text".utf8, definesMacros: true)
 
-    private static func line(_ line: ArraySlice<UInt8>, number: Int, _ definesMacros: Bool) -> Line? {
+    private static func line(
+        _ line: ArraySlice<UInt8>, number: Int, _ definesMacros: Bool, _ foldsCase: Bool
+    ) -> Line? {
         guard line.count < longestLine else { return nil }
         var rest = line.drop(while: blanks.contains)
         guard let first = rest.first, first != UInt8(ascii: "#") else { return nil }
@@ -93,7 +101,7 @@ package struct AttributeText: Sendable {
             guard definesMacros, isName(defined) else { return nil }
             return Line(number: number, subject: .macro(defined), assignments: assignments)
         }
-        guard let pattern = AttributePattern(name) else { return nil }
+        guard let pattern = AttributePattern(name, foldsCase: foldsCase) else { return nil }
         return Line(number: number, subject: .pattern(pattern), assignments: assignments)
     }
 

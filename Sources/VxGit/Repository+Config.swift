@@ -62,6 +62,11 @@ extension Repository {
         return try Libgit2.found(status, "cannot read the git setting \(key)") ? value != 0 : nil
     }
 
+    /// Whether git takes capital and small letters of paths for the same, as on a file system that does.
+    package var ignoresCase: Bool {
+        get throws(VxError) { try configBool("core.ignoreCase") ?? false }
+    }
+
     /// Whether the file system keeps the executable bit; where not, git's index alone has it.
     package var trustsFileMode: Bool {
         get throws(VxError) { try configBool("core.fileMode") ?? true }

@@ -1,3 +1,5 @@
+import VxModel
+
 /// A pattern as git matches paths with it (its wildmatch): `*` and `?` fit no slash where slashes count, `**` between
 /// slashes fits any folders, a backslash takes the meaning from what follows it.
 ///
@@ -26,14 +28,18 @@ struct Wildmatch: Sendable, Equatable {
 
     private let tokens: [Token]
     private let countsSlashes: Bool
+    private let foldsCase: Bool
     /// What a text that fits begins and ends with: nearly every text is told by that.
     private let beginning: [UInt8]
     private let ending: [UInt8]
 
-    /// - Parameter countsSlashes: whether a slash is fitted only by a slash and by `**`.
-    init(_ pattern: some Sequence<UInt8>, countsSlashes: Bool = true) {
+    /// - Parameters:
+    ///   - countsSlashes: whether a slash is fitted only by a slash and by `**`.
+    ///   - foldsCase: whether capital letters are small ones, as where `core.ignoreCase` is true.
+    init(_ pattern: some Sequence<UInt8>, countsSlashes: Bool = true, foldsCase: Bool = false) {
         self.countsSlashes = countsSlashes
-        var reader = TokenReader(Array(pattern), countsSlashes: countsSlashes)
+        self.foldsCase = foldsCase
+        var reader = TokenReader(Array(pattern), countsSlashes: countsSlashes, foldsCase: foldsCase)
         let tokens = reader.read()
         func literal(_ token: Token) -> UInt8? { if case .byte(let byte) = token { byte } else { nil } }
         beginning = tokens.prefix { literal($0) != nil }.compactMap(literal)
@@ -52,6 +58,7 @@ struct Wildmatch: Sendable, Equatable {
 
     /// Whether the whole text fits.
     func matches(_ text: ArraySlice<UInt8>) -> Bool {
+        let text = foldsCase ? ArraySlice(text.map(ASCII.lowercased)) : text
         guard text.starts(with: beginning), text.suffix(ending.count).elementsEqual(ending) else { return false }
         if tokens.count == beginning.count { return text.count == tokens.count }
         if tokens.count == beginning.count + 1, tokens.last == .all { return true }
@@ -109,13 +116,15 @@ struct Wildmatch: Sendable, Equatable {
     private struct TokenReader {
         private let bytes: [UInt8]
         private let countsSlashes: Bool
+        private let foldsCase: Bool
         private var position = 0
         /// git compares what stands before the first special byte by itself, and begins the pattern behind it.
         private let start: Int
 
-        init(_ bytes: [UInt8], countsSlashes: Bool) {
+        init(_ bytes: [UInt8], countsSlashes: Bool, foldsCase: Bool) {
             self.bytes = bytes
             self.countsSlashes = countsSlashes
+            self.foldsCase = foldsCase
             start = bytes.firstIndex(where: Wildmatch.special.contains) ?? bytes.count
         }
 
@@ -139,7 +148,8 @@ struct Wildmatch: Sendable, Equatable {
                     tokens.append(.byte(escaped))
                     position += 2
                 default:
-                    tokens.append(.byte(next))
+                    // git folds what stands there as it is, and not what a backslash stands before.
+                    tokens.append(.byte(foldsCase ? ASCII.lowercased(next) : next))
                     position += 1
                 }
             }
@@ -175,11 +185,11 @@ struct Wildmatch: Sendable, Equatable {
                 if member == UInt8(ascii: "-"), let from = previous, let to = byte(1), to != UInt8(ascii: "]") {
                     position += 1
                     guard let end = to == UInt8(ascii: "\\") ? escaped() : to else { return nil }
-                    if from <= end { members.formUnion(from...end) }
+                    if from <= end { members.formUnion(both(Set(from...end))) }
                     previous = nil
                 } else if member == UInt8(ascii: "["), byte(1) == UInt8(ascii: ":"), let name = className() {
                     guard let bytes = Self.classes[name] else { return nil }
-                    members.formUnion(bytes)
+                    members.formUnion(both(bytes, isClass: name != "upper"))
                     previous = nil
                 } else {
                     if member == UInt8(ascii: "\\") {
@@ -193,6 +203,12 @@ struct Wildmatch: Sendable, Equatable {
             } while byte() != UInt8(ascii: "]")
             position += 1
             return isNegated ? Set(UInt8.min...UInt8.max).subtracting(members) : members
+        }
+
+        /// The bytes of a range, or of the class of capital letters, with the small ones of its capitals where case is folded; other
+        /// classes, and single bytes, git takes as they are.
+        private func both(_ bytes: Set<UInt8>, isClass: Bool = false) -> Set<UInt8> {
+            foldsCase && !isClass ? bytes.union(bytes.map(ASCII.lowercased)) : bytes
         }
 
         /// Moves to the byte behind a backslash.

@@ -44,7 +44,7 @@ struct IgnoreRules {
     private func couldMatch(_ path: [UInt8]) -> Bool {
         if needs.isEmpty { return false }
         let start = path.lastIndex(of: UInt8(ascii: "/")).map { $0 + 1 } ?? 0
-        let name = path[start...].map(Self.lowercased)
+        let name = path[start...].map(ASCII.lowercased)
         return needs.contains { need in
             name.count >= max(need.prefix.count, need.suffix.count) && name.starts(with: need.prefix)
                 && name.suffix(need.suffix.count).elementsEqual(need.suffix)
@@ -77,10 +77,6 @@ struct IgnoreRules {
         let suffix =
             hasBlank
             ? [] : isLiteral ? prefix : Array(pattern.reversed().prefix { !special.contains($0) }.reversed())[...]
-        return Need(prefix: prefix.map(lowercased), suffix: suffix.map(lowercased))
-    }
-
-    private static func lowercased(_ byte: UInt8) -> UInt8 {
-        (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte) ? byte + 32 : byte
+        return Need(prefix: prefix.map(ASCII.lowercased), suffix: suffix.map(ASCII.lowercased))
     }
 }

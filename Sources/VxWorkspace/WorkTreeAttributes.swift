@@ -14,15 +14,21 @@ final class WorkTreeAttributes {
     private var folders: [RepoPath: [AttributeStack.Source]] = [:]
     private var last: (folder: RepoPath, stack: AttributeStack)?
 
+    /// Whether git here takes capital and small letters of paths for the same.
+    private let foldsCase: Bool
+
     /// No longer file is read.
     static let longest = 16 << 20
 
     init(_ workspace: Workspace, _ index: GitIndex) throws(VxError) {
         self.workspace = workspace
         self.index = index
-        own = try Self.source(workspace.repository.ownAttributesFile, "info/attributes")
+        foldsCase = try workspace.repository.ignoresCase
+        own = try Self.source(workspace.repository.ownAttributesFile, "info/attributes", foldsCase)
         var general: [AttributeStack.Source] = []
-        for file in try workspace.repository.generalAttributesFiles() { general += try Self.source(file, file.string) }
+        for file in try workspace.repository.generalAttributesFiles() {
+            general += try Self.source(file, file.string, foldsCase)
+        }
         self.general = general
         hasOthers = (own + general).contains { $0.text.concernsPointers }
     }
@@ -53,15 +59,19 @@ final class WorkTreeAttributes {
             bytes = try workspace.repository.blob(entry.id, limit: Self.longest)
         }
         if let bytes {
-            let text = AttributeText(bytes, definesMacros: folder.isRoot)
+            let text = AttributeText(bytes, definesMacros: folder.isRoot, foldsCase: foldsCase)
             found.insert(.init(name: path.description, folder: folder, text: text), at: 0)
         }
         folders[folder] = found
         return found
     }
 
-    private static func source(_ file: FilePath, _ name: String) throws(VxError) -> [AttributeStack.Source] {
+    private static func source(
+        _ file: FilePath, _ name: String, _ foldsCase: Bool
+    ) throws(VxError) -> [AttributeStack.Source] {
         guard let bytes = try Files.read(file, limit: longest) else { return [] }
-        return [.init(name: name, folder: .root, text: AttributeText(bytes, definesMacros: true))]
+        return [
+            .init(name: name, folder: .root, text: AttributeText(bytes, definesMacros: true, foldsCase: foldsCase))
+        ]
     }
 }

@@ -55,6 +55,32 @@ struct AttributeStackTests {
         }
     }
 
+    @Test("Patterns fit capital and small letters where core.ignoreCase is true, as git has it")
+    func ignoredCase() async throws {
+        let scratch = try await Scratch()
+        let patterns = [
+            "*.CSV", "/Data/**", "data/Deep/x?Z", "[A-C]1", "[XY]2", "[!a-c]3", "[[:upper:]]4", "[[:lower:]]5", "\\K6",
+            "sub/*/[Q-S]", "Plain", "**/End", "a-Q*",
+        ]
+        let paths = patterns.flatMap { text -> [RepoPath] in
+            let plain = text.replacing("**", with: "m/N").filter { !"*?[]!:\\".contains($0) }
+            return [plain, plain.uppercased(), plain.lowercased()].map { RepoPath(bytes: Array($0.drop { $0 == "/" }.utf8)) }
+        } + ["a1", "A1", "d1", "x2", "X2", "Y2", "a3", "B3", "D3", "d3", "g4", "G4", "g5", "G5", "k6", "K6", "SUB/m/r", "sub/M/R", "x.csv",
+             "Y.Csv", "DATA/DEEP/XxZ", "m/end", "M/END", "A-qrs"]
+        // Once few lines, which are tried, and once many, which are looked up.
+        for some in [Array(patterns.prefix(6)), Array(patterns.dropFirst(6)), patterns] {
+            let lines = some.enumerated().map { "\($1) mine=\($0)\n" }.joined()
+            try Files.replace(scratch.top.appending(".gitattributes"), with: Array(lines.utf8))
+            _ = try await scratch.git.check("config", ["config", "core.ignoreCase", "true"], in: scratch.top)
+            let told = try await told(scratch, paths)
+            let text = AttributeText(Array(lines.utf8), definesMacros: true, foldsCase: true)
+            let stack = AttributeStack([.init(name: "", folder: .root, text: text)])
+            for path in paths {
+                #expect(spelled(stack.answers(for: path)["mine"]?.value) == told[path]?["mine"], "\(path) by \(lines)")
+            }
+        }
+    }
+
     @Test("Precedence, macros, quotes and lines that git leaves out")
     func forms() async throws {
         try await compare(
