@@ -1,4 +1,5 @@
 import VxModel
+import VxSystem
 
 import struct SystemPackage.FilePath
 
@@ -16,7 +17,7 @@ package struct EnvironmentSettings: Sendable, Equatable {
     /// What all of this was read from, for a git that is started to see the same.
     let variables: [String: String]
     /// Where files may stand for a moment.
-    let temporaryFolder: FilePath
+    let temporaryFolder: TemporaryFolder
 
     /// Whether the files that git reads are others than the usual ones.
     var replacesFiles: Bool { globalFile != nil || systemFile != nil || hasNoSystem }
@@ -24,7 +25,7 @@ package struct EnvironmentSettings: Sendable, Equatable {
     /// - Throws: `usage` where git would not understand it either.
     package init(_ environment: [String: String] = [:]) throws(VxError) {
         variables = environment.filter { $0.key.hasPrefix("GIT_CONFIG") }
-        temporaryFolder = Self.temporaryFolder(environment["TMPDIR"])
+        temporaryFolder = TemporaryFolder(environment)
         globalFile = environment["GIT_CONFIG_GLOBAL"].map { FilePath($0) }
         systemFile = environment["GIT_CONFIG_SYSTEM"].map { FilePath($0) }
         hasNoSystem =
@@ -54,11 +55,7 @@ package struct EnvironmentSettings: Sendable, Equatable {
 
     private init(nothing: Void) {
         (globalFile, systemFile, hasNoSystem) = (nil, nil, false)
-        (variables, temporaryFolder) = ([:], Self.temporaryFolder(nil))
-    }
-
-    private static func temporaryFolder(_ named: String?) -> FilePath {
-        named.flatMap { $0.isEmpty ? nil : FilePath($0) } ?? "/tmp"
+        (variables, temporaryFolder) = ([:], TemporaryFolder([:]))
     }
 
     /// As git reads booleans.

@@ -52,6 +52,14 @@ package enum ProgramLookup {
     /// How commands of git's settings begin that look for vx.
     package static let beginning = "set -f; IFS=:;"
 
+    /// Where vx was when the clone was set up: what the filter's setting says.
+    package static func recorded(in setting: String) -> FilePath? {
+        guard let start = setting.firstRange(of: "[ ! -f '") else { return nil }
+        let rest = setting[start.upperBound...]
+        guard let end = rest.firstRange(of: "' ] || [ ! -x '") else { return nil }
+        return FilePath(String(rest[..<end.lowerBound]).replacing("'\\''", with: "'"))
+    }
+
     /// The setting that says a clone is set up for vx.
     package static let filterSetting = "filter.vx.process"
     /// The setting that git's filter runs where there is no vx.
@@ -74,7 +82,8 @@ package enum ProgramLookup {
     /// file until all of it is there, for git reads nothing before it has written everything: what goes back as it came, as
     /// packets.
     private static let withoutVx = #"""
-        t=$(mktemp) || exit; trap 'rm -f "$t"' EXIT; \#
+        t=$(mktemp) || { echo 'vx is not installed, and what stands in for it needs a temporary folder: export TMPDIR=/tmp' >&2; \#
+        exit 1; }; trap 'rm -f "$t"' EXIT; \#
         next() { l=$(dd bs=1 count=4 2>/dev/null); [ ${#l} -eq 4 ] || exit 0; n=$((0x$l-4)); [ $n -ge 0 ]; }; \#
         take() { [ $n = 0 ] || dd bs=$n count=1 iflag=fullblock 2>/dev/null; }; \#
         refuse() { p=$(printf %s "$p" | tr -d '[:cntrl:]'); \#

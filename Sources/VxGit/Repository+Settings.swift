@@ -64,18 +64,9 @@ extension Repository {
     /// libgit2 takes settings from files only, so they stand in one until it has read them.
     func addSettings(_ settings: [GitSetting], _ kind: AddedSettings) throws(VxError) {
         if settings.isEmpty { return }
-        let file = environment.settings.temporaryFolder.appending(Files.temporaryName())
-        defer { try? Files.remove(file) }  // a file of a few hundred bytes that only this user may read
         // Some are secrets.
-        do throws(VxError) {
-            let output = try OpenFile.creating(file, permissions: 0o600)
-            try output.write(Array(settings.map(\.lines).joined().utf8))
-            try output.close()
-        } catch {
-            var error = error
-            error.hint = "set TMPDIR to a folder that is there and has room, then repeat the command"
-            throw error
-        }
+        let file = try environment.settings.temporaryFolder.file(of: Array(settings.map(\.lines).joined().utf8))
+        defer { try? Files.remove(file) }  // a file of a few hundred bytes that only this user may read
         let status = file.withPlatformString {
             git_config_add_file_ondisk(configuration.pointer, $0, kind.level, raw.pointer, 1)
         }

@@ -92,6 +92,16 @@ struct MovedProgramTests {
         }
     }
 
+    @Test("gone, and no temporary folder: what needs one says so")
+    func temporaryFolder() throws {
+        try withClone { runner in
+            try runner.sh("rm ../old/vx")
+            let result = try runner.setting("TMPDIR", to: "/nowhere/tmp").run("git", ["switch", "-q", "main"])
+            #expect(result.status != 0 && result.errors.contains("/nowhere/tmp"), "\(result.errors)")
+            #expect(result.errors.contains("needs a temporary folder: export TMPDIR=/tmp\n"), "\(result.errors)")
+        }
+    }
+
     @Test("gone: submodules are switched with the rest")
     func submodule() throws {
         try withClone { runner in

@@ -48,7 +48,9 @@ struct RcloneTrouble {
     @Test func `TMPDIR names nothing`() throws {
         try Scratch.with { scratch in
             let error = try failure(scratch, rclone: "/bin/true", temporary: "/nowhere")
-            #expect(error?.message == "there is no folder /nowhere for temporary files")
+            #expect(error?.message == "cannot write to the temporary folder /nowhere")
+            #expect(error?.cause == "No such file or directory: the variable TMPDIR names it")
+            #expect(error?.hint?.hasPrefix("'export TMPDIR=/tmp' ") == true)
         }
     }
 

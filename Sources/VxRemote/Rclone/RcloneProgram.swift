@@ -11,6 +11,17 @@ package enum RcloneSearch {
         return ProgramSearch.isProgram(named) ? named : nil
     }
 
+    /// The version and the path of the one that remotes would be reached through.
+    ///
+    /// - Throws: where there is none, or it cannot do what it is wanted for.
+    package static func version(
+        _ environment: [String: String], _ cancellation: Cancellation
+    ) throws(RemoteError) -> String {
+        let context = RemoteContext(base: "/", environment: environment, cancellation: cancellation)
+        let program = try RcloneProgram(for: "rclone:…", context)
+        return "\(program.version), \(program.path)"
+    }
+
     /// What `VX_RCLONE` names, whether it is there or not.
     static func named(_ environment: [String: String]) -> FilePath? {
         environment["VX_RCLONE"].flatMap { $0.isEmpty ? nil : FilePath($0) }
@@ -24,6 +35,8 @@ struct RcloneProgram: Sendable {
 
     let path: FilePath
     private let context: RemoteContext
+    /// As it says it itself: `1.70.0`.
+    private(set) var version = ""
 
     /// Finds it and sees that it can serve S3.
     ///
@@ -31,24 +44,12 @@ struct RcloneProgram: Sendable {
     init(for location: String, _ context: RemoteContext) throws(RemoteError) {
         self.context = context
         path = try Self.find(location, context)
-        try requireVersion()
-    }
-
-    /// Where its output goes.
-    private static func temporaryFolder(_ context: RemoteContext) throws(RemoteError) -> FilePath {
-        let folder = FilePath(context.environment["TMPDIR"].flatMap { $0.isEmpty ? nil : $0 } ?? "/tmp")
-        guard try locally({ () throws(VxError) in try Files.isDirectory(folder) }) else {
-            throw RemoteError(
-                .misconfigured, "there is no folder \(folder) for temporary files",
-                because: "the variable TMPDIR names it", hint: "make it, or set TMPDIR to a folder that is there")
-        }
-        return folder
+        version = try askVersion()
     }
 
     /// A file that takes the program's output, and has no name to leave behind.
     func outputFile() throws(RemoteError) -> OpenFile {
-        let folder = try Self.temporaryFolder(context)
-        return try locally { () throws(VxError) in try OpenFile.unnamed(in: folder) }
+        try locally { () throws(VxError) in try TemporaryFolder(context.environment).unnamedFile() }
     }
 
     private static func find(_ location: String, _ context: RemoteContext) throws(RemoteError) -> FilePath {
@@ -64,7 +65,8 @@ struct RcloneProgram: Sendable {
             hint: "install rclone 1.65 or newer (https://rclone.org/install), or name it in the variable VX_RCLONE")
     }
 
-    private func requireVersion() throws(RemoteError) {
+    /// - Throws: where it is too old, or none.
+    private func askVersion() throws(RemoteError) -> String {
         let output = try outputFile()
         let process = try locally { () throws(VxError) in
             try HelperProcess(path, ["version"], environment: context.environment, output: output)
@@ -92,5 +94,6 @@ struct RcloneProgram: Sendable {
                     "it cannot serve S3, which came with \(Self.minimumVersion.major).\(Self.minimumVersion.minor)",
                 hint: "install a newer one (https://rclone.org/install)")
         }
+        return String((words.last ?? "").drop { !$0.isNumber })
     }
 }
