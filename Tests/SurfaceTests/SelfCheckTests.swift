@@ -77,6 +77,75 @@ struct SelfCheckTests {
         }
     }
 
+    @Test("the filter's line says which vx git runs, and what becomes of it without that")
+    func filterPath() throws {
+        try Scratch.with { scratch in
+            let project = try Project(scratch)
+            let vx = try project.runner.sh("command -v vx").output.dropLast()
+            try project.runner.sh("mkdir \"../old 'un\" && cp \(vx) \"../old 'un/vx\" && \"../old 'un/vx\" install -q")
+            func line(path: String?, spoil: String = "true") throws -> (status: Int32, text: String) {
+                let run = path.map { project.runner.setting("PATH", to: $0) } ?? project.runner
+                let result = try run.run("sh", ["-c", "\(spoil); '\(vx)' self-check"])
+                let lines = result.output.split(separator: "\n")
+                return (result.status, String(lines.first { $0.dropFirst(4).hasPrefix("filter ") } ?? ""))
+            }
+            let old = "\(scratch.work)/old 'un/vx"
+            #expect(try line(path: nil).text.hasSuffix("  \(vx), the first on PATH, else \(old)"))
+            #expect(try line(path: "/usr/bin:/bin").text.hasSuffix("  \(old), where it was set up; a vx on PATH would come first"))
+            let gone = try line(path: "/usr/bin:/bin", spoil: "rm \"../old 'un/vx\"")
+            #expect(gone.status == 4 && gone.text.hasPrefix("!!  filter"), "\(gone)")
+            #expect(gone.text.contains("there is no vx on PATH, nor at \(old): "), "\(gone)")
+            #expect(try line(path: nil).text.hasSuffix(", else \(old), which is gone"))
+            // What it says to type works where 'vx' alone would not.
+            let all = try project.runner.setting("PATH", to: "/usr/bin:/bin").run(
+                "sh", ["-c", "'\(vx)' self-check"]
+            ).output
+            let remedy = try #require(all.split(separator: "\n").map { $0.drop { $0 == " " } }.first { $0.hasSuffix("/vx install") })
+            let mended = try project.runner.setting("PATH", to: "/usr/bin:/bin").run(
+                "sh", ["-c", "\(remedy) && '\(vx)' self-check"])
+            #expect(mended.status == 0 && mended.output.contains("ok  filter "), "\(mended)")
+        }
+    }
+
+    @Test("an rclone that is too old, or none, is told of as the remote would tell it")
+    func oldRclone() throws {
+        try Scratch.with { scratch in
+            let runner = try CommandRunner(scratch)
+            try runner.sh(
+                """
+                for version in v1.60.1-DEV v1.70.0 nonsense; do
+                    printf '#!/bin/sh\\necho rclone %s\\n' $version > $version && chmod +x $version
+                done
+                """)
+            func line(_ name: String) throws -> String {
+                let result = try runner.setting("VX_RCLONE", to: "\(scratch.work)/\(name)").run("vx", ["self-check"])
+                return String(result.output.split(separator: "\n").first { $0.contains("  rclone ") } ?? "")
+            }
+            #expect(try line("v1.70.0") == "ok  rclone        1.70.0, \(scratch.work)/v1.70.0")
+            let old = try line("v1.60.1-DEV")
+            #expect(old.hasPrefix("--  rclone ") && old.contains("rclone 1.60 is too old"), "\(old)")
+            #expect(try line("nonsense").contains("is no rclone"))
+        }
+    }
+
+    @Test("what is missing is named as the machine's own packages have it", arguments: ["apt-get", "dnf", "brew", "none"])
+    func packages(manager: String) throws {
+        try Scratch.with { scratch in
+            let runner = try CommandRunner(scratch)
+            try runner.sh(
+                """
+                mkdir tools && for name in git vx; do ln -s "$(command -v $name)" tools/$name; done
+                printf '#!/bin/sh\\n' > tools/\(manager) && chmod +x tools/\(manager)
+                """)
+            let result = try runner.setting("PATH", to: "\(scratch.work)/tools").setting("VIRTUAL_ENV", to: nil)
+                .run("vx", ["self-check"])
+            #expect(result.status == 0, "\(result)")
+            let remedy = ["apt-get": "apt-get install openssh-client", "dnf": "dnf install openssh-clients", "brew": "brew install openssh"][
+                manager] ?? "install openssh-clients from your system's packages"
+            #expect(result.output.split(separator: "\n").contains { $0.drop { $0 == " " } == remedy }, "\(result.output)")
+        }
+    }
+
     @Test("programs are looked for where a command would take them from, and nowhere else")
     func places() throws {
         try Scratch.with { scratch in

@@ -29,42 +29,43 @@ struct SelfCheck: VxCommand {
         /// What to type.
         var remedy = ""
         var isNeeded = false
+        /// How it is where nothing was found.
+        var state = "missing"
     }
 
     func run(_ session: Session) async throws {
         if let load { return try Self.load(library: load) }
+        let packages = PackageManager(path: session.environment["PATH"])
         let hasLibgit2 = try loads("libgit2")
         var items = [
-            try own(session), try await git(session),
+            try own(session), try await git(session, packages),
             Item(
                 name: "libgit2", found: hasLibgit2 ? "loads" : nil, cost: "no command works",
-                remedy: "install it, with apt or brew", isNeeded: true),
+                remedy: packages.line(.libgit2), isNeeded: true),
             Item(
                 name: "libcurl", found: try loads("libcurl") ? "loads" : nil,
-                cost: "remotes in buckets and behind rclone cannot be reached", remedy: "install it, with apt or brew"),
+                cost: "remotes in buckets and behind rclone cannot be reached", remedy: packages.line(.libcurl)),
         ]
         for library in ImageLibrary.all() {
             items.append(
                 Item(
                     name: library.name, found: library.isHere ? "loads" : nil,
                     cost: "\(library.images) images are not compared by what they show ('vx split')",
-                    remedy: "install it, with apt or brew"))
+                    remedy: packages.line(.images(library.name))))
         }
         items += [
-            Item(
-                name: "rclone", found: RcloneSearch.find(session.environment)?.string,
-                cost: "remotes rclone:… and ssh://… cannot be reached",
-                remedy: "install rclone 1.65 or newer, or set VX_RCLONE"),
+            try rclone(session),
             Item(
                 name: "ssh", found: program("ssh", session), cost: "remotes ssh://… cannot be reached",
-                remedy: "install an ssh client"),
+                remedy: packages.line(.ssh)),
             Item(
                 name: "python3", found: EnvironmentProbe(variables: session.environment).pythonExecutable()?.string,
-                cost: "a snapshot does not say which Python and packages it was made with", remedy: "install Python 3"),
+                cost: "a snapshot does not say which Python and packages it was made with",
+                remedy: packages.line(.python)),
             Item(
-                name: "duckdb", found: program("duckdb", session),
-                cost: "no command of vx's; your own queries of tables", remedy: "install duckdb, where you want it"),
-            terminal(),
+                name: "duckdb", found: program("duckdb", session), cost: "no command of vx's; your own queries of tables",
+                remedy: "nothing, or what https://duckdb.org/docs/installation says"),
+            try temporaryFolder(session), terminal(),
         ]
         // What a clone is set up with is asked of its repository, which nothing but libgit2 opens.
         if hasLibgit2 { items += try clone(session) }
@@ -78,7 +79,7 @@ struct SelfCheck: VxCommand {
             let name = item.name + String(repeating: " ", count: width - item.name.count)
             if let found = item.found { return "ok  \(name)  \(found)" }
             return
-                "\(item.isNeeded ? "!! " : "-- ") \(name)  missing: \(item.cost)\n    \(String(repeating: " ", count: width))  \(item.remedy)"
+                "\(item.isNeeded ? "!! " : "-- ") \(name)  \(item.state): \(item.cost)\n    \(String(repeating: " ", count: width))  \(item.remedy)"
         }
         let value: [JSONValue] = items.map { item in
             [
@@ -99,21 +100,21 @@ struct SelfCheck: VxCommand {
         let program = try CurrentProcess.executable()
         var item = Item(name: "vx", found: "\(Tool.version), \(program)")
         guard let first = try VxOnPath(session) else {
-            item.found? += "; not on PATH, so hooks find it only as long as it stays there"
+            let folder = ShellWord(program.removingLastComponent().string)
+            item.found? += "; not on PATH, so hooks find it only as long as it stays there: export PATH=\(folder):\"$PATH\""
             return item
         }
         if let (cost, remedy) = try first.complaint() {
-            return Item(name: "vx", cost: cost, remedy: remedy, isNeeded: true)
+            return Item(name: "vx", cost: cost, remedy: remedy, isNeeded: true, state: "faulty")
         }
         if Files.realPath(first.path) != program { item.found? += "; git and its hooks run \(first.path), which is on PATH" }
         return item
     }
 
-    private func git(_ session: Session) async throws -> Item {
+    private func git(_ session: Session, _ packages: PackageManager) async throws -> Item {
         let (major, minor) = GitProcess.minimumVersion
         var item = Item(
-            name: "git", cost: "git \(major).\(minor) or newer is needed", remedy: "install git, \(major).\(minor) or newer, with apt or brew", isNeeded: true
-        )
+            name: "git", cost: "git \(major).\(minor) or newer is needed", remedy: packages.line(.git), isNeeded: true)
         do {
             item.found = try await GitProcess().requireVersion(in: session.currentDirectory)
         } catch {
@@ -121,6 +122,29 @@ struct SelfCheck: VxCommand {
             item.cost = "\(error)"
         }
         return item
+    }
+
+    /// Asked for its version: the one of a system's packages is often too old.
+    private func rclone(_ session: Session) throws -> Item {
+        var item = Item(name: "rclone", cost: "remotes rclone:… and ssh://… cannot be reached")
+        do {
+            item.found = try RcloneSearch.version(session.environment, session.cancellation)
+        } catch {
+            let error = error.vxError
+            if error.code == .interrupted { throw error }
+            item.cost += ": \(error.message)"
+            item.remedy = error.hint ?? ""
+        }
+        return item
+    }
+
+    private func temporaryFolder(_ session: Session) throws -> Item {
+        let folder = TemporaryFolder(session.environment)
+        let trouble = try folder.trouble()
+        return Item(
+            name: "TMPDIR", found: trouble == nil ? folder.path.string : nil,
+            cost: "\(trouble.map { "\($0)" } ?? ""); 'git -c …', rclone:… and ssh://… fail", remedy: trouble?.hint ?? "",
+            isNeeded: true, state: "faulty")
     }
 
     private func terminal() -> Item {
@@ -134,28 +158,18 @@ struct SelfCheck: VxCommand {
 
     /// What is set up in the clone around the current folder; nothing outside of one.
     private func clone(_ session: Session) throws -> [Item] {
-        guard let repository = try attempting({ try session.repository() }), !repository.isBare else { return [] }
-        let filter = try repository.configString(ProgramLookup.filterSetting)
-        var setUp = Item(
-            name: "filter", cost: "in this clone, git writes pointers in place of data", remedy: "vx install",
-            isNeeded: true)
-        if let filter {
-            if filter.hasPrefix(ProgramLookup.beginning) {
-                if try repository.configBool("filter.vx.required") != true {
-                    setUp.cost = "filter.vx.required is not true: where vx fails, git adds data to its own history"
-                } else if try repository.configString(ProgramLookup.absenceSetting) == nil {
-                    setUp.cost = "filter.vx.absent is gone: without vx, 'git switch' fails here"
-                } else {
-                    setUp.found = "looks for vx on PATH, then where it was"
-                }
-            } else {
-                (setUp.isNeeded, setUp.cost) = (
-                    false, "it is an older vx's, which names one place: 'git switch' fails once vx is moved from there"
-                )
-            }
+        let repository: Repository
+        do {
+            repository = try session.repository()
+        } catch let error as VxError where error.code != .interrupted {
+            if error.code == .notARepository { return [] }
+            return [Item(name: "repository", cost: "\(error)", remedy: error.hint ?? "", isNeeded: true, state: "faulty")]
         }
-        var hooks = Item(
-            name: "hooks", cost: "git runs none of vx's", remedy: "vx install", isNeeded: true)
+        if repository.isBare { return [] }
+        // Where PATH has no vx, or another program of that name, only the whole path is one.
+        let isOnPath = try VxOnPath(session)?.isVx == true
+        let program = isOnPath ? "vx" : ShellWord(try CurrentProcess.executable().string).description
+        var hooks = Item(name: "hooks", cost: "git runs none of vx's", remedy: "\(program) install", isNeeded: true)
         let idle = try HookInstaller(of: repository, executable: "/").idle(
             configured: repository.configString("core.hooksPath"))
         if let idle {
@@ -163,7 +177,35 @@ struct SelfCheck: VxCommand {
         } else {
             hooks.found = "all \(HookInstaller.names.count) in \(try repository.hooksDirectory())"
         }
-        return [setUp, hooks]
+        return [try filter(of: repository, session, remedy: "\(program) install"), hooks]
+    }
+
+    /// What git runs for data files.
+    private func filter(of repository: Repository, _ session: Session, remedy: String) throws -> Item {
+        var item = Item(
+            name: "filter", cost: "in this clone, git writes pointers in place of data", remedy: remedy, isNeeded: true)
+        guard let setting = try repository.configString(ProgramLookup.filterSetting) else { return item }
+        guard setting.hasPrefix(ProgramLookup.beginning) else {
+            item.isNeeded = false
+            item.cost = "it is an older vx's, which names one place: 'git switch' fails once vx is moved from there"
+            return item
+        }
+        let recorded = ProgramLookup.recorded(in: setting)
+        let isThere = recorded.map(ProgramSearch.isProgram) ?? false
+        if try repository.configBool("filter.vx.required") != true {
+            item.cost = "filter.vx.required is not true: where vx fails, git adds data to its own history"
+        } else if try repository.configString(ProgramLookup.absenceSetting) == nil {
+            item.cost = "filter.vx.absent is gone: without vx, 'git switch' fails here"
+        } else if let first = try VxOnPath(session) {
+            let next = recorded.map { ", else \($0)\(isThere ? "" : ", which is gone")" } ?? ""
+            item.found = "\(first.path), the first on PATH\(next)"
+        } else if let recorded, isThere {
+            item.found = "\(recorded), where it was set up; a vx on PATH would come first"
+        } else {
+            let place = recorded.map { ", nor at \($0)" } ?? ""
+            item.cost = "there is no vx on PATH\(place): \(item.cost)"
+        }
+        return item
     }
 
     // MARK: - Libraries
