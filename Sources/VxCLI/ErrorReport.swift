@@ -13,19 +13,23 @@ enum ErrorReport {
         case let status as ExitStatus:
             return status.value
         default:
-            return printParserMessage(error)
+            return printParserMessage(error, asJSON: asJSON)
         }
     }
 
     /// What the argument parser says: help and version go to standard output, complaints to standard error.
-    private static func printParserMessage(_ error: any Error) -> Int32 {
+    private static func printParserMessage(_ error: any Error, asJSON: Bool) -> Int32 {
         let code = Tool.exitCode(for: error)
         let text = Tool.fullMessage(for: error)
         if code == .success {
             Output.result(text + "\n")
             return 0
         }
-        Output.message(text + "\n")
+        if asJSON {
+            write(VxError(.usage, Tool.message(for: error), hint: "'vx help' tells of every command"), asJSON: true)
+        } else {
+            Output.message(text + "\n")
+        }
         return code == .validationFailure ? VxError.Code.usage.exitStatus : VxError.Code.failed.exitStatus
     }
 

@@ -10,7 +10,7 @@ package struct Tool: AsyncParsableCommand {
         commandName: "vx",
         abstract: "Version data and models in git's own branches.",
         discussion: """
-            Git keeps code and small pointers; vx keeps the bytes in a store beside it. Add data with 'vx add', commit
+            Git keeps code and small pointers; vx keeps the bytes in a store beside it. Add data with 'vx add', commit \
             with git, and every git command that moves files moves the data with them.
 
             'vx help TOPIC' explains \(HelpTopic.all.map(\.name).joined(separator: ", ")).
@@ -63,13 +63,13 @@ package struct Tool: AsyncParsableCommand {
     }
 
     private static func runCommand(_ typed: [String]) async -> Never {
-        let arguments = movedBehindCommand(typed)
-        let wantsJSON = arguments.prefix { $0 != "--" }.contains("--json")
+        let arguments = withHelpFirst(movedBehindCommand(typed))
+        let wantsJSON = typed.prefix { $0 != "--" }.contains("--json")
         do {
             try Machine.prepare()
             if let error = emptyArgument(arguments) { throw error }
             if try document(arguments) { CurrentProcess.exit(Output.status(after: 0, asJSON: false)) }
-            if let error = unknownTopic(arguments) { throw error }
+            if let error = unknownCommand(arguments) { throw error }
             var command = try parse(commandLine: arguments)
             if var command = command as? any AsyncParsableCommand {
                 try await command.run()
@@ -101,8 +101,8 @@ package struct Tool: AsyncParsableCommand {
     private static func parse(
         _ command: any ParsableCommand.Type, _ arguments: some Sequence<String>
     ) throws -> sending any ParsableCommand {
-        // A mistake is told of by the parser of the whole, whose words name the command.
-        if let parsed = try? command.parseAsRoot(Array(arguments.dropFirst())) { return parsed }
+        // A mistake, and what is asked of the command, is told of by the parser of the whole, whose words begin with 'vx'.
+        if let parsed = try? command.parseAsRoot(Array(arguments.dropFirst())), type(of: parsed) == command { return parsed }
         return try parseAsRoot(Array(arguments))
     }
 
@@ -178,37 +178,6 @@ package struct Tool: AsyncParsableCommand {
         return true
     }
 
-    /// What to say of `vx help bogus`, which the parser answers with the help of the whole.
-    static func unknownTopic(_ arguments: [String]) -> VxError? {
-        guard arguments.first == "help" else { return nil }
-        var group: any ParsableCommand.Type = Self.self
-        var names = ["vx"]
-        for name in arguments.dropFirst() where !name.hasPrefix("-") {
-            guard let next = command(name, of: group) else {
-                return VxError(
-                    .usage, "'\(names.joined(separator: " "))' has no command '\(name)'",
-                    hint: "'vx help' lists all of them, and the topics of 'vx help TOPIC'")
-            }
-            names.append(name)
-            group = next
-        }
-        return nil
-    }
-
-    /// What to say of `vx remote bogus`, which the parser would take for an argument of the command that runs without one.
-    static func unknownSubcommand(_ arguments: [String]) -> VxError? {
-        guard let name = arguments.first, let group = command(name, of: Self.self),
-            group.configuration.defaultSubcommand != nil, let word = arguments.dropFirst().first,
-            !word.hasPrefix("-"), word != "help", command(word, of: group) == nil
-        else { return nil }
-        let names = group.configuration.subcommands.map { $0._commandName }.joined(separator: ", ")
-        return VxError(.usage, "'vx \(typed: name)' has no command '\(word)'", hint: "there are: \(names)")
-    }
-
-    private static func command(_ name: String, of parent: any ParsableCommand.Type) -> (any ParsableCommand.Type)? {
-        parent.configuration.subcommands.first { $0._commandName == name }
-    }
-
     /// Options every command takes may also stand before its name, as git's may: `vx -C DIR status`,
     /// `vx -C DIR remote list`, `vx remote -C DIR list`.
     static func movedBehindCommand(_ arguments: [String]) -> [String] {
@@ -226,7 +195,8 @@ package struct Tool: AsyncParsableCommand {
             names.append(name)
             rest = rest.dropFirst()
         }
-        return names.isEmpty ? arguments : names + common + rest
+        // Help is the same everywhere.
+        return names.isEmpty ? arguments : names + (names == ["help"] ? [] : common) + rest
     }
 
     private static func moveOptions(from rest: inout ArraySlice<String>, to common: inout [String]) {
