@@ -36,7 +36,8 @@ extension Session {
             return try body()
         } catch var error as VxError where error.code == .untrusted {
             error.message += ": data files are pointers until it is"
-            error.hint = "look at it, and get the data: \(there)vx trust && vx hydrate"
+            error.hint =
+                TrustGrants.hintInCI(environment) ?? "look at it, and get the data: \(there)vx trust && vx hydrate"
             ErrorReport.write(error, asJSON: options.json)
             throw ExitStatus(.partlyDone)
         }

@@ -69,6 +69,35 @@ struct CITroubleTests {
         }
     }
 
+    @Test("in CI, a remote that waits for a word names the variable that says it, and where that is told of")
+    func untrusted() throws {
+        try served { served in
+            try served.runner.sh(
+                """
+                git switch -q main && sed -i 's|url: .*|url: s3://a-bucket-of-nobody/p|' vx.yaml
+                sed -i 's|^    url: .*|&\\n    endpoint: http://127.0.0.1:99\\n    profile: none|' vx.yaml
+                git commit -qam bucket --no-verify && git push -q --no-verify origin main
+                """)
+            let clone = try served.clone(of: "refs/heads/raw").setting("CI", to: "true")
+            let payload = "{\"before\": \"\(try served.commit("raw~1"))\", \"after\": \"\(try served.commit("raw"))\"}"
+            let hub = try served.github(clone, "push", payload, name: "raw").result
+            let lab = try clone.setting("GITLAB_CI", to: "true").setting("CI_PIPELINE_SOURCE", to: "schedule")
+                .setting("CI_COMMIT_SHA", to: served.commit("raw")).run("vx", ["ci"])
+            for (result, text) in [(hub, hub.output), (lab, lab.errors)] {
+                #expect(result.status == 4, "\(result.output)\(result.errors)")
+                #expect(text.contains("variable VX_TRUST of this job") && text.contains("'vx help security'"), "\(text)")
+                #expect(!text.contains("'vx trust' shows"), "\(text)")
+            }
+            let hydrate = try clone.run("vx", ["hydrate", "--only", "data", "-C", "."])
+            #expect(hydrate.errors.contains("variable VX_TRUST of this job"), "\(hydrate.errors)")
+            #expect(try clone.check("vx", ["help", "security"]).output.contains("VX_TRUST: ${{ vars.VX_TRUST }}"))
+            // What it says to type prints what the variable takes.
+            let id = try served.runner.sh("vx trust list --json | grep -o '[0-9a-f]\\{64\\}' | head -1").output.dropLast()
+            let granted = try clone.setting("VX_TRUST", to: String(id)).run("vx", ["hydrate"])
+            #expect(!granted.errors.contains("not trusted"), "\(granted.errors)")
+        }
+    }
+
     @Test("an event that is no JSON is named, with its place; a name in it makes no line that the log obeys")
     func event() throws {
         try served { served in

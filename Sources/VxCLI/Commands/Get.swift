@@ -56,7 +56,9 @@ struct Get: VxCommand {
                 var error = error.wrapped("cannot get the data of \(url)")
                 let options = (rev.map { ["--rev", $0] } ?? []) + (output.map { ["-o", $0] } ?? [])
                 let words = ["vx", "get", "--trust"] + (options + [url, path]).map { ShellWord($0).description }
-                error.hint = "'\(words.joined(separator: " "))' trusts the remote for this once"
+                error.hint =
+                    TrustGrants.hintInCI(session.environment)
+                    ?? "'\(words.joined(separator: " "))' trusts the remote for this once"
                 throw error
             }
         }

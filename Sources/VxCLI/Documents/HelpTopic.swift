@@ -106,7 +106,14 @@ struct HelpTopic {
                     vx trust list       lists them
                     vx trust forget     takes it back
 
-                Machines set VX_TRUST to the ids that 'vx trust list --json' prints.
+                A job of a CI server has nobody to ask: set its variable VX_TRUST to the ids that 'vx trust list --json' prints in a
+                clone of yours, with commas between. It also takes 'remotes', 'commands' and 'all'; ids are for where strangers send
+                pull requests, which can change vx.yaml.
+
+                    VX_TRUST: ${{ vars.VX_TRUST }}      under 'env:' of the step, in a workflow of GitHub's
+                    Settings, CI/CD, Variables          of the project, on GitLab
+
+                The keys, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, are set in the same place, as secrets.
                 """),
         HelpTopic(
             name: "snapshots", title: "A tag that names code, data, parameters, metrics and model.",

@@ -52,6 +52,15 @@ package struct TrustGrants: Sendable, Equatable {
     private var kinds: Set<String> = []
     private var ids: Set<ContentID> = []
 
+    /// What to do where nobody is there to look at anything: in a job of a CI server. `nil` where somebody may be.
+    ///
+    /// - Parameter environment: every server sets the variable `CI`.
+    package static func hintInCI(_ environment: [String: String]) -> String? {
+        if ["", "0", "false"].contains(environment["CI"] ?? "") { return nil }
+        return
+            "let the CI server set the variable \(variable) of this job to the id that 'vx trust list --json' prints in your own clone; 'vx help security' says more"
+    }
+
     /// Reads `remotes`, `commands`, `all`, and ids that `vx trust list --json` prints, with commas between them.
     ///
     /// - Throws: `usage` for any other word: it would be taken for more, or less, than it is.

@@ -92,7 +92,8 @@ extension Workspace {
         throw VxError(
             .untrusted, "the remote '\(entry.name)' is not trusted in this clone",
             because: "the repository names it, and it would get requests under your name: \(place)",
-            hint: "'vx trust' shows it in full and trusts it; then repeat the command")
+            hint: TrustGrants.hintInCI(access.environment)
+                ?? "'vx trust' shows it in full and trusts it; then repeat the command")
     }
 
     /// - Parameters:
@@ -107,7 +108,8 @@ extension Workspace {
             throw VxError(
                 .untrusted, "a command of this repository is not trusted in this clone",
                 because: "\(item.title): \(item.details.map(\.value).joined())",
-                hint: "'\(hint)' shows it in full and trusts it; then repeat the command")
+                hint: TrustGrants.hintInCI(environment)
+                    ?? "'\(hint)' shows it in full and trusts it; then repeat the command")
         }
     }
 }
