@@ -88,9 +88,18 @@ package struct CISubject: Sendable {
     /// Holds the commits against the rules of the branch.
     package func check(_ repository: Repository, _ configuration: Configuration) throws -> PolicyReport {
         guard let update else { return PolicyReport() }
-        return try PolicyCheck(repository, configuration, arriving: arriving).check([update]) { role in
+        var report = try PolicyCheck(repository, configuration, arriving: arriving).check([update]) { role in
             try known(role, repository, configuration)
         }
+        // The server has taken the push, and has given what it replaced to nobody: only a clone that has it can bring it back.
+        if let old = update.old, !repository.hasObject(old) {
+            let pushed = "\(old.hex):\(update.name)"
+            for index in report.findings.indices where report.findings[index].rule == .historyKept {
+                report.findings[index].wayOut =
+                    "where 'git cat-file -t \(typed: old.hex)' says 'commit', put it back: 'git push --force origin \(typed: pushed)'"
+            }
+        }
+        return report
     }
 
     /// The commits of other branches, which a new branch has not brought: on the server, it is there itself by now.
