@@ -28,6 +28,24 @@ struct CIExampleTests {
         for secret in ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "VX_TRUST"] { #expect(text.contains(secret)) }
     }
 
+    @Test("all that the page says is judged has a trigger, and a proposal one pipeline")
+    func triggers() throws {
+        let hub = try Self.text("github.yml")
+        for event in ["push", "pull_request", "merge_group", "schedule", "workflow_dispatch"] {
+            #expect(hub.contains("\n  \(event):\n"), "\(event)")
+        }
+        #expect(hub.contains("\"!gh-readonly-queue/**\""))
+        let rules = try Self.text("gitlab.yml").split(separator: "\n").drop { $0 != "workflow:" }.dropFirst(2)
+            .prefix { $0.hasPrefix("    ") }.map { String($0.drop { $0 == " " }) }.filter { !$0.hasPrefix("#") }
+        #expect(
+            rules == [
+                "- if: $CI_PIPELINE_SOURCE == \"merge_request_event\"", "- if: $CI_COMMIT_TAG",
+                #"- if: $CI_COMMIT_BRANCH =~ /^(main|raw|clean|split|stable\/.*|monitoring(\/.*)?)$/"#,
+                "- if: $CI_PIPELINE_SOURCE == \"push\" && $CI_COMMIT_BRANCH && $CI_OPEN_MERGE_REQUESTS", "when: never",
+                "- if: $CI_COMMIT_BRANCH",
+            ])
+    }
+
     @Test("its steps are bash's, as both services run them", arguments: [nil, "vx.whl"])
     func bash(wheel: String?) throws {
         try Scratch.with { scratch in
