@@ -19,6 +19,29 @@ import zipfile
 NAME = "vx_data"
 HERE = pathlib.Path(__file__).resolve().parent
 
+# What a page of the package shows. It names no address: the package says nowhere where it is from.
+DESCRIPTION = """\
+# vx
+
+vx versions data and models the way git versions code: inside git's own branches. Git holds code, small pointers and records; a
+content-addressed store beside it holds the bytes. There is no server and no second history: `git checkout` of one tag brings back
+the code, the data, the model and its metrics together, and `vx reproduce` trains the model again and says whether it came out the
+same.
+
+This package puts the program `vx` into an environment of Python's, with its manual and completions. It needs git 2.30 or later,
+and nothing is downloaded when it is installed or run.
+
+    vx init shop && cd shop         # a git repository whose data vx looks after
+    cp ~/table.csv . && vx add table.csv
+    git add --all && git commit -m "The first table"
+    vx remote add store /mnt/share  # or s3://bucket/prefix, ssh://host/path, rclone:NAME:path
+    git commit -am "Data goes to the share"
+
+- `vx self-check` says what is here and what is not, what that costs, and what to type.
+- `vx help` lists commands and topics; `vx help tour` goes from nothing to a snapshot.
+- Hooks, filter and `vx ci` hold branches to rules: where raw data came from, what was cleaned, which model a batch is for.
+"""
+
 # The C libraries that a manylinux tag can name and pip's tools know: PEP 600, and auditwheel's list of policies.
 POLICIES = [17, 24, 26, 27, 28, 31, 34, 35, 36, 37, 38, 39]
 
@@ -29,6 +52,12 @@ def platform(program):
     newest = max(int(minor) for minor in re.findall(r"GLIBC_2\.([0-9]+)", asked))
     policy = next(policy for policy in POLICIES if policy >= newest)
     return f"manylinux_2_{policy}_{os.uname().machine}"
+
+
+def licence():
+    """What the copyright file says of vx itself."""
+    name = re.search(r"^Files: \*\n(?:.+\n)*?License: (.+)$", (HERE / "copyright").read_text(encoding="utf-8"), re.MULTILINE)[1]
+    return {"not-chosen": "none chosen yet: all rights reserved"}.get(name, name)
 
 
 def files(stage):
@@ -54,16 +83,22 @@ Metadata-Version: 2.1
 Name: {NAME.replace("_", "-")}
 Version: {version}
 Summary: Version data and models in git's own branches: the command vx.
+License: {licence()}
+Keywords: data versioning,model versioning,git,machine learning,reproducibility
+Platform: linux
 Requires-Python: >=3.8
 Requires-External: git (>=2.30)
+Classifier: Development Status :: 4 - Beta
 Classifier: Environment :: Console
+Classifier: Intended Audience :: Developers
+Classifier: Intended Audience :: Science/Research
 Classifier: Operating System :: POSIX :: Linux
+Classifier: Programming Language :: Python :: 3
+Classifier: Topic :: Scientific/Engineering :: Artificial Intelligence
 Classifier: Topic :: Software Development :: Version Control :: Git
 Description-Content-Type: text/markdown
 
-vx versions data and models the way git versions code: inside git's own branches. This package puts the program `vx` into an
-environment of Python's; nothing is downloaded when it is installed or run. Type `vx --help` to begin.
-"""
+{DESCRIPTION}"""
     wheel = f"Wheel-Version: 1.0\nGenerator: vx\nRoot-Is-Purelib: false\nTag: {tag}\n"
     record = []
     path = out / f"{NAME}-{version}-{tag}.whl"

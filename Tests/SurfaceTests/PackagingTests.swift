@@ -81,6 +81,45 @@ struct PackagingTests {
         }
     }
 
+    @Test("the pages of the manual are of the release's day, whenever they are made, and of no other")
+    func day() throws {
+        try withRunner { run in
+            try run.sh("vx manual -q dated && SOURCE_DATE_EPOCH= vx manual -q undated")
+            for (folder, day) in [("dated", "2026-01-02"), ("undated", "")] {
+                let heads = try run.sh("head -qn 1 \(folder)/man?/* | cut -d ' ' -f 4 | sort -u").output
+                #expect(heads == "\"\(day)\"\n", "\(heads)")
+            }
+        }
+    }
+
+    @Test("the wheel says what it is, under which licence, and how to begin, and names no address")
+    func wheel() throws {
+        try withRunner { run in
+            // What the stand-in asks of the C library.
+            try run.sh("mkdir tools out && printf '#!/bin/sh\\necho GLIBC_2.31\\n' > tools/objdump && chmod +x tools/objdump")
+            let tools = run.setting("PATH", to: "\(run.directory)/tools:\(run.environment["PATH"] ?? "")")
+            let metadata = try tools.sh(
+                """
+                python3 "$SCRIPTS/wheel.py" ./program out > /dev/null && python3 -m zipfile -e out/*.whl unpacked
+                cat unpacked/*.dist-info/METADATA
+                """
+            ).output
+            let middle = try #require(metadata.firstRange(of: "\n\n"))
+            let head = metadata[..<middle.lowerBound].split(separator: "\n")
+            let text = metadata[middle.upperBound...]
+            #expect(head.contains { $0.hasPrefix("License: ") } && head.count { $0.hasPrefix("Classifier: ") } > 5)
+            let isOpen = try run.sh("cat \"$SCRIPTS/copyright\"").output.contains("License: not-chosen")
+            #expect(head.contains { $0.contains("none chosen yet") } == isOpen)
+            #expect(!metadata.contains("http:") && !metadata.contains("https:"))
+            // Its lines can be pasted.
+            let lines = text.split(separator: "\n").filter { $0.hasPrefix("    ") }.map { String($0.dropFirst(4)) }
+            #expect(lines.count > 3)
+            let pasted = lines.joined(separator: "\n").split(separator: "/mnt/share").joined(separator: "\(run.directory)/share")
+            let added = try run.sh("seq 9 > ~/table.csv\nset -e\n\(pasted)\ngit show HEAD~1:table.csv")
+            #expect(added.output.contains("version vx/1\n"), "\(added)")
+        }
+    }
+
     @Test("what a package is tried with in an empty root works with this build")
     func walk() throws {
         try withRunner { run in

@@ -46,7 +46,10 @@ struct ManualCommand: VxCommand {
 
     func run(_ session: Session) async throws {
         let place = session.currentDirectory.pushing(FilePath(folder))
-        let pages = Manual.pages(of: try CommandTree.whole(), version: Tool.version)
+        // What makes packages says of which day they are; the day of the build is nobody's business.
+        let moment = session.environment["SOURCE_DATE_EPOCH"].flatMap { Int64($0) }
+        let day = moment.map { String(Timestamp(seconds: $0).text.prefix(10)) } ?? ""
+        let pages = Manual.pages(of: try CommandTree.whole(), Manual.Edition(version: Tool.version, day: day))
         for page in pages {
             let section = place.appending("man\(page.name.suffix(1))")
             try Files.createDirectories(section)

@@ -1,20 +1,27 @@
 /// The man pages: one of each command, and one of each topic, made from what `vx help` says.
 enum Manual {
+    /// Which vx the pages are of.
+    struct Edition {
+        var version: String
+        /// The day of its release, as `2030-01-31`; empty where nobody has said it.
+        var day: String
+    }
+
     /// Names of files, as `vx-add.1`, and their pages.
-    static func pages(of tree: CommandTree, version: String) -> [(name: String, text: String)] {
+    static func pages(of tree: CommandTree, _ edition: Edition) -> [(name: String, text: String)] {
         var pages: [(String, String)] = []
         func add(_ command: CommandTree, _ path: [String]) {
-            pages.append(("\(path.joined(separator: "-")).1", page(command, path, version)))
+            pages.append(("\(path.joined(separator: "-")).1", page(command, path, edition)))
             for child in command.children { add(child, path + [child.name]) }
         }
         add(tree, [tree.name])
-        return pages + HelpTopic.all.map { ("vx-\($0.name).7", page($0, version)) }
+        return pages + HelpTopic.all.map { ("vx-\($0.name).7", page($0, edition)) }
     }
 
-    private static func page(_ command: CommandTree, _ path: [String], _ version: String) -> String {
+    private static func page(_ command: CommandTree, _ path: [String], _ edition: Edition) -> String {
         let name = path.joined(separator: "-")
         let typed = path.joined(separator: " ")
-        var lines = head(name, 1, version) + [".SH NAME", "\(escaped(name)) \\- \(escaped(plain(command.abstract)))"]
+        var lines = head(name, 1, edition) + [".SH NAME", "\(escaped(name)) \\- \(escaped(plain(command.abstract)))"]
         lines += [".SH SYNOPSIS", ".B \(escaped(typed))", escaped(synopsis(command)), ".SH DESCRIPTION"]
         lines +=
             paragraphs(command.abstract) + (command.discussion.isEmpty ? [] : [".PP"] + paragraphs(command.discussion))
@@ -42,16 +49,16 @@ enum Manual {
         return lines.joined(separator: "\n") + "\n"
     }
 
-    private static func page(_ topic: HelpTopic, _ version: String) -> String {
+    private static func page(_ topic: HelpTopic, _ edition: Edition) -> String {
         let name = "vx-\(topic.name)"
-        var lines = head(name, 7, version)
+        var lines = head(name, 7, edition)
         lines += [".SH NAME", "\(escaped(name)) \\- \(escaped(plain(topic.title)))", ".SH DESCRIPTION"]
         lines += paragraphs(topic.text) + [".SH SEE ALSO", ".BR vx (1)"]
         return lines.joined(separator: "\n") + "\n"
     }
 
-    private static func head(_ name: String, _ section: Int, _ version: String) -> [String] {
-        [".TH \(escaped(name.uppercased())) \(section) \"\" \"vx \(version)\" \"vx\""]
+    private static func head(_ name: String, _ section: Int, _ edition: Edition) -> [String] {
+        [".TH \(escaped(name.uppercased())) \(section) \"\(edition.day)\" \"vx \(edition.version)\" \"vx\""]
     }
 
     private static func synopsis(_ command: CommandTree) -> String {
