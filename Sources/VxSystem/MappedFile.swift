@@ -29,6 +29,14 @@ package final class MappedFile: @unchecked Sendable {
         bytes = UnsafeRawBufferPointer(start: address, count: size)
     }
 
+    /// Gives back the memory of what has been read of a part; it is read again from the file where it is asked for.
+    package func drop(_ part: UnsafeRawBufferPointer) {
+        guard let start = part.baseAddress, let whole = bytes.baseAddress else { return }
+        let page = Int(sysconf(CInt(_SC_PAGESIZE)))
+        let first = (start - whole) / page * page
+        madvise(UnsafeMutableRawPointer(mutating: whole + first), start - whole - first + part.count, MADV_DONTNEED)
+    }
+
     deinit {
         if let address = bytes.baseAddress {
             munmap(UnsafeMutableRawPointer(mutating: address), bytes.count)

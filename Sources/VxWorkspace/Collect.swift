@@ -63,6 +63,11 @@ package struct GarbageResult: Sendable {
     package var heldBack: String?
 }
 
+extension Repository {
+    /// What commands keep to be faster the next time, and can do without.
+    package var cacheFolder: FilePath { commonDirectory.appending("vx").appending("cache") }
+}
+
 extension Workspace {
     /// git's setting for how long what nobody names stays: a number and a unit.
     package static let graceSetting = "vx.gcGrace"
@@ -75,6 +80,8 @@ extension Workspace {
     ) async throws -> GarbageResult {
         let grace = try options.grace ?? configuredGrace() ?? CollectionOptions.usualGrace
         var result = GarbageResult(store: store.root, grace: grace)
+        // What is kept to be faster is worked out anew where it is needed.
+        if !options.dryRun { try Files.removeTree(repository.cacheFolder) }
         guard try Files.isDirectory(store.root) else { return result }
         let now = options.dryRun ? FileTime.now() : try store.time()
         // A short time for this one call is no reason to give up a repository that was there a moment ago.

@@ -24,6 +24,8 @@ struct WorkTreeWritingTests {
         "VxWorkspace/Checkout.swift": "names in an open folder of WorkTree",
         "VxWorkspace/LayDown.swift": "names in an open folder of WorkTree",
         "VxTracking/Reproduce.swift": "a folder in git's folder",
+        "VxWorkspace/Collect.swift": "git's folder", "VxFlow/Split/RowCacheWriter.swift": "git's folder",
+        "VxFlow/Split/KnownStanding.swift": "git's folder",
         "VxFlow/Split/RowSplit+Writing.swift": "a scratch folder",
         "VxFlow/Clean/CheckCommand.swift": "a scratch folder",
         "VxCLI/Commands/Get.swift": "the place the user names",

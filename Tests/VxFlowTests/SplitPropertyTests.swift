@@ -7,7 +7,7 @@ import VxTestSupport
 
 @Suite("Whatever is divided, all of it is accounted for") struct SplitPropertyTests {
     /// A table as it is at one time.
-    private struct Table {
+    struct Table {
         struct Row: Hashable {
             var id: String
             var patient: String
@@ -27,7 +27,7 @@ import VxTestSupport
     }
 
     /// Clean, which changes as data does: it grows, is corrected, withdrawn, repeated, moved, and gains a column.
-    private struct World {
+    struct World {
         var tables: [String: Table] = [:]
         private var next = 0
         private var dice: SeededGenerator
@@ -72,7 +72,7 @@ import VxTestSupport
         var rows: [Table.Row] { tables.values.flatMap(\.rows) }
     }
 
-    private static let rules = [
+    static let rules = [
         "{by: row}",
         "{by: row, duplicates: once}",
         "{by: row, stratify: {column: label}}",

@@ -62,6 +62,12 @@ package struct Assigner: Sendable {
     package var cuts: [TimePoint]?
     package private(set) var overlap = Overlap()
     private var hasGone = false
+    /// Which rows that stand are to be found by what they hold; `nil` for all of them.
+    private(set) var relevance: Relevance?
+    /// How many different contents the others have.
+    private var contentsBesides = 0
+    /// Whether a content is on two sides: its keys or groups say so.
+    private(set) var hasContentAcross = false
     /// Contents of which all that stands is leaving: the next example of each takes the place, also where each is to be there once.
     var vacated: Set<UInt128Key> = []
 
@@ -88,11 +94,17 @@ package struct Assigner: Sendable {
     mutating func append(_ example: Example) -> Int {
         examples.append(
             .init(
-                content: example.content, near: 0, key: example.identity.map(ExampleTable.number(ofKey:)) ?? 0,
+                content: example.content, near: 0, key: example.identity.map { KeyNumber.of(Array($0.utf8)) } ?? 0,
                 value: example.group == nil ? hash.value(example.key) : 0, line: 0),
             group: example.group, stratum: example.stratum, time: example.time, key: example.key)
         return examples.count - 1
     }
+
+    /// Takes note of what is known of the rows that stand, before they are remembered.
+    mutating func begin(_ relevance: Relevance) { self.relevance = relevance }
+
+    /// Takes note that all that stand are remembered.
+    mutating func endStanding(_ known: KnownStanding) { contentsBesides = max(0, known.contents - contents.count) }
 
     /// Makes room for so many rows more on the sides.
     mutating func expect(_ count: Int) {
@@ -106,6 +118,7 @@ package struct Assigner: Sendable {
     /// Takes note of a row that is on a side already.
     mutating func remember(_ row: Int, on side: Int) {
         let (content, key) = (examples.content(row), examples.key(row))
+        if let relevance, !relevance.mayConcern(content: content, key: key) { return settle(row, on: side) }
         remember(row, on: side, firsts: (first(ofContent: content), first(ofKey: key)))
     }
 
@@ -113,8 +126,9 @@ package struct Assigner: Sendable {
     private mutating func remember(_ row: Int, on side: Int, firsts: (content: Int?, key: Int?)) {
         let (content, key) = (examples.content(row), examples.key(row))
         if let first = firsts.content {
-            if let other = examples.side(first), other != side, !areApart(first, row) {
-                overlap.contents.insert(content)
+            if let other = examples.side(first), other != side {
+                hasContentAcross = true
+                if !areApart(first, row) { overlap.contents.insert(content) }
             }
         } else {
             contents.insert(row, of: examples) { $0.content($1).mixed }
@@ -127,6 +141,11 @@ package struct Assigner: Sendable {
         } else if key != 0 {
             keys.insert(row, of: examples) { $0.key($1) }
         }
+        settle(row, on: side)
+    }
+
+    /// Counts a row where it is on a side.
+    private mutating func settle(_ row: Int, on side: Int) {
         examples.settle(row, .side(side))
         if let group = examples.group(row) {
             if let other = self.side(ofGroup: group), other != side {
@@ -181,12 +200,12 @@ package struct Assigner: Sendable {
 
     /// How many different contents are on the sides.
     var distinctContents: Int {
-        if !hasGone { return contents.count }
+        if !hasGone { return contentsBesides + contents.count }
         var isThere = [Bool](repeating: false, count: examples.count)
         for row in 0..<examples.count where examples.side(row) != nil {
             if let first = first(ofContent: examples.content(row)) { isThere[first] = true }
         }
-        return isThere.count { $0 }
+        return contentsBesides + isThere.count { $0 }
     }
 
     /// Decides over new examples, together, in an order that does not depend on the one they come in.

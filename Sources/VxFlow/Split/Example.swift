@@ -26,7 +26,7 @@ package struct Example: Sendable {
 }
 
 /// 128 bits of a hash.
-package struct UInt128Key: Hashable, Sendable {
+package struct UInt128Key: Hashable, Sendable, BitwiseCopyable {
     package var high: UInt64
     package var low: UInt64
 

@@ -51,7 +51,7 @@ struct ExampleNaming: Sendable {
 
     /// A name with accents as one character with their letter (NFC), where it is another then: names are compared as `String`
     /// compares. Bytes that are no text have one spelling.
-    private static func composed(_ text: [UInt8]) -> [UInt8]? {
+    static func composed(_ text: [UInt8]) -> [UInt8]? {
         guard text.contains(where: { $0 > 0x7f }), let name = String(validating: text, as: UTF8.self) else {
             return nil
         }

@@ -7,7 +7,7 @@ package struct ExampleTable: Sendable {
         var content: UInt128Key
         /// The same for examples that nearly say the same; 0 where that is not looked for.
         var near: UInt64
-        /// The same for examples of one key, in this process; 0 for one that has none.
+        /// The same for examples of one key; 0 for one that has none.
         var key: UInt64 = 0
         /// Of one without a group, its place in the order in which new examples are decided over.
         var value: UInt64
@@ -93,6 +93,42 @@ package struct ExampleTable: Sendable {
 
     init() {}
 
+    /// Rows of a side as they were kept: they stand, and have no place in the order.
+    ///
+    /// - Parameter labels: what their path says of all of them.
+    init(_ rows: KeptRows, _ labels: SplitRows.Labels) {
+        defer { rows.drop() }
+        contents = LongList(rows.contents)
+        rows.drop()
+        lines = rows.lines.isEmpty ? LongList(count: rows.count) { rows.firstLine + UInt32($0) } : LongList(rows.lines)
+        codes = LongList(count: rows.count) { _ in Fate.open.code }
+        values = LongList(count: rows.count) { _ in 0 }
+        nears = RareColumn(usual: 0, LongList(rows.nears))
+        keys = RareColumn(usual: 0, LongList(rows.keys))
+        spellings = RareColumn(usual: 0, LongList(rows.spellings))
+        let named = rows.groupNames.map { UInt32(groups.number(asWritten: $0)) }
+        groupNumbers = RareColumn(usual: Self.none, Self.numbers(rows.groups, named, rows.count))
+        if let group = labels.group {
+            let number = UInt32(groups.number(asWritten: group))
+            groupNumbers = RareColumn(usual: Self.none, LongList(count: rows.count) { _ in number })
+        }
+        if !groupNumbers.isEmpty { unordered = RareColumn(usual: false, LongList(count: rows.count) { _ in true }) }
+        let strataNumbers = rows.stratumNames.map { UInt32(strata.number(of: $0)) }
+        stratumNumbers = RareColumn(usual: Self.none, Self.numbers(rows.strata, strataNumbers, rows.count))
+        if let stratum = labels.stratum {
+            let number = UInt32(strata.number(of: stratum))
+            stratumNumbers = RareColumn(usual: Self.none, LongList(count: rows.count) { _ in number })
+        }
+        let timed = rows.moments.map { number(of: $0) }
+        timeNumbers = RareColumn(usual: Self.none, Self.numbers(rows.times, timed, rows.count))
+    }
+
+    /// Kept numbers by what they are here: mostly the same.
+    private static func numbers(_ kept: UnsafeBufferPointer<UInt32>, _ known: [UInt32], _ count: Int) -> LongList<UInt32> {
+        if kept.isEmpty || known.indices.allSatisfy({ known[$0] == $0 }) { return LongList(kept) }
+        return LongList(count: count) { kept[$0] == none ? none : known[Int(kept[$0])] }
+    }
+
     var count: Int { codes.count }
 
     func content(_ row: Int) -> UInt128Key { contents[row] }
@@ -124,8 +160,8 @@ package struct ExampleTable: Sendable {
     /// How a time was written.
     func text(ofTime number: Int) -> String { times[number] }
 
-    /// The number of a key in this process: that of every way to write it that `String` takes for the same.
-    static func number(ofKey key: String) -> UInt64 { max(1, UInt64(bitPattern: Int64(key.hashValue))) }
+    /// The number of a row's group as it is written, and not of the first that is equal to it.
+    func writtenGroup(_ row: Int) -> Int? { Self.number(groupNumbers[row]) }
 
     /// Appends an example.
     ///

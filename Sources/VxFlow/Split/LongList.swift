@@ -4,6 +4,25 @@ struct LongList<Element: Sendable>: Sendable {
     private var pieces: [[Element]] = []
     private(set) var count = 0
 
+    init() {}
+
+    /// So many values, each by its number.
+    init(count: Int, _ value: (Int) -> Element) {
+        self.count = count
+        pieces.reserveCapacity((count + Self.piece - 1) / Self.piece)
+        for start in stride(from: 0, to: count, by: Self.piece) {
+            pieces.append((start..<min(count, start + Self.piece)).map(value))
+        }
+    }
+
+    init(_ values: UnsafeBufferPointer<Element>) {
+        count = values.count
+        pieces.reserveCapacity((count + Self.piece - 1) / Self.piece)
+        for start in stride(from: 0, to: count, by: Self.piece) {
+            pieces.append(Array(values[start..<min(count, start + Self.piece)]))
+        }
+    }
+
     subscript(_ number: Int) -> Element {
         get { pieces[number / Self.piece][number % Self.piece] }
         _modify { yield &pieces[number / Self.piece][number % Self.piece] }
@@ -57,7 +76,10 @@ struct RareColumn<Element: Sendable & Equatable>: Sendable {
     let usual: Element
     private var values = LongList<Element>()
 
-    init(usual: Element) { self.usual = usual }
+    init(usual: Element, _ values: LongList<Element> = LongList()) {
+        self.usual = usual
+        self.values = values
+    }
 
     var isEmpty: Bool { values.count == 0 }
 

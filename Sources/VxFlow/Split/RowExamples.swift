@@ -60,7 +60,7 @@ struct RowExamples: Sendable {
         let (writtenGroup, writtenKey) = (written(columns.group), written(columns.key))
         let group = writtenGroup.map { String(decoding: spelling.spelled($0), as: UTF8.self) } ?? labels.group
         let key = writtenKey.map(spelling.spelled)
-        let number = key.map(Self.number(ofKey:)) ?? 0
+        let number = key.map(KeyNumber.of) ?? 0
         let nearness =
             near.map { (columns.identity.near(fields, $0, without: columns.key, and: columns.group) ?? content).mixed }
             ?? 0
@@ -71,7 +71,7 @@ struct RowExamples: Sendable {
             .init(content: content, near: nearness, key: number, value: place, line: line),
             group: group, stratum: value(columns.stratum) ?? labels.stratum, time: moment,
             key: group == nil || !areNew ? nil : key,
-            spelling: key.map { Self.number(ofKey: NameSpelling.loosest.spelled($0)) } ?? 0)
+            spelling: key.map { KeyNumber.of(NameSpelling.loosest.spelled($0)) } ?? 0)
         guard areNew, !withdrawn.isEmpty else { return }
         let names = naming.names(key: writtenKey, group: writtenGroup, labels, value: place)
         if let recalled = withdrawn.recall(names) { table.note(names, recalled) }
@@ -83,11 +83,6 @@ struct RowExamples: Sendable {
     func finish() throws(VxError) -> ExampleTable {
         if areNew, table.count > 0 { try columns.requireAll(columns.names, path) }
         return table
-    }
-
-    private static func number(ofKey key: [UInt8]) -> UInt64 {
-        // Bytes that are no text are themselves.
-        String(validating: key, as: UTF8.self).map(ExampleTable.number(ofKey:)) ?? max(1, RowHash.key(key).mixed)
     }
 
     /// Whether a field names nothing, with blanks around it or not. JSON has a word for that; in CSV there are several.

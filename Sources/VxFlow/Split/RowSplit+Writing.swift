@@ -11,27 +11,75 @@ import struct SystemPackage.FilePath
 /// Writing the sides' files.
 extension RowSplit {
     /// Writes each source's new rows to one file for each side, and files that rows have left anew, by way of files that are
-    /// gone afterwards.
+    /// gone afterwards. What rows were compared by is given back before that, and kept for the next division.
+    ///
+    /// - Returns: the files of the sides as they become, by their paths.
     func write(
-        _ standing: Standing, _ oldTables: [Table], _ tables: [Table], _ examples: ExampleTable,
+        _ standing: Standing, _ oldTables: [Table], _ tables: [Table], _ assigner: inout Assigner,
         _ sides: inout [SplitManifest.Side], _ outcome: inout Splitter.Outcome
-    ) throws {
+    ) throws -> [(path: RepoPath, id: ContentID)] {
         var leftBehind: [VxError] = []
         defer { outcome.leftBehind += leftBehind }
-        try ScratchFolder.with(
+        return try ScratchFolder.with(
             beside: workspace.repository.gitDirectory.appending("vx-split"), warn: { leftBehind.append($0) }
-        ) { try write(standing, oldTables, tables, examples, in: $0, &sides, &outcome) }
+        ) { folder in
+            let isLeft = oldTables.map { $0.rows.contains { assigner.examples.fate($0) == .gone } }
+            let left = oldTables.indices.filter { isLeft[$0] }
+            let jobs = left.map { oldTables[$0] } + tables
+            let unchanged = oldTables.indices.filter { !isLeft[$0] }.map { oldTables[$0] }
+            let kept = keep(unchanged, jobs, assigner.examples, in: folder)
+            assigner.endComparing()
+            return try write(standing, oldTables, left, jobs, assigner.examples, kept, in: folder, &sides, &outcome)
+        }
+    }
+
+    /// What is kept of rows that are about to be written: the numbers of what goes into one file, by their table and their side.
+    private struct Kept {
+        struct Place: Hashable {
+            var job: Int
+            var side: Int
+        }
+
+        var writer: RowCacheWriter
+        var numbers: [Place: Int] = [:]
+    }
+
+    /// - Parameters:
+    ///   - unchanged: tables that stay as they are.
+    ///   - jobs: those whose rows are about to be written.
+    /// - Returns: `nil` where nothing can be kept: the next division reads what stands.
+    private func keep(
+        _ unchanged: [Table], _ jobs: [Table], _ examples: ExampleTable, in folder: FilePath
+    ) -> Kept? {
+        func isColumn(_ label: Configuration.Split.Label?) -> Bool { if case .column? = label { true } else { false } }
+        let columns = RowCacheWriter.Columns(group: isColumn(split.group), stratum: isColumn(split.stratify))
+        do {
+            var kept = Kept(writer: try RowCacheWriter(cache, in: folder))
+            for (file, rows) in unchanged { try kept.writer.add(file, rows, examples, columns) }
+            for (number, (file, rows)) in jobs.enumerated() {
+                // Of rows on lines of their own it is known where they will be.
+                let first = TableForm(name: file.path) == .jsonl ? 1 : 2
+                guard rows.allSatisfy({ examples.line($0) == first + $0 - rows.lowerBound }) else { continue }
+                var bySide = split.ratios.map { _ in [UInt32]() }
+                for row in rows { if let side = examples.side(row) { bySide[side].append(UInt32(row)) } }
+                for (side, rows) in bySide.enumerated() where !rows.isEmpty {
+                    kept.numbers[.init(job: number, side: side)] =
+                        try kept.writer.add(rows, examples, columns, firstLine: first)
+                }
+            }
+            return kept
+        } catch {
+            // What was kept so far must not take the room that the sides need.
+            try? Files.remove(folder.appending(RowCacheWriter.name))
+            return nil
+        }
     }
 
     private func write(
-        _ standing: Standing, _ oldTables: [Table], _ tables: [Table], _ examples: ExampleTable,
-        in folder: FilePath, _ sides: inout [SplitManifest.Side], _ outcome: inout Splitter.Outcome
-    ) throws {
+        _ standing: Standing, _ oldTables: [Table], _ left: [Int], _ jobs: [Table], _ examples: ExampleTable,
+        _ kept: Kept?, in folder: FilePath, _ sides: inout [SplitManifest.Side], _ outcome: inout Splitter.Outcome
+    ) throws -> [(path: RepoPath, id: ContentID)] {
         let store = workspace.store
-        let left = oldTables.indices.filter { place in
-            oldTables[place].rows.contains { examples.fate($0) == .gone }
-        }
-        let jobs = left.map { oldTables[$0] } + tables
         let numbers = sides.indices
         _ = try workspace.pool.map(count: jobs.count, batch: 1, cancellation: workspace.cancellation) { position in
             let outputs = numbers.map { folder.appending("\(position)-\($0)") }
@@ -49,8 +97,16 @@ extension RowSplit {
         let blobs = try workspace.repository.writeBlobs(intake.map(\.blob))
         var edits = SideEdits(splitter, oldTables.map(\.file), reserved: standing.paths.names)
         var emptied = Set(left)
+        func name(_ path: RepoPath, _ position: Int) {
+            let item = written[position]
+            guard let kept, let number = kept.numbers[.init(job: item.job, side: item.side)],
+                let id = intake[position].pointer?.id
+            else { return }
+            kept.writer.name(number, at: path, id)
+        }
         for (position, item) in written.enumerated() where item.job < left.count {
             edits.replace(left[item.job], with: intake[position].pointer, blobs[position])
+            name(oldTables[left[item.job]].file.path, position)
             emptied.remove(left[item.job])
         }
         for place in emptied.sorted() { edits.replace(place, with: nil, nil) }
@@ -63,11 +119,16 @@ extension RowSplit {
         }
         try edits.move(moves)
         for (position, item) in written.enumerated() where item.job >= left.count {
-            edits.put(
+            let path = edits.put(
                 splitter.name(of: jobs[item.job].file.path), item.side, intake[position].pointer, blobs[position])
+            name(path, position)
         }
+        let all = edits.all.map { ($0.path, $0.pointer.id) }
+        // Where it cannot be kept, the next division reads it.
+        try? kept?.writer.finish(live: all)
         for side in edits.sideOfPath.values { sides[side].files += 1 }
         edits.finish(&outcome)
+        return all
     }
 
     private static func write(

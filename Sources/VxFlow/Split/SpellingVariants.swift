@@ -33,10 +33,16 @@ struct SpellingVariants {
     }
 
     /// - Parameter keyText: what a row says in the key's column.
-    func ofKeys(_ assigner: Assigner, _ keyText: (Int) throws -> String) rethrows -> [String] {
+    /// - Returns: besides, what is the same for keys that differ in spelling only, of those that do.
+    func ofKeys(
+        _ assigner: Assigner, _ keyText: (Int) throws -> String
+    ) rethrows -> (warnings: [String], spellings: Set<UInt64>) {
         let examples = assigner.examples
         var first = RowNumbers()
-        if examples.hasKeys { first.reserve(examples.count, of: examples) { $0.spelling($1) } }
+        if examples.hasKeys, assigner.relevance == nil {
+            first.reserve(examples.count, of: examples) { $0.spelling($1) }
+        }
+        var spellings: Set<UInt64> = []
         var told: Set<UInt64> = []
         var across = Across()
         var rows: [(Int, Int)] = []
@@ -44,13 +50,14 @@ struct SpellingVariants {
         for row in 0..<examples.count where examples.key(row) != 0 {
             guard let side = examples.side(row) else { continue }
             let spelling = examples.spelling(row)
+            if let relevance = assigner.relevance, !relevance.mayConcern(spelling: spelling) { continue }
             guard let other = first.first(spelling, where: { examples.spelling($0) == spelling }) else {
                 first.insert(row, of: examples) { $0.spelling($1) }
                 continue
             }
-            guard let otherSide = examples.side(other), examples.key(other) != examples.key(row),
-                told.insert(examples.key(row)).inserted
-            else { continue }
+            guard let otherSide = examples.side(other), examples.key(other) != examples.key(row) else { continue }
+            spellings.insert(spelling)
+            guard told.insert(examples.key(row)).inserted else { continue }
             across.add(otherSide, side)
             if otherSide != side, apart.count < SplitWarnings.named { apart.append((other, row)) }
             if otherSide == side, rows.count < SplitWarnings.named { rows.append((other, row)) }
@@ -63,7 +70,7 @@ struct SpellingVariants {
         // Of more than are read, every word that they were found by.
         let words =
             told.count > pairs.count ? Set(Configuration.Spelling.allCases).subtracting([.nfc]) : words(joining: pairs)
-        return text(told.count, pairs, across, "key", words: words)
+        return (text(told.count, pairs, across, "key", words: words), spellings)
     }
 
     /// How many pairs are on two sides, by these.

@@ -16,6 +16,8 @@ struct SplitRows {
     let workspace: Workspace
     let split: Configuration.Split
     let withdrawn: Withdrawn
+    /// What is known of rows that stand.
+    let cache: RowCache
 
     /// So many files are read before their rows are handed on, and so many bytes: a few words for each of many small files do not
     /// add up, nor do the names that each of some large ones has for itself.
@@ -31,7 +33,8 @@ struct SplitRows {
         _ files: [DataFile], _ labels: [Labels], areSides: Bool, _ take: (inout ExampleTable) throws -> Void
     ) throws {
         let (split, withdrawn, store) = (split, withdrawn, workspace.store)
-        if files.count == 1, TableForm(name: files[0].path) != .jsonl {
+        let cache = areSides ? cache : nil
+        if files.count == 1, TableForm(name: files[0].path) != .jsonl, cache?.has(files[0]) != true {
             var table = try read(alone: files[0], labels[0], areSides: areSides)
             return try take(&table)
         }
@@ -47,7 +50,9 @@ struct SplitRows {
             }
             var tables = try workspace.pool.map(count: end - start, batch: 1, cancellation: workspace.cancellation) {
                 [start] in
-                try Self.read(files[start + $0], labels[start + $0], split, withdrawn, store, areSides: areSides)
+                let (file, labels) = (files[start + $0], labels[start + $0])
+                if let known = cache?.rows(of: file) { return ExampleTable(known, labels) }
+                return try Self.read(file, labels, split, withdrawn, store, areSides: areSides)
             }
             for position in tables.indices { try take(&tables[position]) }
             start = end

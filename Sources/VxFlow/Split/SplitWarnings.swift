@@ -20,9 +20,10 @@ struct SplitWarnings {
     /// - Parameters:
     ///   - place: where a row is.
     ///   - keyText: what a row says in the key's column.
+    /// - Returns: besides, what is the same for keys that differ in spelling only, of those that do.
     func ofRows(
         _ assigner: Assigner, _ manifest: SplitManifest, place: (Int) -> String, keyText: (Int) throws -> String
-    ) rethrows -> [String] {
+    ) rethrows -> (warnings: [String], spellings: Set<UInt64>) {
         let examples = assigner.examples
         var groups = GroupsOnSides(count: examples.groups.count) { examples.groups[$0] }
         var (withoutGroup, withoutKey) = (0, 0)
@@ -48,7 +49,9 @@ struct SplitWarnings {
         warnings += large(groups, manifest.counts.onSides)
         let spellings = SpellingVariants(split)
         warnings += spellings.ofGroups(groups)
-        if isKeyed { warnings += try spellings.ofKeys(assigner, keyText) }
+        let keys: (warnings: [String], spellings: Set<UInt64>) =
+            isKeyed ? try spellings.ofKeys(assigner, keyText) : ([], [])
+        warnings += keys.warnings
         if assigner.overlap.keys > 0 {
             let pairs = assigner.overlap.keyRows.prefix(Self.named).map { "\(place($0.0)) and \(place($0.1))" }
             warnings.append(
@@ -56,7 +59,7 @@ struct SplitWarnings {
                     + "key: \(pairs.joined(separator: "; ")); only a division begun anew mends that: "
                     + "'roles: {split: split-2}'")
         }
-        return warnings + common(manifest, "row")
+        return (warnings + common(manifest, "row"), keys.spellings)
     }
 
     func ofFiles(

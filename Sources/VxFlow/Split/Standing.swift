@@ -107,5 +107,12 @@ struct Standing {
         return paths.labels(movedNames[name] ?? name)
     }
 
+    /// Whether there is so much beside what is to be read, and what that is compared with row by row, that most of it is worth to be
+    /// left alone.
+    var isMuch: Bool {
+        let compared = Set(parts.values.joined()).reduce(0) { $0 + files[$1].pointer.size }
+        return fresh.reduce(compared) { $0 + $1.pointer.size } < files.reduce(0) { $0 + $1.pointer.size } / 4
+    }
+
     func isUnchanged(_ file: DataFile) -> Bool { !freshPaths.contains(file.path) }
 }
