@@ -41,7 +41,8 @@ final class RowCache: Sendable {
     /// The place of its files.
     let folder: FilePath
     let parts: [Part]
-    private let places: [Key: (part: Int, entry: Int)]
+    /// A file that was written again may be known twice.
+    private let places: [Key: [(part: Int, entry: Int)]]
     /// What was found to be damaged.
     private let broken = Mutex<Set<Key>>([])
 
@@ -52,9 +53,9 @@ final class RowCache: Sendable {
             guard let file = try? MappedFile(folder.appending(name)) else { return nil }
             return Self.entries(of: file.bytes).map { Part(file: file, entries: $0) }
         }
-        var places: [Key: (part: Int, entry: Int)] = [:]
+        var places: [Key: [(part: Int, entry: Int)]] = [:]
         for (part, found) in parts.enumerated() {
-            for (number, entry) in found.entries.enumerated() { places[entry.key] = (part, number) }
+            for (number, entry) in found.entries.enumerated() { places[entry.key, default: []].append((part, number)) }
         }
         self.places = places
     }
@@ -76,17 +77,21 @@ final class RowCache: Sendable {
     func has(_ key: Key) -> Bool { places[key] != nil && !broken.withLock { $0.contains(key) } }
 
     /// The parts in which something was found to be damaged.
-    var brokenParts: Set<Int> { Set(broken.withLock { $0 }.compactMap { places[$0]?.part }) }
+    var brokenParts: Set<Int> { Set(broken.withLock { $0 }.flatMap { places[$0] ?? [] }.map(\.part)) }
 
     func has(_ file: DataFile) -> Bool { Self.key(file.pointer.id, at: file.path).map(has) ?? false }
 
     /// The rows of a file; `nil` where they are not known.
     func rows(of file: DataFile) -> KeptRows? {
-        guard let key = Self.key(file.pointer.id, at: file.path), let place = places[key] else { return nil }
-        let part = parts[place.part]
-        let rows = Self.proven(part.entries[place.entry], in: part).flatMap { KeptRows($0, in: part.file) }
-        if rows == nil { broken.withLock { _ = $0.insert(key) } }
-        return rows
+        guard let key = Self.key(file.pointer.id, at: file.path), let places = places[key] else { return nil }
+        for place in places {
+            let part = parts[place.part]
+            if let bytes = Self.proven(part.entries[place.entry], in: part), let rows = KeptRows(bytes, in: part.file) {
+                return rows
+            }
+        }
+        broken.withLock { _ = $0.insert(key) }
+        return nil
     }
 
     /// The bytes of an entry; `nil` where they are not those that were written.
