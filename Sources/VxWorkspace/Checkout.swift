@@ -84,7 +84,7 @@ extension Workspace {
             } else {
                 try await transaction.commit { try await writeCode(plan.code, index: $0) }
             }
-            try moveHead(from: prepared.head, to: target)
+            try await moveHead(from: prepared.head, to: target)
             try repository.forgetMerge()
             try UnfinishedCheckout(repository).end()
             return (prepared.head, result)
@@ -244,12 +244,18 @@ extension Workspace {
         }
     }
 
-    private func moveHead(from head: Head, to target: CheckoutTarget) throws {
-        let old = head.branch ?? head.commit?.hex ?? "nothing"
-        let reason = "checkout: moving from \(old) to \(target.name)"
+    /// Puts HEAD where it is to be, with the line in its reflog that `git checkout` writes: `@{-1}` counts them.
+    private func moveHead(from head: Head, to target: CheckoutTarget) async throws {
+        guard let name = target.name else { return }
+        let reason = "checkout: moving from \(head.branch ?? head.commit?.hex ?? "nothing") to \(name)"
         switch target {
+        case .branch(let name, _) where name == head.branch:
+            // libgit2 writes no line where HEAD stays on its branch, and git does.
+            _ = try await GitProcess().check(
+                "git could not note where HEAD is", ["symbolic-ref", "-m", reason, "HEAD", "refs/heads/\(name)"], in: root)
         case .branch(let name, _), .newBranch(let name, _, _): try repository.setHead(branch: name, reason: reason)
-        case .detached(let commit): try repository.setHead(detached: commit, reason: reason)
+        case .detached(let commit, _): try repository.setHead(detached: commit, reason: reason)
+        case .head: break
         }
     }
 

@@ -6,19 +6,22 @@ package enum CheckoutTarget: Sendable {
     case branch(String, GitObjectID)
     /// A branch that only a remote has yet: it is made here, and tracks that one.
     case newBranch(String, upstream: String, GitObjectID)
-    case detached(GitObjectID)
+    /// A commit and no branch, and what the user called it.
+    case detached(GitObjectID, named: String)
+    /// Where HEAD is, by the name of HEAD: it stays there.
+    case head(GitObjectID)
 
-    /// As git's reflog names it.
-    var name: String {
+    /// As git's reflog names it; `nil` where git notes nothing.
+    var name: String? {
         switch self {
-        case .branch(let name, _), .newBranch(let name, _, _): name
-        case .detached(let commit): commit.hex
+        case .branch(let name, _), .newBranch(let name, _, _), .detached(_, let name): name
+        case .head: nil
         }
     }
 
     package var commit: GitObjectID {
         switch self {
-        case .branch(_, let commit), .newBranch(_, _, let commit), .detached(let commit): commit
+        case .branch(_, let commit), .newBranch(_, _, let commit), .detached(let commit, _), .head(let commit): commit
         }
     }
 }
@@ -32,10 +35,8 @@ extension Workspace {
         if revision == "-" { return try await earlierTarget("@{-1}") }
         if revision.hasPrefix("@{-") { return try await earlierTarget(revision) }
         if let commit = try repository.reference("refs/heads/\(revision)") { return .branch(revision, commit) }
-        if revision == "HEAD" || revision == "@", case .branch(let name, let commit) = try repository.head() {
-            return .branch(name, commit)
-        }
-        if let commit = try repository.findCommit(revision) { return .detached(commit) }
+        if revision == "HEAD", let commit = try repository.head().commit { return .head(commit) }
+        if let commit = try repository.findCommit(revision) { return .detached(commit, named: revision) }
         var upstreams: [(name: String, commit: GitObjectID)] = []
         for remote in try repository.remotes() {
             let name = "\(remote.name)/\(revision)"
@@ -53,6 +54,6 @@ extension Workspace {
         if name.hasPrefix("refs/heads/"), let commit = try repository.reference(name) {
             return .branch(String(name.dropFirst(11)), commit)
         }
-        return try repository.findCommit(revision).map { .detached($0) }
+        return try repository.findCommit(revision).map { .detached($0, named: $0.hex) }
     }
 }
