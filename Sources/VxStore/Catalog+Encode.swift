@@ -18,8 +18,7 @@ extension PackFile.Footer: CatalogSource {
     func id(at index: Int) -> ContentID { table.id(at: index) }
 
     func appendRecord(at index: Int, to bytes: inout [UInt8]) {
-        let start = table.payloadEnd + index * PackRecord.byteCount
-        bytes.append(contentsOf: table.bytes[start..<start + PackRecord.byteCount])
+        bytes.append(contentsOf: table.bytes(at: index))
     }
 }
 

@@ -21,8 +21,8 @@ final class PackFile: Sendable {
         let table: PackTable
         private let map: MappedFile
 
-        init(_ map: MappedFile) throws(FormatProblem) {
-            table = try PackTable(map.bytes)
+        init(_ map: MappedFile, payloadEnd: Int) {
+            table = PackTable(tail: map.bytes, payloadEnd: payloadEnd)
             self.map = map
         }
     }
@@ -131,17 +131,29 @@ final class PackFile: Sendable {
     }
 
     private func load() -> Result<Footer, VxError> {
-        do throws(VxError) {
-            let map = try MappedFile(path)
+        Result { () throws(VxError) in
+            let file = try OpenFile.reading(path)
+            let size = try file.status().size
+            let header = try bytes(of: file, at: 0, PackFormat.headerLength)
+            let trailer = try bytes(
+                of: file, at: size - min(size, UInt64(PackFormat.trailerLength)), PackFormat.trailerLength)
+            let end: Int
             do throws(FormatProblem) {
-                let footer = try Footer(map)
-                guard footer.table.name == name else { return .failure(damage("its trailer carries another name")) }
-                return .success(footer)
+                end = try PackTable.payloadEnd(header: header, trailer: trailer, size: Int(size))
             } catch {
-                return .failure(damage(error.text))
+                throw damage(error.text)
             }
-        } catch {
-            return .failure(error)
+            // Not the payloads: where addresses are limited ('ulimit -v'), a store may well be larger than they are.
+            let footer = Footer(try MappedFile(file, from: UInt64(end), size: size), payloadEnd: end)
+            guard footer.table.name == name else { throw damage("its trailer carries another name") }
+            return footer
         }
+    }
+
+    /// Bytes of the pack; fewer where it ends before.
+    private func bytes(of file: borrowing OpenFile, at offset: UInt64, _ count: Int) throws(VxError) -> [UInt8] {
+        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: count, alignment: 16)
+        defer { buffer.deallocate() }
+        return Array(buffer.prefix(try file.read(at: offset, into: buffer)))
     }
 }

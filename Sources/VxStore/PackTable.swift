@@ -5,37 +5,71 @@ import VxModel
 /// Making one checks only the few fixed numbers, so that opening a store stays cheap; each record is checked when it is
 /// asked for, and ``check()`` checks everything.
 struct PackTable {
-    /// The whole pack file.
-    let bytes: UnsafeRawBufferPointer
+    /// The records, and the trailer behind them.
+    private let tail: UnsafeRawBufferPointer
     let count: Int
     /// The first byte after the payloads, where the footer starts.
     let payloadEnd: Int
     /// What the trailer says the pack is called.
     let name: PackID
 
+    /// - Parameter bytes: the whole pack.
     init(_ bytes: UnsafeRawBufferPointer) throws(FormatProblem) {
-        let fixed = PackFormat.headerLength + PackFormat.trailerLength
-        guard bytes.count > fixed else { throw "it is only \(bytes.count) bytes long" }
-        guard bytes.starts(with: PackFormat.magic) else { throw "it does not start as a pack does" }
-        let trailer = bytes.count - PackFormat.trailerLength
-        guard bytes.number32(at: 8) == PackFormat.version, bytes.number32(at: 12) == 0,
-            bytes.number32(at: trailer + 12) == PackFormat.version
-        else { throw "it is not of version 1: a newer vx may have written it" }
-        let end = bytes.number64(at: trailer)
-        let count = Int(bytes.number32(at: trailer + 8))
-        guard count >= 1, end >= UInt64(PackFormat.headerLength), end <= UInt64(trailer),
-            Int(end) == trailer - count * PackRecord.byteCount
-        else { throw "its length does not fit its trailer: it may be cut short" }
-        self.bytes = bytes
-        self.count = count
-        self.payloadEnd = Int(end)
-        self.name = bytes.id(at: trailer + 16)
+        let end = try Self.payloadEnd(
+            header: Array(bytes.prefix(PackFormat.headerLength)), trailer: Array(bytes.suffix(PackFormat.trailerLength)),
+            size: bytes.count)
+        self.init(tail: UnsafeRawBufferPointer(rebasing: bytes[end...]), payloadEnd: end)
     }
 
-    func id(at index: Int) -> ContentID { bytes.id(at: payloadEnd + index * PackRecord.byteCount) }
+    /// - Parameters:
+    ///   - tail: all that is behind the payloads.
+    ///   - payloadEnd: what ``payloadEnd(header:trailer:size:)`` says.
+    init(tail: UnsafeRawBufferPointer, payloadEnd: Int) {
+        self.tail = tail
+        self.payloadEnd = payloadEnd
+        let trailer = tail.count - PackFormat.trailerLength
+        count = trailer / PackRecord.byteCount
+        name = tail.id(at: trailer + 16)
+    }
+
+    /// Where the footer of a pack of `size` bytes starts.
+    ///
+    /// - Parameters:
+    ///   - header: its first bytes, ``PackFormat/headerLength`` of them.
+    ///   - trailer: its last bytes, ``PackFormat/trailerLength`` of them.
+    static func payloadEnd(header: [UInt8], trailer: [UInt8], size: Int) throws(FormatProblem) -> Int {
+        guard size > PackFormat.headerLength + PackFormat.trailerLength, header.count == PackFormat.headerLength,
+            trailer.count == PackFormat.trailerLength
+        else { throw "it is only \(size) bytes long" }
+        guard header.withUnsafeBytes({ $0.starts(with: PackFormat.magic) }) else {
+            throw "it does not start as a pack does"
+        }
+        let versions = header.withUnsafeBytes { ($0.number32(at: 8), $0.number32(at: 12)) }
+        let (end, count, version) = trailer.withUnsafeBytes {
+            ($0.number64(at: 0), Int($0.number32(at: 8)), $0.number32(at: 12))
+        }
+        guard versions == (PackFormat.version, 0), version == PackFormat.version else {
+            throw "it is not of version 1: a newer vx may have written it"
+        }
+        let start = size - PackFormat.trailerLength
+        guard count >= 1, end >= UInt64(PackFormat.headerLength), end <= UInt64(start),
+            Int(end) == start - count * PackRecord.byteCount
+        else { throw "its length does not fit its trailer: it may be cut short" }
+        return Int(end)
+    }
+
+    /// The bytes of the whole pack.
+    var packBytes: Int { payloadEnd + tail.count }
+
+    /// A record as it stands there.
+    func bytes(at index: Int) -> Slice<UnsafeRawBufferPointer> {
+        tail[index * PackRecord.byteCount..<(index + 1) * PackRecord.byteCount]
+    }
+
+    func id(at index: Int) -> ContentID { tail.id(at: index * PackRecord.byteCount) }
 
     func record(at index: Int) throws(FormatProblem) -> PackRecord {
-        try PackRecord.read(bytes, at: payloadEnd + index * PackRecord.byteCount, payloadEnd: UInt64(payloadEnd)).get()
+        try PackRecord.read(tail, at: index * PackRecord.byteCount, payloadEnd: UInt64(payloadEnd)).get()
     }
 
     /// The index of `id`; `nil` where it is not in this pack.
@@ -46,7 +80,7 @@ struct PackTable {
 
     /// Everything the format asks of a footer: its hash, the order of its records and each record's limits.
     func check() throws(FormatProblem) {
-        let hashed = bytes[payloadEnd..<bytes.count - ContentID.byteCount]
+        let hashed = tail.prefix(tail.count - ContentID.byteCount)
         guard ContentHasher.id(of: UnsafeRawBufferPointer(rebasing: hashed)) == name else {
             throw "its footer does not have the hash in its trailer"
         }

@@ -212,7 +212,7 @@ extension Store {
         for pack in index.allPacks {
             guard let table = pack.footer?.table else { continue }
             result.packs += 1
-            result.storedBytes += UInt64(table.bytes.count)
+            result.storedBytes += UInt64(table.packBytes)
             for index in 0..<table.count {
                 guard let record = try? table.record(at: index) else { continue }  // verify names damaged ones
                 switch record.kind {

@@ -7,26 +7,36 @@ import VxModel
     import Darwin
 #endif
 
-/// A whole file mapped read-only into memory, for indexes that are searched and not streamed.
+/// A file, or its end, mapped read-only into memory, for indexes that are searched and not streamed.
 ///
 /// `@unchecked Sendable`: the mapping is never written to and lives as long as the object.
 package final class MappedFile: @unchecked Sendable {
     package let bytes: UnsafeRawBufferPointer
     package let path: FilePath
 
-    /// Maps `length` bytes from `offset`, a multiple of the page size; the whole file without them.
-    package init(_ path: FilePath) throws(VxError) {
+    /// What was mapped: whole pages, which begin before ``bytes`` do.
+    private let pages: UnsafeRawBufferPointer
+
+    /// Maps the whole file.
+    package convenience init(_ path: FilePath) throws(VxError) {
         let file = try OpenFile.reading(path)
-        let size = Int(try file.status().size)
-        self.path = path
-        guard size > 0 else {
-            bytes = UnsafeRawBufferPointer(start: nil, count: 0)
+        try self.init(file, from: 0, size: try file.status().size)
+    }
+
+    /// Maps what a file of `size` bytes has from `offset` on.
+    package init(_ file: borrowing OpenFile, from offset: UInt64, size: UInt64) throws(VxError) {
+        path = file.path
+        guard size > offset else {
+            pages = UnsafeRawBufferPointer(start: nil, count: 0)
+            bytes = pages
             return
         }
-        guard let address = mmap(nil, size, PROT_READ, MAP_SHARED, file.descriptor, 0), address != MAP_FAILED else {
-            throw VxError.system("cannot map \(path)")
-        }
-        bytes = UnsafeRawBufferPointer(start: address, count: size)
+        let start = offset - offset % UInt64(sysconf(CInt(_SC_PAGESIZE)))
+        let count = Int(size - start)
+        guard let address = mmap(nil, count, PROT_READ, MAP_SHARED, file.descriptor, off_t(start)), address != MAP_FAILED
+        else { throw VxError.system("cannot map \(path)") }
+        pages = UnsafeRawBufferPointer(start: address, count: count)
+        bytes = UnsafeRawBufferPointer(rebasing: pages[Int(offset - start)...])
     }
 
     /// Gives back the memory of what has been read of a part; it is read again from the file where it is asked for.
@@ -38,8 +48,6 @@ package final class MappedFile: @unchecked Sendable {
     }
 
     deinit {
-        if let address = bytes.baseAddress {
-            munmap(UnsafeMutableRawPointer(mutating: address), bytes.count)
-        }
+        if let address = pages.baseAddress { munmap(UnsafeMutableRawPointer(mutating: address), pages.count) }
     }
 }

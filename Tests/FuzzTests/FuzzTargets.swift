@@ -92,11 +92,7 @@ enum FuzzTargets {
             try input.withUnsafeBytes { bytes in
                 let table = try PackTable(bytes)
                 for index in 0..<min(table.count, 1000) { _ = table.id(at: index) }
-                for index in 0..<min(table.count, 1000) {
-                    _ = PackRecord.read(
-                        bytes, at: table.payloadEnd + index * PackRecord.byteCount, payloadEnd: UInt64(table.payloadEnd)
-                    )
-                }
+                for index in 0..<min(table.count, 1000) { _ = try? table.record(at: index) }
             }
         },
         FuzzTarget("catalog", [hex("VxStoreTests/Golden/catalog.hex")]) { input, file in

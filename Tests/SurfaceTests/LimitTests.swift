@@ -41,6 +41,27 @@ struct LimitTests {
             }
         }
 
+        @Test("a store may be larger than the addresses a process may use: gc, fsck and evict work all the same", .tags(.slow))
+        func largeStore() throws {
+            try Scratch.with { scratch in
+                let outside = try CommandRunner(scratch)
+                try outside.sh(
+                    """
+                    vx init --quiet w && cd w && vx remote add s ../remote && mkdir data
+                    for i in 1 2 3 4 5 6; do head -c 70000000 /dev/urandom > data/$i.bin; done
+                    vx add --quiet data && git add -A && git commit --quiet -m all && vx push --quiet
+                    git rm --quiet --cached data/5.bin && rm data/5.bin && git commit --quiet --amend -m most
+                    git reflog expire --expire=now --all && git prune --expire=now
+                    """)
+                let runner = outside.inside("w")
+                for command in ["fsck", "gc --exact --grace 0", "fsck --repair", "evict --dry-run", "fsck"] {
+                    let result = try runner.run("sh", ["-c", "ulimit -v 350000 && exec vx \(command)"])
+                    #expect(result.status == 0, "vx \(command): \(result.errors)")
+                }
+                #expect(try runner.check("vx", ["fsck"]).output.contains(", 0 damaged"))
+            }
+        }
+
         @Test("a command that waits has no thread but its own: those of the language's pool need a descriptor once a second")
         func threads() throws {
             try Scratch.with { scratch in
