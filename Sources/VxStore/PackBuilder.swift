@@ -22,6 +22,8 @@ final class PackBuilder {
     ///   - buffer: collects small payloads; its content before does not matter.
     ///   - isJournaled: whether ``publish()`` will be called.
     init(in layout: StoreLayout, buffer: Buffer, isJournaled: Bool = false) throws(VxError) {
+        // What cannot take its place at the end is better not begun, and git not told that it is stored.
+        try Files.requireWritable(layout.packs)
         path = layout.temporary.appending(Files.temporaryName())
         sharing = layout.sharing
         file = try OpenFile.creating(path, permissions: 0o444, sharing: sharing)

@@ -131,6 +131,13 @@ extension Files {
         }
     }
 
+    /// - Throws: where this user may make no file in a folder, or its disk takes none.
+    package static func requireWritable(_ folder: FilePath) throws(VxError) {
+        try retrying("cannot write to the folder \(folder)") {
+            folder.withPlatformString { faccessat(AT_FDCWD, $0, W_OK | X_OK, AT_EACCESS) }
+        }
+    }
+
     /// Makes a folder that nobody else may look into.
     package static func createPrivateDirectory(_ path: FilePath) throws(VxError) {
         try retrying("cannot make the folder \(path)") { path.withPlatformString { mkdir($0, 0o700) } }

@@ -17,6 +17,7 @@ package final class FilterProcess {
     private let workspace: Workspace
     private let input: PacketReader
     private let output: PacketWriter
+    private let talk: FilterTalk
     private var index: GitIndex?
     private var filters: FilterRules?
     private let smudger: Smudger
@@ -36,6 +37,7 @@ package final class FilterProcess {
         self.workspace = workspace
         self.input = input
         self.output = output
+        talk = FilterTalk(input: input, output: output)
         self.report = report
         smudger = Smudger(workspace, report: report)
     }
@@ -45,7 +47,7 @@ package final class FilterProcess {
     /// - Throws: where the stream breaks or what was cleaned cannot be made durable.
     package func run() throws {
         do {
-            try shakeHands()
+            try talk.shakeHands(canWait: true)
             while let header = try input.list() {
                 try serve(header)
             }
@@ -56,33 +58,8 @@ package final class FilterProcess {
         }
     }
 
-    private func shakeHands() throws {
-        guard let hello = try input.list(), hello.first == Array("git-filter-client".utf8),
-            hello.contains(Array("version=2".utf8))
-        else {
-            throw VxError(
-                .usage, "vx filter-process speaks with git, not with people",
-                hint: "git starts it by itself once 'vx install' has been run")
-        }
-        try output.line("git-filter-server")
-        try output.line("version=2")
-        output.flush()
-        try output.send()
-        let offered = try input.list() ?? []
-        for capability in ["capability=clean", "capability=smudge", "capability=delay"]
-        where offered.contains(Array(capability.utf8)) {
-            try output.line(capability)
-        }
-        output.flush()
-        try output.send()
-    }
-
     private func serve(_ header: [[UInt8]]) throws {
-        var fields: [String: [UInt8]] = [:]
-        for line in header {
-            guard let equals = line.firstIndex(of: UInt8(ascii: "=")) else { continue }
-            fields[String(decoding: line[..<equals], as: UTF8.self)] = Array(line[(equals + 1)...])
-        }
+        let fields = FilterTalk.fields(header)
         let path = RepoPath(bytes: fields["pathname"] ?? [])
         let command = fields["command"].map { String(decoding: $0, as: UTF8.self) }
         if command == "list_available_blobs" {
@@ -92,7 +69,7 @@ package final class FilterProcess {
         let content = PacketContent(input)
         do {
             switch command {
-            case "clean": try succeed(with: try clean(content, at: path), content)
+            case "clean": try talk.succeed(with: try clean(content, at: path), content)
             case "smudge":
                 let canDelay = fields["can-delay"] == Array("1".utf8)
                 let blob = fields["blob"].flatMap { GitObjectID(hex: String(decoding: $0, as: UTF8.self)) }
@@ -102,10 +79,8 @@ package final class FilterProcess {
             default: throw VxError("git asked the filter for something vx does not know")
             }
         } catch let error as VxError where !content.isBroken {
-            try content.skipRest()
             report(error)
-            try output.line("status=error")
-            output.flush()
+            try talk.refuse(content)
         }
         try output.send()
     }
@@ -114,15 +89,6 @@ package final class FilterProcess {
         for path in paths { try output.data(Array("pathname=".utf8) + path.bytes + [UInt8(ascii: "\n")]) }
         output.flush()
         try output.line("status=success")
-        output.flush()
-    }
-
-    private func succeed(with answer: [UInt8], _ content: PacketContent) throws {
-        try content.skipRest()
-        try output.line("status=success")
-        output.flush()
-        try output.data(answer)
-        output.flush()
         output.flush()
     }
 

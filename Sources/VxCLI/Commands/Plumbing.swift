@@ -17,11 +17,18 @@ struct FilterProcessCommand: VxCommand {
     @OptionGroup var common: CommonOptions
 
     func run(_ session: Session) async throws {
-        let workspace = try session.workspace(forGit: true, remotes: true)
-        let filter = FilterProcess(
-            workspace, input: PacketReader(try CurrentProcess.standardInput()),
-            output: PacketWriter(try CurrentProcess.standardOutput())
-        ) { ErrorReport.write($0, asJSON: false) }
+        let input = PacketReader(try CurrentProcess.standardInput())
+        let output = PacketWriter(try CurrentProcess.standardOutput())
+        let report = { ErrorReport.write($0, asJSON: false) }
+        let workspace: Workspace
+        do {
+            workspace = try session.workspace(forGit: true, remotes: true)
+        } catch let error as VxError where error.code != .interrupted && error.code != .notARepository {
+            // Also where the disk of a shared store is not mounted.
+            let repository = try session.repository()
+            return try FilterWithoutStore(error, repository, input: input, output: output, report: report).run()
+        }
+        let filter = FilterProcess(workspace, input: input, output: output, report: report)
         // Whoever has one git command run without hooks knows.
         if try !workspace.repository.isInEnvironment("core.hooksPath") { try session.warnOfIdleHooks(workspace) }
         try await session.showingProgress(workspace.access ?? session.access) { _ in try filter.run() }
