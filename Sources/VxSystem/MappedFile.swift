@@ -41,7 +41,7 @@ package final class MappedFile: @unchecked Sendable {
 
     /// Gives back the memory of what has been read of a part; it is read again from the file where it is asked for.
     package func drop(_ part: UnsafeRawBufferPointer) {
-        guard let start = part.baseAddress, let whole = bytes.baseAddress else { return }
+        guard let start = part.baseAddress, let whole = pages.baseAddress else { return }
         let page = Int(sysconf(CInt(_SC_PAGESIZE)))
         let first = (start - whole) / page * page
         madvise(UnsafeMutableRawPointer(mutating: whole + first), start - whole - first + part.count, MADV_DONTNEED)
