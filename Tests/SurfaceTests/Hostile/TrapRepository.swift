@@ -7,7 +7,8 @@ import VxTestSupport
 /// a file whose name begins with `pwned-`, or a request to a server on loopback.
 struct TrapRepository {
     let scratch: Scratch
-    /// The victim: keys in his environment, an rclone that leaves a trace, and a profile that leads to the server.
+    /// The victim: keys in his environment, an rclone that leaves a trace where it is asked for more than its version, and a
+    /// profile that leads to the server.
     let runner: CommandRunner
     let listener: LoopbackServer
 
@@ -49,7 +50,7 @@ struct TrapRepository {
 
     /// What vx makes: data with a history from raw to stable, a snapshot with its command and its record.
     private static let history = #"""
-        printf '#!/bin/sh\ntouch "$SCRATCH/pwned-rclone"\n' > $HOME/rclone && chmod +x $HOME/rclone
+        printf '#!/bin/sh\n[ "$*" = version ] || touch "$SCRATCH/pwned-rclone"\n' > $HOME/rclone && chmod +x $HOME/rclone
         vx init --quiet --template evil && cd evil
         mkdir ../drop && printf 'id,label\n1,a\n2,b\n' > '../drop/$(touch pwned-ingest).csv' && printf 'x' > ../drop/-a.dat
         vx ingest --quiet ../drop --source '$(touch pwned-source)'
