@@ -126,8 +126,10 @@ let package = Package(
             name: "vx-bench", dependencies: ["VxModel", "VxSystem", argumentParser, systemPackage],
             swiftSettings: strict),
 
+        .target(name: "CVxTestEnvironment"),
         .target(
-            name: "VxTestSupport", dependencies: ["VxModel", "VxSystem", "VxStore", "VxRemote", systemPackage],
+            name: "VxTestSupport",
+            dependencies: ["CVxTestEnvironment", "VxModel", "VxSystem", "VxStore", "VxRemote", systemPackage],
             swiftSettings: strict),
         .testTarget(name: "VxModelTests", dependencies: ["VxModel"], swiftSettings: strict),
         .testTarget(

@@ -50,7 +50,9 @@ package final class TestServer {
     ) throws -> TestServer {
         let log = scratch.root.appending("server.log")
         var variables = environment
-        for name in ["PATH", "HOME", "PYENV_ROOT"] { variables[name] = TestEnvironment[name] }
+        for name in ["PATH", "PYENV_ROOT"] { variables[name] = TestEnvironment[name] }
+        // Where its Python may have its packages (CVxTestEnvironment).
+        variables["HOME"] = TestEnvironment["VX_TEST_HOME"]
         variables["PYTHONUNBUFFERED"] = "1"
         let process = try HelperProcess(program, arguments, environment: variables, output: log)
         for _ in 0..<1200 {

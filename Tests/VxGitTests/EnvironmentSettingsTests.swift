@@ -75,7 +75,9 @@ struct EnvironmentSettingsTests {
         // Whatever this machine has.
         if variables["GIT_CONFIG_GLOBAL"] == nil { variables["GIT_CONFIG_GLOBAL"] = "/dev/null" }
         if variables["GIT_CONFIG_SYSTEM"] == nil { variables["GIT_CONFIG_NOSYSTEM"] = "1" }
-        let exports = variables.map { "export \($0)='\($1.replacing("'", with: "'\\''"))'\n" }.joined()
+        let exports =
+            "unset GIT_CONFIG_NOSYSTEM\n"
+            + variables.map { "export \($0)='\($1.replacing("'", with: "'\\''"))'\n" }.joined()
         // An alias sees what git hands on.
         let seen = try await Shell.run(
             "\(exports)git \(way.options) -c alias.seen='!env' seen | grep -a '^GIT_CONFIG_PARAMETERS'; true", in: scratch.top)
