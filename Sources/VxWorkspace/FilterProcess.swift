@@ -23,6 +23,8 @@ package final class FilterProcess {
     private let smudger: Smudger
     /// Takes what went wrong with a file, at once: git shows only that something did.
     private let report: (VxError) -> Void
+    /// What was told last: after a failure of the store each further file fails in the same words.
+    private var told: VxError?
     private var session: StoreSession?
     private var lane: StoreLane?
     /// Files left as pointer text because their content is not here.
@@ -52,6 +54,9 @@ package final class FilterProcess {
                 try serve(header)
             }
             try session?.finish()
+        } catch let error as VxError where error == told {
+            // What was refused for it was told when it was. Git does not look at how a filter ends.
+            session?.abandon()
         } catch {
             session?.abandon()
             throw error
@@ -79,10 +84,15 @@ package final class FilterProcess {
             default: throw VxError("git asked the filter for something vx does not know")
             }
         } catch let error as VxError where !content.isBroken {
-            report(error)
+            tell(error)
             try talk.refuse(content)
         }
         try output.send()
+    }
+
+    private func tell(_ error: VxError) {
+        if error != told { report(error) }
+        told = error
     }
 
     private func list(_ paths: [RepoPath]) throws {
