@@ -65,3 +65,20 @@ share() {
     record $? store
     plain || vx push -q --all >> "$top/log" 2>&1 || record $? 'vx push'
 }
+
+# A submodule, of a clone that every one of this script has; in its folder, where it is one.
+add_module() {
+    [ -e ../s ] || (git clone -q -b "$1" . ../s; cd ../s && set_up)
+    git submodule --quiet add -f ../s module
+    [ ! -e module/.git ] || (cd module && set_up)
+    git commit -q -m module
+}
+module() { [ ! -e module/.git ] || (cd module && "$@"); }
+
+# Every hunk of a file: plain git finds none in bytes, so there its command for whole files does the same. Where there are conflicts,
+# `-p` skips files or aborts, as git's version has it.
+hunks() {
+    [ -z "$(command git ls-files -u)" ] || return 0
+    if plain; then command git $1 -- "$3"; else yes | command git "$2" -p -- "$3"; fi > ../log 2>&1
+    true
+}
