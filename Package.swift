@@ -31,6 +31,8 @@ let portableProgram: [LinkerSetting] =
         [
             .linkedLibrary("git2"), .linkedLibrary("pcre2-8"), .linkedLibrary("http_parser"), .linkedLibrary("z"),
             .unsafeFlags(["-use-ld=lld", "-Xclang-linker", "--sysroot=\(folder)", "-Xclang-linker", "-static-libgcc"]),
+            // Swift's own libraries, less what nobody calls.
+            .unsafeFlags(["-resource-dir", "\(folder)/swift"]),
             // Symbols nobody looks up, and what a stack would be unwound by, are a sixth of the program.
             .unsafeFlags(["-Xlinker", "--no-export-dynamic", "-Xlinker", "--no-eh-frame-hdr"]),
             .unsafeFlags([

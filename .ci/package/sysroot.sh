@@ -65,6 +65,11 @@ cc -O2 -fPIC -Wall -Wextra -c "$here/libgit2-offline.c" -o "$work/offline.o"
 ar r "$work/libgit2.a" "$work/offline.o" 2>/dev/null
 mv "$work/libgit2.a" "$libraries/libgit2.a"
 
+# Swift's own libraries, whose functions the linker may leave out where nobody calls them.
+runtime=$(swiftc -print-target-info -static-stdlib | sed -n 's/.*"runtimeResourcePath": "\(.*\)".*/\1/p')
+rm -rf "$root/swift"
+python3 "$here/loosen.py" "${runtime:?swiftc does not say where its libraries are}" "$root/swift"
+
 # What pkg-config tells the build: these archives, and no other folder than this one.
 mkdir -p "$root/pkgconfig"
 for pair in libzstd:zstd yaml-0.1:yaml; do
