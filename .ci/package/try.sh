@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Installs each package in an empty root and walks through what vx does there: try.sh FOLDER [RELEASE...]
+# Installs each package in an empty root and walks through what vx does there, then does what README says, line by line:
+# try.sh FOLDER [RELEASE...]
 #
 # FOLDER is what release.sh made. RELEASE is one of Debian's; without it, the oldest that is to be had, and the one that this
 # machine is of. Each root has git and no more: no Swift, no libgit2, and Python only for the wheel. Takes about five minutes the
@@ -45,7 +46,7 @@ if [ -n "$rclone" ] && "$rclone" help serve s3 >/dev/null 2>&1; then
         "$work/served" >"$work/server.log" 2>&1 &
     server=$!
     for _ in $(seq 100); do
-        endpoint=$(grep -o 'http://127\.0\.0\.1:[0-9]*' "$work/server.log" | head -n 1 || true)
+        endpoint=$(grep -o 'http://127\.0\.0\.1:[0-9]*' "$work/server.log" 2>/dev/null | head -n 1 || true)
         if [ -n "$endpoint" ]; then break; fi
         sleep 0.1
     done
@@ -116,6 +117,22 @@ install_tarball() {
 remove_tarball() { inside "$1" rm -rf /home/walker/.local; }
 path_tarball=/home/walker/.local/bin:/usr/bin:/bin
 
+# readme ROOT WAY: README's lines, from installing to the colleague. There is no sudo in an empty root, and nobody to say yes.
+readme() {
+    local home=/home/reader-$2
+    mkdir -p "$1$home"
+    inside "$1" env HOME="$home" PATH="/standing-in:/usr/sbin:/usr/bin:/sbin:/bin" bash /readme.sh "$2" /release /README.md
+}
+install_readme() {
+    inside "$1" apt-get install -y -q --no-install-recommends python3 python3-venv
+    mkdir "$1/release" "$1/standing-in"
+    bash "$here/files.sh" "$packages" | while IFS= read -r file; do cp "$packages/$file" "$1/release/"; done
+    cp "$here/readme.sh" "$here/../../README.md" "$1/"
+    printf '#!/bin/sh\nexec "$@"\n' >"$1/standing-in/sudo"
+    chmod 755 "$1/standing-in/sudo"
+    echo 'APT::Get::Assume-Yes "true";' >"$1/etc/apt/apt.conf.d/yes"
+}
+
 failed=0
 passed=0
 for release; do
@@ -140,6 +157,27 @@ for release; do
         leave "$root"
         rm -rf --one-file-system "$root"
     done
+
+    root=$work/$release-readme
+    cp -a "$roots/$release" "$root"
+    enter "$root"
+    install_readme "$root" >"$work/log" 2>&1 || {
+        tail -n 20 "$work/log" >&2
+        exit 1
+    }
+    for way in wheel archive deb; do
+        log=$work/$release-readme-$way.log
+        if readme "$root" "$way" >"$log" 2>&1; then
+            echo "$release, README by the $way: $(tail -n 1 "$log")"
+            passed=$((passed + 1))
+        else
+            echo "$release, README by the $way: FAILED" >&2
+            tail -n 20 "$log" >&2
+            failed=$((failed + 1))
+        fi
+    done
+    leave "$root"
+    rm -rf --one-file-system "$root"
 done
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]

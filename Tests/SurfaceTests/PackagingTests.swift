@@ -127,4 +127,55 @@ struct PackagingTests {
             #expect(walked.output.hasSuffix("\nwalked\n"))
         }
     }
+
+    #if os(Linux)
+        @Test("of a library's marks to be kept, code and constants lose theirs, and what is found by its section has it still")
+        func loosen() throws {
+            try withRunner { run in
+                try run.sh(
+                    """
+                    mkdir -p libraries/linux && cd libraries && ln -s /nowhere link && echo text > linux/other.txt && cat > a.c <<'END'
+                    #define KEPT(name) __attribute__((used, retain, section(name)))
+                    KEPT(".text.called") int called(void) { return 1; }
+                    KEPT(".text.uncalled") int uncalled(void) { return 2; }
+                    KEPT(".rodata.unread") const char unread[] = "unread";
+                    KEPT("swift5_types") const int found = 3;
+                    END
+                    echo 'int called(void); int main(void) { return called() - 1; }' > ../main.c
+                    cc -c a.c && cc -c -o b.o ../main.c && ar rc linux/liba.a a.o && cp a.o linux/libtext.a
+                    python3 "$SCRIPTS/loosen.py" . ../loose
+                    """)
+                let marked = "readelf -SW loose/linux/liba.a | awk '$0 ~ / [A-Z]*R[A-Z]* +[0-9]+ +[0-9]+ +[0-9]+$/ { print $2 $3 }'"
+                #expect(try run.sh(marked).output.hasSuffix("]swift5_types\n"))
+                let linked = """
+                    cc -Wl,--gc-sections -o whole main.c libraries/linux/liba.a
+                    cc -Wl,--gc-sections -o less main.c loose/linux/liba.a && ./less
+                    for name in whole less; do nm $name | awk '$3 ~ /^(un)?called|^unread|^found/ { print $3 }' | sort | xargs; done
+                    """
+                #expect(try run.sh(linked).output == "called found uncalled unread\ncalled found\n")
+                // What is no archive, or has no mark, stays where it is.
+                let links = try run.sh("cd loose && readlink linux/other.txt linux/libtext.a link && test ! -L linux/liba.a")
+                #expect(links.output.split(separator: "\n").count == 3, "\(links.output)")
+            }
+        }
+    #endif
+
+    @Test("README's lines lead from the archive to the first snapshot and a colleague, in under five minutes", .tags(.slow))
+    func readme() throws {
+        try withRunner { run in
+            // A machine on which nothing was ever set up.
+            var machine = run.setting("HOME", to: "\(run.directory)/reader")
+            for role in ["AUTHOR", "COMMITTER"] {
+                machine.environment["GIT_\(role)_NAME"] = nil
+                machine.environment["GIT_\(role)_EMAIL"] = nil
+            }
+            let walked = try machine.sh(
+                """
+                mkdir release reader && bash "$SCRIPTS/tarball.sh" ./program release > /dev/null
+                bash "$SCRIPTS/readme.sh" archive "$PWD/release" "$SCRIPTS/../../README.md"
+                """)
+            let counted = try #require(walked.output.split(separator: "\n").last)
+            #expect(counted.hasPrefix("from nothing to the first snapshot: 23 commands, "), "\(counted)")
+        }
+    }
 }
