@@ -32,8 +32,11 @@ bash "$here/sysroot.sh" "$scratch/sysroot"
 VX_SYSROOT=$(cd "$scratch/sysroot" && pwd)
 export VX_SYSROOT PKG_CONFIG_PATH=$VX_SYSROOT/pkgconfig
 # The linker leaves out what nobody calls: each function has a section of its own, and none is marked as one that others ask for.
+# And the same commit gives the same program, whatever was built in SCRATCH before: the compiler keeps no object of other options.
 portable=(--static-swift-stdlib -Xcc -ffunction-sections -Xcc -fdata-sections)
-for option in -function-sections -internalize-at-link; do portable+=(-Xswiftc -Xfrontend -Xswiftc "$option"); done
+for option in -function-sections -internalize-at-link -disable-incremental-llvm-codegen; do
+    portable+=(-Xswiftc -Xfrontend -Xswiftc "$option")
+done
 swift_build "${portable[@]}"
 strip --strip-all -o "$program" "$(swift_build "${portable[@]}" --show-bin-path)/vx"
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Holds what release.sh made against what was promised of it: check.sh FOLDER
-# The checksums, auditwheel's own word on the wheel, lintian on the Debian package, the wheel in a fresh environment, and the time
-# of a start beside git's. auditwheel comes with pip, into an environment that is thrown away.
+# The checksums, auditwheel's own word on the wheel, lintian on the Debian package, the wheel in a fresh environment and in
+# the workflows of examples/ci, and the time of a start beside git's. auditwheel comes with pip, into an environment that is thrown away.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 packages=$(cd "${1:?"usage: check.sh FOLDER"}" && pwd)
@@ -52,6 +52,8 @@ check "the wheel in a fresh environment" fresh
 
 local_folder() { mkdir "$work/local" && tar -xzf "$archive" --strip-components=1 -C "$work/local" && "$work/local/bin/vx" --version; }
 check "the archive in a folder such as ~/.local" local_folder
+
+check "the workflows for GitHub and GitLab with the wheel" bash "$here/workflows.sh" "$wheel"
 
 same() {
     dpkg-deb --fsys-tarfile "$deb" | tar -xOf - ./usr/bin/vx >"$work/from-deb"

@@ -40,7 +40,7 @@ if [ "$(uname -s)" = Linux ]; then
     python3 .ci/package/wheel.py "$work/program" "$out"
     bash .ci/package/deb.sh "$work/program" "$out"
 fi
-python3 .ci/package/changelog.py notes >"$out/NOTES.md"
+{ python3 .ci/package/changelog.py notes && echo && awk '/^## / { on = $0 == "## Install it" } on' README.md; } >"$out/NOTES.md"
 sum() { if command -v sha256sum >/dev/null 2>&1; then sha256sum "$1"; else shasum -a 256 "$1"; fi; }
 bash .ci/package/files.sh "$out" | (cd "$out" && while IFS= read -r file; do sum "$file"; done >SHA256SUMS)
 cat "$out/SHA256SUMS"

@@ -5,7 +5,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 program=${1:?"usage: stage.sh PROGRAM FOLDER"}
 folder=${2:?"usage: stage.sh PROGRAM FOLDER"}
 
-mkdir -p "$folder"/bin "$folder"/share/{bash-completion/completions,zsh/site-functions,fish/vendor_completions.d,doc/vx}
+mkdir -p "$folder"/bin "$folder"/share/{bash-completion/completions,zsh/site-functions,fish/vendor_completions.d,doc/vx/examples}
 install -m 755 "$program" "$folder/bin/vx"
 vx=$folder/bin/vx
 "$vx" manual --quiet "$folder/share/man"
@@ -14,5 +14,6 @@ vx=$folder/bin/vx
 "$vx" completions fish >"$folder/share/fish/vendor_completions.d/vx.fish"
 cp "$here/copyright" "$folder/share/doc/vx/copyright"
 cp "$here/../../docs/changelog.md" "$folder/share/doc/vx/CHANGELOG.md"
+cp "$here"/../../examples/ci/*.yml "$folder/share/doc/vx/examples/"
 find "$folder" -type f ! -path "$vx" -exec chmod 644 {} +
 find "$folder" -type d -exec chmod 755 {} +

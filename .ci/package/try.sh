@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Installs each package in an empty root and walks through what vx does there, then does what README says, line by line:
-# try.sh FOLDER [RELEASE...]
+# Installs each package in an empty root and walks through what vx does there, does what README says, line by line, and moves and
+# removes vx below a clone: try.sh FOLDER [RELEASE...]
 #
 # FOLDER is what release.sh made. RELEASE is one of Debian's; without it, the oldest that is to be had, and the one that this
 # machine is of. Each root has git and no more: no Swift, no libgit2, and Python only for the wheel. Takes about five minutes the
@@ -117,20 +117,20 @@ install_tarball() {
 remove_tarball() { inside "$1" rm -rf /home/walker/.local; }
 path_tarball=/home/walker/.local/bin:/usr/bin:/bin
 
-# readme ROOT WAY: README's lines, from installing to the colleague. There is no sudo in an empty root, and nobody to say yes.
-readme() {
-    local home=/home/reader-$2
-    mkdir -p "$1$home"
-    inside "$1" env HOME="$home" PATH="/standing-in:/usr/sbin:/usr/bin:/sbin:/bin" bash /readme.sh "$2" /release /README.md
+# For README's lines: Python, the release, and what an empty root has none of, sudo and somebody to say yes.
+prepare_reader() {
+    inside "$1" apt-get install -y -q --no-install-recommends python3 python3-venv && mkdir "$1/release" "$1/standing-in" &&
+        cp "$here/readme.sh" "$here/moved.sh" "$here/../../README.md" "$1/" &&
+        bash "$here/files.sh" "$packages" | while IFS= read -r file; do cp "$packages/$file" "$1/release/"; done &&
+        printf '#!/bin/sh\nexec "$@"\n' >"$1/standing-in/sudo" && chmod 755 "$1/standing-in/sudo" &&
+        echo 'APT::Get::Assume-Yes "true";' >"$1/etc/apt/apt.conf.d/yes"
 }
-install_readme() {
-    inside "$1" apt-get install -y -q --no-install-recommends python3 python3-venv
-    mkdir "$1/release" "$1/standing-in"
-    bash "$here/files.sh" "$packages" | while IFS= read -r file; do cp "$packages/$file" "$1/release/"; done
-    cp "$here/readme.sh" "$here/../../README.md" "$1/"
-    printf '#!/bin/sh\nexec "$@"\n' >"$1/standing-in/sudo"
-    chmod 755 "$1/standing-in/sudo"
-    echo 'APT::Get::Assume-Yes "true";' >"$1/etc/apt/apt.conf.d/yes"
+
+# reader ROOT WHAT: README from a way to install to the colleague, or what becomes of a clone whose vx has 'moved'.
+reader() {
+    local home=/home/$2 command=(bash /readme.sh "$2" /release /README.md)
+    if [ "$2" = moved ]; then command=(sh /moved.sh /home/archive/.local/bin/vx /home/wheel/.venv/bin); fi
+    mkdir "$1$home" && inside "$1" env HOME="$home" PATH="/standing-in:/usr/sbin:/usr/bin:/sbin:/bin" "${command[@]}"
 }
 
 failed=0
@@ -161,17 +161,18 @@ for release; do
     root=$work/$release-readme
     cp -a "$roots/$release" "$root"
     enter "$root"
-    install_readme "$root" >"$work/log" 2>&1 || {
+    prepare_reader "$root" >"$work/log" 2>&1 || {
         tail -n 20 "$work/log" >&2
         exit 1
     }
-    for way in wheel archive deb; do
-        log=$work/$release-readme-$way.log
-        if readme "$root" "$way" >"$log" 2>&1; then
-            echo "$release, README by the $way: $(tail -n 1 "$log")"
+    # What moves comes before the package that is for every PATH.
+    for what in wheel archive moved deb; do
+        log=$work/$release-reader-$what.log
+        if reader "$root" "$what" >"$log" 2>&1; then
+            echo "$release, README, $what: $(tail -n 1 "$log")"
             passed=$((passed + 1))
         else
-            echo "$release, README by the $way: FAILED" >&2
+            echo "$release, README, $what: FAILED" >&2
             tail -n 20 "$log" >&2
             failed=$((failed + 1))
         fi

@@ -21,7 +21,9 @@ struct PackagingTests {
             var runner = try CommandRunner(scratch)
             runner.environment["SOURCE_DATE_EPOCH"] = "1767323045"
             runner.environment["SCRIPTS"] = Self.scripts
-            try runner.sh("printf '#!/bin/sh\\nexec vx \"$@\"\\n' > program && chmod +x program")
+            // By its own path, for it may be installed as the first 'vx' on PATH.
+            try runner.sh(
+                #"printf '#!/bin/sh\nexec "%s" "$@"\n' "$(command -v vx)" > program && chmod +x program"#)
             try body(runner)
         }
     }
@@ -78,6 +80,12 @@ struct PackagingTests {
                 "nothing else lands in the user's folder")
             try run.sh(
                 "cd \"$HOME/.local/share\" && test -s man/man1/vx-add.1 && bash -n bash-completion/completions/vx")
+            // Whoever has a package and nothing else has the workflows for CI.
+            try run.sh(
+                """
+                cd "$HOME/.local/share/doc/vx/examples"
+                for name in github.yml gitlab.yml; do cmp $name "$SCRIPTS/../../examples/ci/$name"; done
+                """)
         }
     }
 
