@@ -3,6 +3,9 @@
 #include "vx_system.h"
 
 #include <fcntl.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -34,4 +37,10 @@ int vx_birth(const char *path, int64_t *seconds, uint32_t *nanoseconds) {
     *nanoseconds = (uint32_t)info.st_birthtimespec.tv_nsec;
 #endif
     return 0;
+}
+
+void vx_give_back_memory(void) {
+#ifdef __GLIBC__
+    malloc_trim(0);
+#endif
 }

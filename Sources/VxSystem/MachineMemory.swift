@@ -1,3 +1,4 @@
+import CVxSystem
 import SystemPackage
 import VxModel
 
@@ -15,6 +16,12 @@ extension Machine {
         let size = sysconf(CInt(_SC_PAGESIZE))
         let whole = pages > 0 && size > 0 ? UInt64(pages) * UInt64(size) : nil
         return ([whole, addressLimit] + groupLimits).compactMap { $0 }.min()
+    }
+
+    /// Gives the system back what this process has freed. The C library keeps it for what is asked for next, and each thread has its
+    /// own: what one has freed another does not get.
+    package static func giveBackMemory() {
+        vx_give_back_memory()
     }
 
     /// What the control groups that this process is in allow (Linux), each of those it is nested in.

@@ -51,3 +51,8 @@ package final class MappedFile: @unchecked Sendable {
         if let address = pages.baseAddress { munmap(UnsafeMutableRawPointer(mutating: address), pages.count) }
     }
 }
+
+extension OpenFile {
+    /// The whole file as it is now, mapped into memory; it may be closed then.
+    package func mapped() throws(VxError) -> MappedFile { try MappedFile(self, from: 0, size: status().size) }
+}

@@ -12,7 +12,7 @@ import Testing
         var table = ExampleTable()
         for number in rows {
             table.append(
-                row(number), group: number % 3 == 0 ? "g\(number % 7)" : nil, stratum: "s\(number % 2)",
+                row(number), group: number % 3 == 0 ? Array("g\(number % 7)".utf8) : nil, stratum: "s\(number % 2)",
                 time: number % 2 == 0 ? TimePoint("\(number % 11)") : nil,
                 key: number % 2 == 0 ? Array("k\(number)".utf8) : nil)
         }
@@ -78,7 +78,7 @@ import Testing
             let key = Array((begins ? start : "").utf8) + Array("\(number % 11)\(end)".utf8)
             for table in [0, 1] {
                 func append(to table: inout ExampleTable) {
-                    table.append(row(number), group: group, stratum: nil, time: nil, key: key)
+                    table.append(row(number), group: Array(group.utf8), stratum: nil, time: nil, key: key)
                 }
                 if table == 0 { append(to: &part) } else { append(to: &joined) }
             }
@@ -118,11 +118,11 @@ import Testing
     func orderOfContents() {
         var table = ExampleTable()
         for number in (0..<1000).reversed() {
-            table.append(row(number + 1000), group: "g", stratum: nil, time: nil, key: [UInt8]?.none)
+            table.append(row(number + 1000), group: Array("g".utf8), stratum: nil, time: nil, key: [UInt8]?.none)
         }
         table.place(groupsBy: value)
         #expect(table.ordered(0..<1000) == (0..<1000).reversed())
-        table.append(row(0), group: "g", stratum: nil, time: nil, key: "z".utf8)
+        table.append(row(0), group: Array("g".utf8), stratum: nil, time: nil, key: "z".utf8)
         #expect(table.ordered(0..<1001) == [1000] + (0..<1000).reversed())
     }
 
@@ -134,9 +134,9 @@ import Testing
         #expect(names.reversed().map { texts.number(of: $0) } == (0..<3003).reversed())
         #expect(texts.number(of: "cafe\u{301}") == 3001)
         #expect(texts.count == 3003)
-        #expect(texts.number(asWritten: "cafe\u{301}") == 3003)
+        #expect(texts.number(asWritten: "cafe\u{301}".utf8) == 3003)
         #expect(texts.first(3003) == 3001 && texts.first(3001) == 3001)
-        #expect(texts.number(of: "cafe\u{301}") == 3001 && texts.number(asWritten: "caf\u{e9}") == 3001)
+        #expect(texts.number(of: "cafe\u{301}") == 3001 && texts.number(asWritten: "caf\u{e9}".utf8) == 3001)
         #expect(names.indices.allSatisfy { texts[$0] == names[$0] })
     }
 }

@@ -13,3 +13,6 @@ int vx_spawn_in_folder(posix_spawn_file_actions_t *actions, const char *path);
 /// When the file at `path`, or what a symlink there leads to, was made, in seconds since 1970 and nanoseconds. Gives 0; -1 where the file system does not know
 /// it, or there is none.
 int vx_birth(const char *path, int64_t *seconds, uint32_t *nanoseconds);
+
+/// Gives the system back memory that was freed and that the C library keeps. Nothing where it keeps none, or cannot be told.
+void vx_give_back_memory(void);

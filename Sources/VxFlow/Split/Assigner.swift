@@ -1,4 +1,7 @@
 import VxConfig
+import VxSystem
+
+import struct SystemPackage.FilePath
 
 /// Divides examples, given where older ones are. Old examples keep their side whatever comes.
 ///
@@ -62,6 +65,8 @@ package struct Assigner: Sendable {
     package var cuts: [TimePoint]?
     package private(set) var overlap = Overlap()
     private var hasGone = false
+    /// The sum of what was looked at ahead: without it, nobody would have to look.
+    private var read: UInt64 = 0
     /// Which rows that stand are to be found by what they hold; `nil` for all of them.
     private(set) var relevance: Relevance?
     /// How many different contents the others have.
@@ -78,6 +83,9 @@ package struct Assigner: Sendable {
         order = Self.order(split)
         duplicates = split.duplicates
     }
+
+    /// Has what of many examples is seldom looked at kept on disk, in files without a name.
+    mutating func keepAside(in folder: FilePath) { examples.keepAside(in: folder) }
 
     /// Appends examples without deciding over them, and takes them from where they were.
     ///
@@ -96,7 +104,7 @@ package struct Assigner: Sendable {
             .init(
                 content: example.content, near: 0, key: example.identity.map { KeyNumber.of(Array($0.utf8)) } ?? 0,
                 value: example.group == nil ? hash.value(example.key) : 0, line: 0),
-            group: example.group, stratum: example.stratum, time: example.time, key: example.key)
+            group: example.group.map { Array($0.utf8) }, stratum: example.stratum, time: example.time, key: example.key)
         return examples.count - 1
     }
 
@@ -223,19 +231,43 @@ package struct Assigner: Sendable {
         examples.place(groupsBy: { [hash] in hash.value(group: $0) })
         let order = examples.ordered(rows)
         expect(rows.count)
-        for row in order { decide(Int(row)) }
+        for start in stride(from: 0, to: order.count, by: Self.ahead) {
+            let some = order[start..<min(order.count, start + Self.ahead)]
+            lookAhead(some)
+            for row in some { decide(Int(row)) }
+        }
+    }
+
+    /// So many rows are looked at before the first of them is decided over.
+    private static let ahead = 64
+
+    /// Reads what deciding over rows is going to: they are anywhere in memory, and so is what they are compared with. One after
+    /// another, each would be waited for; here none waits for another.
+    private mutating func lookAhead(_ rows: ArraySlice<UInt32>) {
+        var read: UInt64 = 0
+        for row in rows { read &+= examples.lookAhead(Int(row)) }
+        var nearest: [Int?] = []
+        for row in rows {
+            nearest.append(contents.nearest(examples.content(Int(row)).mixed))
+            nearest.append(keys.nearest(examples.key(Int(row))))
+            if let group = examples.group(Int(row)), group < groups.count { read &+= UInt64(bitPattern: Int64(groups[group])) }
+        }
+        for other in nearest { if let other { read &+= examples.lookAhead(other) } }
+        self.read &+= read
     }
 
     /// Gives back the memory of what only deciding and ``decision(_:)`` need.
     mutating func endDeciding() {
         (keys, newest) = (RowNumbers(), NewestTimes())
         examples.endOrdering()
+        Machine.giveBackMemory()
     }
 
     /// Gives back that of what equal and nearly equal rows are found by, too: sides, groups and keys are still known.
     mutating func endComparing() {
         contents = RowNumbers()
         examples.endComparing()
+        Machine.giveBackMemory()
     }
 
     /// What was decided over a row.

@@ -1,4 +1,8 @@
-/// Many examples, in columns: what is hashed as it is, names and times as numbers. 32 bytes for each, and what the rule asks for.
+import VxModel
+
+import struct SystemPackage.FilePath
+
+/// Many examples, in columns: what is hashed as it is, names and times as numbers. 28 bytes for each, and what the rule asks for.
 ///
 /// A row's number is its place in the order of appending. There is room for 2^32 - 2 rows.
 package struct ExampleTable: Sendable {
@@ -69,7 +73,7 @@ package struct ExampleTable: Sendable {
     private var contents = LongList<UInt128Key>()
     /// The value of a row without a group; of one with a group, the rank of its key among those of the group.
     private var values = LongList<UInt64>()
-    private var lines = LongList<UInt32>()
+    private var lines = LineNumbers()
     private var codes = LongList<Int32>()
     private var nears = RareColumn<UInt64>(usual: 0)
     private var keys = RareColumn<UInt64>(usual: 0)
@@ -100,7 +104,7 @@ package struct ExampleTable: Sendable {
         defer { rows.drop() }
         contents = LongList(rows.contents)
         rows.drop()
-        lines = rows.lines.isEmpty ? LongList(count: rows.count) { rows.firstLine + UInt32($0) } : LongList(rows.lines)
+        lines = rows.lines.isEmpty ? LineNumbers(first: rows.firstLine, count: rows.count) : LineNumbers(rows.lines)
         codes = LongList(count: rows.count) { _ in Fate.open.code }
         values = LongList(count: rows.count) { _ in 0 }
         nears = RareColumn(usual: 0, LongList(rows.nears))
@@ -109,7 +113,7 @@ package struct ExampleTable: Sendable {
         let named = rows.groupNames.map { UInt32(groups.number(asWritten: $0)) }
         groupNumbers = RareColumn(usual: Self.none, Self.numbers(rows.groups, named, rows.count))
         if let group = labels.group {
-            let number = UInt32(groups.number(asWritten: group))
+            let number = UInt32(groups.number(asWritten: group.utf8))
             groupNumbers = RareColumn(usual: Self.none, LongList(count: rows.count) { _ in number })
         }
         if !groupNumbers.isEmpty { unordered = RareColumn(usual: false, LongList(count: rows.count) { _ in true }) }
@@ -150,6 +154,17 @@ package struct ExampleTable: Sendable {
         return code < 0 ? nil : Int(code)
     }
 
+    /// Reads what deciding over a row needs of it, so that it is in the processor's memory then.
+    func lookAhead(_ row: Int) -> UInt64 {
+        contents[row].low &+ keys[row] &+ values[row] &+ UInt64(groupNumbers[row]) &+ UInt64(UInt32(bitPattern: codes[row]))
+    }
+
+    /// Has what is seldom looked at kept on disk, where it is much.
+    mutating func keepAside(in folder: FilePath) { keyOrder.keepAside(in: folder) }
+
+    /// - Throws: why rows could not be put in their order.
+    func requireOrder() throws(VxError) { if let failure = keyOrder.failure { throw failure } }
+
     /// Whether some row has a key.
     var hasKeys: Bool { !keys.isEmpty }
 
@@ -169,7 +184,7 @@ package struct ExampleTable: Sendable {
     ///   - key: decides between rows of the same group; `nil` where the content does.
     ///   - spelling: the same for keys that differ in spelling only; 0 where there is nothing to compare.
     mutating func append(
-        _ row: Row, group: String?, stratum: String?, time: TimePoint?, key: (some Collection<UInt8>)?,
+        _ row: Row, group: [UInt8]?, stratum: String?, time: TimePoint?, key: (some Collection<UInt8>)?,
         spelling: UInt64 = 0
     ) {
         let place = count
@@ -207,7 +222,7 @@ package struct ExampleTable: Sendable {
         keys.append(taking: &other.keys, at: first)
         spellings.append(taking: &other.spellings, at: first)
         unordered.append(taking: &other.unordered, at: first)
-        let groups = (0..<other.groups.count).map { UInt32(self.groups.number(asWritten: other.groups[$0])) }
+        let groups = (0..<other.groups.count).map { UInt32(self.groups.number(asWritten: other.groups.bytes($0))) }
         groupNumbers.append(taking: &other.groupNumbers, at: first) { groups[Int($0)] }
         let strata = (0..<other.strata.count).map { UInt32(self.strata.number(of: other.strata[$0])) }
         stratumNumbers.append(taking: &other.stratumNumbers, at: first) { strata[Int($0)] }

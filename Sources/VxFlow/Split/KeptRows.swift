@@ -33,7 +33,7 @@ struct KeptRows {
     let groups: UnsafeBufferPointer<UInt32>
     let strata: UnsafeBufferPointer<UInt32>
     let times: UnsafeBufferPointer<UInt32>
-    let groupNames: [String]
+    let groupNames: [UnsafeBufferPointer<UInt8>]
     let stratumNames: [String]
     let moments: [TimePoint]
     /// What the columns lie in.
@@ -61,8 +61,8 @@ struct KeptRows {
             let lines = reader.take(has(.line) ? count : 0, of: UInt32.self),
             let groups = numbers(.group, below: head[3]), let strata = numbers(.stratum, below: head[4]),
             let times = numbers(.time, below: head[5]), let groupNames = reader.texts(head[3]),
-            let stratumNames = reader.texts(head[4]),
-            let moments = reader.texts(head[5])?.map({ TimePoint($0) }), !moments.contains(where: { $0 == nil })
+            let stratumNames = reader.texts(head[4])?.map({ String(decoding: $0, as: UTF8.self) }),
+            let moments = reader.texts(head[5])?.map({ TimePoint(String(decoding: $0, as: UTF8.self)) }), !moments.contains(where: { $0 == nil })
         else { return nil }
         (self.contents, self.nears, self.keys, self.spellings) = (contents, nears, keys, spellings)
         (self.lines, self.groups, self.strata, self.times) = (lines, groups, strata, times)
@@ -88,15 +88,15 @@ struct KeptRows {
             return found.bindMemory(to: Value.self)
         }
 
-        mutating func texts(_ count: Int) -> [String]? {
+        mutating func texts(_ count: Int) -> [UnsafeBufferPointer<UInt8>]? {
             guard let ends = take(count, of: UInt32.self), let size = count == 0 ? 0 : ends.last,
                 let bytes = take(Int(size), of: UInt8.self)
             else { return nil }
-            var texts: [String] = []
+            var texts: [UnsafeBufferPointer<UInt8>] = []
             var start = 0
             for end in ends {
                 guard start <= end else { return nil }
-                texts.append(String(decoding: bytes[start..<Int(end)], as: UTF8.self))
+                texts.append(UnsafeBufferPointer(rebasing: bytes[start..<Int(end)]))
                 start = Int(end)
             }
             return texts

@@ -1,3 +1,7 @@
+import VxModel
+
+import struct SystemPackage.FilePath
+
 /// The order of keys by their bytes, in 8 bytes for each: only of longer ones more is kept.
 ///
 /// What all keys begin with, such as `row-`, is kept once. A key is its rank, which is its next 8 bytes, and its rest.
@@ -7,6 +11,12 @@ struct KeyOrder: Sendable {
     private var prefixRank: UInt64 = 0
     /// What comes behind the rank; of a key that does not begin so, or has a zero byte, a zero byte and all of it.
     private var rests = TextList()
+
+    /// Has rests kept on disk where they are many: only keys with one rank in one group are compared by them.
+    mutating func keepAside(in folder: FilePath) { rests.keepAside(in: folder) }
+
+    /// Why a key could not be compared.
+    var failure: VxError? { rests.failure }
 
     private static let rank = 8
     /// Of so many keys it is looked what they begin with.
@@ -86,6 +96,8 @@ struct KeyOrder: Sendable {
 
     /// Whether one row's key comes before that of another; `nil` where they are the same.
     func precedes(_ row: Int, _ rank: UInt64, _ other: Int, _ otherRank: UInt64) -> Bool? {
+        // A key that does not begin as the others do has no rank; of two that have, the rests count where the ranks are the same.
+        if rank != otherRank, rank != 0, otherRank != 0 { return rank < otherRank }
         let (rest, otherRest) = (rest(row), rest(other))
         if rest.first == 0 || otherRest.first == 0 {
             let (key, otherKey) = (key(row, rank: rank), key(other, rank: otherRank))

@@ -1,39 +1,3 @@
-/// Texts one after another, each by its number: no object for each, and no copy of all of them when there are more.
-struct TextList: Sendable {
-    private struct Piece: Sendable {
-        var bytes: [UInt8] = []
-        private var ends: [UInt32] = []
-        /// The same, where a piece has 4 GiB.
-        private var farEnds: [Int] = []
-
-        subscript(_ place: Int) -> ArraySlice<UInt8> { bytes[(place == 0 ? 0 : end(place - 1))..<end(place)] }
-
-        private func end(_ place: Int) -> Int { farEnds.isEmpty ? Int(ends[place]) : farEnds[place] }
-
-        mutating func append(_ text: some Collection<UInt8>) {
-            bytes.append(contentsOf: text)
-            if farEnds.isEmpty, let end = UInt32(exactly: bytes.count) {
-                ends.append(end)
-                return
-            }
-            if farEnds.isEmpty { farEnds = ends.map { Int($0) } }
-            farEnds.append(bytes.count)
-        }
-    }
-
-    private static let piece = 1 << 11
-    private var pieces: [Piece] = []
-    private(set) var count = 0
-
-    mutating func append(_ text: some Collection<UInt8>) {
-        if count % Self.piece == 0 { pieces.append(Piece()) }
-        pieces[pieces.count - 1].append(text)
-        count += 1
-    }
-
-    subscript(_ number: Int) -> ArraySlice<UInt8> { pieces[number / Self.piece][number % Self.piece] }
-}
-
 /// Different texts, each with the number of its first coming. Texts are equal where `String` says so, as one whose accents are
 /// characters of their own is to one where they are not: both have numbers, and the later one stands for the first.
 struct NumberedTexts: Sendable {
@@ -56,12 +20,13 @@ struct NumberedTexts: Sendable {
 
     /// The number of what is equal to a text; a new one where nothing is.
     mutating func number(of text: String) -> Int {
+        let text = Array(text.utf8)
         let hash = Self.hash(text)
         return number(asWritten: text, hash).map(first) ?? number(equalTo: text, hash) ?? insert(text)
     }
 
     /// A text's own number.
-    mutating func number(asWritten text: String) -> Int {
+    mutating func number(asWritten text: some Collection<UInt8>) -> Int {
         let hash = Self.hash(text)
         if let known = number(asWritten: text, hash) { return known }
         let equal = number(equalTo: text, hash)
@@ -70,23 +35,63 @@ struct NumberedTexts: Sendable {
         return number
     }
 
-    private func number(asWritten text: String, _ hash: UInt64) -> Int? {
-        numbers.first(hash) { texts[$0].elementsEqual(text.utf8) }
+    private func number(asWritten text: some Collection<UInt8>, _ hash: UInt64) -> Int? {
+        numbers.first(hash) { Self.isSame(texts[$0], text) }
     }
 
     /// The first number of what is the same text in other characters: a letter with an accent can be written in two ways.
-    private func number(equalTo text: String, _ hash: UInt64) -> Int? {
-        let isASCII = text.utf8.allSatisfy { $0 < 0x80 }
+    private func number(equalTo text: some Collection<UInt8>, _ hash: UInt64) -> Int? {
+        let isASCII = text.allSatisfy { $0 < 0x80 }
         return numbers.first(hash) { number in
-            !(isASCII && texts[number].allSatisfy { $0 < 0x80 }) && self[number] == text
+            !(isASCII && texts[number].allSatisfy { $0 < 0x80 })
+                && self[number] == String(decoding: text, as: UTF8.self)
         }.map(first)
     }
 
-    private mutating func insert(_ text: String) -> Int {
-        texts.append(text.utf8)
-        numbers.insert(texts.count - 1, of: texts) { Self.hash(String(decoding: $0[$1], as: UTF8.self)) }
+    private mutating func insert(_ text: some Collection<UInt8>) -> Int {
+        texts.append(text)
+        numbers.insert(texts.count - 1, of: texts) { Self.hash($0[$1]) }
         return texts.count - 1
     }
 
-    private static func hash(_ text: String) -> UInt64 { UInt64(bitPattern: Int64(text.hashValue)) }
+    /// Whether two texts are of the same bytes, eight of them at once.
+    private static func isSame(_ one: some Collection<UInt8>, _ other: some Collection<UInt8>) -> Bool {
+        if one.count != other.count { return false }
+        let isSame = one.withContiguousStorageIfAvailable { one in
+            other.withContiguousStorageIfAvailable { other in
+                let (one, other) = (UnsafeRawBufferPointer(one), UnsafeRawBufferPointer(other))
+                var place = 0
+                while place + 8 <= one.count {
+                    if one.loadUnaligned(fromByteOffset: place, as: UInt64.self)
+                        != other.loadUnaligned(fromByteOffset: place, as: UInt64.self)
+                    {
+                        return false
+                    }
+                    place += 8
+                }
+                while place < one.count {
+                    if one[place] != other[place] { return false }
+                    place += 1
+                }
+                return true
+            }
+        }
+        return isSame.flatMap { $0 } ?? one.elementsEqual(other)
+    }
+
+    /// The same for texts that are equal; another one in each process, so that no data can be made for it.
+    private static func hash(_ text: some Collection<UInt8>) -> UInt64 {
+        let ascii: UInt64?? = text.withContiguousStorageIfAvailable { bytes in
+            bytes.allSatisfy { $0 < 0x80 } ? hash(UnsafeRawBufferPointer(bytes)) : nil
+        }
+        if let hash = ascii.flatMap({ $0 }) { return hash }
+        let bytes = Array(text)
+        return (ExampleNaming.composed(bytes) ?? bytes).withUnsafeBytes { hash($0) }
+    }
+
+    private static func hash(_ bytes: UnsafeRawBufferPointer) -> UInt64 {
+        var hasher = Hasher()
+        hasher.combine(bytes: bytes)
+        return UInt64(bitPattern: Int64(hasher.finalize()))
+    }
 }

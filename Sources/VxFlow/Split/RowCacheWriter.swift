@@ -65,14 +65,14 @@ final class RowCacheWriter {
         while filled % 8 != 0 { put(1) { $0[0] = 0 } }
     }
 
-    private func append(texts: [String]) throws {
+    private func append(texts: [some Collection<UInt8>]) throws {
         var end = 0
         let ends = texts.map { text in
-            end += text.utf8.count
+            end += text.count
             return UInt32(clamping: end)
         }
         try append(ends.count) { ends[$0] }
-        let bytes = texts.flatMap(\.utf8)
+        let bytes = texts.flatMap { $0 }
         try append(bytes.count) { bytes[$0] }
     }
 
@@ -162,9 +162,9 @@ final class RowCacheWriter {
         try append(group) { groupNumbers[$0] }
         try append(stratum) { stratumNumbers[$0] }
         try append(time) { timeNumbers[$0] }
-        try append(texts: groups.all.map { examples.groups[$0] })
-        try append(texts: strata.all.map { examples.strata[$0] })
-        try append(texts: times.all.map { examples.text(ofTime: $0) })
+        try append(texts: groups.all.map { examples.groups.bytes($0) })
+        try append(texts: strata.all.map { examples.strata.bytes($0) })
+        try append(texts: times.all.map { examples.text(ofTime: $0).utf8 })
     }
 
     // MARK: - The end

@@ -58,7 +58,7 @@ struct RowExamples: Sendable {
         }
         func value(_ position: Int?) -> String? { position.map { String(decoding: fields[$0], as: UTF8.self) } }
         let (writtenGroup, writtenKey) = (written(columns.group), written(columns.key))
-        let group = writtenGroup.map { String(decoding: spelling.spelled($0), as: UTF8.self) } ?? labels.group
+        let group = writtenGroup.map { Self.text(spelling.spelled($0)) } ?? labels.group.map { Array($0.utf8) }
         let key = writtenKey.map(spelling.spelled)
         let number = key.map(KeyNumber.of) ?? 0
         let nearness =
@@ -83,6 +83,11 @@ struct RowExamples: Sendable {
     func finish() throws(VxError) -> ExampleTable {
         if areNew, table.count > 0 { try columns.requireAll(columns.names, path) }
         return table
+    }
+
+    /// Bytes as a text has them: what is none in them is the character that stands for that.
+    private static func text(_ bytes: [UInt8]) -> [UInt8] {
+        bytes.allSatisfy { $0 < 0x80 } ? bytes : Array(String(decoding: bytes, as: UTF8.self).utf8)
     }
 
     /// Whether a field names nothing, with blanks around it or not. JSON has a word for that; in CSV there are several.

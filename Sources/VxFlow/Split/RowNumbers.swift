@@ -18,6 +18,13 @@ struct RowNumbers: Sendable {
         return nil
     }
 
+    /// The row that is looked at first for a hash, and stands for what is read from memory on the way.
+    func nearest(_ hash: UInt64) -> Int? {
+        if slots.isEmpty { return nil }
+        let number = slots[Self.place(hash, among: slots.count)]
+        return number == 0 ? nil : Int(number - 1)
+    }
+
     /// Puts a row in; whether an equal one is there already is the caller's question.
     ///
     /// - Parameters:

@@ -41,6 +41,7 @@ struct RowSplit {
             all: isOlder || previous.map { $0.rule != start.rule || $0.differs } ?? false)
         var assigner = Assigner(split)
         assigner.withdrawn = Withdrawn(previous?.withdrawn ?? [:], split)
+        assigner.keepAside(in: workspace.repository.gitDirectory)
         try workspace.bringHere((standing.files + standing.fresh).map { ($0.path, $0.pointer) })
         let oldTables = try read(
             standing.files, standing.files.map { standing.labels(ofSideFile: $0) }, areSides: true, &assigner)
@@ -75,6 +76,7 @@ struct RowSplit {
         outcome.manifest.warnings += grown
         let returns = recall(&assigner)
         assigner.assign(new)
+        try assigner.examples.requireOrder()
         outcome.manifest.leftOut = leftOut(tables, assigner)
         let left = leave(gone, tables, &assigner, &outcome.manifest)
         outcome.manifest.counts.removed = left.count

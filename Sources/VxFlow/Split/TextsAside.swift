@@ -1,0 +1,73 @@
+import Synchronization
+import VxModel
+import VxSystem
+
+import struct SystemPackage.FilePath
+
+/// Texts in a file without a name: what is seldom read takes the disk's room and not the memory's.
+final class TextsAside: Sendable {
+    private struct State: ~Copyable {
+        var file: OpenFile?
+        var size = 0
+        /// The file as it was when something was read last; without it, as where memory is short, it is read in pieces.
+        var map: MappedFile?
+        var failure: VxError?
+    }
+
+    private let folder: FilePath
+    private let state = Mutex(State())
+
+    init(in folder: FilePath) { self.folder = folder }
+
+    /// Why something could not be read; what was given instead is no answer.
+    var failure: VxError? { state.withLock { $0.failure } }
+
+    /// Appends texts, which end at these places of the bytes.
+    ///
+    /// - Returns: where they are; `nil` where they cannot be written.
+    func append(_ ends: [UInt32], _ bytes: [UInt8]) -> Int? {
+        state.withLock { state in
+            do {
+                let start = state.size
+                if state.file == nil { state.file = try OpenFile.unnamed(in: folder) }
+                try ends.withUnsafeBytes { try state.file?.write(at: UInt64(start), $0) }
+                let size = start + 4 * ends.count
+                try bytes.withUnsafeBytes { try state.file?.write(at: UInt64(size), $0) }
+                state.size = size + bytes.count
+                return start
+            } catch {
+                return nil
+            }
+        }
+    }
+
+    /// A text by its number among so many that are at one place.
+    func text(_ number: Int, of count: Int, at start: Int) -> ArraySlice<UInt8> {
+        state.withLock { state in
+            do {
+                if state.map.map({ $0.bytes.count < state.size }) ?? true, let size = try state.file?.status().size,
+                    Int(clamping: size) >= state.size
+                {
+                    state.map = try? state.file?.mapped()
+                }
+                let words = try Self.bytes(max(0, number - 1) * 4 + start, number == 0 ? 4 : 8, &state)
+                func end(_ place: Int) -> Int {
+                    Int(words.withUnsafeBytes { $0.loadUnaligned(fromByteOffset: place, as: UInt32.self) })
+                }
+                let (first, end) = number == 0 ? (0, end(0)) : (end(0), end(4))
+                return try Self.bytes(start + 4 * count + first, end - first, &state)[...]
+            } catch {
+                state.failure = state.failure ?? error as? VxError ?? VxError("\(error)")
+                return []
+            }
+        }
+    }
+
+    private static func bytes(_ start: Int, _ count: Int, _ state: inout State) throws -> [UInt8] {
+        if let map = state.map { return Array(map.bytes[start..<(start + count)]) }
+        var bytes = [UInt8](repeating: 0, count: count)
+        let read = try bytes.withUnsafeMutableBytes { try state.file?.read(at: UInt64(start), into: $0) }
+        guard read == count else { throw VxError("a file that this process made is shorter than it was") }
+        return bytes
+    }
+}
