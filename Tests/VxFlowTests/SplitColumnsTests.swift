@@ -1,4 +1,5 @@
 import Testing
+import VxConfig
 import VxModel
 
 @testable import VxFlow
@@ -181,7 +182,8 @@ struct SplitColumnsTests {
             }
             var versions = TableVersions()
             let (text, unread) = (table("data/clean/notes.txt", 5..<7), table("data/clean/a.csv", 7..<9))
-            try versions.read([text], workspace)
+            try versions.read(
+                [text], workspace, RowCache(workspace, GoverningConfiguration.ofRoad(workspace).configuration.split))
             #expect(versions.version(in: text)(6).map { versions.columns[$0] } == [])
             #expect(versions.version(in: unread)(8) == nil)
             #expect(versions.counts([text, unread]) { _ in true } == [versions.version(in: text)(5)])

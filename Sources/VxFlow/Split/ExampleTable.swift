@@ -110,8 +110,8 @@ package struct ExampleTable: Sendable {
         nears = RareColumn(usual: 0, LongList(rows.nears))
         keys = RareColumn(usual: 0, LongList(rows.keys))
         spellings = RareColumn(usual: 0, LongList(rows.spellings))
-        let named = rows.groupNames.map { UInt32(groups.number(asWritten: $0)) }
-        groupNumbers = RareColumn(usual: Self.none, Self.numbers(rows.groups, named, rows.count))
+        groups = NumberedTexts(different: rows.groupNames)
+        groupNumbers = RareColumn(usual: Self.none, LongList(rows.groups))
         if let group = labels.group {
             let number = UInt32(groups.number(asWritten: group.utf8))
             groupNumbers = RareColumn(usual: Self.none, LongList(count: rows.count) { _ in number })
@@ -222,7 +222,7 @@ package struct ExampleTable: Sendable {
         keys.append(taking: &other.keys, at: first)
         spellings.append(taking: &other.spellings, at: first)
         unordered.append(taking: &other.unordered, at: first)
-        let groups = (0..<other.groups.count).map { UInt32(self.groups.number(asWritten: other.groups.bytes($0))) }
+        let groups = self.groups.numbers(asWritten: other.groups)
         groupNumbers.append(taking: &other.groupNumbers, at: first) { groups[Int($0)] }
         let strata = (0..<other.strata.count).map { UInt32(self.strata.number(of: other.strata[$0])) }
         stratumNumbers.append(taking: &other.stratumNumbers, at: first) { strata[Int($0)] }

@@ -58,7 +58,7 @@ struct GrownColumns {
                 elsewhere = old
             }
             if old.tables.isEmpty { continue }
-            try versions.read([table], rows.workspace)
+            try versions.read([table], rows.workspace, rows.cache)
             let (pairs, isCut) = pairs(table, old, isOwn: own != nil, assigner)
             var found: [(gained: Set<String>, lost: Set<String>, Found)] = []
             for (common, pairs) in pairs {
@@ -101,7 +101,7 @@ struct GrownColumns {
     }
 
     private mutating func read(_ tables: [RowSplit.Table], _ assigner: Assigner) throws -> OldTables {
-        try versions.read(tables, rows.workspace)
+        try versions.read(tables, rows.workspace, rows.cache)
         return OldTables(tables: tables, versions: versions.counts(tables) { assigner.examples.side($0) != nil })
     }
 

@@ -3,20 +3,6 @@ import VxSystem
 
 /// What is known of the rows of one file of a side, as it is kept on disk: columns, one after another (docs/formats/split-cache.md).
 struct KeptRows {
-    /// What an entry begins with, in words of eight bytes.
-    struct Head {
-        var count = 0
-        /// Of the first row, where each is on a line of its own; 0 where the lines are a column.
-        var firstLine = 0
-        /// The columns that there are, by their bits.
-        var columns = 0
-        var groupNames = 0
-        var stratumNames = 0
-        var times = 0
-
-        static let size = 48
-    }
-
     enum Column: Int, CaseIterable {
         case near, key, spelling, line, group, stratum, time
 
@@ -36,6 +22,7 @@ struct KeptRows {
     let groupNames: [UnsafeBufferPointer<UInt8>]
     let stratumNames: [String]
     let moments: [TimePoint]
+    let columnNames: [String]
     /// What the columns lie in.
     private let file: MappedFile
     private let bytes: UnsafeRawBufferPointer
@@ -44,7 +31,7 @@ struct KeptRows {
     init?(_ bytes: UnsafeRawBufferPointer, in file: MappedFile) {
         (self.file, self.bytes) = (file, bytes)
         var reader = Reader(bytes)
-        guard let words = reader.take(6, of: UInt64.self) else { return nil }
+        guard let words = reader.take(7, of: UInt64.self) else { return nil }
         let head = words.map { Int(clamping: $0) }
         let count = head[0]
         self.count = count
@@ -62,12 +49,13 @@ struct KeptRows {
             let groups = numbers(.group, below: head[3]), let strata = numbers(.stratum, below: head[4]),
             let times = numbers(.time, below: head[5]), let groupNames = reader.texts(head[3]),
             let stratumNames = reader.texts(head[4])?.map({ String(decoding: $0, as: UTF8.self) }),
-            let moments = reader.texts(head[5])?.map({ TimePoint(String(decoding: $0, as: UTF8.self)) }), !moments.contains(where: { $0 == nil })
+            let moments = reader.texts(head[5])?.map({ TimePoint(String(decoding: $0, as: UTF8.self)) }), !moments.contains(where: { $0 == nil }),
+            let columnNames = reader.texts(head[6])?.map({ String(decoding: $0, as: UTF8.self) })
         else { return nil }
         (self.contents, self.nears, self.keys, self.spellings) = (contents, nears, keys, spellings)
         (self.lines, self.groups, self.strata, self.times) = (lines, groups, strata, times)
         (self.groupNames, self.stratumNames) = (groupNames, stratumNames)
-        self.moments = moments.compactMap { $0 }
+        (self.moments, self.columnNames) = (moments.compactMap { $0 }, columnNames)
     }
 
     /// Gives back the memory that reading columns has taken.

@@ -5,6 +5,15 @@ struct NumberedTexts: Sendable {
     private var numbers = RowNumbers()
     /// The numbers of texts that are equal to an earlier one, with that one's.
     private var firsts: [Int: Int] = [:]
+    /// The sum of what was looked at ahead: without it, nobody would have to look.
+    private var read: UInt64 = 0
+
+    init() {}
+
+    /// Texts of which no two are of the same bytes. They are found by their bytes once somebody looks for one.
+    init(different all: some Sequence<some Collection<UInt8>>) {
+        for text in all { texts.append(text) }
+    }
 
     var count: Int { texts.count }
 
@@ -20,6 +29,7 @@ struct NumberedTexts: Sendable {
 
     /// The number of what is equal to a text; a new one where nothing is.
     mutating func number(of text: String) -> Int {
+        findAll()
         let text = Array(text.utf8)
         let hash = Self.hash(text)
         return number(asWritten: text, hash).map(first) ?? number(equalTo: text, hash) ?? insert(text)
@@ -27,7 +37,43 @@ struct NumberedTexts: Sendable {
 
     /// A text's own number.
     mutating func number(asWritten text: some Collection<UInt8>) -> Int {
-        let hash = Self.hash(text)
+        findAll()
+        return insert(asWritten: text, Self.hash(text))
+    }
+
+    /// The own numbers that the texts of another list have here.
+    mutating func numbers(asWritten other: NumberedTexts) -> [UInt32] {
+        findAll()
+        var found: [UInt32] = []
+        found.reserveCapacity(other.count)
+        var hashes = [UInt64](repeating: 0, count: Self.ahead)
+        var read: UInt64 = 0
+        for start in stride(from: 0, to: other.count, by: Self.ahead) {
+            let some = start..<min(other.count, start + Self.ahead)
+            // What they are compared with is anywhere in memory: asked for at once, none waits for another.
+            var nearest: [Int?] = []
+            for number in some {
+                hashes[number - start] = Self.hash(other.texts[number])
+                nearest.append(numbers.nearest(hashes[number - start]))
+            }
+            for text in nearest { if let text { read &+= UInt64(texts[text].first ?? 0) } }
+            for number in some { found.append(UInt32(insert(asWritten: other.texts[number], hashes[number - start]))) }
+        }
+        self.read &+= read
+        return found
+    }
+
+    /// So many are looked at before the first of them is looked up.
+    private static let ahead = 64
+
+    private mutating func findAll() {
+        if numbers.count == texts.count { return }
+        let all = texts
+        texts = TextList()
+        for number in 0..<all.count { _ = insert(asWritten: all[number], Self.hash(all[number])) }
+    }
+
+    private mutating func insert(asWritten text: some Collection<UInt8>, _ hash: UInt64) -> Int {
         if let known = number(asWritten: text, hash) { return known }
         let equal = number(equalTo: text, hash)
         let number = insert(text)

@@ -45,6 +45,8 @@ final class RowCache: Sendable {
     private let places: [Key: [(part: Int, entry: Int)]]
     /// What was found to be damaged.
     private let broken = Mutex<Set<Key>>([])
+    /// The names of the columns of CSV and TSV, as far as a table was read or its rows are known.
+    private let columns = Mutex<[Key: [String]]>([:])
 
     init(_ workspace: Workspace, _ split: Configuration.Split) {
         folder = workspace.repository.cacheFolder.appending("split-\(Self.name(split))")
@@ -87,11 +89,23 @@ final class RowCache: Sendable {
         for place in places {
             let part = parts[place.part]
             if let bytes = Self.proven(part.entries[place.entry], in: part), let rows = KeptRows(bytes, in: part.file) {
+                note(rows.columnNames, of: file)
                 return rows
             }
         }
         broken.withLock { _ = $0.insert(key) }
         return nil
+    }
+
+    /// The names of a table's columns; `nil` where nobody has read it. Each row of JSONL has its own.
+    func columns(of file: DataFile) -> [String]? {
+        Self.key(file.pointer.id, at: file.path).flatMap { key in columns.withLock { $0[key] } }
+    }
+
+    func note(_ names: [String], of file: DataFile) {
+        guard !names.isEmpty, TableForm(name: file.path) != .jsonl, let key = Self.key(file.pointer.id, at: file.path)
+        else { return }
+        columns.withLock { $0[key] = names }
     }
 
     /// The bytes of an entry; `nil` where they are not those that were written.

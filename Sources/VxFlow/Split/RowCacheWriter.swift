@@ -90,16 +90,22 @@ final class RowCacheWriter {
     /// Takes the rows of a file that has been read.
     func add(_ file: DataFile, _ rows: Range<Int>, _ examples: ExampleTable, _ columns: Columns) throws {
         guard let key = RowCache.key(file.pointer.id, at: file.path), !cache.has(key) else { return }
-        let written = try entry { try write(Array(rows.lazy.map(UInt32.init)), examples, columns, firstLine: nil) }
+        let written = try entry {
+            try write(Array(rows.lazy.map(UInt32.init)), of: file, examples, columns, firstLine: nil)
+        }
         entries.append(.init(key: key, offset: written.start, length: written.length, digest: written.digest))
     }
 
     /// Takes the rows of a file that is about to be written.
     ///
-    /// - Parameter firstLine: that of its first row; each is on a line of its own.
+    /// - Parameters:
+    ///   - source: the table that the rows are of.
+    ///   - firstLine: that of its first row; each is on a line of its own.
     /// - Returns: its number, by which it gets a name.
-    func add(_ rows: [UInt32], _ examples: ExampleTable, _ columns: Columns, firstLine: Int) throws -> Int {
-        unnamed.append(try entry { try write(rows, examples, columns, firstLine: firstLine) })
+    func add(
+        _ rows: [UInt32], of source: DataFile, _ examples: ExampleTable, _ columns: Columns, firstLine: Int
+    ) throws -> Int {
+        unnamed.append(try entry { try write(rows, of: source, examples, columns, firstLine: firstLine) })
         return unnamed.count - 1
     }
 
@@ -129,7 +135,10 @@ final class RowCacheWriter {
         }
     }
 
-    private func write(_ rows: [UInt32], _ examples: ExampleTable, _ columns: Columns, firstLine: Int?) throws {
+    private func write(
+        _ rows: [UInt32], of file: DataFile, _ examples: ExampleTable, _ columns: Columns, firstLine: Int?
+    ) throws {
+        let names = cache.columns(of: file) ?? []
         func row(_ number: Int) -> Int { Int(rows[number]) }
         let numbers = rows.indices
         var (groups, strata, times) = (Names(), Names(), Names())
@@ -152,6 +161,7 @@ final class RowCacheWriter {
         let time = has(.time, !times.all.isEmpty)
         let head = [
             rows.count, isInLine ? firstLine ?? first : 0, bits, groups.all.count, strata.all.count, times.all.count,
+            names.count,
         ]
         try append(head.count) { UInt64(head[$0]) }
         try append(rows.count) { examples.content(row($0)) }
@@ -165,6 +175,7 @@ final class RowCacheWriter {
         try append(texts: groups.all.map { examples.groups.bytes($0) })
         try append(texts: strata.all.map { examples.strata.bytes($0) })
         try append(texts: times.all.map { examples.text(ofTime: $0).utf8 })
+        try append(texts: names.map(\.utf8))
     }
 
     // MARK: - The end

@@ -77,6 +77,9 @@ struct RowExamples: Sendable {
         if let recalled = withdrawn.recall(names) { table.note(names, recalled) }
     }
 
+    /// Those of the last row that was taken.
+    var columnNames: [String] { columns.names }
+
     /// The examples of all rows that were taken.
     ///
     /// - Throws: where no row had a column that is asked for.

@@ -64,7 +64,7 @@ extension RowSplit {
                 for row in rows { if let side = examples.side(row) { bySide[side].append(UInt32(row)) } }
                 for (side, rows) in bySide.enumerated() where !rows.isEmpty {
                     kept.numbers[.init(job: number, side: side)] =
-                        try kept.writer.add(rows, examples, columns, firstLine: first)
+                        try kept.writer.add(rows, of: file, examples, columns, firstLine: first)
                 }
             }
             return kept

@@ -33,8 +33,9 @@ struct SplitRows {
         _ files: [DataFile], _ labels: [Labels], areSides: Bool, _ take: (inout ExampleTable) throws -> Void
     ) throws {
         let (split, withdrawn, store) = (split, withdrawn, workspace.store)
-        let cache = areSides ? cache : nil
-        if files.count == 1, TableForm(name: files[0].path) != .jsonl, cache?.has(files[0]) != true {
+        let cache = cache
+        let isKnown = files.count == 1 && areSides && cache.has(files[0])
+        if files.count == 1, !isKnown, TableForm(name: files[0].path) != .jsonl {
             var table = try read(alone: files[0], labels[0], areSides: areSides)
             return try take(&table)
         }
@@ -51,8 +52,8 @@ struct SplitRows {
             var tables = try workspace.pool.map(count: end - start, batch: 1, cancellation: workspace.cancellation) {
                 [start] in
                 let (file, labels) = (files[start + $0], labels[start + $0])
-                if let known = cache?.rows(of: file) { return ExampleTable(known, labels) }
-                return try Self.read(file, labels, split, withdrawn, store, areSides: areSides)
+                if areSides, let known = cache.rows(of: file) { return ExampleTable(known, labels) }
+                return try Self.read(file, labels, split, withdrawn, store, cache, areSides: areSides)
             }
             for position in tables.indices { try take(&tables[position]) }
             start = end
@@ -61,12 +62,13 @@ struct SplitRows {
 
     private static func read(
         _ file: DataFile, _ labels: Labels, _ split: Configuration.Split, _ withdrawn: Withdrawn, _ store: Store,
-        areSides: Bool
+        _ cache: RowCache, areSides: Bool
     ) throws -> ExampleTable {
         var examples = RowExamples(file.path, labels, split, withdrawn, areSides: areSides)
         try stream(file, store) { reader, _, fields in
             try examples.take(fields, reader.kinds, reader.columns, reader.form, line: reader.line)
         }
+        cache.note(examples.columnNames, of: file)
         return try examples.finish()
     }
 
@@ -108,6 +110,7 @@ struct SplitRows {
             throw error
         }
         try settle()
+        cache.note(part.columns, of: file)
         return table
     }
 

@@ -25,11 +25,11 @@ struct TableVersions {
     private var ofFile: [RepoPath: Versions] = [:]
 
     /// Reads tables that were not read yet.
-    mutating func read(_ tables: [RowSplit.Table], _ workspace: Workspace) throws {
+    mutating func read(_ tables: [RowSplit.Table], _ workspace: Workspace, _ cache: RowCache) throws {
         let new = tables.filter { ofFile[$0.file.path] == nil }
         let store = workspace.store
         let found = try workspace.pool.map(count: new.count, batch: 1, cancellation: workspace.cancellation) {
-            try Self.read(new[$0].file, store)
+            try Self.read(new[$0].file, store, cache)
         }
         for (table, read) in zip(new, found) {
             switch read {
@@ -48,8 +48,9 @@ struct TableVersions {
         return self.columns.count - 1
     }
 
-    private static func read(_ file: DataFile, _ store: Store) throws -> Read {
+    private static func read(_ file: DataFile, _ store: Store, _ cache: RowCache) throws -> Read {
         guard let form = TableForm(name: file.path) else { return .all([]) }
+        if let known = cache.columns(of: file) { return .all(Set(known)) }
         if form != .jsonl { return .all(Set(try TableStream.columns(of: file.pointer, form, store))) }
         var columns: [Set<String>] = []
         var ofRow: [UInt32] = []
