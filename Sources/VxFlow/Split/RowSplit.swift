@@ -120,8 +120,10 @@ struct RowSplit {
     ) throws -> [Table] {
         var tables: [Table] = []
         let rows = SplitRows(workspace: workspace, split: split, withdrawn: assigner.withdrawn, cache: cache)
-        try rows.read(files, labels, areSides: areSides) { table in
-            tables.append((files[tables.count], assigner.take(&table)))
+        try rows.read(files, labels, areSides: areSides) { place, table in
+            let rows = assigner.take(&table)
+            if place == tables.count { tables.append((files[place], rows.lowerBound..<rows.lowerBound)) }
+            tables[place].rows = tables[place].rows.lowerBound..<rows.upperBound
         }
         return tables
     }

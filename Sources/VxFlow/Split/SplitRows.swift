@@ -23,21 +23,20 @@ struct SplitRows {
     /// add up, nor do the names that each of some large ones has for itself.
     private static let batch = (files: 1024, bytes: UInt64(16) << 20)
 
-    /// Hands the rows of each file on, in the order of the files.
+    /// Hands the rows of each file on, in the order of the files, each with its place among these; those of one alone in parts.
     ///
     /// - Parameters:
     ///   - labels: for each file.
     ///   - areSides: whether they are parts of tables that were divided before: a part may lack a column, and nothing is decided
     ///     over the rows.
     func read(
-        _ files: [DataFile], _ labels: [Labels], areSides: Bool, _ take: (inout ExampleTable) throws -> Void
+        _ files: [DataFile], _ labels: [Labels], areSides: Bool, _ take: (Int, inout ExampleTable) throws -> Void
     ) throws {
         let (split, withdrawn, store) = (split, withdrawn, workspace.store)
         let cache = cache
         let isKnown = files.count == 1 && areSides && cache.has(files[0])
         if files.count == 1, !isKnown, TableForm(name: files[0].path) != .jsonl {
-            var table = try read(alone: files[0], labels[0], areSides: areSides)
-            return try take(&table)
+            return try read(alone: files[0], labels[0], areSides: areSides) { try take(0, &$0) }
         }
         var start = 0
         while start < files.count {
@@ -55,7 +54,7 @@ struct SplitRows {
                 if areSides, let known = cache.rows(of: file) { return ExampleTable(known, labels) }
                 return try Self.read(file, labels, split, withdrawn, store, cache, areSides: areSides)
             }
-            for position in tables.indices { try take(&tables[position]) }
+            for position in tables.indices { try take(start + position, &tables[position]) }
             start = end
         }
     }
@@ -76,9 +75,10 @@ struct SplitRows {
     private static let partSize = 4 << 20
 
     /// The same with all workers: where there is no other table, they have nothing else to do.
-    private func read(alone file: DataFile, _ labels: Labels, areSides: Bool) throws -> ExampleTable {
+    private func read(
+        alone file: DataFile, _ labels: Labels, areSides: Bool, _ take: (inout ExampleTable) throws -> Void
+    ) throws {
         let examples = RowExamples(file.path, labels, split, withdrawn, areSides: areSides)
-        var table = ExampleTable()
         var part = RowPart()
         func settle() throws {
             // What the first malformed row is does not depend on who comes to it first.
@@ -96,7 +96,7 @@ struct SplitRows {
             part.removeRows()
             for result in found {
                 var rows = try Self.naming(file) { try result.get() }
-                table.take(&rows)
+                try take(&rows)
             }
         }
         do {
@@ -111,7 +111,9 @@ struct SplitRows {
         }
         try settle()
         cache.note(part.columns, of: file)
-        return table
+        // A table without a row is a table.
+        var none = ExampleTable()
+        try take(&none)
     }
 
     /// Calls `body` with each row of a table.
