@@ -1,3 +1,9 @@
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
 /// Different texts, each with the number of its first coming. Texts are equal where `String` says so, as one whose accents are
 /// characters of their own is to one where they are not: both have numbers, and the later one stands for the first.
 struct NumberedTexts: Sendable {
@@ -100,26 +106,13 @@ struct NumberedTexts: Sendable {
         return texts.count - 1
     }
 
-    /// Whether two texts are of the same bytes, eight of them at once.
+    /// Whether two texts are of the same bytes.
     private static func isSame(_ one: some Collection<UInt8>, _ other: some Collection<UInt8>) -> Bool {
         if one.count != other.count { return false }
         let isSame = one.withContiguousStorageIfAvailable { one in
             other.withContiguousStorageIfAvailable { other in
-                let (one, other) = (UnsafeRawBufferPointer(one), UnsafeRawBufferPointer(other))
-                var place = 0
-                while place + 8 <= one.count {
-                    if one.loadUnaligned(fromByteOffset: place, as: UInt64.self)
-                        != other.loadUnaligned(fromByteOffset: place, as: UInt64.self)
-                    {
-                        return false
-                    }
-                    place += 8
-                }
-                while place < one.count {
-                    if one[place] != other[place] { return false }
-                    place += 1
-                }
-                return true
+                guard let start = one.baseAddress, let otherStart = other.baseAddress else { return true }
+                return memcmp(start, otherStart, one.count) == 0
             }
         }
         return isSame.flatMap { $0 } ?? one.elementsEqual(other)
