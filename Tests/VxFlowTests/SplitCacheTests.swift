@@ -44,7 +44,7 @@ import struct SystemPackage.FilePath
             case 0: bytes[Int(dice.next() % UInt64(bytes.count))] ^= 1 << UInt8(dice.next() % 8)
             case 1: bytes.removeLast(1 + Int(dice.next() % UInt64(bytes.count - 1)))
             case 2: bytes += [0]
-            case 3: bytes.replaceSubrange(0..<8, with: Array("vxrows0\n".utf8))
+            case 3: bytes.replaceSubrange(0..<8, with: Array("vxrows1\n".utf8))
             default: for place in bytes.indices.dropFirst(8).dropLast(56) where place % 97 == 0 { bytes[place] ^= 0xff }
             }
             try Files.replace(path, with: bytes)
@@ -105,6 +105,31 @@ import struct SystemPackage.FilePath
                 #expect(kept.time(row).map { kept.text(ofTime: $0) } == rows.time(row).map { rows.text(ofTime: $0) })
                 #expect(kept.time(row).map { kept.moments[$0] } == rows.time(row).map { rows.moments[$0] })
             }
+        }
+    }
+
+    @Test("what is damaged or of another version is taken away") func unreadable() async throws {
+        try await SplitLab.with(rule: "{by: row}") { lab in
+            var rows = (0..<50).map { "\($0),text \($0)" }
+            func divide() async throws {
+                try lab.clean(["t.csv": "id,x\n" + rows.joined(separator: "\n") + "\n"])
+                _ = try await lab.split()
+            }
+            try await divide()
+            let before = try files(lab).keys.filter { $0.extension == "rows" }
+            for path in before {
+                var bytes = try #require(try Files.read(path))
+                for place in [0..<8, bytes.count - 8..<bytes.count] {
+                    bytes.replaceSubrange(place, with: Array("vxrows1\n".utf8))
+                }
+                try Files.replace(path, with: bytes)
+            }
+            rows.append("50,new")
+            try await divide()
+            let after = try files(lab).keys.filter { $0.extension == "rows" }
+            #expect(before.count == 1 && after.count == 1)
+            for path in after { #expect(try Files.read(path)?.starts(with: RowCache.magic) == true) }
+            try expectKept(lab)
         }
     }
 

@@ -33,7 +33,7 @@ final class RowCache: Sendable {
         var entries: [Entry]
     }
 
-    static let magic = Array("vxrows1\n".utf8)
+    static let magic = Array("vxrows2\n".utf8)
     /// What an index says of one entry, in bytes; and what the end of a file says of its index.
     static let entrySize = 88
     static let endSize = 56
@@ -41,6 +41,8 @@ final class RowCache: Sendable {
     /// The place of its files.
     let folder: FilePath
     let parts: [Part]
+    /// Files that are damaged or of another version.
+    let unreadable: [FilePath]
     /// A file that was written again may be known twice.
     private let places: [Key: [(part: Int, entry: Int)]]
     /// What was found to be damaged.
@@ -51,10 +53,18 @@ final class RowCache: Sendable {
     init(_ workspace: Workspace, _ split: Configuration.Split) {
         folder = workspace.repository.cacheFolder.appending("split-\(Self.name(split))")
         let names = (try? Files.names(in: folder)) ?? []
-        parts = names.filter { $0.extension == "rows" }.compactMap { [folder] name in
-            guard let file = try? MappedFile(folder.appending(name)) else { return nil }
-            return Self.entries(of: file.bytes).map { Part(file: file, entries: $0) }
+        var (parts, unreadable): ([Part], [FilePath]) = ([], [])
+        for name in names where name.extension == "rows" {
+            let path = folder.appending(name)
+            // What cannot be opened may have been taken away by another division.
+            guard let file = try? MappedFile(path) else { continue }
+            if let entries = Self.entries(of: file.bytes) {
+                parts.append(Part(file: file, entries: entries))
+            } else {
+                unreadable.append(path)
+            }
         }
+        (self.parts, self.unreadable) = (parts, unreadable)
         var places: [Key: [(part: Int, entry: Int)]] = [:]
         for (part, found) in parts.enumerated() {
             for (number, entry) in found.entries.enumerated() { places[entry.key, default: []].append((part, number)) }

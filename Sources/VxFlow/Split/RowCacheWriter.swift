@@ -185,7 +185,9 @@ final class RowCacheWriter {
     /// - Parameter live: the files of the sides as they are now.
     func finish(live: [(path: RepoPath, id: ContentID)]) throws {
         let gone = try takeOver(Set(live.compactMap { RowCache.key($0.id, at: $0.path) }))
-        if entries.isEmpty, gone.isEmpty { return }
+        if entries.isEmpty, gone.isEmpty, cache.unreadable.isEmpty { return }
+        // Before there is a new one: that of the same entries has the same name.
+        for path in gone.map({ cache.parts[$0].file.path }) + cache.unreadable { try Files.remove(path) }
         if !entries.isEmpty {
             try flush()
             let start = offset
@@ -197,7 +199,6 @@ final class RowCacheWriter {
             try Files.createDirectories(cache.folder, sharing: FolderSharing(of: cache.folder))
             try Files.rename(path, to: cache.folder.appending("\(String(digest.word0, radix: 16)).rows"))
         }
-        for part in gone { try Files.remove(cache.parts[part].file.path) }
         try forgetRules()
     }
 
