@@ -26,7 +26,7 @@ struct WorkTreeWritingTests {
         "VxTracking/Reproduce.swift": "a folder in git's folder",
         "VxWorkspace/Collect.swift": "git's folder", "VxFlow/Split/RowCacheWriter.swift": "git's folder",
         "VxFlow/Split/KnownStanding.swift": "git's folder",
-        "VxFlow/Split/RowSplit+Writing.swift": "a scratch folder",
+        "VxFlow/Split/RowSplit+Writing.swift": "a scratch folder", "VxFlow/Split/TextsAside.swift": "a scratch folder",
         "VxFlow/Clean/CheckCommand.swift": "a scratch folder",
         "VxCLI/Commands/Get.swift": "the place the user names",
         "VxCLI/Commands/Clone.swift": "the place the user names",
