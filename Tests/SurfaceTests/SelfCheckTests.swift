@@ -41,6 +41,25 @@ struct SelfCheckTests {
         }
     }
 
+    @Test("where git does not know who commits, that and what to type is said; it is no fault of a machine that only checks")
+    func noIdentity() throws {
+        try Scratch.with { scratch in
+            let project = try Project(scratch)
+            var nobody = project.runner.setting("GIT_CONFIG_COUNT", to: "1")
+                .setting("GIT_CONFIG_KEY_0", to: "user.useConfigOnly").setting("GIT_CONFIG_VALUE_0", to: "true")
+            for role in ["AUTHOR", "COMMITTER"] {
+                for part in ["NAME", "EMAIL"] { nobody = nobody.setting("GIT_\(role)_\(part)", to: nil) }
+            }
+            let result = try nobody.run("vx", ["self-check"])
+            #expect(result.status == 0 && result.output.contains("--  identity "), "\(result.output)\(result.errors)")
+            #expect(try nobody.run("git", ["commit", "--allow-empty", "-m", "x"]).status != 0)
+            let line = try #require(result.output.split(separator: "\n").first { $0.contains("user.email") })
+            try nobody.sh(String(line))
+            let told = try nobody.run("vx", ["self-check"]).output
+            #expect(told.contains("ok  identity") && told.contains("Your Name <you@example.com>"), "\(told)")
+        }
+    }
+
     #if os(Linux)
         @Test("where libgit2 does not load, that is in the table with all the rest")
         func withoutLibgit2() throws {

@@ -38,7 +38,7 @@ struct SelfCheck: VxCommand {
         let packages = PackageManager(path: session.environment["PATH"])
         let hasLibgit2 = try loads("libgit2")
         var items = [
-            try own(session), try await git(session, packages),
+            try own(session), try await git(session, packages), try await identity(session),
             Item(
                 name: "libgit2", found: hasLibgit2 ? "loads" : nil, cost: "no command works",
                 remedy: packages.line(.libgit2), isNeeded: true),
@@ -120,6 +120,19 @@ struct SelfCheck: VxCommand {
         } catch {
             if error.code == .interrupted { throw error }
             item.cost = "\(error)"
+        }
+        return item
+    }
+
+    /// Who commits: git asks before it makes the first one, and so do the commands that end in one.
+    private func identity(_ session: Session) async throws -> Item {
+        var item = Item(name: "identity", cost: "git makes no commit, nor do 'vx init', 'vx clean' and 'vx snapshot'")
+        do {
+            let found = try await GitProcess().identity(.author, in: session.currentDirectory)
+            item.found = "\(found.name) <\(found.email)>"
+        } catch {
+            if error.code == .interrupted { throw error }
+            item.remedy = error.hint ?? ""
         }
         return item
     }
