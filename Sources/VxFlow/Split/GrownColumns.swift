@@ -48,7 +48,10 @@ struct GrownColumns {
         /// The same for every table under a new name.
         var elsewhere: OldTables?
         for table in tables {
-            guard table.rows.contains(where: { Self.isNew($0, assigner) }) else { continue }
+            // What has grown at its end has the columns that it had.
+            guard standing.grown.beginnings[table.file.path] == nil,
+                table.rows.contains(where: { Self.isNew($0, assigner) })
+            else { continue }
             let old: OldTables
             let own = standing.parts[table.file.path]
             if let own {

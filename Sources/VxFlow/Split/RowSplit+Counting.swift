@@ -34,7 +34,8 @@ extension RowSplit {
         // Where the first of a content has left, what has come for it is equal to none.
         var retaken: Set<Int> = []
         for (file, rows) in tables {
-            var division = SplitManifest.Division(id: file.pointer.id, rows: rows.count)
+            let before = standing.grown.beginnings[file.path]?.rows ?? 0
+            var division = SplitManifest.Division(id: file.pointer.id, rows: before + rows.count)
             for row in rows {
                 func place() -> String { "\(file.path):\(examples.line(row))" }
                 switch examples.fate(row) {

@@ -23,7 +23,7 @@ extension RowSplit {
         var keyless: [Leaving] = []
         let sources = tables.map { ($0.file.path, $0.rows) } + standing.vanished.map { ($0, 0..<0) }
         for (path, rows) in sources {
-            guard let parts = standing.parts[path] else { continue }
+            guard let parts = standing.parts[path], standing.grown.beginnings[path] == nil else { continue }
             for part in parts {
                 for row in oldTables[part].rows { counts[first(row, assigner)] += 1 }
             }

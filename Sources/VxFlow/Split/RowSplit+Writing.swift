@@ -27,7 +27,7 @@ extension RowSplit {
             let left = oldTables.indices.filter { isLeft[$0] }
             let jobs = left.map { oldTables[$0] } + tables
             let unchanged = oldTables.indices.filter { !isLeft[$0] }.map { oldTables[$0] }
-            let kept = keep(unchanged, jobs, assigner.examples, in: folder)
+            let kept = keep(unchanged, jobs, assigner.examples, standing.grown, in: folder)
             assigner.endComparing()
             return try write(standing, oldTables, left, jobs, assigner.examples, kept, in: folder, &sides, &outcome)
         }
@@ -49,7 +49,7 @@ extension RowSplit {
     ///   - jobs: those whose rows are about to be written.
     /// - Returns: `nil` where nothing can be kept: the next division reads what stands.
     private func keep(
-        _ unchanged: [Table], _ jobs: [Table], _ examples: ExampleTable, in folder: FilePath
+        _ unchanged: [Table], _ jobs: [Table], _ examples: ExampleTable, _ grown: GrownSources, in folder: FilePath
     ) -> Kept? {
         func isColumn(_ label: Configuration.Split.Label?) -> Bool { if case .column? = label { true } else { false } }
         let columns = RowCacheWriter.Columns(group: isColumn(split.group), stratum: isColumn(split.stratify))
@@ -59,7 +59,8 @@ extension RowSplit {
             for (number, (file, rows)) in jobs.enumerated() {
                 // Of rows on lines of their own it is known where they will be.
                 let first = TableForm(name: file.path) == .jsonl ? 1 : 2
-                guard rows.allSatisfy({ examples.line($0) == first + $0 - rows.lowerBound }) else { continue }
+                let own = first + (grown.beginnings[file.path]?.rows ?? 0)
+                guard rows.allSatisfy({ examples.line($0) == own + $0 - rows.lowerBound }) else { continue }
                 var bySide = split.ratios.map { _ in [UInt32]() }
                 for row in rows { if let side = examples.side(row) { bySide[side].append(UInt32(row)) } }
                 for (side, rows) in bySide.enumerated() where !rows.isEmpty {
@@ -81,9 +82,11 @@ extension RowSplit {
     ) throws -> [(path: RepoPath, id: ContentID)] {
         let store = workspace.store
         let numbers = sides.indices
+        let grown = standing.grown
         _ = try workspace.pool.map(count: jobs.count, batch: 1, cancellation: workspace.cancellation) { position in
             let outputs = numbers.map { folder.appending("\(position)-\($0)") }
-            try Self.write(jobs[position], examples, to: outputs, store)
+            let before = grown.beginnings[jobs[position].file.path]?.rows ?? 0
+            try Self.write(jobs[position], behind: before, examples, to: outputs, store)
         }
         var written: [(job: Int, side: Int, file: FilePath)] = []
         for job in jobs.indices {
@@ -131,8 +134,9 @@ extension RowSplit {
         return all
     }
 
+    /// - Parameter before: how many rows of the file come before those of the table.
     private static func write(
-        _ table: Table, _ examples: ExampleTable, to outputs: [FilePath], _ store: Store
+        _ table: Table, behind before: Int, _ examples: ExampleTable, to outputs: [FilePath], _ store: Store
     ) throws {
         var buffers = [[UInt8]](repeating: [], count: outputs.count)
         var started = [Bool](repeating: false, count: outputs.count)
@@ -143,10 +147,10 @@ extension RowSplit {
             try output.close()
             buffers[side].removeAll(keepingCapacity: true)
         }
-        var row = table.rows.lowerBound
+        var row = table.rows.lowerBound - before
         try SplitRows.stream(table.file, store, readsFields: false) { reader, bytes, _ in
             defer { row += 1 }
-            guard let side = examples.side(row) else { return }
+            guard row >= table.rows.lowerBound, let side = examples.side(row) else { return }
             if buffers[side].isEmpty, !started[side], !reader.header.isEmpty {
                 buffers[side] += reader.header + [UInt8(ascii: "\n")]
             }

@@ -9,7 +9,7 @@ import VxWorkspace
 /// Divides tables by row (docs/split.md). Each source becomes a file on each side, and what it gains goes to files of their
 /// own. With a key, rows a source does not have any more leave their side; without one, no file of a side ever changes.
 struct RowSplit {
-    /// A file and its rows among all examples.
+    /// A file and its rows among all examples; of one that has grown, those behind its beginning.
     typealias Table = (file: DataFile, rows: Range<Int>)
 
     let splitter: Splitter
@@ -35,7 +35,7 @@ struct RowSplit {
         var outcome = Splitter.Outcome(manifest: start)
         outcome.manifest.revision = SplitManifest.revision
         let isOlder = previous.map { $0.revision < SplitManifest.revision } ?? false
-        let standing = try Standing(
+        var standing = try Standing(
             self, files, old.filter { side(of: $0) != nil }, previous,
             // An older division left rows out that it took for equal: its sources are read once more.
             all: isOlder || previous.map { $0.rule != start.rule || $0.differs } ?? false)
@@ -45,12 +45,13 @@ struct RowSplit {
         try workspace.bringHere((standing.files + standing.fresh).map { ($0.path, $0.pointer) })
         let oldTables = try read(
             standing.files, standing.files.map { standing.labels(ofSideFile: $0) }, areSides: true, &assigner)
+        standing.grown = try GrownSources(self, standing, oldTables, previous)
         let known = standing.isMuch ? KnownStanding(of: Self.names(standing.files), in: cache.folder) : nil
         // What is wrong with the sides is told first, whichever is read first.
-        let early = known.map { known in
+        let early = known.map { [standing] known in
             Result {
                 let tables = try readFresh(standing, &assigner)
-                let parts = Set(standing.parts.values.joined()).map { oldTables[$0].rows }
+                let parts = standing.comparedParts.map { oldTables[$0].rows }
                 assigner.begin(Relevance(known, parts + tables.map(\.rows), assigner.examples))
                 return tables
             }
@@ -112,14 +113,18 @@ struct RowSplit {
     }
 
     private func readFresh(_ standing: Standing, _ assigner: inout Assigner) throws -> [Table] {
-        try read(standing.fresh, standing.fresh.map { standing.paths.labels(ofSource: $0) }, areSides: false, &assigner)
+        try read(
+            standing.fresh, standing.fresh.map { standing.paths.labels(ofSource: $0) }, areSides: false, &assigner,
+            standing.grown)
     }
 
     private func read(
-        _ files: [DataFile], _ labels: [SplitRows.Labels], areSides: Bool, _ assigner: inout Assigner
+        _ files: [DataFile], _ labels: [SplitRows.Labels], areSides: Bool, _ assigner: inout Assigner,
+        _ grown: GrownSources = GrownSources()
     ) throws -> [Table] {
         var tables: [Table] = []
-        let rows = SplitRows(workspace: workspace, split: split, withdrawn: assigner.withdrawn, cache: cache)
+        let rows = SplitRows(
+            workspace: workspace, split: split, withdrawn: assigner.withdrawn, cache: cache, grown: grown)
         try rows.read(files, labels, areSides: areSides) { place, table in
             let rows = assigner.take(&table)
             if place == tables.count { tables.append((files[place], rows.lowerBound..<rows.lowerBound)) }

@@ -18,6 +18,8 @@ struct SplitRows {
     let withdrawn: Withdrawn
     /// What is known of rows that stand.
     let cache: RowCache
+    /// What is not to be read of files.
+    var grown = GrownSources()
 
     /// So many files are read before their rows are handed on, and so many bytes: a few words for each of many small files do not
     /// add up, nor do the names that each of some large ones has for itself.
@@ -32,8 +34,7 @@ struct SplitRows {
     func read(
         _ files: [DataFile], _ labels: [Labels], areSides: Bool, _ take: (Int, inout ExampleTable) throws -> Void
     ) throws {
-        let (split, withdrawn, store) = (split, withdrawn, workspace.store)
-        let cache = cache
+        let (split, withdrawn, store, cache, grown) = (split, withdrawn, workspace.store, cache, grown)
         let isKnown = files.count == 1 && areSides && cache.has(files[0])
         if files.count == 1, !isKnown, TableForm(name: files[0].path) != .jsonl {
             return try read(alone: files[0], labels[0], areSides: areSides) { try take(0, &$0) }
@@ -52,20 +53,27 @@ struct SplitRows {
                 [start] in
                 let (file, labels) = (files[start + $0], labels[start + $0])
                 if areSides, let known = cache.rows(of: file) { return ExampleTable(known, labels) }
-                return try Self.read(file, labels, split, withdrawn, store, cache, areSides: areSides)
+                let before = grown.beginnings[file.path]?.rows ?? 0
+                return try Self.read(
+                    file, behind: before, RowExamples(file.path, labels, split, withdrawn, areSides: areSides), store, cache)
             }
             for position in tables.indices { try take(start + position, &tables[position]) }
             start = end
         }
     }
 
+    /// - Parameter before: so many rows are passed over, which are not taken apart.
     private static func read(
-        _ file: DataFile, _ labels: Labels, _ split: Configuration.Split, _ withdrawn: Withdrawn, _ store: Store,
-        _ cache: RowCache, areSides: Bool
+        _ file: DataFile, behind before: Int, _ examples: RowExamples, _ store: Store, _ cache: RowCache
     ) throws -> ExampleTable {
-        var examples = RowExamples(file.path, labels, split, withdrawn, areSides: areSides)
-        try stream(file, store) { reader, _, fields in
-            try examples.take(fields, reader.kinds, reader.columns, reader.form, line: reader.line)
+        var (examples, row) = (examples, 0)
+        try stream(file, store, readsFields: before == 0) { reader, bytes, fields in
+            row += 1
+            if row <= before { return }
+            let own =
+                before == 0
+                ? fields : try RowFields(reader.form, count: reader.columns.count).split(bytes, line: reader.line)
+            try examples.take(own, reader.kinds, reader.columns, reader.form, line: reader.line)
         }
         cache.note(examples.columnNames, of: file)
         return try examples.finish()
@@ -80,6 +88,8 @@ struct SplitRows {
     ) throws {
         let examples = RowExamples(file.path, labels, split, withdrawn, areSides: areSides)
         var part = RowPart()
+        let before = grown.beginnings[file.path]?.rows ?? 0
+        var row = 0
         func settle() throws {
             // What the first malformed row is does not depend on who comes to it first.
             let found = try workspace.pool.map(
@@ -101,6 +111,8 @@ struct SplitRows {
         }
         do {
             try Self.stream(file, workspace.store, readsFields: false) { reader, bytes, _ in
+                row += 1
+                if row <= before { return }
                 part.append(bytes, reader)
                 if part.size >= Self.partSize { try settle() }
             }

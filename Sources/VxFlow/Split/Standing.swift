@@ -19,6 +19,10 @@ struct Standing {
     private(set) var moved: [RepoPath: RepoPath] = [:]
     /// What was remaining of each source by the division before.
     let remainingBefore: [RepoPath: [String: Int]]
+    /// Whether every source is read, whatever it was.
+    let isAll: Bool
+    /// What sources that have grown at their end began with.
+    var grown = GrownSources()
     private let freshPaths: Set<RepoPath>
     /// The same as ``moved``, by the paths below a side.
     private var movedNames: [RepoPath: RepoPath] = [:]
@@ -64,6 +68,7 @@ struct Standing {
         // A row that another source has once more must take the place of the one that leaves; and what clean does not have any more
         // is no duplicate.
         let all = all || (hasChanged && rows.split.duplicates != .keep)
+        isAll = all
         // What was left out, and what stays in its place, is looked at together whenever something changes.
         func isOpen(_ path: RepoPath) -> Bool {
             hasChanged && rows.isKeyed && ((divided[path]?.leftOut ?? 0) > 0 || remaining[path] != nil)
@@ -110,9 +115,13 @@ struct Standing {
     /// Whether there is so much beside what is to be read, and what that is compared with row by row, that most of it is worth to be
     /// left alone.
     var isMuch: Bool {
-        let compared = Set(parts.values.joined()).reduce(0) { $0 + files[$1].pointer.size }
-        return fresh.reduce(compared) { $0 + $1.pointer.size } < files.reduce(0) { $0 + $1.pointer.size } / 4
+        let compared = comparedParts.reduce(0) { $0 + files[$1].pointer.size }
+        let new = fresh.reduce(0) { $0 + $1.pointer.size - (grown.beginnings[$1.path]?.size ?? 0) }
+        return compared + new < files.reduce(0) { $0 + $1.pointer.size } / 4
     }
+
+    /// The places in ``files`` of what is compared row by row with what the source has now.
+    var comparedParts: Set<Int> { Set(parts.filter { grown.beginnings[$0.key] == nil }.values.joined()) }
 
     func isUnchanged(_ file: DataFile) -> Bool { !freshPaths.contains(file.path) }
 }
