@@ -1,5 +1,7 @@
 import Testing
 
+import struct SystemPackage.FilePath
+
 @testable import VxFlow
 
 @Suite("Many examples") struct ExampleTableTests {
@@ -98,6 +100,34 @@ import Testing
         #expect(joined.ordered(0..<20_000) == rows)
         #expect(table.ordered(100..<200) == rows.filter { (100..<200).contains($0) })
         #expect(table.ordered(0..<0) == [])
+    }
+
+    @Test(
+        "many long keys are on disk, and where nothing can be written in memory: the order is the same",
+        arguments: ["/tmp", "/nowhere/at/all", "/dev/full"])
+    func orderAside(folder: String) throws {
+        // So many that some are on disk: of those that begin otherwise, all of the key.
+        let count = 140_000
+        func key(_ number: Int) -> String {
+            (number % 1000 == 999 ? "other " : "the same beginning ") + "2024-01-\(number * 7919 % 100_003)"
+        }
+        var table = ExampleTable()
+        table.keepAside(in: FilePath(folder))
+        var part = ExampleTable()
+        for number in 0..<count {
+            part.append(row(number), group: [UInt8(0x30 + number % 3)], stratum: nil, time: nil, key: key(number).utf8)
+            if number % 4096 == 17 { table.take(&part) }
+        }
+        table.take(&part)
+        table.place(groupsBy: value)
+        let keys = (0..<count).map { Array(key($0).utf8) }
+        let expected = (0..<count).sorted { one, other in
+            if one % 3 != other % 3 { return one % 3 < other % 3 }
+            if keys[one] != keys[other] { return keys[one].lexicographicallyPrecedes(keys[other]) }
+            return one < other
+        }
+        #expect(table.ordered(0..<count) == expected.map { UInt32($0) })
+        try table.requireOrder()
     }
 
     @Test("without a group, rows are in the order of their values, and these as they came")

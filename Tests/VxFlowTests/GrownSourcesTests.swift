@@ -32,19 +32,33 @@ import VxTable
         return [
             Growth(name: "rows more", before: before, after: before + rows(90..<97)),
             Growth(name: "rows again", before: before, after: before + rows(5..<9) + rows(90..<93)),
-            Growth(name: "TSV", file: "t.tsv", before: before.replacing(",", with: "\t"), after: (before + rows(90..<95)).replacing(",", with: "\t")),
+            Growth(
+                name: "TSV", file: "t.tsv", before: before.replacing(",", with: "\t"),
+                after: (before + rows(90..<95)).replacing(",", with: "\t")),
             Growth(name: "CRLF", before: header + rows(0..<90, end: "\r\n"), after: header + rows(0..<95, end: "\r\n")),
             Growth(name: "a mark of order", before: "\u{feff}" + before, after: "\u{feff}" + before + rows(90..<97)),
-            Growth(name: "rows of several lines", before: quoted, after: quoted + "r,p2,c1,2024-01-12,\"more\nlines\"\n" + rows(70..<75)),
+            Growth(
+                name: "rows of several lines", before: quoted,
+                after: quoted + "r,p2,c1,2024-01-12,\"more\nlines\"\n" + rows(70..<75)),
             Growth(name: "empty lines", before: before + "\n\n", after: before + "\n\n" + rows(90..<97) + "\n"),
             Growth(name: "no more than empty lines", before: before, after: before + "\n\n"),
-            Growth(name: "no end of line", before: String(before.dropLast()), after: before + rows(90..<93), isKnown: false),
-            Growth(name: "a row that goes on", before: before, after: String(before.dropLast()) + "0\n" + rows(90..<93), isKnown: false),
-            Growth(name: "a row corrected", before: before, after: before.replacing("says 7", with: "said 7") + rows(90..<93), isKnown: false),
-            Growth(name: "a column more", before: before, after: (before + rows(90..<93)).replacing("\n", with: ",x\n"), isKnown: false),
             Growth(
-                name: "JSONL", file: "t.jsonl", before: "{\"id\": \"a\", \"patient\": \"p\", \"label\": \"c\", \"day\": \"2024-01-01\"}\n",
-                after: "{\"id\": \"a\", \"patient\": \"p\", \"label\": \"c\", \"day\": \"2024-01-01\"}\n{\"id\": \"b\", \"patient\": \"p\", \"label\": \"c\", \"day\": \"2024-01-01\"}\n",
+                name: "no end of line", before: String(before.dropLast()), after: before + rows(90..<93), isKnown: false
+            ),
+            Growth(
+                name: "a row that goes on", before: before, after: String(before.dropLast()) + "0\n" + rows(90..<93),
+                isKnown: false),
+            Growth(
+                name: "a row corrected", before: before,
+                after: before.replacing("says 7", with: "said 7") + rows(90..<93), isKnown: false),
+            Growth(
+                name: "a column more", before: before, after: (before + rows(90..<93)).replacing("\n", with: ",x\n"),
+                isKnown: false),
+            Growth(
+                name: "JSONL", file: "t.jsonl",
+                before: "{\"id\": \"a\", \"patient\": \"p\", \"label\": \"c\", \"day\": \"2024-01-01\"}\n",
+                after:
+                    "{\"id\": \"a\", \"patient\": \"p\", \"label\": \"c\", \"day\": \"2024-01-01\"}\n{\"id\": \"b\", \"patient\": \"p\", \"label\": \"c\", \"day\": \"2024-01-01\"}\n",
                 isKnown: false),
         ]
     }()
@@ -88,7 +102,8 @@ import VxTable
     @Test("the division is the same as when all is read", arguments: growths)
     func isNoPartOfTheResult(growth: Growth) async throws {
         for rule in [
-            "{by: row}", "{by: row, key: {column: id}, group: {column: patient}}", "{by: row, time: day, group: {column: patient}}",
+            "{by: row}", "{by: row, key: {column: id}, group: {column: patient}}",
+            "{by: row, time: day, group: {column: patient}}",
             "{by: row, key: {column: id}, stratify: {column: label}, near-word-order: ignore}",
         ] {
             try await SplitLab.with(rule: rule) { lab in
@@ -111,12 +126,14 @@ import VxTable
         }
     }
 
-    @Test("what was corrected or taken out before is looked at again", arguments: ["key: {column: id}", "key: content"])
+    @Test(
+        "what was corrected or taken out before is looked at again", arguments: ["key: {column: id}", "key: content"])
     func remaining(key: String) async throws {
         try await SplitLab.with(rule: "{by: row, \(key)}") { lab in
             for (text, isKnown) in [
                 (Self.header + Self.rows(0..<60), false), (Self.header + Self.rows(1..<60), false),
-                (Self.header + Self.rows(1..<70), key != "key: content"), (Self.header + Self.rows(1..<80), key != "key: content"),
+                (Self.header + Self.rows(1..<70), key != "key: content"),
+                (Self.header + Self.rows(1..<80), key != "key: content"),
             ] {
                 try lab.clean(["t.csv": text])
                 if try lab.tip() != nil { #expect(try known(lab).isEmpty != isKnown) }

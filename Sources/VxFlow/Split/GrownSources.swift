@@ -22,7 +22,9 @@ struct GrownSources: Sendable {
     init() {}
 
     /// - Parameter oldTables: what stands, as it was read.
-    init(_ split: RowSplit, _ standing: Standing, _ oldTables: [RowSplit.Table], _ previous: SplitManifest.Previous?) throws {
+    init(_ split: RowSplit, _ standing: Standing, _ oldTables: [RowSplit.Table], _ previous: SplitManifest.Previous?)
+        throws
+    {
         guard !standing.isAll, split.split.duplicates == .keep, let previous, let commit = previous.commit,
             split.workspace.repository.hasObject(commit)
         else { return }
@@ -41,7 +43,9 @@ struct GrownSources: Sendable {
             count: found.count, batch: 1, cancellation: split.workspace.cancellation
         ) { [found] number in
             let (file, was, id, columns) = found[number]
-            guard try Self.begins(file, with: id, was.size, store), let form = TableForm(name: file.path) else { return false }
+            guard try Self.begins(file, with: id, was.size, store), let form = TableForm(name: file.path) else {
+                return false
+            }
             return try TableStream.columns(of: file.pointer, form, store) == columns
         }
         for (item, isSo) in zip(found, areSo) where isSo { beginnings[item.file.path] = item.was }
@@ -50,7 +54,8 @@ struct GrownSources: Sendable {
     /// The columns of a source whose rows are all in the files that were made from it, with nothing else; `nil` for another. Each row of
     /// JSONL has columns of its own: such files are read as a whole.
     private static func columns(
-        _ was: SplitManifest.Division, of file: DataFile, _ parts: [RowSplit.Table], _ standing: Standing, _ cache: RowCache
+        _ was: SplitManifest.Division, of file: DataFile, _ parts: [RowSplit.Table], _ standing: Standing,
+        _ cache: RowCache
     ) -> [String]? {
         guard was.repeated == 0, was.leftOut == 0, standing.remainingBefore[file.path] == nil,
             !standing.moved.values.contains(file.path), let form = TableForm(name: file.path), form != .jsonl,

@@ -49,7 +49,8 @@ struct KeptRows {
             let groups = numbers(.group, below: head[3]), let strata = numbers(.stratum, below: head[4]),
             let times = numbers(.time, below: head[5]), let groupNames = reader.texts(head[3]),
             let stratumNames = reader.texts(head[4])?.map({ String(decoding: $0, as: UTF8.self) }),
-            let moments = reader.texts(head[5])?.map({ TimePoint(String(decoding: $0, as: UTF8.self)) }), !moments.contains(where: { $0 == nil }),
+            let moments = reader.texts(head[5])?.map({ TimePoint(String(decoding: $0, as: UTF8.self)) }),
+            !moments.contains(where: { $0 == nil }),
             let columnNames = reader.texts(head[6])?.map({ String(decoding: $0, as: UTF8.self) })
         else { return nil }
         (self.contents, self.nears, self.keys, self.spellings) = (contents, nears, keys, spellings)

@@ -1,3 +1,9 @@
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
 import VxModel
 
 import struct SystemPackage.FilePath
@@ -98,6 +104,11 @@ struct KeyOrder: Sendable {
     func precedes(_ row: Int, _ rank: UInt64, _ other: Int, _ otherRank: UInt64) -> Bool? {
         // A key that does not begin as the others do has no rank; of two that have, the rests count where the ranks are the same.
         if rank != otherRank, rank != 0, otherRank != 0 { return rank < otherRank }
+        if rank == otherRank, row < rests.count, other < rests.count {
+            // Both begin as the others do, or none does: a key that begins otherwise has a zero byte, and all of it, here.
+            let order = rests.with(row, other) { Self.order($0, $1) }
+            if let order { return order == 0 ? nil : order < 0 }
+        }
         let (rest, otherRest) = (rest(row), rest(other))
         if rest.first == 0 || otherRest.first == 0 {
             let (key, otherKey) = (key(row, rank: rank), key(other, rank: otherRank))
@@ -105,6 +116,14 @@ struct KeyOrder: Sendable {
         }
         if rank != otherRank { return rank < otherRank }
         return rest.elementsEqual(otherRest) ? nil : rest.lexicographicallyPrecedes(otherRest)
+    }
+
+    /// How two rests are ordered; `nil` where one of them, and not the other, is a whole key.
+    private static func order(_ one: UnsafeRawBufferPointer, _ other: UnsafeRawBufferPointer) -> Int? {
+        if (one.first == 0) != (other.first == 0) { return nil }
+        guard let start = one.baseAddress, let otherStart = other.baseAddress else { return one.count - other.count }
+        let order = memcmp(start, otherStart, min(one.count, other.count))
+        return order == 0 ? one.count - other.count : Int(order)
     }
 
     /// Whether there is no key, and nobody has looked yet what keys begin with.

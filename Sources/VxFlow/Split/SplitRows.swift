@@ -55,7 +55,8 @@ struct SplitRows {
                 if areSides, let known = cache.rows(of: file) { return ExampleTable(known, labels) }
                 let before = grown.beginnings[file.path]?.rows ?? 0
                 return try Self.read(
-                    file, behind: before, RowExamples(file.path, labels, split, withdrawn, areSides: areSides), store, cache)
+                    file, behind: before, RowExamples(file.path, labels, split, withdrawn, areSides: areSides), store,
+                    cache)
             }
             for position in tables.indices { try take(start + position, &tables[position]) }
             start = end

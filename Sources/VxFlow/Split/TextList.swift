@@ -64,6 +64,19 @@ struct TextList: Sendable {
         }
     }
 
+    /// Calls `body` with the bytes of two texts, without a copy where they can be had so.
+    func with<Value>(
+        _ one: Int, _ other: Int, _ body: (UnsafeRawBufferPointer, UnsafeRawBufferPointer) -> Value
+    ) -> Value {
+        if max(one, other) / Self.piece < places.count, let map = aside?.map {
+            func text(_ number: Int) -> UnsafeRawBufferPointer {
+                TextsAside.text(number % Self.piece, of: Self.piece, at: places[number / Self.piece], in: map)
+            }
+            return withExtendedLifetime(map) { body(text(one), text(other)) }
+        }
+        return self[one].withUnsafeBytes { one in self[other].withUnsafeBytes { body(one, $0) } }
+    }
+
     subscript(_ number: Int) -> ArraySlice<UInt8> {
         let (piece, place) = (number / Self.piece, number % Self.piece)
         if piece < places.count, let aside { return aside.text(place, of: Self.piece, at: places[piece]) }

@@ -41,15 +41,39 @@ final class TextsAside: Sendable {
         }
     }
 
+    /// The whole file; `nil` where it cannot be mapped, as where memory is short. What is in it does not change.
+    var map: MappedFile? {
+        state.withLock { state in
+            Self.map(&state)
+            return state.map
+        }
+    }
+
+    private static func map(_ state: inout State) {
+        guard state.map.map({ $0.bytes.count < state.size }) ?? true, let size = try? state.file?.status().size,
+            Int(clamping: size) >= state.size
+        else { return }
+        // Without a map, texts are read one by one.
+        state.map = try? state.file?.mapped()
+    }
+
+    /// A text by its number among so many that are at one place of a map.
+    static func text(
+        _ number: Int, of count: Int, at start: Int, in map: MappedFile
+    ) -> UnsafeRawBufferPointer {
+        func end(_ number: Int) -> Int {
+            Int(map.bytes.loadUnaligned(fromByteOffset: start + 4 * number, as: UInt32.self))
+        }
+        let first = start + 4 * count
+        return UnsafeRawBufferPointer(
+            rebasing: map.bytes[(first + (number == 0 ? 0 : end(number - 1)))..<(first + end(number))])
+    }
+
     /// A text by its number among so many that are at one place.
     func text(_ number: Int, of count: Int, at start: Int) -> ArraySlice<UInt8> {
         state.withLock { state in
             do {
-                if state.map.map({ $0.bytes.count < state.size }) ?? true, let size = try state.file?.status().size,
-                    Int(clamping: size) >= state.size
-                {
-                    state.map = try? state.file?.mapped()
-                }
+                Self.map(&state)
                 let words = try Self.bytes(max(0, number - 1) * 4 + start, number == 0 ? 4 : 8, &state)
                 func end(_ place: Int) -> Int {
                     Int(words.withUnsafeBytes { $0.loadUnaligned(fromByteOffset: place, as: UInt32.self) })
