@@ -1,6 +1,6 @@
 # What there is after a script: every file by its SHA-256, empty folders, and what git says of each work tree.
 cd "$top"
-[ ! -f statuses ] || sed 's/^/ended with /' statuses
+[ ! -f statuses ] || sed "s|$top|TOP|g; s/^/ended with /" statuses
 for work in r r/module c w moved s; do
     [ -e "$work/.git" ] || continue
     echo "in $work:"
