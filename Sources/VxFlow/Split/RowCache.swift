@@ -52,6 +52,7 @@ final class RowCache: Sendable {
 
     init(_ workspace: Workspace, _ split: Configuration.Split) {
         folder = workspace.repository.cacheFolder.appending("split-\(Self.name(split))")
+        // Where there is no folder, or none that can be read, nothing is known, and the division reads all.
         let names = (try? Files.names(in: folder)) ?? []
         var (parts, unreadable): ([Part], [FilePath]) = ([], [])
         for name in names where name.extension == "rows" {
