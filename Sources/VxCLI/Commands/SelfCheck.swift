@@ -126,7 +126,8 @@ struct SelfCheck: VxCommand {
 
     /// Who commits: git asks before it makes the first one, and so do the commands that end in one.
     private func identity(_ session: Session) async throws -> Item {
-        var item = Item(name: "identity", cost: "git makes no commit, nor do 'vx init', 'vx clean' and 'vx snapshot'")
+        var item = Item(
+            name: "identity", cost: "'git commit' fails, and so do 'vx init', 'vx ingest', 'vx clean' and 'vx split'")
         do {
             let found = try await GitProcess().identity(.author, in: session.currentDirectory)
             item.found = "\(found.name) <\(found.email)>"
